@@ -1,0 +1,1 @@
+//! Reads what an X server shows

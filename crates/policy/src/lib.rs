@@ -1,0 +1,1 @@
+//! Decides which sessions are recorded, and says why.

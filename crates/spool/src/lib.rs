@@ -1,0 +1,1 @@
+//! Keeps recordings on the machine until the server has them

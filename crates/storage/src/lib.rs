@@ -1,0 +1,1 @@
+//! Recordings at rest on the server
