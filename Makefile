@@ -1,0 +1,64 @@
+# Kinescope. Two commands matter: `make run` and `make test`; both install what they need.
+# Variables: DESKTOP=:0 (record a display that exists), PORT=8443, KINESCOPE_DATA=var (where `make run` keeps its data).
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+export CARGO_TARGET_DIR ?= $(CURDIR)/target
+RELEASE := $(CARGO_TARGET_DIR)/release
+
+.PHONY: run test build console wasm check setup-run setup-test bench-screen bench-agent bench-player bench-live fuzz clean help
+
+help:
+	@sed -n 's/^## //p' Makefile
+
+## make run          build, start server + agent + a virtual desktop, print the address and the first login
+run: setup-run build
+	@scripts/run.sh
+
+## make test         everything CI runs
+test: setup-test
+	@scripts/test.sh
+
+## make build        release binaries with the console inside
+build: console
+	@echo "== building kinescope and kinescope-agent"
+	@cargo build --release --locked -p cli -p agent
+
+console: wasm
+	@scripts/build-console.sh
+
+wasm:
+	@scripts/build-wasm.sh
+
+## make check        formatting, tiers, sizes, licences, lints
+check:
+	@scripts/check.sh
+
+setup-run:
+	@scripts/setup.sh build desktop
+
+setup-test:
+	@scripts/setup.sh build desktop test
+
+## make bench-screen the screen codec beside x264 on the kept corpus
+bench-screen: setup-test
+	@benches/screen.sh
+
+## make bench-agent  the agent's CPU beside ffmpeg's, at rest and at work
+bench-agent: setup-test build
+	@benches/agent-cpu.sh
+
+## make bench-player seeking in an hour-long recording, in Chromium
+bench-player: setup-test build
+	@benches/player-seek.sh
+
+## make bench-live   delay from a change on the screen to the changed canvas in Chromium
+bench-live: setup-test build
+	@benches/live-delay.sh
+
+## make fuzz         every fuzz target for FUZZ_SECONDS (default 60) each
+fuzz:
+	@scripts/fuzz.sh
+
+clean:
+	@rm -rf target target-wasm web/node_modules web/apps/console/dist web/packages/player/wasm
