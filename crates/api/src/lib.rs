@@ -1,1 +1,35 @@
-//! Requests and responses of the REST interface
+//! Requests and responses of the REST interface, and the OpenAPI document made from them.
+//!
+//! The server answers with these types and the console's client is generated from `openapi.json` beside this crate's
+//! manifest, which a test compares with [`document`]. Which operations exist, at which address, and *who may use them* is
+//! said once, in [`Operation`]: the server builds its router from that list and asks [`Operation::needs`] before every
+//! call, so an operation that declares nothing cannot be reached.
+//!
+//! Times are Unix microseconds (`*_us`, UTC); sizes are bytes. Unknown fields of requests are refused.
+
+mod document;
+mod machines;
+mod operations;
+mod people;
+mod problem;
+mod recordings;
+mod roles;
+mod site;
+
+pub use document::{document, document_json};
+pub use machines::{
+    CreateEnrolmentToken, CreatedEnrolmentToken, EnrolRequest, EnrolResponse, EnrollingMachine, EnrolmentToken,
+    EnrolmentTokenList, MachineItem, MachineList,
+};
+pub use operations::{Method, Needs, Operation};
+pub use people::{ChangePassword, CreateUser, Login, Me, ServerFacts, SetRoles, UpdateUser, UserItem, UserList};
+pub use problem::{Problem, ProblemCode};
+pub use recordings::{
+    LiveMessage, LiveState, RecordingIndex, RecordingItem, RecordingPage, RecordingQuery, RecordingState, SortKey,
+    StartReason, StateFilter,
+};
+pub use roles::Role;
+pub use site::{
+    ActivePolicy, AdminLogItem, AdminLogPage, DiagnosticItem, DiagnosticPage, Health, LogQuery, PolicyChoice,
+    SetPolicy, Severity,
+};

@@ -1,0 +1,156 @@
+//! The list of operations: where each is, and what it needs. Nothing outside this list can be called.
+
+use crate::Role;
+
+/// HTTP method of an operation. `HEAD` goes with `GET` and needs the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Makes something or acts.
+    Post,
+    /// Replaces.
+    Put,
+    /// Removes.
+    Delete,
+}
+
+impl Method {
+    /// As on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Method::Get => "GET",
+            Method::Post => "POST",
+            Method::Put => "PUT",
+            Method::Delete => "DELETE",
+        }
+    }
+}
+
+/// What a caller must have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// Nothing: anyone who reaches the port.
+    Nobody,
+    /// A web session, whatever its roles.
+    SignedIn,
+    /// A web session of a person who holds one of these roles.
+    OneOf(&'static [Role]),
+    /// The bearer token from the metrics token file, or a web session with one of these roles.
+    MetricsTokenOr(&'static [Role]),
+}
+
+impl Needs {
+    /// True if a signed-in person with these roles may call.
+    #[must_use]
+    pub fn allow(self, roles: &[Role]) -> bool {
+        match self {
+            Needs::Nobody | Needs::SignedIn => true,
+            Needs::OneOf(one_of) | Needs::MetricsTokenOr(one_of) => one_of.iter().any(|role| roles.contains(role)),
+        }
+    }
+}
+
+const PLAYERS: Needs = Needs::OneOf(&[Role::Player, Role::PrivilegedPlayer]);
+const ADMINISTRATORS: Needs = Needs::OneOf(&[Role::PolicyAdministrator]);
+const POLICY_READERS: Needs = Needs::OneOf(&[Role::PolicyAdministrator, Role::PolicyQuery]);
+const LOG_READERS: Needs = Needs::OneOf(&[Role::LoggingReader]);
+
+macro_rules! operations {
+    ($($(#[$doc:meta])* $name:ident, $method:ident, $path:literal, $needs:expr;)*) => {
+        /// Everything that can be asked of the server.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Operation { $($(#[$doc])* $name,)* }
+
+        impl Operation {
+            /// Every operation.
+            pub const ALL: &'static [Operation] = &[$(Operation::$name,)*];
+
+            /// Its method.
+            #[must_use]
+            pub const fn method(self) -> Method {
+                match self { $(Operation::$name => Method::$method,)* }
+            }
+
+            /// Its address; `{id}` stands for an opaque id.
+            #[must_use]
+            pub const fn path(self) -> &'static str {
+                match self { $(Operation::$name => $path,)* }
+            }
+
+            /// What the caller must have. Every operation declares it: the list does not compile otherwise.
+            #[must_use]
+            pub const fn needs(self) -> Needs {
+                match self { $(Operation::$name => $needs,)* }
+            }
+
+            /// Its name in the OpenAPI document, before the first letter is made small.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Operation::$name => stringify!($name),)* }
+            }
+        }
+    };
+}
+
+operations! {
+    /// Signs a local user in and sets the session cookie.
+    Login, Post, "/api/v1/login", Needs::Nobody;
+    /// Ends the web session.
+    Logout, Post, "/api/v1/logout", Needs::SignedIn;
+    /// Says who is signed in.
+    GetMe, Get, "/api/v1/me", Needs::SignedIn;
+    /// Changes the own password.
+    ChangePassword, Put, "/api/v1/me/password", Needs::SignedIn;
+
+    /// Finds recordings.
+    ListRecordings, Get, "/api/v1/recordings", PLAYERS;
+    /// Reads one recording's facts.
+    GetRecording, Get, "/api/v1/recordings/{id}", PLAYERS;
+    /// Reads where things are in a recording.
+    GetRecordingIndex, Get, "/api/v1/recordings/{id}/index", PLAYERS;
+    /// Reads a recording's bytes.
+    GetRecordingData, Get, "/api/v1/recordings/{id}/data", PLAYERS;
+    /// Follows a recording while it grows.
+    WatchRecording, Get, "/api/v1/recordings/{id}/live", PLAYERS;
+
+    /// Lists machines.
+    ListMachines, Get, "/api/v1/machines", ADMINISTRATORS;
+    /// Withdraws a machine's certificate and ends its connection.
+    RevokeMachine, Post, "/api/v1/machines/{id}/revoke", ADMINISTRATORS;
+    /// Lists enrolment tokens, without their secrets.
+    ListEnrolmentTokens, Get, "/api/v1/enrolment-tokens", ADMINISTRATORS;
+    /// Makes an enrolment token.
+    CreateEnrolmentToken, Post, "/api/v1/enrolment-tokens", ADMINISTRATORS;
+    /// Removes an enrolment token; it can no longer be used.
+    DeleteEnrolmentToken, Delete, "/api/v1/enrolment-tokens/{id}", ADMINISTRATORS;
+    /// Lets a machine in that shows a token.
+    Enrol, Post, "/api/v1/enrol", Needs::Nobody;
+
+    /// Reads which policy is active.
+    GetPolicy, Get, "/api/v1/policy", POLICY_READERS;
+    /// Makes another policy active.
+    SetPolicy, Put, "/api/v1/policy", ADMINISTRATORS;
+
+    /// Lists people.
+    ListUsers, Get, "/api/v1/users", ADMINISTRATORS;
+    /// Adds a person.
+    CreateUser, Post, "/api/v1/users", ADMINISTRATORS;
+    /// Changes a person.
+    UpdateUser, Put, "/api/v1/users/{id}", ADMINISTRATORS;
+    /// Changes what a person may do.
+    SetUserRoles, Put, "/api/v1/users/{id}/roles", ADMINISTRATORS;
+
+    /// Reads what agents and server reported.
+    ListDiagnostics, Get, "/api/v1/diagnostics", LOG_READERS;
+    /// Reads what administrators and viewers did.
+    ListAdminLog, Get, "/api/v1/admin-log", LOG_READERS;
+
+    /// Reads this document.
+    GetOpenApi, Get, "/api/v1/openapi.json", Needs::Nobody;
+    /// Reads figures in the Prometheus text format.
+    GetMetrics, Get, "/metrics", Needs::MetricsTokenOr(&[Role::LoggingReader]);
+    /// Says whether the server works.
+    GetHealth, Get, "/healthz", Needs::Nobody;
+}

@@ -1,0 +1,177 @@
+//! Finding recordings and reading them.
+
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+/// In which state a recording is, as far as the server knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum RecordingState {
+    /// Its agent is connected and says that the session goes on.
+    Live,
+    /// Not ended, and its agent has not been heard of for a while.
+    Silent,
+    /// Ended in order.
+    Finished,
+    /// Ended without an end: the recorder, the agent or the machine went down.
+    Crashed,
+    /// Ended, and something is missing from it.
+    Incomplete,
+}
+
+/// Which recordings a list holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum StateFilter {
+    /// Live and silent ones.
+    Live,
+    /// All others.
+    Finished,
+    /// Every one.
+    #[default]
+    All,
+}
+
+/// By what a list is sorted; `-` in front means descending.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "each name says it")]
+pub enum SortKey {
+    Start,
+    #[default]
+    #[serde(rename = "-start")]
+    StartDescending,
+    User,
+    #[serde(rename = "-user")]
+    UserDescending,
+    Machine,
+    #[serde(rename = "-machine")]
+    MachineDescending,
+    Duration,
+    #[serde(rename = "-duration")]
+    DurationDescending,
+    Size,
+    #[serde(rename = "-size")]
+    SizeDescending,
+    State,
+    #[serde(rename = "-state")]
+    StateDescending,
+}
+
+/// Query of `GET /api/v1/recordings`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct RecordingQuery {
+    /// Words that occur in user, machine, display, application, client, or the recording's id; any case; at most 256 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// Only recordings that were running at or after this moment (Unix µs).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<i64>,
+    /// Only recordings that started before this moment (Unix µs).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<i64>,
+    /// Live ones, finished ones, or all (default).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(inline)]
+    pub state: Option<StateFilter>,
+    /// Order; default `-start`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(inline)]
+    pub sort: Option<SortKey>,
+    /// How many at most; 1 to 500, default 50.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(minimum = 1, maximum = 500)]
+    pub limit: Option<u32>,
+    /// How many to skip; default 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offset: Option<u32>,
+}
+
+/// Why recording began.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct StartReason {
+    /// Name of the policy that decided.
+    pub policy: String,
+    /// The rule of that policy, where a rule decided.
+    pub rule: Option<String>,
+    /// The reason as a sentence.
+    pub text: String,
+}
+
+/// One recording in a list. Its texts come from recorded machines and are untrusted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RecordingItem {
+    /// 32 lower-case hex digits.
+    pub id: String,
+    /// Who was recorded.
+    pub user: String,
+    /// Name of the recorded machine.
+    pub machine: String,
+    /// X display or terminal, where known.
+    pub display: Option<String>,
+    /// State as the server knows it.
+    pub state: RecordingState,
+    /// When it started (Unix µs).
+    pub start_us: i64,
+    /// When it ended (Unix µs); absent while it goes on.
+    pub end_us: Option<i64>,
+    /// Length of what is stored, in µs.
+    pub duration_us: i64,
+    /// Bytes that are stored.
+    pub size_bytes: i64,
+    /// Why it was recorded.
+    pub start_reason: StartReason,
+    /// Why it ended, where that is known.
+    pub end_reason: Option<String>,
+    /// Width of the screen in pixels, where known.
+    pub width: Option<u32>,
+    /// Height of the screen in pixels, where known.
+    pub height: Option<u32>,
+    /// What a viewer should know, for example lost ranges; sentences.
+    pub notices: Vec<String>,
+}
+
+/// A page of recordings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RecordingPage {
+    /// The recordings of this page.
+    pub items: Vec<RecordingItem>,
+    /// How many match in all.
+    pub total: i64,
+}
+
+/// Where things are in a recording, for what is stored now: the recording's own index and how far it goes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct RecordingIndex {
+    /// True while more may come.
+    pub live: bool,
+    /// Bytes that can be read with `…/data` now.
+    pub length: u64,
+    /// Groups, gaps, events, duration and size of the screen, as docs/format.md describes the index.
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    pub index: serde_json::Map<String, serde_json::Value>,
+}
+
+/// State of a live recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LiveState {
+    /// Bytes come.
+    Live,
+    /// Its agent is away; bytes may come again.
+    Silent,
+    /// Nothing more will come on this connection.
+    Ended,
+}
+
+/// Text message on `…/live`. Binary messages are an 8-byte little-endian offset and the bytes from there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LiveMessage {
+    /// The state from now on.
+    pub state: LiveState,
+    /// Bytes stored now.
+    pub length: u64,
+}

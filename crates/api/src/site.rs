@@ -1,0 +1,116 @@
+//! What is recorded, what was changed and what went wrong.
+
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+/// The active policy and what else could be active.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ActivePolicy {
+    /// Name of the active policy.
+    pub active: String,
+    /// Every policy that can be made active.
+    pub choices: Vec<PolicyChoice>,
+}
+
+/// A policy that can be made active.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PolicyChoice {
+    /// Its name, as `PUT /api/v1/policy` takes it.
+    pub name: String,
+    /// What it does, as a sentence.
+    pub description: String,
+}
+
+/// Body of `PUT /api/v1/policy`. Sessions that start from now on are decided by it.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetPolicy {
+    /// One of the choices' names.
+    #[schema(max_length = 64)]
+    pub active: String,
+}
+
+/// Query of the two logs.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct LogQuery {
+    /// How many at most; 1 to 500, default 100.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(minimum = 1, maximum = 500)]
+    pub limit: Option<u32>,
+    /// How many to skip; default 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offset: Option<u32>,
+}
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// For information.
+    Info,
+    /// Something may need attention.
+    Warning,
+    /// Something was lost or does not work.
+    Error,
+}
+
+/// Something an agent or the server reported. Its text may come from a machine and is untrusted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DiagnosticItem {
+    /// When it was reported (Unix µs).
+    pub time_us: i64,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Number that an operator can look up.
+    pub number: u32,
+    /// The machine that reported it; absent for the server itself.
+    pub machine: Option<String>,
+    /// The recording concerned.
+    pub recording: Option<String>,
+    /// What happened.
+    pub text: String,
+}
+
+/// A page of diagnostics, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DiagnosticPage {
+    /// The entries of this page.
+    pub items: Vec<DiagnosticItem>,
+    /// How many there are in all.
+    pub total: i64,
+}
+
+/// An entry of the administrator log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AdminLogItem {
+    /// When (Unix µs).
+    pub time_us: i64,
+    /// Who; empty where nobody was signed in.
+    pub user: String,
+    /// From which network address.
+    pub address: Option<String>,
+    /// What was done, as a word for programs, for example `user-created`.
+    pub action: String,
+    /// To what, where there is one thing it was done to.
+    pub target: Option<String>,
+    /// Further facts, as a sentence.
+    pub detail: String,
+}
+
+/// A page of the administrator log, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AdminLogPage {
+    /// The entries of this page.
+    pub items: Vec<AdminLogItem>,
+    /// How many there are in all.
+    pub total: i64,
+}
+
+/// Answer of `GET /healthz`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Health {
+    /// `ok`, or `degraded` where a folder or the catalogue cannot be written.
+    pub status: String,
+}
