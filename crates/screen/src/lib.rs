@@ -1,1 +1,14 @@
-//! The lossless screen codec
+//! The lossless screen codec: pictures of a screen in, a few bytes for each change out, and back, pixel for pixel.
+//!
+//! What is decoded always equals what was given, except for the unused byte of a pixel, which comes back as zero.
+//! No I/O, no clock, no threads; `docs/screen-codec.md` describes the bytes.
+
+mod decoder;
+mod encoder;
+mod frame;
+pub mod pointer;
+mod varint;
+
+pub use decoder::{DecodeError, Decoder, Update};
+pub use encoder::{Damage, Encoded, Encoder, EncoderOptions, Level};
+pub use frame::{Frame, FrameError, MAX_PIXELS, MAX_SIDE, Rect};

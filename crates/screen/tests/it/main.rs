@@ -1,0 +1,6 @@
+//! The codec through its public doors.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod pointer;
+mod round_trip;
