@@ -1,0 +1,198 @@
+//! What an agent says.
+
+use minicbor::{Decode, Encode};
+
+use crate::limits::Limits;
+use crate::{ChainValue, Head, RecordingId, SessionFacts, Severity};
+use crate::{wire, wire_session};
+
+/// A message from an agent to its server.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(flat)]
+pub enum AgentMessage {
+    /// First message of a connection.
+    #[n(0)]
+    Hello(#[n(0)] Hello),
+    /// Asks whether a session is to be recorded.
+    #[n(1)]
+    Decide(#[n(0)] Decide),
+    /// Announces a recording that the agent wants to send.
+    #[n(2)]
+    Open(#[n(0)] Open),
+    /// Carries bytes of an open recording.
+    #[n(3)]
+    Append(#[n(0)] Append),
+    /// Says that a recording is complete.
+    #[n(4)]
+    Close(#[n(0)] Close),
+    /// Says that the agent is alive, and how it is.
+    #[n(5)]
+    Heartbeat(#[n(0)] Heartbeat),
+    /// Tells the operator something.
+    #[n(6)]
+    Notice(#[n(0)] Notice),
+}
+
+/// Opens the conversation. The server answers with `Welcome` or `Bye`.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Hello {
+    /// Protocol versions that the agent speaks, best first; at most [`crate::limits::MAX_VERSIONS`].
+    #[n(0)]
+    pub versions: Vec<u16>,
+    /// The machine's identity; must be the one that the client certificate names.
+    #[n(1)]
+    pub machine_id: String,
+    /// The machine's host name.
+    #[n(2)]
+    pub machine: String,
+    /// The agent's name and version, such as `kinescope-agent 0.1.0`.
+    #[n(3)]
+    pub software: String,
+    /// The operating system's name and version.
+    #[n(4)]
+    pub os: String,
+    /// What the agent is able to take.
+    #[n(5)]
+    pub limits: Limits,
+    /// Recordings that are being made now, whether they are opened on this connection yet or not.
+    #[cbor(n(6), with = "wire::recording_ids")]
+    pub live: Vec<RecordingId>,
+}
+
+/// Asks for the decision on one session.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Decide {
+    /// Chosen by the agent and repeated in the answer.
+    #[n(0)]
+    pub request: u32,
+    /// The session in question.
+    #[cbor(n(1), with = "wire_session")]
+    pub session: SessionFacts,
+}
+
+/// Announces a recording. The server answers with `Opened` or `Refused`.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Open {
+    /// The recording.
+    #[cbor(n(0), with = "wire::recording_id")]
+    pub recording: RecordingId,
+    /// Random value that tells this incarnation from every other.
+    #[n(1)]
+    pub incarnation: u64,
+    /// 0 for the one that began the recording, then counting up.
+    #[n(2)]
+    pub number: u32,
+    /// Lowest offset that the agent still holds.
+    #[n(3)]
+    pub base_offset: u64,
+    /// Where the agent's own copy ends now.
+    #[cbor(n(4), with = "wire::head")]
+    pub head: Head,
+    /// Whether the recording is still being made.
+    #[n(5)]
+    pub live: bool,
+    /// When the recording began, in microseconds since 1970 UTC.
+    #[n(6)]
+    pub started_unix_us: i64,
+    /// Session facts, as they stand in the recording's header too.
+    #[cbor(n(7), with = "wire_session")]
+    pub session: SessionFacts,
+}
+
+/// Bytes of a recording: one or more whole blocks.
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Append {
+    /// The recording, opened before on this connection.
+    #[cbor(n(0), with = "wire::recording_id")]
+    pub recording: RecordingId,
+    /// The incarnation it was opened with.
+    #[n(1)]
+    pub incarnation: u64,
+    /// Where the bytes belong: must be the server's head.
+    #[n(2)]
+    pub offset: u64,
+    /// Chain value before the bytes: must be the server's.
+    #[cbor(n(3), with = "wire::chain")]
+    pub chain: ChainValue,
+    /// Whole blocks, at most [`crate::limits::MAX_APPEND_BYTES`], never empty.
+    #[cbor(n(4), with = "minicbor::bytes")]
+    pub bytes: Vec<u8>,
+}
+
+/// Leaves the recorded bytes out: they do not belong into logs.
+impl std::fmt::Debug for Append {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Append")
+            .field("recording", &self.recording)
+            .field("incarnation", &self.incarnation)
+            .field("offset", &self.offset)
+            .field("bytes", &self.bytes.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The recording is complete at this head. The server answers with `Durable` for the same head once everything
+/// before it is durable and the recording is noted as finished, even if it had said so before.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Close {
+    /// The recording.
+    #[cbor(n(0), with = "wire::recording_id")]
+    pub recording: RecordingId,
+    /// The incarnation it was opened with.
+    #[n(1)]
+    pub incarnation: u64,
+    /// Length and chain value of the whole recording.
+    #[cbor(n(2), with = "wire::head")]
+    pub head: Head,
+    /// Why it ended, in one word of the recording format, such as `logout`.
+    #[n(3)]
+    pub reason: String,
+}
+
+/// Sent at least as often as `Welcome` asks for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Heartbeat {
+    /// Recordings that are being made now.
+    #[cbor(n(0), with = "wire::recording_ids")]
+    pub live: Vec<RecordingId>,
+    /// Bytes waiting in the spool.
+    #[n(1)]
+    pub spool_bytes: u64,
+    /// Bytes the spool may take.
+    #[n(2)]
+    pub quota_bytes: u64,
+    /// Bytes dropped undelivered since the agent was installed. Each loss is declared in its recording as well.
+    #[n(3)]
+    pub lost_bytes: u64,
+    /// Notices since the last heartbeat that were not worth a message of their own.
+    #[n(4)]
+    pub notices: Vec<Notice>,
+}
+
+/// Something the operator should know.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Notice {
+    /// How grave it is.
+    #[n(0)]
+    pub severity: Severity,
+    /// What it is, by number: see the table in `docs/protocol.md`.
+    #[n(1)]
+    pub number: u16,
+    /// When it happened, in microseconds since 1970 UTC by the agent's clock.
+    #[n(2)]
+    pub unix_us: i64,
+    /// The recording concerned, if one is.
+    #[cbor(n(3), with = "wire::optional_recording_id", has_nil)]
+    pub recording: Option<RecordingId>,
+    /// The same in words, for people.
+    #[n(4)]
+    pub text: String,
+}

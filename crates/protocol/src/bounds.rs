@@ -1,0 +1,172 @@
+//! Checks every field against [`crate::limits`]. Run before sending and after receiving, so that neither side can make
+//! the other keep more than it agreed to.
+
+use crate::limits::{
+    HEARTBEAT_SECS, MAX_APPEND_BYTES, MAX_GROUPS, MAX_MESSAGE_BYTES, MAX_NAME_BYTES, MAX_NOTICES,
+    MAX_POLICY_BYTES, MAX_RECORDINGS, MAX_TEXT_BYTES, MAX_VERSIONS,
+};
+use crate::{
+    AgentMessage, Append, Hello, Limits, MessageError, Notice, ServerMessage, SessionFacts,
+};
+
+/// A message whose fields have bounds.
+pub trait Bounded {
+    /// The first field that lies outside its bounds, as an error.
+    fn check(&self) -> Result<(), MessageError>;
+}
+
+impl Bounded for AgentMessage {
+    fn check(&self) -> Result<(), MessageError> {
+        match self {
+            Self::Hello(hello) => hello.check(),
+            Self::Decide(decide) => decide.session.check(),
+            Self::Open(open) => open.session.check(),
+            Self::Append(append) => append.check(),
+            Self::Close(close) => name("Close.reason", &close.reason),
+            Self::Heartbeat(heartbeat) => {
+                at_most("Heartbeat.live", heartbeat.live.len(), MAX_RECORDINGS)?;
+                at_most("Heartbeat.notices", heartbeat.notices.len(), MAX_NOTICES)?;
+                heartbeat.notices.iter().try_for_each(Bounded::check)
+            }
+            Self::Notice(notice) => notice.check(),
+        }
+    }
+}
+
+impl Bounded for ServerMessage {
+    fn check(&self) -> Result<(), MessageError> {
+        match self {
+            Self::Welcome(welcome) => {
+                welcome.limits.check()?;
+                within(
+                    "Welcome.heartbeat_secs",
+                    welcome.heartbeat_secs,
+                    HEARTBEAT_SECS,
+                )?;
+                at_most("Welcome.policy", welcome.policy.len(), MAX_POLICY_BYTES)
+            }
+            Self::Decision(decision) => {
+                name("Decision.policy", &decision.policy)?;
+                optional_name("Decision.rule", decision.rule.as_deref())?;
+                text("Decision.reason", &decision.reason)
+            }
+            Self::Refused(refused) => text("Refused.text", &refused.text),
+            Self::Bye(bye) => text("Bye.text", &bye.text),
+            Self::PolicyChanged(changed) => at_most(
+                "PolicyChanged.policy",
+                changed.policy.len(),
+                MAX_POLICY_BYTES,
+            ),
+            Self::Opened(_) | Self::Accepted(_) | Self::Durable(_) => Ok(()),
+        }
+    }
+}
+
+impl Bounded for Hello {
+    fn check(&self) -> Result<(), MessageError> {
+        if self.versions.is_empty() {
+            return out_of_bounds("Hello.versions", 0, "at least 1");
+        }
+        at_most("Hello.versions", self.versions.len(), MAX_VERSIONS)?;
+        name("Hello.machine_id", &self.machine_id)?;
+        name("Hello.machine", &self.machine)?;
+        name("Hello.software", &self.software)?;
+        name("Hello.os", &self.os)?;
+        at_most("Hello.live", self.live.len(), MAX_RECORDINGS)?;
+        self.limits.check()
+    }
+}
+
+impl Bounded for Limits {
+    fn check(&self) -> Result<(), MessageError> {
+        within(
+            "Limits.message_bytes",
+            self.message_bytes,
+            MAX_APPEND_BYTES as u32..=MAX_MESSAGE_BYTES as u32,
+        )?;
+        within(
+            "Limits.append_bytes",
+            self.append_bytes,
+            MAX_APPEND_BYTES as u32..=MAX_APPEND_BYTES as u32,
+        )?;
+        within(
+            "Limits.recordings",
+            self.recordings,
+            1..=MAX_RECORDINGS as u32,
+        )
+    }
+}
+
+impl Bounded for SessionFacts {
+    fn check(&self) -> Result<(), MessageError> {
+        name("Session.machine_id", &self.machine_id)?;
+        name("Session.machine", &self.machine)?;
+        name("Session.session_kind", self.session_kind.as_str())?;
+        optional_name("Session.display", self.display.as_deref())?;
+        name("Session.user", &self.user)?;
+        optional_name("Session.client_name", self.client_name.as_deref())?;
+        optional_name("Session.client_address", self.client_address.as_deref())?;
+        optional_name("Session.application", self.application.as_deref())?;
+        at_most("Session.groups", self.groups.len(), MAX_GROUPS)?;
+        self.groups
+            .iter()
+            .try_for_each(|group| name("Session.groups", group))
+    }
+}
+
+impl Bounded for Append {
+    fn check(&self) -> Result<(), MessageError> {
+        if self.bytes.is_empty() {
+            return out_of_bounds("Append.bytes", 0, "at least 1");
+        }
+        at_most("Append.bytes", self.bytes.len(), MAX_APPEND_BYTES)
+    }
+}
+
+impl Bounded for Notice {
+    fn check(&self) -> Result<(), MessageError> {
+        text("Notice.text", &self.text)
+    }
+}
+
+fn name(field: &'static str, value: &str) -> Result<(), MessageError> {
+    at_most(field, value.len(), MAX_NAME_BYTES)
+}
+
+fn optional_name(field: &'static str, value: Option<&str>) -> Result<(), MessageError> {
+    name(field, value.unwrap_or_default())
+}
+
+fn text(field: &'static str, value: &str) -> Result<(), MessageError> {
+    at_most(field, value.len(), MAX_TEXT_BYTES)
+}
+
+fn at_most(field: &'static str, found: usize, limit: usize) -> Result<(), MessageError> {
+    if found > limit {
+        return out_of_bounds(field, found as u64, &format!("at most {limit}"));
+    }
+    Ok(())
+}
+
+fn within(
+    field: &'static str,
+    found: u32,
+    range: std::ops::RangeInclusive<u32>,
+) -> Result<(), MessageError> {
+    if !range.contains(&found) {
+        return out_of_bounds(
+            field,
+            found.into(),
+            &format!("{} to {}", range.start(), range.end()),
+        );
+    }
+    Ok(())
+}
+
+fn out_of_bounds(field: &'static str, found: u64, allowed: &str) -> Result<(), MessageError> {
+    Err(MessageError::OutOfBounds {
+        field,
+        found,
+        allowed: allowed.to_owned(),
+    })
+}

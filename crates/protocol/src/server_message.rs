@@ -1,0 +1,179 @@
+//! What a server says.
+
+use minicbor::{Decode, Encode};
+
+use crate::limits::Limits;
+use crate::wire;
+use crate::{ByeCode, Head, RecordingId, RefusalCode};
+
+/// A message from a server to an agent.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(flat)]
+pub enum ServerMessage {
+    /// Answers `Hello`.
+    #[n(0)]
+    Welcome(#[n(0)] Welcome),
+    /// Answers `Decide`.
+    #[n(1)]
+    Decision(#[n(0)] Decision),
+    /// Answers `Open`.
+    #[n(2)]
+    Opened(#[n(0)] Opened),
+    /// Live viewers have the bytes before this offset.
+    #[n(3)]
+    Accepted(#[n(0)] Accepted),
+    /// The bytes before this head will survive a crash of the server.
+    #[n(4)]
+    Durable(#[n(0)] Durable),
+    /// Refuses something about one recording.
+    #[n(5)]
+    Refused(#[n(0)] Refused),
+    /// Last message of a connection.
+    #[n(6)]
+    Bye(#[n(0)] Bye),
+    /// The active policy has changed.
+    #[n(7)]
+    PolicyChanged(#[n(0)] PolicyChanged),
+}
+
+/// The conversation may go on.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Welcome {
+    /// The version chosen among those offered.
+    #[n(0)]
+    pub version: u16,
+    /// What the server is able to take.
+    #[n(1)]
+    pub limits: Limits,
+    /// The agent sends a heartbeat at least this often, in seconds; see [`crate::limits::HEARTBEAT_SECS`].
+    /// Whoever hears nothing for three intervals gives the connection up.
+    #[n(2)]
+    pub heartbeat_secs: u32,
+    /// The active policy as a document of the `policy` crate. The agent keeps it and decides by it while the server
+    /// cannot be asked.
+    #[n(3)]
+    pub policy: String,
+}
+
+/// The server's decision on one session.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Decision {
+    /// The number that the agent asked with.
+    #[n(0)]
+    pub request: u32,
+    /// Whether to record.
+    #[n(1)]
+    pub record: bool,
+    /// Name of the policy that decided.
+    #[n(2)]
+    pub policy: String,
+    /// Name of the rule within it, if one matched.
+    #[n(3)]
+    pub rule: Option<String>,
+    /// The same in words, for people.
+    #[n(4)]
+    pub reason: String,
+}
+
+/// A recording may be sent.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Opened {
+    /// The recording.
+    #[cbor(n(0), with = "wire::recording_id")]
+    pub recording: RecordingId,
+    /// The incarnation that was opened.
+    #[n(1)]
+    pub incarnation: u64,
+    /// What the server holds: the next `Append` continues here. Offset 0 for a recording it has not seen.
+    #[cbor(n(2), with = "wire::head")]
+    pub head: Head,
+    /// How much of that is durable.
+    #[cbor(n(3), with = "wire::head")]
+    pub durable: Head,
+    /// Bytes that may be on their way beyond `head.offset`: see [`Accepted::credit`].
+    #[n(4)]
+    pub credit: u32,
+}
+
+/// Acknowledges bytes and renews the credit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Accepted {
+    /// The recording.
+    #[cbor(n(0), with = "wire::recording_id")]
+    pub recording: RecordingId,
+    /// Everything before it has been accepted.
+    #[n(1)]
+    pub offset: u64,
+    /// The agent may send bytes whose end is at most `offset + credit`. 0 stops the recording until a later
+    /// `Accepted` renews it.
+    #[n(2)]
+    pub credit: u32,
+}
+
+/// The agent may forget everything before this head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Durable {
+    /// The recording.
+    #[cbor(n(0), with = "wire::recording_id")]
+    pub recording: RecordingId,
+    /// What is durable.
+    #[cbor(n(1), with = "wire::head")]
+    pub head: Head,
+}
+
+/// Something about one recording was refused. The recording is not open on this connection any more; others are not
+/// affected. `Append`s on their way when this was said are dropped in silence.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Refused {
+    /// The recording.
+    #[cbor(n(0), with = "wire::recording_id")]
+    pub recording: RecordingId,
+    /// The incarnation that was refused.
+    #[n(1)]
+    pub incarnation: u64,
+    /// Why.
+    #[n(2)]
+    pub code: RefusalCode,
+    /// Where the server is: present with `Mismatch` and `StaleIncarnation`.
+    #[cbor(n(3), with = "wire::optional_head", has_nil)]
+    pub head: Option<Head>,
+    /// Number of the latest incarnation the server knows: present with `Mismatch` and `StaleIncarnation`.
+    #[n(4)]
+    pub number: Option<u32>,
+    /// How long to wait before opening again, in seconds; 0 leaves it to the agent.
+    #[n(5)]
+    pub retry_after_secs: u32,
+    /// The same in words, for people.
+    #[n(6)]
+    pub text: String,
+}
+
+/// Ends the connection.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Bye {
+    /// Why.
+    #[n(0)]
+    pub code: ByeCode,
+    /// How long to wait before connecting again, in seconds; 0 leaves it to the agent.
+    #[n(1)]
+    pub retry_after_secs: u32,
+    /// The same in words, for people.
+    #[n(2)]
+    pub text: String,
+}
+
+/// Replaces the policy given in `Welcome`.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct PolicyChanged {
+    /// The active policy as a document of the `policy` crate.
+    #[n(0)]
+    pub policy: String,
+}

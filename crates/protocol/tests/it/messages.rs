@@ -1,0 +1,262 @@
+//! Every kind of message is read back, and what breaks the rules is refused.
+
+use protocol::{
+    Accepted, AgentMessage, Append, Bye, ByeCode, ChainValue, Close, Decide, Decision, Durable,
+    Head, Heartbeat, Hello, Limits, MessageError, Notice, Open, Opened, PolicyChanged, RecordingId,
+    RefusalCode, Refused, ServerMessage, SessionFacts, SessionKind, Severity, VERSION, Welcome,
+    limits,
+};
+
+const INCARNATION: u64 = 0x0102_0304_0506_0708;
+
+fn recording() -> RecordingId {
+    let mut bytes = [0x11; 16];
+    bytes[6] = 0x71;
+    bytes[8] = 0x81;
+    RecordingId::from_bytes(bytes).expect("version 7")
+}
+
+fn head(offset: u64) -> Head {
+    Head {
+        offset,
+        chain: ChainValue([0xC4; 32]),
+    }
+}
+
+fn session() -> SessionFacts {
+    SessionFacts {
+        machine_id: "m-1".to_owned(),
+        machine: "desk-7".to_owned(),
+        user: "mira".to_owned(),
+        uid: Some(1000),
+        display: Some(":10".to_owned()),
+        session_kind: SessionKind::Desktop,
+        client_name: None,
+        client_address: Some("192.0.2.7".to_owned()),
+        application: None,
+        groups: vec!["staff".to_owned(), "größe".to_owned()],
+    }
+}
+
+fn notice(recording: Option<RecordingId>) -> Notice {
+    Notice {
+        severity: Severity::Warning,
+        number: 201,
+        unix_us: 1_790_000_000_000_000,
+        recording,
+        text: "the spool is full".to_owned(),
+    }
+}
+
+/// One message of every kind the agent has, with and without what is optional.
+pub fn agent_messages() -> Vec<(&'static str, AgentMessage)> {
+    vec![
+        (
+            "hello",
+            AgentMessage::Hello(Hello {
+                versions: vec![VERSION],
+                machine_id: "m-1".to_owned(),
+                machine: "desk-7".to_owned(),
+                software: "kinescope-agent 0.1.0".to_owned(),
+                os: "Debian GNU/Linux 12".to_owned(),
+                limits: Limits::default(),
+                live: vec![recording()],
+            }),
+        ),
+        (
+            "decide",
+            AgentMessage::Decide(Decide {
+                request: 7,
+                session: session(),
+            }),
+        ),
+        (
+            "open",
+            AgentMessage::Open(Open {
+                recording: recording(),
+                incarnation: INCARNATION,
+                number: 2,
+                base_offset: 4_096,
+                head: head(1 << 40),
+                live: true,
+                started_unix_us: 1_790_000_000_000_000,
+                session: session(),
+            }),
+        ),
+        (
+            "append",
+            AgentMessage::Append(Append {
+                recording: recording(),
+                incarnation: INCARNATION,
+                offset: 4_096,
+                chain: ChainValue([0xC4; 32]),
+                bytes: vec![0x4B, 0xD5, 0x01],
+            }),
+        ),
+        (
+            "close",
+            AgentMessage::Close(Close {
+                recording: recording(),
+                incarnation: INCARNATION,
+                head: head(9_000),
+                reason: "logout".to_owned(),
+            }),
+        ),
+        (
+            "heartbeat",
+            AgentMessage::Heartbeat(Heartbeat {
+                live: vec![recording()],
+                spool_bytes: 1,
+                quota_bytes: 1 << 30,
+                lost_bytes: 12,
+                notices: vec![notice(None)],
+            }),
+        ),
+        ("notice", AgentMessage::Notice(notice(Some(recording())))),
+    ]
+}
+
+/// One message of every kind the server has, with and without what is optional.
+pub fn server_messages() -> Vec<(&'static str, ServerMessage)> {
+    vec![
+        (
+            "welcome",
+            ServerMessage::Welcome(Welcome {
+                version: VERSION,
+                limits: Limits::default(),
+                heartbeat_secs: 10,
+                policy: "record-everything".to_owned(),
+            }),
+        ),
+        (
+            "decision",
+            ServerMessage::Decision(Decision {
+                request: 7,
+                record: true,
+                policy: "record-everything".to_owned(),
+                rule: Some("every session".to_owned()),
+                reason: "every session is recorded".to_owned(),
+            }),
+        ),
+        (
+            "opened",
+            ServerMessage::Opened(Opened {
+                recording: recording(),
+                incarnation: INCARNATION,
+                head: head(8_192),
+                durable: head(4_096),
+                credit: 1 << 20,
+            }),
+        ),
+        (
+            "accepted",
+            ServerMessage::Accepted(Accepted {
+                recording: recording(),
+                offset: 8_192,
+                credit: 0,
+            }),
+        ),
+        (
+            "durable",
+            ServerMessage::Durable(Durable {
+                recording: recording(),
+                head: head(8_192),
+            }),
+        ),
+        (
+            "refused-mismatch",
+            ServerMessage::Refused(Refused {
+                recording: recording(),
+                incarnation: INCARNATION,
+                code: RefusalCode::Mismatch,
+                head: Some(head(8_192)),
+                number: Some(3),
+                retry_after_secs: 0,
+                text: "the chain value differs".to_owned(),
+            }),
+        ),
+        (
+            "refused-storage-full",
+            ServerMessage::Refused(Refused {
+                recording: recording(),
+                incarnation: INCARNATION,
+                code: RefusalCode::StorageFull,
+                head: None,
+                number: None,
+                retry_after_secs: 30,
+                text: "no space left".to_owned(),
+            }),
+        ),
+        (
+            "bye",
+            ServerMessage::Bye(Bye {
+                code: ByeCode::ShuttingDown,
+                retry_after_secs: 2,
+                text: "stopping".to_owned(),
+            }),
+        ),
+        (
+            "policy-changed",
+            ServerMessage::PolicyChanged(PolicyChanged {
+                policy: "do-not-record".to_owned(),
+            }),
+        ),
+    ]
+}
+
+#[test]
+fn every_message_is_read_back() {
+    for (name, message) in agent_messages() {
+        let bytes = message.encode().expect(name);
+        assert_eq!(AgentMessage::decode(&bytes), Ok(message), "{name}");
+    }
+    for (name, message) in server_messages() {
+        let bytes = message.encode().expect(name);
+        assert_eq!(ServerMessage::decode(&bytes), Ok(message), "{name}");
+    }
+}
+
+#[test]
+fn a_message_cut_off_anywhere_is_refused() {
+    for (name, message) in agent_messages() {
+        let bytes = message.encode().expect(name);
+        for length in 0..bytes.len() {
+            assert!(
+                AgentMessage::decode(&bytes[..length]).is_err(),
+                "{name} cut to {length} bytes"
+            );
+        }
+    }
+    for (name, message) in server_messages() {
+        let bytes = message.encode().expect(name);
+        for length in 0..bytes.len() {
+            assert!(
+                ServerMessage::decode(&bytes[..length]).is_err(),
+                "{name} cut to {length} bytes"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_full_block_fits_into_an_append_and_no_more() {
+    let append = |bytes: usize| {
+        AgentMessage::Append(Append {
+            recording: recording(),
+            incarnation: u64::MAX,
+            offset: u64::MAX,
+            chain: ChainValue([0xFF; 32]),
+            bytes: vec![0xFF; bytes],
+        })
+    };
+    assert!(append(limits::MAX_APPEND_BYTES).encode().is_ok());
+    for bytes in [0, limits::MAX_APPEND_BYTES + 1] {
+        assert!(matches!(
+            append(bytes).encode(),
+            Err(MessageError::OutOfBounds {
+                field: "Append.bytes",
+                ..
+            })
+        ));
+    }
+}
