@@ -1,1 +1,55 @@
-//! The recording container
+//! The recording container (`.kin`): how a session's tracks are cut into blocks, chained, indexed and read again.
+//!
+//! A recording is one stream of self-delimiting blocks, from the recorder's first byte to the archive; see
+//! `docs/format.md` for every byte. This crate knows nothing of pixels, compression or networks: what stands inside
+//! a data block belongs to the codec of its track. It does no I/O, reads no clock and starts no thread; everything is
+//! a state machine fed with bytes, in pieces of any size.
+//!
+//! * Reading: [`Decoder`] yields typed [`Entry`] values; [`BlockScanner`] yields whole blocks without looking inside.
+//! * Writing: [`BlockWriter`] is the recorder's side; [`Assembler`] the agent's: it validates what a recorder wrote,
+//!   keeps the [`Chain`] and inserts checkpoints.
+//! * Looking after: [`IndexBuilder`], [`Verifier`] and [`Repairer`].
+
+mod anchor;
+mod assemble;
+mod block;
+mod chain;
+mod decode;
+mod entries;
+mod event;
+mod fragments;
+mod header;
+mod id;
+mod index;
+mod index_builder;
+mod index_codec;
+mod limits;
+mod repair;
+mod scan;
+mod varint;
+mod verify;
+mod words;
+mod write;
+
+pub use anchor::Anchor;
+pub use assemble::{AssembleError, Assembler, AssemblerState, CHECKPOINT_INTERVAL_US};
+pub use block::{
+    BlockError, BlockKind, DamageReason, FLAG_CONTINUES, FLAG_MORE, FLAG_SKIPPABLE, RawBlock, SYNC,
+    split_blocks,
+};
+pub use chain::{Chain, ChainValue, Head, InvalidChainValue};
+pub use decode::{DecodeError, Decoder, Entry, Located, looks_like_recording};
+pub use entries::{
+    Checkpoint, End, EndReason, Gap, GapReason, Group, Incarnation, SessionKind, Track, TrackKind,
+};
+pub use event::{Event, EventError, kinds as event_kinds};
+pub use header::{FORMAT_VERSION, Header, SessionFacts, StartReason};
+pub use id::{InvalidRecordingId, RecordingId};
+pub use index::{GapEntry, GroupEntry, Index, IndexedEvent};
+pub use index_builder::IndexBuilder;
+pub use index_codec::{FOOTER_BYTES, Footer, IndexError};
+pub use limits::*;
+pub use repair::{RepairSummary, Repairer, Stretch};
+pub use scan::{BlockScanner, Damaged, Scanned, TornTail};
+pub use verify::{Finding, FindingKind, Report, Verifier};
+pub use write::{BlockWriter, EncodeError};

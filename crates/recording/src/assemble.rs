@@ -1,0 +1,506 @@
+//! The agent's side of writing: validates what a recorder wrote, keeps the chain, inserts checkpoints.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::anchor::Anchor;
+use crate::block::{BlockKind, DamageReason, FLAG_CONTINUES, FLAG_MORE, RawBlock, split_blocks};
+use crate::chain::Head;
+use crate::decode::{DecodeError, Entry, structure};
+use crate::entries::{Checkpoint, End, Gap, Group, Incarnation};
+use crate::header::Header;
+use crate::index_builder::IndexBuilder;
+use crate::limits::MAX_PAYLOAD_BYTES;
+use crate::scan::{BlockScanner, Scanned, TornTail};
+use crate::write::{EncodeError, json_block};
+
+/// While data comes, a checkpoint stands at least this often, in microseconds.
+pub const CHECKPOINT_INTERVAL_US: u64 = 2_000_000;
+
+/// All that an assembler must know to go on. Small, bounded, JSON; or replayed from the stored blocks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AssemblerState {
+    head: Head,
+    index: IndexBuilder,
+    last_group: Option<u64>,
+    last_time_us: u64,
+    checkpoint_us: u64,
+    /// Whether blocks follow the newest checkpoint.
+    unwitnessed: bool,
+}
+
+impl AssemblerState {
+    /// Before the first block.
+    pub fn new() -> AssemblerState {
+        AssemblerState::at(Head::start())
+    }
+
+    /// At a place whose blocks before it are not known; the recording will then end without an index of its own.
+    pub fn at(head: Head) -> AssemblerState {
+        AssemblerState {
+            head,
+            index: IndexBuilder::at(head.offset),
+            last_group: None,
+            last_time_us: 0,
+            checkpoint_us: 0,
+            unwitnessed: false,
+        }
+    }
+
+    /// Takes in a block that is stored already, as it was stored: for going on after a restart.
+    pub fn replay(&mut self, block: &RawBlock) {
+        let mut placed = block.clone();
+        placed.offset = self.head.offset;
+        self.index.block(&placed);
+        self.head = self.head.after(&block.bytes);
+        self.last_time_us = self.last_time_us.max(block.time_us);
+        match block.known_kind() {
+            Some(BlockKind::Checkpoint) => {
+                self.checkpoint_us = block.time_us;
+                self.unwitnessed = false;
+            }
+            Some(BlockKind::Index | BlockKind::Footer) => {}
+            _ => self.unwitnessed = true,
+        }
+        if let Ok(Entry::Group(group)) = structure_of_group(block) {
+            self.last_group = Some(group.number);
+        }
+    }
+
+    /// Where the next block goes, and the chain before it.
+    pub fn head(&self) -> Head {
+        self.head
+    }
+}
+
+impl Default for AssemblerState {
+    fn default() -> AssemblerState {
+        AssemblerState::new()
+    }
+}
+
+fn structure_of_group(block: &RawBlock) -> Result<Entry, DecodeError> {
+    match block.known_kind() {
+        Some(BlockKind::Group) => structure(block),
+        _ => Ok(Entry::Unknown { kind: block.kind }),
+    }
+}
+
+/// Puts a recording together. Every method appends whole blocks to `out` and moves the head past them.
+#[derive(Debug)]
+pub struct Assembler {
+    state: AssemblerState,
+    recorder: BlockScanner,
+    /// The tracks of the recorder's group; `None` until it starts one.
+    tracks: Option<BTreeMap<u16, TrackProgress>>,
+}
+
+/// How far a track of the present group is.
+#[derive(Clone, Copy, Debug, Default)]
+struct TrackProgress {
+    time_us: u64,
+    /// Bytes of the payload under way, if one is.
+    under_way: Option<usize>,
+}
+
+impl Assembler {
+    /// Starts a recording: the assembler and the header's block.
+    ///
+    /// # Errors
+    /// [`EncodeError`] if the header does not fit a block.
+    pub fn new(header: &Header) -> Result<(Assembler, Vec<u8>), EncodeError> {
+        let mut assembler = Assembler::resume(AssemblerState::new());
+        let mut out = Vec::new();
+        assembler.write(BlockKind::Header, 0, header, &mut out)?;
+        Ok((assembler, out))
+    }
+
+    /// Goes on with a recording. The next thing from a recorder must be a group.
+    pub fn resume(state: AssemblerState) -> Assembler {
+        Assembler {
+            state,
+            recorder: BlockScanner::new(),
+            tracks: None,
+        }
+    }
+
+    /// What to keep for [`Assembler::resume`].
+    pub fn state(&self) -> &AssemblerState {
+        &self.state
+    }
+
+    /// Where the next block goes, and the chain before it.
+    pub fn head(&self) -> Head {
+        self.state.head
+    }
+
+    /// The index over everything so far.
+    pub fn index(&self) -> &IndexBuilder {
+        &self.state.index
+    }
+
+    /// The number of the newest group, if there is one; a recorder goes on with the next.
+    pub fn last_group(&self) -> Option<u64> {
+        self.state.last_group
+    }
+
+    /// The latest time so far, microseconds since the recording's start.
+    pub fn last_time_us(&self) -> u64 {
+        self.state.last_time_us
+    }
+
+    /// Takes bytes from the recorder, in pieces of any size, and appends what is whole and right to `out`, with
+    /// checkpoints before each group and every [`CHECKPOINT_INTERVAL_US`]. `anchor` reads both clocks now.
+    ///
+    /// # Errors
+    /// [`AssembleError`] if the recorder breaks the format. What `out` holds by then is right and part of the
+    /// recording: store it, end the recorder, call [`Assembler::recorder_ended`] and go on with a new one.
+    pub fn accept(
+        &mut self,
+        bytes: &[u8],
+        anchor: &Anchor,
+        out: &mut Vec<u8>,
+    ) -> Result<(), AssembleError> {
+        self.recorder.push(bytes);
+        while let Some(scanned) = self.recorder.next() {
+            match scanned {
+                Scanned::Block(block) => self.accept_block(&block, anchor, out)?,
+                Scanned::Damaged(damaged) => {
+                    return Err(AssembleError::Damaged {
+                        offset: damaged.offset,
+                        why: damaged.why,
+                    });
+                }
+            }
+        }
+        match self.recorder.pending_damage() {
+            Some(damaged) => Err(AssembleError::Damaged {
+                offset: damaged.offset,
+                why: damaged.why,
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// Forgets the recorder: what it left unfinished is returned, and a group must come next.
+    pub fn recorder_ended(&mut self) -> Option<TornTail> {
+        self.tracks = None;
+        std::mem::take(&mut self.recorder).finish()
+    }
+
+    /// Whether blocks follow the newest checkpoint and it is [`CHECKPOINT_INTERVAL_US`] old at `time_us`.
+    pub fn checkpoint_due(&self, time_us: u64) -> bool {
+        self.state.unwitnessed
+            && time_us
+                >= self
+                    .state
+                    .checkpoint_us
+                    .saturating_add(CHECKPOINT_INTERVAL_US)
+    }
+
+    /// Writes a checkpoint, unless nothing came since the last one.
+    ///
+    /// # Errors
+    /// [`EncodeError`] if the anchor does not fit a block.
+    pub fn checkpoint(
+        &mut self,
+        time_us: u64,
+        anchor: &Anchor,
+        out: &mut Vec<u8>,
+    ) -> Result<(), EncodeError> {
+        if !self.state.unwitnessed {
+            return Ok(());
+        }
+        let Head { offset, chain } = self.state.head;
+        self.write(
+            BlockKind::Checkpoint,
+            time_us,
+            &Checkpoint {
+                chain,
+                offset,
+                anchor: anchor.clone(),
+            },
+            out,
+        )
+    }
+
+    /// Declares a gap, at the time it begins.
+    ///
+    /// # Errors
+    /// [`EncodeError`] if its text does not fit a block.
+    pub fn gap(&mut self, gap: &Gap, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        self.write(BlockKind::Gap, gap.from_us, gap, out)?;
+        if gap.reason.breaks_group() {
+            self.tracks = None;
+        }
+        Ok(())
+    }
+
+    /// Goes on as another writer, at the head that `incarnation` follows: the server's, where it differs from ours.
+    ///
+    /// # Errors
+    /// [`EncodeError`] if the time is out of range.
+    pub fn incarnation(
+        &mut self,
+        incarnation: &Incarnation,
+        time_us: u64,
+        out: &mut Vec<u8>,
+    ) -> Result<(), EncodeError> {
+        if let Some(head) = incarnation.follows
+            && head != self.state.head
+        {
+            let last_group = self.state.last_group;
+            self.state = AssemblerState {
+                last_group,
+                ..AssemblerState::at(head)
+            };
+        }
+        self.tracks = None;
+        self.write(BlockKind::Incarnation, time_us, incarnation, out)
+    }
+
+    /// Ends the recording: end, checkpoint, and, if the whole recording is known here, index and footer.
+    ///
+    /// # Errors
+    /// [`EncodeError`] if something does not fit a block.
+    pub fn end(
+        &mut self,
+        end: &End,
+        time_us: u64,
+        anchor: &Anchor,
+        out: &mut Vec<u8>,
+    ) -> Result<(), EncodeError> {
+        self.write(BlockKind::End, time_us, end, out)?;
+        self.checkpoint(time_us, anchor, out)?;
+        self.tracks = None;
+        if self.state.index.is_complete() {
+            let blocks = self.state.index.index().to_blocks(self.state.head.offset)?;
+            self.replay_written(&blocks);
+            out.extend_from_slice(&blocks);
+        }
+        Ok(())
+    }
+
+    fn write<T: Serialize>(
+        &mut self,
+        kind: BlockKind,
+        time_us: u64,
+        payload: &T,
+        out: &mut Vec<u8>,
+    ) -> Result<(), EncodeError> {
+        let start = out.len();
+        json_block(kind, time_us, payload, out)?;
+        self.replay_written(&out[start..]);
+        Ok(())
+    }
+
+    #[expect(clippy::expect_used, reason = "parses what the lines before wrote")]
+    fn replay_written(&mut self, written: &[u8]) {
+        let blocks =
+            split_blocks(self.state.head.offset, written).expect("blocks written here are whole");
+        blocks.iter().for_each(|block| self.state.replay(block));
+    }
+
+    fn accept_block(
+        &mut self,
+        block: &RawBlock,
+        anchor: &Anchor,
+        out: &mut Vec<u8>,
+    ) -> Result<(), AssembleError> {
+        let starts_group = block.known_kind() == Some(BlockKind::Group);
+        match block.known_kind() {
+            Some(BlockKind::Data) => self.check_data(block)?,
+            Some(BlockKind::Group | BlockKind::Gap) => self.check_structure(block)?,
+            _ => {
+                return Err(AssembleError::Kind {
+                    offset: block.offset,
+                    kind: block.kind,
+                });
+            }
+        }
+        if starts_group || self.checkpoint_due(block.time_us) {
+            self.checkpoint(block.time_us.max(self.state.last_time_us), anchor, out)?;
+        }
+        out.extend_from_slice(&block.bytes);
+        self.state.replay(block);
+        Ok(())
+    }
+
+    fn check_structure(&mut self, block: &RawBlock) -> Result<(), AssembleError> {
+        match structure(block)? {
+            Entry::Group(group) => self.check_group(block, &group),
+            Entry::Gap(gap) => {
+                if gap.reason.breaks_group() {
+                    self.tracks = None;
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn check_group(&mut self, block: &RawBlock, group: &Group) -> Result<(), AssembleError> {
+        let offset = block.offset;
+        let number = group.number;
+        if let Some(last) = self.state.last_group
+            && number <= last
+        {
+            return Err(AssembleError::GroupNumber {
+                offset,
+                number,
+                last,
+            });
+        }
+        let cut = self
+            .tracks
+            .iter()
+            .flatten()
+            .find(|(_, progress)| progress.under_way.is_some());
+        if let Some((track, _)) = cut {
+            return Err(AssembleError::Fragment {
+                offset,
+                track: *track,
+            });
+        }
+        self.tracks = Some(
+            group
+                .tracks
+                .iter()
+                .map(|track| (track.id, TrackProgress::default()))
+                .collect(),
+        );
+        Ok(())
+    }
+
+    fn check_data(&mut self, block: &RawBlock) -> Result<(), AssembleError> {
+        let (offset, track, time_us) = (block.offset, block.track, block.time_us);
+        if block.flags & !(FLAG_MORE | FLAG_CONTINUES) != 0 {
+            return Err(AssembleError::Flags {
+                offset,
+                flags: block.flags,
+            });
+        }
+        let tracks = self
+            .tracks
+            .as_mut()
+            .ok_or(AssembleError::NoGroup { offset, track })?;
+        let progress = tracks
+            .get_mut(&track)
+            .ok_or(AssembleError::UndeclaredTrack { offset, track })?;
+        if time_us < progress.time_us {
+            return Err(AssembleError::TimeBackwards {
+                offset,
+                track,
+                time_us,
+                after_us: progress.time_us,
+            });
+        }
+        let continues = block.flags & FLAG_CONTINUES != 0;
+        if continues != progress.under_way.is_some() {
+            return Err(AssembleError::Fragment { offset, track });
+        }
+        let bytes = progress.under_way.unwrap_or(0) + block.payload().len();
+        if bytes > MAX_PAYLOAD_BYTES {
+            return Err(AssembleError::Rejected(DecodeError::PayloadTooLarge {
+                offset,
+                track,
+            }));
+        }
+        progress.time_us = time_us;
+        progress.under_way = (block.flags & FLAG_MORE != 0).then_some(bytes);
+        Ok(())
+    }
+}
+
+/// How a recorder broke the format. Offsets count in the recorder's own stream.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AssembleError {
+    /// Bytes that are no sound block.
+    #[error("the recorder sent bytes at {offset} of its stream that are no block: {why}")]
+    Damaged {
+        /// Where.
+        offset: u64,
+        /// What is wrong.
+        why: DamageReason,
+    },
+    /// A kind of block that is not the recorder's to write.
+    #[error(
+        "the recorder sent a block of kind {kind} at {offset} of its stream; it may send groups, data and gaps"
+    )]
+    Kind {
+        /// Where.
+        offset: u64,
+        /// The kind's number.
+        kind: u8,
+    },
+    /// Flags that have no meaning on data.
+    #[error("the recorder sent data with flags {flags:#04x} at {offset} of its stream")]
+    Flags {
+        /// Where.
+        offset: u64,
+        /// The flags.
+        flags: u8,
+    },
+    /// Data before a group.
+    #[error(
+        "the recorder sent data of track {track} at {offset} of its stream before it started a group"
+    )]
+    NoGroup {
+        /// Where.
+        offset: u64,
+        /// The track.
+        track: u16,
+    },
+    /// Data of a track that the group does not declare.
+    #[error(
+        "the recorder sent data of track {track} at {offset} of its stream, which its group does not declare"
+    )]
+    UndeclaredTrack {
+        /// Where.
+        offset: u64,
+        /// The track.
+        track: u16,
+    },
+    /// A group's number does not count up.
+    #[error("the recorder started group {number} at {offset} of its stream after group {last}")]
+    GroupNumber {
+        /// Where.
+        offset: u64,
+        /// Its number.
+        number: u64,
+        /// The newest number before.
+        last: u64,
+    },
+    /// A track's time runs backwards within a group.
+    #[error(
+        "the recorder sent track {track} at {time_us} µs after {after_us} µs, at {offset} of its stream"
+    )]
+    TimeBackwards {
+        /// Where.
+        offset: u64,
+        /// The track.
+        track: u16,
+        /// The block's time.
+        time_us: u64,
+        /// The track's latest time before.
+        after_us: u64,
+    },
+    /// A fragment is missing.
+    #[error(
+        "the recorder left a payload of track {track} incomplete before {offset} of its stream"
+    )]
+    Fragment {
+        /// Where it was noticed.
+        offset: u64,
+        /// The track.
+        track: u16,
+    },
+    /// A payload that no reader would take.
+    #[error("the recorder sent what no reader takes: {0}")]
+    Rejected(#[from] DecodeError),
+    /// A checkpoint could not be written.
+    #[error("a checkpoint cannot be written: {0}")]
+    Checkpoint(#[from] EncodeError),
+}

@@ -1,0 +1,452 @@
+//! From bytes to typed entries.
+
+use std::collections::VecDeque;
+
+use serde::de::DeserializeOwned;
+
+use crate::block::{
+    BlockKind, DamageReason, FLAG_CONTINUES, FLAG_SKIPPABLE, KNOWN_FLAGS, RawBlock, SYNC,
+};
+use crate::entries::{Checkpoint, End, Gap, Group, Incarnation, TrackKind};
+use crate::fragments::{Fragments, Joined, Payload};
+use crate::header::{FORMAT_VERSION, Header};
+use crate::limits::{MAX_PAYLOAD_BYTES, NOT_A_RECORDING_AFTER_BYTES};
+use crate::scan::{BlockScanner, Damaged, Scanned, TornTail};
+use crate::write::check_tracks;
+
+/// One thing that stands in a recording.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Entry {
+    /// Who, where, since when.
+    Header(Box<Header>),
+    /// All codecs start anew.
+    Group(Group),
+    /// One whole payload of a track, put together from its fragments.
+    Data {
+        /// The track's number within the group.
+        track: u16,
+        /// When, in microseconds since the recording's start.
+        time_us: u64,
+        /// For the track's codec; on an events track see [`crate::Event::from_payload`].
+        payload: Vec<u8>,
+    },
+    /// The chain's value so far.
+    Checkpoint(Checkpoint),
+    /// Something is missing.
+    Gap(Gap),
+    /// Another writer goes on.
+    Incarnation(Incarnation),
+    /// The recording ended.
+    End(End),
+    /// A part of the index; read it with [`crate::Index::from_blocks`].
+    Index,
+    /// The footer.
+    Footer,
+    /// A block of a later version that may be passed over.
+    Unknown {
+        /// Its kind's number.
+        kind: u8,
+    },
+    /// Bytes that cannot be used. After it, data is withheld until the next group, except on events tracks.
+    Damaged {
+        /// How many.
+        bytes: u64,
+        /// Why.
+        why: DamageReason,
+    },
+}
+
+/// An entry and where it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Located {
+    /// Where its first block starts.
+    pub offset: u64,
+    /// Bytes that its blocks take; other blocks may stand between the fragments of one payload.
+    pub len: u64,
+    /// Microseconds since the recording's start; 0 for damaged stretches.
+    pub time_us: u64,
+    /// What it is.
+    pub entry: Entry,
+}
+
+/// Push-fed decoder. Starts at a recording's first byte or at any group.
+///
+/// It never yields data that builds on something missing: after damage, or a gap or new writer that breaks a group,
+/// data comes out as [`Entry::Damaged`] with [`DamageReason::NeedsGroup`] until the next group.
+#[derive(Debug)]
+pub struct Decoder {
+    scanner: BlockScanner,
+    fragments: Fragments,
+    /// Entries found together with another one, in order.
+    ready: VecDeque<Located>,
+    event_tracks: Vec<u16>,
+    needs_group: bool,
+    from_start: bool,
+    any_block: bool,
+    refused: Option<DecodeError>,
+}
+
+impl Decoder {
+    /// A decoder for a recording from its first byte.
+    pub fn new() -> Decoder {
+        Decoder::starting(BlockScanner::new(), true)
+    }
+
+    /// A decoder whose first byte stands at `offset`, where a group starts.
+    pub fn at(offset: u64) -> Decoder {
+        Decoder::starting(BlockScanner::at(offset), offset == 0)
+    }
+
+    fn starting(scanner: BlockScanner, from_start: bool) -> Decoder {
+        Decoder {
+            scanner,
+            fragments: Fragments::default(),
+            ready: VecDeque::new(),
+            event_tracks: Vec::new(),
+            needs_group: true,
+            from_start,
+            any_block: false,
+            refused: None,
+        }
+    }
+
+    /// Takes the next bytes.
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.scanner.push(bytes);
+    }
+
+    /// The next entry, or `None` until more bytes are pushed.
+    ///
+    /// # Errors
+    /// [`DecodeError::NotARecording`] and [`DecodeError::UnsupportedFormat`] are final. Any other error is about one
+    /// block, which is passed over: calling again goes on after it.
+    #[expect(clippy::should_implement_trait, reason = "more may follow after None")]
+    pub fn next(&mut self) -> Result<Option<Located>, DecodeError> {
+        if let Some(error) = &self.refused {
+            return Err(error.clone());
+        }
+        loop {
+            if let Some(located) = self.ready.pop_front() {
+                return Ok(Some(located));
+            }
+            match self.scanner.next() {
+                None => return self.check_beginning().map(|()| None),
+                Some(Scanned::Damaged(damaged)) => self.damaged(&damaged),
+                Some(Scanned::Block(block)) => {
+                    self.any_block = true;
+                    self.block(block)?;
+                }
+            }
+        }
+    }
+
+    /// Ends the input: what was left of a write that was cut off.
+    ///
+    /// # Errors
+    /// [`DecodeError::NotARecording`] or [`DecodeError::HeaderIncomplete`] if the input started at offset 0 and held
+    /// not one whole block.
+    pub fn finish(self) -> Result<Option<TornTail>, DecodeError> {
+        if let Some(error) = self.refused {
+            return Err(error);
+        }
+        let (from_start, any_block) = (self.from_start, self.any_block);
+        let damage_only = self.scanner.pending_damage().is_some();
+        let tail = self.scanner.finish();
+        if !from_start || any_block {
+            return Ok(tail);
+        }
+        match tail {
+            Some(tail) if !damage_only => Err(DecodeError::HeaderIncomplete { bytes: tail.len }),
+            Some(tail) => Err(DecodeError::NotARecording { bytes: tail.len }),
+            None => Err(DecodeError::NotARecording { bytes: 0 }),
+        }
+    }
+
+    fn check_beginning(&mut self) -> Result<(), DecodeError> {
+        let damaged = self.scanner.pending_damage().map_or(0, |damage| damage.len);
+        if self.from_start && !self.any_block && damaged > NOT_A_RECORDING_AFTER_BYTES {
+            return Err(self.refuse(DecodeError::NotARecording { bytes: damaged }));
+        }
+        Ok(())
+    }
+
+    fn refuse(&mut self, error: DecodeError) -> DecodeError {
+        self.refused = Some(error.clone());
+        error
+    }
+
+    fn damaged(&mut self, damaged: &Damaged) {
+        self.lose_fragments();
+        let harmless = damaged
+            .kind
+            .and_then(BlockKind::from_number)
+            .is_some_and(|kind| {
+                !matches!(
+                    kind,
+                    BlockKind::Data | BlockKind::Group | BlockKind::Gap | BlockKind::Incarnation
+                )
+            });
+        self.needs_group |= !harmless;
+        self.yield_damage(damaged.offset, damaged.len, damaged.why);
+    }
+
+    fn yield_damage(&mut self, offset: u64, bytes: u64, why: DamageReason) {
+        self.ready.push_back(Located {
+            offset,
+            len: bytes,
+            time_us: 0,
+            entry: Entry::Damaged { bytes, why },
+        });
+    }
+
+    fn lose_fragments(&mut self) {
+        let lost: Vec<Payload> = self.fragments.drop_all().collect();
+        for payload in lost {
+            self.lose(&payload);
+        }
+    }
+
+    fn lose(&mut self, payload: &Payload) {
+        self.needs_group = true;
+        self.yield_damage(
+            payload.offset,
+            payload.stored_len,
+            DamageReason::FragmentLost,
+        );
+    }
+
+    fn block(&mut self, block: RawBlock) -> Result<(), DecodeError> {
+        if block.known_kind() == Some(BlockKind::Data) {
+            check_flags(&block)?;
+            return self.data(&block);
+        }
+        let entry = match structure(&block) {
+            Err(error @ DecodeError::UnsupportedFormat { .. }) => return Err(self.refuse(error)),
+            other => other?,
+        };
+        match &entry {
+            Entry::Group(group) => {
+                self.lose_fragments();
+                self.needs_group = false;
+                let events = group
+                    .tracks
+                    .iter()
+                    .filter(|track| track.kind == TrackKind::Events);
+                self.event_tracks = events.map(|track| track.id).collect();
+            }
+            Entry::Gap(gap) if !gap.reason.breaks_group() => {}
+            Entry::Gap(_) | Entry::Incarnation(_) => {
+                self.lose_fragments();
+                self.needs_group = true;
+            }
+            _ => {}
+        }
+        let (offset, len, time_us) = (block.offset, block.bytes.len() as u64, block.time_us);
+        self.ready.push_back(Located {
+            offset,
+            len,
+            time_us,
+            entry,
+        });
+        Ok(())
+    }
+
+    fn data(&mut self, block: &RawBlock) -> Result<(), DecodeError> {
+        let (offset, len, track) = (block.offset, block.bytes.len() as u64, block.track);
+        if self.needs_group && !self.event_tracks.contains(&track) {
+            self.yield_damage(offset, len, DamageReason::NeedsGroup);
+            return Ok(());
+        }
+        if block.flags & FLAG_CONTINUES == 0
+            && let Some(unfinished) = self.fragments.drop_track(track)
+        {
+            self.lose(&unfinished);
+        }
+        match self.fragments.join(block) {
+            Joined::More => {}
+            Joined::Orphan => {
+                self.needs_group = true;
+                self.yield_damage(offset, len, DamageReason::FragmentLost);
+            }
+            Joined::TooLarge => {
+                self.needs_group = true;
+                return Err(DecodeError::PayloadTooLarge { offset, track });
+            }
+            Joined::Whole(Payload {
+                offset,
+                stored_len,
+                time_us,
+                bytes,
+            }) => {
+                let entry = Entry::Data {
+                    track,
+                    time_us,
+                    payload: bytes,
+                };
+                self.ready.push_back(Located {
+                    offset,
+                    len: stored_len,
+                    time_us,
+                    entry,
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Default for Decoder {
+    fn default() -> Decoder {
+        Decoder::new()
+    }
+}
+
+/// Whether this version knows all flags of a block.
+fn check_flags(block: &RawBlock) -> Result<(), DecodeError> {
+    match block.flags & !KNOWN_FLAGS {
+        0 => Ok(()),
+        flags => Err(DecodeError::UnknownFlags {
+            offset: block.offset,
+            kind: block.kind,
+            flags,
+        }),
+    }
+}
+
+/// Reads any block but data.
+pub(crate) fn structure(block: &RawBlock) -> Result<Entry, DecodeError> {
+    let Some(kind) = block.known_kind() else {
+        return match block.flags & FLAG_SKIPPABLE {
+            0 => Err(DecodeError::UnknownKind {
+                offset: block.offset,
+                kind: block.kind,
+            }),
+            _ => Ok(Entry::Unknown { kind: block.kind }),
+        };
+    };
+    check_flags(block)?;
+    Ok(match kind {
+        BlockKind::Header => {
+            check_format(block)?;
+            Entry::Header(Box::new(json(block)?))
+        }
+        BlockKind::Group => {
+            let group: Group = json(block)?;
+            check_tracks(&group).map_err(|error| malformed(block, &error))?;
+            Entry::Group(group)
+        }
+        BlockKind::Data => Entry::Data {
+            track: block.track,
+            time_us: block.time_us,
+            payload: block.payload().to_vec(),
+        },
+        BlockKind::Checkpoint => Entry::Checkpoint(json(block)?),
+        BlockKind::Gap => Entry::Gap(json(block)?),
+        BlockKind::Incarnation => Entry::Incarnation(json(block)?),
+        BlockKind::End => Entry::End(json(block)?),
+        BlockKind::Index => Entry::Index,
+        BlockKind::Footer => Entry::Footer,
+    })
+}
+
+/// Reads only the version first: the rest of a later version's header may look different.
+fn check_format(block: &RawBlock) -> Result<(), DecodeError> {
+    #[derive(serde::Deserialize)]
+    struct Version {
+        format: u64,
+    }
+    let version: Version = json(block)?;
+    match version.format {
+        format if format == u64::from(FORMAT_VERSION) => Ok(()),
+        found => Err(DecodeError::UnsupportedFormat { found }),
+    }
+}
+
+fn json<T: DeserializeOwned>(block: &RawBlock) -> Result<T, DecodeError> {
+    serde_json::from_slice(block.payload()).map_err(|error| malformed(block, &error))
+}
+
+fn malformed(block: &RawBlock, error: &dyn std::error::Error) -> DecodeError {
+    let kind = block.known_kind().map_or("unknown", BlockKind::name);
+    DecodeError::Malformed {
+        offset: block.offset,
+        kind,
+        error: error.to_string(),
+    }
+}
+
+/// Whether bytes can be the beginning of a recording, as far as they go.
+pub fn looks_like_recording(beginning: &[u8]) -> bool {
+    let seen = beginning.len().min(SYNC.len());
+    seen > 0 && beginning[..seen] == SYNC[..seen]
+}
+
+/// Why input cannot be read as a recording.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DecodeError {
+    /// Not one whole block where a recording should start.
+    #[error("this is no Kinescope recording: no block could be found in its first {bytes} bytes")]
+    NotARecording {
+        /// Bytes that were searched.
+        bytes: u64,
+    },
+    /// It begins like a recording and ends within the first block.
+    #[error(
+        "this recording was cut off within its first block: only {bytes} bytes are there, nothing can be read"
+    )]
+    HeaderIncomplete {
+        /// Bytes that are there.
+        bytes: u64,
+    },
+    /// Written in a later version of the format.
+    #[error(
+        "the recording has format version {found}; this program reads version {FORMAT_VERSION}: use a newer one"
+    )]
+    UnsupportedFormat {
+        /// The version that its header states.
+        found: u64,
+    },
+    /// A block that must be understood and is not.
+    #[error(
+        "the block at offset {offset} is of kind {kind}, which this program does not know: use a newer one"
+    )]
+    UnknownKind {
+        /// Where it starts.
+        offset: u64,
+        /// The kind's number.
+        kind: u8,
+    },
+    /// Flags change a block's meaning, and these are not known.
+    #[error(
+        "the block at offset {offset} (kind {kind}) has unknown flags {flags:#04x}: use a newer program"
+    )]
+    UnknownFlags {
+        /// Where it starts.
+        offset: u64,
+        /// The kind's number.
+        kind: u8,
+        /// The unknown bits.
+        flags: u8,
+    },
+    /// The checksums are right, yet the payload is not what its kind says: the writer was wrong.
+    #[error("the {kind} block at offset {offset} cannot be understood: {error}")]
+    Malformed {
+        /// Where it starts.
+        offset: u64,
+        /// The kind.
+        kind: &'static str,
+        /// The cause.
+        error: String,
+    },
+    /// Fragments that add up to more than the format allows.
+    #[error(
+        "the payload of track {track} at offset {offset} is larger than the {MAX_PAYLOAD_BYTES} bytes allowed"
+    )]
+    PayloadTooLarge {
+        /// Where the fragment that is too much starts.
+        offset: u64,
+        /// The track.
+        track: u16,
+    },
+}

@@ -1,0 +1,95 @@
+//! Events: what happened at a moment. The payload of data blocks on an events track.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::limits::MAX_EVENT_BYTES;
+
+/// The kinds that exist so far. Readers show others by their name.
+pub mod kinds {
+    /// The session was there when recording started.
+    pub const SESSION_START: &str = "session-start";
+    /// The session ended.
+    pub const SESSION_END: &str = "session-end";
+    /// The screen's size changed; fields `width` and `height` in pixels.
+    pub const RESIZE: &str = "resize";
+    /// A gap was declared.
+    pub const GAP: &str = "gap";
+}
+
+/// One event; its time is the block's.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// What happened, a word of [`kinds`] or of a later version.
+    pub kind: String,
+    /// Details by name. `text`, if there, is a sentence for people.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub fields: Map<String, Value>,
+}
+
+impl Event {
+    /// An event without details.
+    pub fn new(kind: &str) -> Event {
+        Event {
+            kind: kind.to_owned(),
+            fields: Map::new(),
+        }
+    }
+
+    /// The same with one more detail.
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Event {
+        self.fields.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// The screen has this size in pixels from now on.
+    pub fn resize(width: u32, height: u32) -> Event {
+        Event::new(kinds::RESIZE)
+            .with("width", width)
+            .with("height", height)
+    }
+
+    /// Reads the payload of a data block on an events track.
+    ///
+    /// # Errors
+    /// [`EventError`] if it is too large or no event.
+    pub fn from_payload(payload: &[u8]) -> Result<Event, EventError> {
+        if payload.len() > MAX_EVENT_BYTES {
+            return Err(EventError::TooLarge {
+                bytes: payload.len(),
+            });
+        }
+        serde_json::from_slice(payload).map_err(|error| EventError::Malformed(error.to_string()))
+    }
+
+    /// A detail that is a whole number of at most 32 bits.
+    pub(crate) fn number(&self, name: &str) -> Option<u32> {
+        self.fields.get(name)?.as_u64()?.try_into().ok()
+    }
+
+    /// What a list of events shows beside the kind.
+    pub(crate) fn text(&self) -> String {
+        if let Some(text) = self.fields.get("text").and_then(Value::as_str) {
+            return text.to_owned();
+        }
+        match (self.number("width"), self.number("height")) {
+            (Some(width), Some(height)) => format!("{width}×{height}"),
+            _ => String::new(),
+        }
+    }
+}
+
+/// Why a payload is no event.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EventError {
+    /// Larger than [`MAX_EVENT_BYTES`].
+    #[error("an event of {bytes} bytes is larger than {MAX_EVENT_BYTES}")]
+    TooLarge {
+        /// Its size.
+        bytes: usize,
+    },
+    /// Not the JSON of an event.
+    #[error("not an event: {0}")]
+    Malformed(String),
+}

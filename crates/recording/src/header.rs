@@ -1,0 +1,70 @@
+//! The first block: who was recorded, on which machine, since when, and why.
+
+use serde::{Deserialize, Serialize};
+
+use crate::anchor::Anchor;
+use crate::entries::SessionKind;
+use crate::id::RecordingId;
+
+/// The format version that this crate writes and reads.
+pub const FORMAT_VERSION: u16 = 0;
+
+/// Payload of a header block.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Header {
+    /// Version of the format, [`FORMAT_VERSION`].
+    pub format: u16,
+    /// The recording's identity.
+    pub recording: RecordingId,
+    /// Whose session.
+    pub session: SessionFacts,
+    /// Both clocks at time 0 of the recording.
+    pub started: Anchor,
+    /// Name and version of the program that recorded.
+    pub software: String,
+    /// Why it was recorded.
+    pub reason: StartReason,
+}
+
+/// What is known of a session when its recording starts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionFacts {
+    /// The enrolled machine's identity, or the system's machine id where there is no server.
+    pub machine_id: String,
+    /// The machine's name.
+    pub machine: String,
+    /// The user's login name.
+    pub user: String,
+    /// The user's number, where the system has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uid: Option<u32>,
+    /// The X display, like `:10`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display: Option<String>,
+    /// Desktop or terminal.
+    pub session_kind: SessionKind,
+    /// The name of the device that the user sits at, where the session is remote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_name: Option<String>,
+    /// Its network address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_address: Option<String>,
+    /// The published application, where the session is not a whole desktop.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub application: Option<String>,
+    /// The user's groups.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<String>,
+}
+
+/// The decision that started the recording.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartReason {
+    /// The policy's name.
+    pub policy: String,
+    /// The rule within it, where it has rules.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// The reason in a sentence.
+    pub text: String,
+}

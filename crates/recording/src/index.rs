@@ -1,0 +1,102 @@
+//! What stands where: enough to seek by, disposable, always rebuilt the same from the blocks.
+
+use serde::{Deserialize, Serialize};
+
+use crate::anchor::Anchor;
+use crate::entries::{End, GapReason};
+use crate::id::RecordingId;
+
+/// Where a group stands. When an index is full an entry stands for several neighbouring groups.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupEntry {
+    /// Number of the (first) group.
+    pub number: u64,
+    /// Where its group block starts: a decoder can start here.
+    pub offset: u64,
+    /// Bytes from there to the next group, or to the end of what is there.
+    pub bytes: u64,
+    /// Time of the group block, microseconds.
+    pub start_us: u64,
+    /// Latest time within, microseconds.
+    pub end_us: u64,
+    /// Data blocks within.
+    pub blocks: u64,
+    /// How many groups the entry stands for, at least 1.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub groups: u64,
+}
+
+fn one() -> u64 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_one(groups: &u64) -> bool {
+    *groups == 1
+}
+
+/// A declared gap.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GapEntry {
+    /// First moment that is missing, microseconds.
+    pub from_us: u64,
+    /// First moment that is there again.
+    pub to_us: u64,
+    /// Why.
+    pub reason: GapReason,
+    /// The same for people, at most [`crate::MAX_INDEX_TEXT_CHARS`] characters.
+    pub text: String,
+}
+
+/// An event as a list shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IndexedEvent {
+    /// When, microseconds.
+    pub time_us: u64,
+    /// What happened.
+    pub kind: String,
+    /// In a few words, at most [`crate::MAX_INDEX_TEXT_CHARS`] characters; may be empty.
+    pub text: String,
+}
+
+/// The index of a recording.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Index {
+    /// The recording, if its header was seen.
+    pub recording: Option<RecordingId>,
+    /// Both clocks at time 0, if the header was seen.
+    pub started: Option<Anchor>,
+    /// The latest time in the recording, microseconds.
+    pub duration_us: u64,
+    /// The picture's latest width in pixels, if an event stated it.
+    pub width: Option<u32>,
+    /// The picture's latest height in pixels.
+    pub height: Option<u32>,
+    /// Bytes of blocks that the index covers: everything before it.
+    pub content_bytes: u64,
+    /// Groups in order.
+    pub groups: Vec<GroupEntry>,
+    /// Gaps in order.
+    pub gaps: Vec<GapEntry>,
+    /// Gaps beyond [`crate::MAX_INDEX_GAPS`].
+    pub gaps_left_out: u64,
+    /// Events in order.
+    pub events: Vec<IndexedEvent>,
+    /// Events beyond [`crate::MAX_INDEX_EVENTS`].
+    pub events_left_out: u64,
+    /// Writers after the first one.
+    pub incarnations: u32,
+    /// How it ended, if it did and nothing came after.
+    pub end: Option<End>,
+}
+
+impl Index {
+    /// The last group that starts at or before `time_us`: where to start reading to show that moment. The first
+    /// group for moments before it.
+    pub fn group_at(&self, time_us: u64) -> Option<&GroupEntry> {
+        let after = self
+            .groups
+            .partition_point(|group| group.start_us <= time_us);
+        self.groups.get(after.saturating_sub(1))
+    }
+}

@@ -1,0 +1,174 @@
+//! Builds the index block by block; whoever feeds it the same blocks gets the same index.
+
+use serde::{Deserialize, Serialize};
+
+use crate::block::{BlockKind, FLAG_CONTINUES, FLAG_MORE, RawBlock};
+use crate::decode::{Entry, structure};
+use crate::entries::{Gap, Group, TrackKind};
+use crate::event::{Event, kinds};
+use crate::index::{GapEntry, GroupEntry, Index, IndexedEvent};
+use crate::limits::{MAX_INDEX_EVENTS, MAX_INDEX_GAPS, MAX_INDEX_GROUPS, MAX_INDEX_TEXT_CHARS};
+use crate::words::shortened;
+
+/// Characters of an event's kind in an index.
+const KIND_CHARS: usize = 64;
+
+/// An index that grows. Its JSON is bounded, so an agent or server may keep it beside the recording and go on later.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IndexBuilder {
+    index: Index,
+    event_tracks: Vec<u16>,
+    /// Where the first block stood that was not seen, if the recording's beginning was not.
+    starts_at: u64,
+}
+
+impl IndexBuilder {
+    /// For a recording from its first block.
+    pub fn new() -> IndexBuilder {
+        IndexBuilder::default()
+    }
+
+    /// For one whose first block to be seen stands at `offset`.
+    pub fn at(offset: u64) -> IndexBuilder {
+        IndexBuilder {
+            starts_at: offset,
+            ..IndexBuilder::default()
+        }
+    }
+
+    /// Whether the recording's beginning was seen.
+    pub fn is_complete(&self) -> bool {
+        self.starts_at == 0
+    }
+
+    /// The index over the blocks so far.
+    pub fn index(&self) -> &Index {
+        &self.index
+    }
+
+    /// Takes the next whole block. Index and footer blocks count for nothing: an index is the same with and without.
+    pub fn block(&mut self, block: &RawBlock) {
+        let kind = block.known_kind();
+        if matches!(kind, Some(BlockKind::Index | BlockKind::Footer)) {
+            return;
+        }
+        let index = &mut self.index;
+        index.content_bytes = block.end();
+        index.duration_us = index.duration_us.max(block.time_us);
+        if kind == Some(BlockKind::Data) {
+            self.data(block);
+        } else if let Ok(entry) = structure(block) {
+            self.structure(block, entry);
+        }
+        if let Some(group) = self.index.groups.last_mut() {
+            group.bytes = block.end().saturating_sub(group.offset);
+            group.end_us = group.end_us.max(block.time_us);
+        }
+    }
+
+    fn structure(&mut self, block: &RawBlock, entry: Entry) {
+        let index = &mut self.index;
+        match entry {
+            Entry::Header(header) if index.recording.is_none() => {
+                index.recording = Some(header.recording);
+                index.started = Some(header.started);
+            }
+            Entry::Group(group) => self.group(block, &group),
+            Entry::Gap(gap) => self.gap(gap),
+            Entry::Incarnation(_) => {
+                index.incarnations = index.incarnations.saturating_add(1);
+                index.end = None;
+            }
+            Entry::End(end) => index.end = Some(end),
+            _ => {}
+        }
+    }
+
+    fn group(&mut self, block: &RawBlock, group: &Group) {
+        let events = group
+            .tracks
+            .iter()
+            .filter(|track| track.kind == TrackKind::Events);
+        self.event_tracks = events.map(|track| track.id).collect();
+        self.index.end = None;
+        if self.index.groups.len() >= MAX_INDEX_GROUPS {
+            merge_neighbours(&mut self.index.groups);
+        }
+        self.index.groups.push(GroupEntry {
+            number: group.number,
+            offset: block.offset,
+            bytes: 0,
+            start_us: block.time_us,
+            end_us: block.time_us,
+            blocks: 0,
+            groups: 1,
+        });
+    }
+
+    fn gap(&mut self, gap: Gap) {
+        let index = &mut self.index;
+        index.duration_us = index.duration_us.max(gap.to_us.min(crate::MAX_TIME_US));
+        if index.gaps.len() >= MAX_INDEX_GAPS {
+            index.gaps_left_out += 1;
+            return;
+        }
+        let Gap {
+            from_us,
+            to_us,
+            reason,
+            text,
+            ..
+        } = gap;
+        index.gaps.push(GapEntry {
+            from_us,
+            to_us,
+            reason,
+            text: shortened(&text, MAX_INDEX_TEXT_CHARS),
+        });
+    }
+
+    fn data(&mut self, block: &RawBlock) {
+        if let Some(group) = self.index.groups.last_mut() {
+            group.blocks += 1;
+        }
+        let whole = block.flags & (FLAG_MORE | FLAG_CONTINUES) == 0;
+        if !whole || !self.event_tracks.contains(&block.track) {
+            return;
+        }
+        if let Ok(event) = Event::from_payload(block.payload()) {
+            self.event(block.time_us, &event);
+        }
+    }
+
+    fn event(&mut self, time_us: u64, event: &Event) {
+        let index = &mut self.index;
+        if matches!(event.kind.as_str(), kinds::RESIZE | kinds::SESSION_START) {
+            index.width = event.number("width").or(index.width);
+            index.height = event.number("height").or(index.height);
+        }
+        if index.events.len() >= MAX_INDEX_EVENTS {
+            index.events_left_out += 1;
+            return;
+        }
+        index.events.push(IndexedEvent {
+            time_us,
+            kind: shortened(&event.kind, KIND_CHARS),
+            text: shortened(&event.text(), MAX_INDEX_TEXT_CHARS),
+        });
+    }
+}
+
+/// Halves the list: seeking then starts up to twice as far back, and still at a group.
+fn merge_neighbours(groups: &mut Vec<GroupEntry>) {
+    let merge = |pair: &[GroupEntry]| {
+        let mut merged = pair[0].clone();
+        for next in &pair[1..] {
+            merged.bytes += next.bytes;
+            merged.end_us = merged.end_us.max(next.end_us);
+            merged.blocks += next.blocks;
+            merged.groups += next.groups;
+        }
+        merged
+    };
+    *groups = groups.chunks(2).map(merge).collect();
+}

@@ -1,0 +1,137 @@
+//! Recordings made for tests: every kind of block, no clock, no chance.
+
+use recording::{
+    Anchor, Assembler, BlockWriter, End, EndReason, Event, Gap, GapReason, Group, Header,
+    Incarnation, RecordingId, SessionFacts, SessionKind, StartReason, Track, TrackKind,
+};
+
+pub const SCREEN: u16 = 1;
+pub const EVENTS: u16 = 3;
+
+pub fn anchor(time_us: u64) -> Anchor {
+    Anchor {
+        unix_us: 1_795_000_000_000_000 + time_us as i64,
+        boottime_us: 5_000_000 + time_us,
+        boot_id: "8d7f0e0a-55b3-4f8c-9a53-7a8a9b3a6f10".to_owned(),
+        uncertainty_us: 12,
+    }
+}
+
+pub fn header() -> Header {
+    Header {
+        format: recording::FORMAT_VERSION,
+        recording: RecordingId::from_parts(1_795_000_000_000, [7; 10]),
+        session: SessionFacts {
+            machine_id: "m-1".to_owned(),
+            machine: "desk-17".to_owned(),
+            user: "alice".to_owned(),
+            uid: Some(1000),
+            display: Some(":10".to_owned()),
+            session_kind: SessionKind::Desktop,
+            client_name: None,
+            client_address: Some("192.0.2.7".to_owned()),
+            application: None,
+            groups: vec!["staff".to_owned()],
+        },
+        started: anchor(0),
+        software: "kinescope-agent 0.1.0".to_owned(),
+        reason: StartReason {
+            policy: "everything".to_owned(),
+            rule: None,
+            text: "Everything is recorded.".to_owned(),
+        },
+    }
+}
+
+pub fn group(number: u64) -> Group {
+    let kinds = [TrackKind::Screen, TrackKind::Pointer, TrackKind::Events];
+    let tracks = kinds
+        .map(|kind| Track {
+            id: kind.number(),
+            kind,
+        })
+        .to_vec();
+    Group {
+        number,
+        tracks,
+        key_frame_interval_us: 60_000_000,
+    }
+}
+
+/// Bytes that look like compressed ones: they differ everywhere and hold sync marks now and then.
+pub fn noise(seed: u64, len: usize) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    (0..len)
+        .map(|_| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state >> 32) as u8
+        })
+        .collect()
+}
+
+/// What a recorder writes: `groups` groups of `frames` frames of `frame_bytes` bytes, half a second apart.
+pub fn recorder_blocks(first_group: u64, groups: u64, frames: u64, frame_bytes: usize) -> Vec<u8> {
+    let writer = BlockWriter::new();
+    let mut out = Vec::new();
+    for number in first_group..first_group + groups {
+        let start_us = number * frames * 500_000;
+        writer.group(&group(number), start_us, &mut out).unwrap();
+        writer
+            .event(EVENTS, start_us, &Event::resize(1280, 720), &mut out)
+            .unwrap();
+        for frame in 0..frames {
+            let payload = noise(number * 1_000 + frame, frame_bytes);
+            writer
+                .data(SCREEN, start_us + frame * 500_000, &payload, &mut out)
+                .unwrap();
+        }
+    }
+    out
+}
+
+/// A finished recording with a gap and a second writer in it.
+pub fn finished(groups: u64, frames: u64, frame_bytes: usize) -> Vec<u8> {
+    let (mut assembler, mut out) = Assembler::new(&header()).unwrap();
+    assembler
+        .accept(
+            &recorder_blocks(0, groups, frames, frame_bytes),
+            &anchor(1),
+            &mut out,
+        )
+        .unwrap();
+    let from_us = assembler.last_time_us();
+    let incarnation = Incarnation {
+        incarnation: 77,
+        number: 1,
+        follows: Some(assembler.head()),
+    };
+    assembler
+        .incarnation(&incarnation, from_us, &mut out)
+        .unwrap();
+    let gap = Gap {
+        from_us,
+        to_us: groups * frames * 500_000,
+        reason: GapReason::AgentRestarted,
+        text: "The agent was started again.".to_owned(),
+        chain_before: None,
+        chain_after: None,
+    };
+    assembler.gap(&gap, &mut out).unwrap();
+    assembler
+        .accept(
+            &recorder_blocks(groups, groups, frames, frame_bytes),
+            &anchor(2),
+            &mut out,
+        )
+        .unwrap();
+    let end = End {
+        reason: EndReason::Logout,
+        text: "The user logged out.".to_owned(),
+    };
+    assembler
+        .end(&end, assembler.last_time_us() + 1, &anchor(3), &mut out)
+        .unwrap();
+    out
+}
