@@ -33,23 +33,14 @@ pub struct Decision {
 /// Decides on one session. A policy without a matching rule does not record.
 pub fn evaluate(facts: &Facts<'_>, policy: Policy) -> Decision {
     let (record, rule, because) = match policy {
-        Policy::RecordEverything => (
-            true,
-            "every session, without notice",
-            "every session is recorded",
-        ),
+        Policy::RecordEverything => (true, "every session, without notice", "every session is recorded"),
         Policy::DoNotRecord => (false, "no session", "no session is recorded"),
     };
     Decision {
         record,
         policy: policy.name().to_owned(),
         rule: Some(rule.to_owned()),
-        reason: format!(
-            "{because}: policy “{}” decided for {} on {}",
-            policy.title(),
-            facts.user,
-            facts.machine
-        ),
+        reason: format!("{because}: policy “{}” decided for {} on {}", policy.title(), facts.user, facts.machine),
     }
 }
 

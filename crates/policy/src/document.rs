@@ -16,9 +16,7 @@ pub enum Policy {
 
 /// A document that is no policy of this version. Whoever cannot read a policy must not record by it.
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
-#[error(
-    "“{name}” is no policy that this version knows; it knows do-not-record and record-everything"
-)]
+#[error("“{name}” is no policy that this version knows; it knows do-not-record and record-everything")]
 pub struct DocumentError {
     /// The beginning of what was found.
     pub name: String,
@@ -61,8 +59,6 @@ impl FromStr for Policy {
             .iter()
             .copied()
             .find(|policy| policy.name() == document)
-            .ok_or_else(|| DocumentError {
-                name: document.chars().take(SHOWN_CHARS).collect(),
-            })
+            .ok_or_else(|| DocumentError { name: document.chars().take(SHOWN_CHARS).collect() })
     }
 }

@@ -2,12 +2,10 @@
 //! the other keep more than it agreed to.
 
 use crate::limits::{
-    HEARTBEAT_SECS, MAX_APPEND_BYTES, MAX_GROUPS, MAX_MESSAGE_BYTES, MAX_NAME_BYTES, MAX_NOTICES,
-    MAX_POLICY_BYTES, MAX_RECORDINGS, MAX_TEXT_BYTES, MAX_VERSIONS,
+    HEARTBEAT_SECS, MAX_APPEND_BYTES, MAX_GROUPS, MAX_MESSAGE_BYTES, MAX_NAME_BYTES, MAX_NOTICES, MAX_POLICY_BYTES,
+    MAX_RECORDINGS, MAX_TEXT_BYTES, MAX_VERSIONS,
 };
-use crate::{
-    AgentMessage, Append, Hello, Limits, MessageError, Notice, ServerMessage, SessionFacts,
-};
+use crate::{AgentMessage, Append, Hello, Limits, MessageError, Notice, ServerMessage, SessionFacts};
 
 /// A message whose fields have bounds.
 pub trait Bounded {
@@ -38,11 +36,7 @@ impl Bounded for ServerMessage {
         match self {
             Self::Welcome(welcome) => {
                 welcome.limits.check()?;
-                within(
-                    "Welcome.heartbeat_secs",
-                    welcome.heartbeat_secs,
-                    HEARTBEAT_SECS,
-                )?;
+                within("Welcome.heartbeat_secs", welcome.heartbeat_secs, HEARTBEAT_SECS)?;
                 at_most("Welcome.policy", welcome.policy.len(), MAX_POLICY_BYTES)
             }
             Self::Decision(decision) => {
@@ -52,11 +46,7 @@ impl Bounded for ServerMessage {
             }
             Self::Refused(refused) => text("Refused.text", &refused.text),
             Self::Bye(bye) => text("Bye.text", &bye.text),
-            Self::PolicyChanged(changed) => at_most(
-                "PolicyChanged.policy",
-                changed.policy.len(),
-                MAX_POLICY_BYTES,
-            ),
+            Self::PolicyChanged(changed) => at_most("PolicyChanged.policy", changed.policy.len(), MAX_POLICY_BYTES),
             Self::Opened(_) | Self::Accepted(_) | Self::Durable(_) => Ok(()),
         }
     }
@@ -79,21 +69,9 @@ impl Bounded for Hello {
 
 impl Bounded for Limits {
     fn check(&self) -> Result<(), MessageError> {
-        within(
-            "Limits.message_bytes",
-            self.message_bytes,
-            MAX_APPEND_BYTES as u32..=MAX_MESSAGE_BYTES as u32,
-        )?;
-        within(
-            "Limits.append_bytes",
-            self.append_bytes,
-            MAX_APPEND_BYTES as u32..=MAX_APPEND_BYTES as u32,
-        )?;
-        within(
-            "Limits.recordings",
-            self.recordings,
-            1..=MAX_RECORDINGS as u32,
-        )
+        within("Limits.message_bytes", self.message_bytes, MAX_APPEND_BYTES as u32..=MAX_MESSAGE_BYTES as u32)?;
+        within("Limits.append_bytes", self.append_bytes, MAX_APPEND_BYTES as u32..=MAX_APPEND_BYTES as u32)?;
+        within("Limits.recordings", self.recordings, 1..=MAX_RECORDINGS as u32)
     }
 }
 
@@ -108,9 +86,7 @@ impl Bounded for SessionFacts {
         optional_name("Session.client_address", self.client_address.as_deref())?;
         optional_name("Session.application", self.application.as_deref())?;
         at_most("Session.groups", self.groups.len(), MAX_GROUPS)?;
-        self.groups
-            .iter()
-            .try_for_each(|group| name("Session.groups", group))
+        self.groups.iter().try_for_each(|group| name("Session.groups", group))
     }
 }
 
@@ -148,25 +124,13 @@ fn at_most(field: &'static str, found: usize, limit: usize) -> Result<(), Messag
     Ok(())
 }
 
-fn within(
-    field: &'static str,
-    found: u32,
-    range: std::ops::RangeInclusive<u32>,
-) -> Result<(), MessageError> {
+fn within(field: &'static str, found: u32, range: std::ops::RangeInclusive<u32>) -> Result<(), MessageError> {
     if !range.contains(&found) {
-        return out_of_bounds(
-            field,
-            found.into(),
-            &format!("{} to {}", range.start(), range.end()),
-        );
+        return out_of_bounds(field, found.into(), &format!("{} to {}", range.start(), range.end()));
     }
     Ok(())
 }
 
 fn out_of_bounds(field: &'static str, found: u64, allowed: &str) -> Result<(), MessageError> {
-    Err(MessageError::OutOfBounds {
-        field,
-        found,
-        allowed: allowed.to_owned(),
-    })
+    Err(MessageError::OutOfBounds { field, found, allowed: allowed.to_owned() })
 }

@@ -51,10 +51,7 @@ fn encode<M: Encode<()> + Bounded>(message: &M) -> Result<Vec<u8>, MessageError>
     let mut bytes = Vec::new();
     match minicbor::encode(message, &mut bytes) {
         Ok(()) => check_size(bytes.len()).map(|()| bytes),
-        Err(error) => Err(MessageError::Malformed {
-            offset: bytes.len(),
-            what: error.to_string(),
-        }),
+        Err(error) => Err(MessageError::Malformed { offset: bytes.len(), what: error.to_string() }),
     }
 }
 
@@ -68,10 +65,7 @@ where
         if let Some(kind) = kind(bytes).filter(|kind| !kinds.contains(kind)) {
             return MessageError::UnknownKind { kind };
         }
-        MessageError::Malformed {
-            offset: error.position().unwrap_or(decoder_end(bytes)),
-            what: error.to_string(),
-        }
+        MessageError::Malformed { offset: error.position().unwrap_or(decoder_end(bytes)), what: error.to_string() }
     })?;
     match bytes.len() - decoder.position() {
         0 => message.check().map(|()| message),
@@ -86,10 +80,7 @@ fn decoder_end(bytes: &[u8]) -> usize {
 
 fn check_size(bytes: usize) -> Result<(), MessageError> {
     if bytes > MAX_MESSAGE_BYTES {
-        return Err(MessageError::TooLarge {
-            bytes,
-            limit: MAX_MESSAGE_BYTES,
-        });
+        return Err(MessageError::TooLarge { bytes, limit: MAX_MESSAGE_BYTES });
     }
     Ok(())
 }

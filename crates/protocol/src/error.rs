@@ -15,10 +15,7 @@ pub enum MessageError {
         limit: usize,
     },
     /// The kind of message is not one of this version's.
-    #[error(
-        "message kind {kind} is not known in protocol version {}",
-        crate::VERSION
-    )]
+    #[error("message kind {kind} is not known in protocol version {}", crate::VERSION)]
     UnknownKind {
         /// The number found where the kind stands.
         kind: i64,

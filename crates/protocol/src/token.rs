@@ -22,17 +22,13 @@ pub struct EnrolmentToken {
 #[derive(Debug, Error, Clone, Copy, PartialEq, Eq)]
 pub enum TokenError {
     /// There is no dot between secret and fingerprint.
-    #[error(
-        "an enrolment token has the form <secret>.<fingerprint>; copy the whole line that the server printed"
-    )]
+    #[error("an enrolment token has the form <secret>.<fingerprint>; copy the whole line that the server printed")]
     NoFingerprint,
     /// The secret has the wrong length or characters.
     #[error("the secret of an enrolment token has 16 to 128 letters, digits, '-' or '_'")]
     BadSecret,
     /// The fingerprint is not 64 hexadecimal digits.
-    #[error(
-        "the fingerprint of an enrolment token has 64 hexadecimal digits; the token was cut off or altered"
-    )]
+    #[error("the fingerprint of an enrolment token has 64 hexadecimal digits; the token was cut off or altered")]
     BadFingerprint,
 }
 
@@ -47,10 +43,7 @@ impl EnrolmentToken {
         if !in_bounds || !secret.bytes().all(plain) {
             return Err(TokenError::BadSecret);
         }
-        Ok(Self {
-            secret: secret.to_owned(),
-            server_certificate,
-        })
+        Ok(Self { secret: secret.to_owned(), server_certificate })
     }
 
     /// The part that only the server and the new machine know.
@@ -68,14 +61,8 @@ impl FromStr for EnrolmentToken {
     type Err = TokenError;
 
     fn from_str(text: &str) -> Result<Self, TokenError> {
-        let (secret, fingerprint) = text
-            .trim()
-            .rsplit_once('.')
-            .ok_or(TokenError::NoFingerprint)?;
-        Self::new(
-            secret,
-            parse_hex(fingerprint).ok_or(TokenError::BadFingerprint)?,
-        )
+        let (secret, fingerprint) = text.trim().rsplit_once('.').ok_or(TokenError::NoFingerprint)?;
+        Self::new(secret, parse_hex(fingerprint).ok_or(TokenError::BadFingerprint)?)
     }
 }
 
@@ -83,18 +70,14 @@ impl FromStr for EnrolmentToken {
 impl fmt::Display for EnrolmentToken {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}.", self.secret)?;
-        self.server_certificate
-            .iter()
-            .try_for_each(|byte| write!(formatter, "{byte:02x}"))
+        self.server_certificate.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
     }
 }
 
 /// Without the secret.
 impl fmt::Debug for EnrolmentToken {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("EnrolmentToken")
-            .finish_non_exhaustive()
+        formatter.debug_struct("EnrolmentToken").finish_non_exhaustive()
     }
 }
 

@@ -40,10 +40,7 @@ pub mod optional_recording_id {
         }
     }
 
-    pub fn decode<C>(
-        decoder: &mut Decoder<'_>,
-        context: &mut C,
-    ) -> Result<Option<RecordingId>, DecodeError> {
+    pub fn decode<C>(decoder: &mut Decoder<'_>, context: &mut C) -> Result<Option<RecordingId>, DecodeError> {
         if decoder.datatype()? == minicbor::data::Type::Null {
             return decoder.skip().map(|()| None);
         }
@@ -80,14 +77,11 @@ pub mod recording_ids {
         Ok(())
     }
 
-    pub fn decode<C>(
-        decoder: &mut Decoder<'_>,
-        _: &mut C,
-    ) -> Result<Vec<RecordingId>, DecodeError> {
+    pub fn decode<C>(decoder: &mut Decoder<'_>, _: &mut C) -> Result<Vec<RecordingId>, DecodeError> {
         let position = decoder.position();
-        let count = decoder.array()?.ok_or_else(|| {
-            DecodeError::message("a list of recordings needs its length first").at(position)
-        })?;
+        let count = decoder
+            .array()?
+            .ok_or_else(|| DecodeError::message("a list of recordings needs its length first").at(position))?;
         if count > MAX_RECORDINGS as u64 {
             return Err(DecodeError::message("too many recordings in a list").at(position));
         }
@@ -167,10 +161,7 @@ pub mod optional_head {
         }
     }
 
-    pub fn decode<C>(
-        decoder: &mut Decoder<'_>,
-        context: &mut C,
-    ) -> Result<Option<Head>, DecodeError> {
+    pub fn decode<C>(decoder: &mut Decoder<'_>, context: &mut C) -> Result<Option<Head>, DecodeError> {
         if decoder.datatype()? == minicbor::data::Type::Null {
             return decoder.skip().map(|()| None);
         }
@@ -192,11 +183,10 @@ fn id(decoder: &mut minicbor::Decoder<'_>) -> Result<crate::RecordingId, minicbo
         .map_err(|error| minicbor::decode::Error::message(error).at(position))
 }
 
-fn fixed<const LENGTH: usize>(
-    decoder: &mut minicbor::Decoder<'_>,
-) -> Result<[u8; LENGTH], minicbor::decode::Error> {
+fn fixed<const LENGTH: usize>(decoder: &mut minicbor::Decoder<'_>) -> Result<[u8; LENGTH], minicbor::decode::Error> {
     let position = decoder.position();
-    decoder.bytes()?.try_into().map_err(|_| {
-        minicbor::decode::Error::message(format!("expected {LENGTH} bytes")).at(position)
-    })
+    decoder
+        .bytes()?
+        .try_into()
+        .map_err(|_| minicbor::decode::Error::message(format!("expected {LENGTH} bytes")).at(position))
 }

@@ -1,25 +1,14 @@
 //! The built-in policies through the crate's public door.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot go on should say where"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
 use policy::{Facts, Policy, evaluate, without_policy};
 
 #[test]
 fn each_built_in_policy_decides_and_names_itself() {
     let groups = vec!["staff".to_owned()];
-    let facts = Facts {
-        user: "mira",
-        groups: &groups,
-        machine: "desk-7",
-        ..Facts::default()
-    };
-    for (policy, record) in [
-        (Policy::RecordEverything, true),
-        (Policy::DoNotRecord, false),
-    ] {
+    let facts = Facts { user: "mira", groups: &groups, machine: "desk-7", ..Facts::default() };
+    for (policy, record) in [(Policy::RecordEverything, true), (Policy::DoNotRecord, false)] {
         let decision = evaluate(&facts, policy);
         assert_eq!(decision.record, record, "{policy:?}");
         assert_eq!(decision.policy, policy.name());
@@ -41,11 +30,7 @@ fn documents_are_read_back_and_others_refused() {
     }
     let long = "x".repeat(1_000);
     let error = long.parse::<Policy>().unwrap_err();
-    assert_eq!(
-        error.name.len(),
-        64,
-        "the message must not repeat a whole document"
-    );
+    assert_eq!(error.name.len(), 64, "the message must not repeat a whole document");
 }
 
 #[test]

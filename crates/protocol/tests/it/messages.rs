@@ -1,10 +1,9 @@
 //! Every kind of message is read back, and what breaks the rules is refused.
 
 use protocol::{
-    Accepted, AgentMessage, Append, Bye, ByeCode, ChainValue, Close, Decide, Decision, Durable,
-    Head, Heartbeat, Hello, Limits, MessageError, Notice, Open, Opened, PolicyChanged, RecordingId,
-    RefusalCode, Refused, ServerMessage, SessionFacts, SessionKind, Severity, VERSION, Welcome,
-    limits,
+    Accepted, AgentMessage, Append, Bye, ByeCode, ChainValue, Close, Decide, Decision, Durable, Head, Heartbeat, Hello,
+    Limits, MessageError, Notice, Open, Opened, PolicyChanged, RecordingId, RefusalCode, Refused, ServerMessage,
+    SessionFacts, SessionKind, Severity, VERSION, Welcome, limits,
 };
 
 const INCARNATION: u64 = 0x0102_0304_0506_0708;
@@ -17,10 +16,7 @@ fn recording() -> RecordingId {
 }
 
 fn head(offset: u64) -> Head {
-    Head {
-        offset,
-        chain: ChainValue([0xC4; 32]),
-    }
+    Head { offset, chain: ChainValue([0xC4; 32]) }
 }
 
 fn session() -> SessionFacts {
@@ -63,13 +59,7 @@ pub fn agent_messages() -> Vec<(&'static str, AgentMessage)> {
                 live: vec![recording()],
             }),
         ),
-        (
-            "decide",
-            AgentMessage::Decide(Decide {
-                request: 7,
-                session: session(),
-            }),
-        ),
+        ("decide", AgentMessage::Decide(Decide { request: 7, session: session() })),
         (
             "open",
             AgentMessage::Open(Open {
@@ -148,21 +138,8 @@ pub fn server_messages() -> Vec<(&'static str, ServerMessage)> {
                 credit: 1 << 20,
             }),
         ),
-        (
-            "accepted",
-            ServerMessage::Accepted(Accepted {
-                recording: recording(),
-                offset: 8_192,
-                credit: 0,
-            }),
-        ),
-        (
-            "durable",
-            ServerMessage::Durable(Durable {
-                recording: recording(),
-                head: head(8_192),
-            }),
-        ),
+        ("accepted", ServerMessage::Accepted(Accepted { recording: recording(), offset: 8_192, credit: 0 })),
+        ("durable", ServerMessage::Durable(Durable { recording: recording(), head: head(8_192) })),
         (
             "refused-mismatch",
             ServerMessage::Refused(Refused {
@@ -189,18 +166,9 @@ pub fn server_messages() -> Vec<(&'static str, ServerMessage)> {
         ),
         (
             "bye",
-            ServerMessage::Bye(Bye {
-                code: ByeCode::ShuttingDown,
-                retry_after_secs: 2,
-                text: "stopping".to_owned(),
-            }),
+            ServerMessage::Bye(Bye { code: ByeCode::ShuttingDown, retry_after_secs: 2, text: "stopping".to_owned() }),
         ),
-        (
-            "policy-changed",
-            ServerMessage::PolicyChanged(PolicyChanged {
-                policy: "do-not-record".to_owned(),
-            }),
-        ),
+        ("policy-changed", ServerMessage::PolicyChanged(PolicyChanged { policy: "do-not-record".to_owned() })),
     ]
 }
 
@@ -221,19 +189,13 @@ fn a_message_cut_off_anywhere_is_refused() {
     for (name, message) in agent_messages() {
         let bytes = message.encode().expect(name);
         for length in 0..bytes.len() {
-            assert!(
-                AgentMessage::decode(&bytes[..length]).is_err(),
-                "{name} cut to {length} bytes"
-            );
+            assert!(AgentMessage::decode(&bytes[..length]).is_err(), "{name} cut to {length} bytes");
         }
     }
     for (name, message) in server_messages() {
         let bytes = message.encode().expect(name);
         for length in 0..bytes.len() {
-            assert!(
-                ServerMessage::decode(&bytes[..length]).is_err(),
-                "{name} cut to {length} bytes"
-            );
+            assert!(ServerMessage::decode(&bytes[..length]).is_err(), "{name} cut to {length} bytes");
         }
     }
 }
@@ -251,12 +213,6 @@ fn a_full_block_fits_into_an_append_and_no_more() {
     };
     assert!(append(limits::MAX_APPEND_BYTES).encode().is_ok());
     for bytes in [0, limits::MAX_APPEND_BYTES + 1] {
-        assert!(matches!(
-            append(bytes).encode(),
-            Err(MessageError::OutOfBounds {
-                field: "Append.bytes",
-                ..
-            })
-        ));
+        assert!(matches!(append(bytes).encode(), Err(MessageError::OutOfBounds { field: "Append.bytes", .. })));
     }
 }

@@ -11,10 +11,7 @@ fn a_token_is_read_back() {
     assert_eq!(text, format!("{SECRET}.{}", "a5".repeat(32)));
     let read: EnrolmentToken = format!("  {text}\n").parse().expect("its own text is read");
     assert_eq!(read, token);
-    assert_eq!(
-        (read.secret(), read.server_certificate()),
-        (SECRET, &[0xA5; 32])
-    );
+    assert_eq!((read.secret(), read.server_certificate()), (SECRET, &[0xA5; 32]));
 }
 
 #[test]
@@ -24,22 +21,10 @@ fn what_is_no_token_is_refused_with_the_reason() {
         (String::new(), TokenError::NoFingerprint),
         (SECRET.to_owned(), TokenError::NoFingerprint),
         (format!("short.{fingerprint}"), TokenError::BadSecret),
-        (
-            format!("{SECRET} {SECRET}.{fingerprint}"),
-            TokenError::BadSecret,
-        ),
-        (
-            format!("{}.{fingerprint}", "s".repeat(129)),
-            TokenError::BadSecret,
-        ),
-        (
-            format!("{SECRET}.{}", &fingerprint[1..]),
-            TokenError::BadFingerprint,
-        ),
-        (
-            format!("{SECRET}.{}g", &fingerprint[1..]),
-            TokenError::BadFingerprint,
-        ),
+        (format!("{SECRET} {SECRET}.{fingerprint}"), TokenError::BadSecret),
+        (format!("{}.{fingerprint}", "s".repeat(129)), TokenError::BadSecret),
+        (format!("{SECRET}.{}", &fingerprint[1..]), TokenError::BadFingerprint),
+        (format!("{SECRET}.{}g", &fingerprint[1..]), TokenError::BadFingerprint),
     ] {
         assert_eq!(text.parse::<EnrolmentToken>(), Err(error), "{text}");
     }
