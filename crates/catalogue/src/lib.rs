@@ -1,1 +1,32 @@
-//! The database of recordings, machines and people
+//! The database of recordings, machines and people.
+//!
+//! One SQLite file in WAL mode. Rows of recordings are *derived*: storage holds the truth and
+//! [`Catalogue::replace_recordings`] builds them anew from it. Everything else (people, machines, tokens, settings,
+//! the administrator log) exists only here and is written through a connection with `synchronous=FULL`, so that a
+//! change that was confirmed survives a power cut.
+//!
+//! All times are microseconds since 1970-01-01 UTC. The catalogue never reads a clock: the caller says what time it is.
+
+mod administrator_log;
+mod database;
+mod diagnostics;
+mod error;
+mod machines;
+mod recordings;
+mod search;
+mod settings;
+mod tokens;
+mod users;
+mod web_sessions;
+
+pub use administrator_log::{AdministratorAction, AdministratorEntry};
+pub use database::Catalogue;
+pub use diagnostics::{Diagnostic, DiagnosticEntry, DiagnosticQuery, Severity};
+pub use error::CatalogueError;
+pub use machines::{Machine, MachineReport};
+pub use recordings::{Progress, Recording, RecordingState};
+pub use search::{Page, RecordingQuery, Sort, SortColumn, Visibility, VisibilityRule};
+pub use settings::Setting;
+pub use tokens::EnrolmentToken;
+pub use users::{Role, User};
+pub use web_sessions::WebSession;

@@ -1,0 +1,194 @@
+//! Machines that may send recordings.
+
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+use uuid::Uuid;
+
+use crate::database::Catalogue;
+use crate::error::CatalogueError;
+use crate::recordings::parse_uuid;
+
+/// A machine that was enrolled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Machine {
+    /// Given by the server at enrolment.
+    pub id: Uuid,
+    /// Host name as the machine said it.
+    pub name: String,
+    /// Operating system as the machine said it.
+    pub os: String,
+    /// The machine's own identifier of its installation, to notice clones; empty where it has none.
+    pub host_id: String,
+    /// SHA-256 of the client certificate, 64 lower-case hexadecimal digits.
+    pub fingerprint: String,
+    /// When the certificate expires.
+    pub not_after_us: i64,
+    /// When the machine was enrolled.
+    pub enrolled_us: i64,
+    /// When its right to send was withdrawn.
+    pub revoked_us: Option<i64>,
+    /// What the agent last said; `None` before it first connected.
+    pub last_seen_us: Option<i64>,
+    /// The agent's name and version.
+    pub software: Option<String>,
+    /// Where the agent last connected from.
+    pub address: Option<String>,
+    /// Bytes that wait in its spool.
+    pub spool_bytes: u64,
+    /// Bytes that its spool may hold.
+    pub spool_quota: u64,
+    /// Bytes it had to give up since its agent started.
+    pub lost_bytes: u64,
+    /// Recordings it has running.
+    pub live_recordings: u32,
+}
+
+/// What an agent reports in passing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MachineReport {
+    /// When it was heard.
+    pub seen_us: i64,
+    /// The agent's name and version.
+    pub software: String,
+    /// Where it connected from.
+    pub address: String,
+    /// Bytes that wait in its spool.
+    pub spool_bytes: u64,
+    /// Bytes that its spool may hold.
+    pub spool_quota: u64,
+    /// Bytes it had to give up since its agent started.
+    pub lost_bytes: u64,
+    /// Recordings it has running.
+    pub live_recordings: u32,
+}
+
+/// SQLite stores signed integers; what does not fit is a claim nobody can check, so it is held at the most.
+fn stored(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+impl Catalogue {
+    /// All machines, by name.
+    ///
+    /// # Errors
+    /// [`CatalogueError::Database`].
+    pub async fn machines(&self) -> Result<Vec<Machine>, CatalogueError> {
+        let rows = sqlx::query("SELECT * FROM machines ORDER BY name COLLATE NOCASE, id")
+            .fetch_all(&self.derived)
+            .await
+            .map_err(CatalogueError::doing("list the machines"))?;
+        rows.iter().map(machine).collect()
+    }
+
+    /// The machine with this id.
+    ///
+    /// # Errors
+    /// [`CatalogueError::Database`].
+    pub async fn machine(&self, id: Uuid) -> Result<Option<Machine>, CatalogueError> {
+        let row = sqlx::query("SELECT * FROM machines WHERE id = ?")
+            .bind(id.simple().to_string())
+            .fetch_optional(&self.derived)
+            .await
+            .map_err(CatalogueError::doing("look up a machine"))?;
+        row.as_ref().map(machine).transpose()
+    }
+
+    /// The machine that holds the certificate with this SHA-256 (64 lower-case hexadecimal digits), revoked or not.
+    ///
+    /// # Errors
+    /// [`CatalogueError::Database`].
+    pub async fn machine_by_fingerprint(&self, fingerprint: &str) -> Result<Option<Machine>, CatalogueError> {
+        let row = sqlx::query("SELECT * FROM machines WHERE fingerprint = ?")
+            .bind(fingerprint)
+            .fetch_optional(&self.derived)
+            .await
+            .map_err(CatalogueError::doing("look up a machine"))?;
+        row.as_ref().map(machine).transpose()
+    }
+
+    /// Notes what an agent reported.
+    ///
+    /// # Errors
+    /// [`CatalogueError::Database`].
+    pub async fn report_machine(&self, id: Uuid, report: &MachineReport) -> Result<(), CatalogueError> {
+        sqlx::query(
+            "UPDATE machines SET last_seen_us = ?, software = ?, address = ?, spool_bytes = ?, spool_quota = ?, lost_bytes = ?, live_recordings = ? WHERE id = ?",
+        )
+        .bind(report.seen_us)
+        .bind(&report.software)
+        .bind(&report.address)
+        .bind(stored(report.spool_bytes))
+        .bind(stored(report.spool_quota))
+        .bind(stored(report.lost_bytes))
+        .bind(i64::from(report.live_recordings))
+        .bind(id.simple().to_string())
+        // Reports repeat every few seconds: losing the last one in a power cut harms nobody.
+        .execute(&self.derived)
+        .await
+        .map(|_| ())
+        .map_err(CatalogueError::doing("note a machine's report"))
+    }
+
+    /// Withdraws a machine's right to send. Doing it again changes nothing.
+    ///
+    /// # Errors
+    /// [`CatalogueError::NotFound`], [`CatalogueError::Database`].
+    pub async fn revoke_machine(&self, id: Uuid, now_us: i64) -> Result<(), CatalogueError> {
+        let done = sqlx::query("UPDATE machines SET revoked_us = coalesce(revoked_us, ?) WHERE id = ?")
+            .bind(now_us)
+            .bind(id.simple().to_string())
+            .execute(&self.originals)
+            .await
+            .map_err(CatalogueError::doing("revoke a machine"))?;
+        if done.rows_affected() == 0 {
+            return Err(CatalogueError::NotFound {
+                what: "machine",
+                id: id.simple().to_string(),
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Inserts a machine as part of an enrolment.
+pub(crate) async fn insert(
+    connection: &mut sqlx::SqliteConnection,
+    machine: &Machine,
+) -> Result<(), CatalogueError> {
+    sqlx::query("INSERT INTO machines (id, name, os, host_id, fingerprint, not_after_us, enrolled_us) VALUES (?, ?, ?, ?, ?, ?, ?)")
+        .bind(machine.id.simple().to_string())
+        .bind(&machine.name)
+        .bind(&machine.os)
+        .bind(&machine.host_id)
+        .bind(&machine.fingerprint)
+        .bind(machine.not_after_us)
+        .bind(machine.enrolled_us)
+        .execute(connection)
+        .await
+        .map(|_| ())
+        .map_err(CatalogueError::doing("enrol a machine"))
+}
+
+fn machine(row: &SqliteRow) -> Result<Machine, CatalogueError> {
+    let doing = || CatalogueError::doing("read a machine");
+    let unsigned = |column: &str| -> Result<u64, CatalogueError> {
+        row.try_get::<i64, _>(column).map(i64::unsigned_abs).map_err(doing())
+    };
+    Ok(Machine {
+        id: parse_uuid(&row.try_get::<String, _>("id").map_err(doing())?)?,
+        name: row.try_get("name").map_err(doing())?,
+        os: row.try_get("os").map_err(doing())?,
+        host_id: row.try_get("host_id").map_err(doing())?,
+        fingerprint: row.try_get("fingerprint").map_err(doing())?,
+        not_after_us: row.try_get("not_after_us").map_err(doing())?,
+        enrolled_us: row.try_get("enrolled_us").map_err(doing())?,
+        revoked_us: row.try_get("revoked_us").map_err(doing())?,
+        last_seen_us: row.try_get("last_seen_us").map_err(doing())?,
+        software: row.try_get("software").map_err(doing())?,
+        address: row.try_get("address").map_err(doing())?,
+        spool_bytes: unsigned("spool_bytes")?,
+        spool_quota: unsigned("spool_quota")?,
+        lost_bytes: unsigned("lost_bytes")?,
+        live_recordings: row.try_get("live_recordings").map_err(doing())?,
+    })
+}

@@ -1,0 +1,49 @@
+//! Settings of the deployment: short texts by name.
+
+use crate::{Catalogue, CatalogueError};
+
+/// The settings that exist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Setting {
+    /// Name of the active recording policy; absent means the built-in default (record nothing).
+    ActivePolicy,
+    /// `true` in a demo deployment (everything recorded, the first user holds every role).
+    Demo,
+}
+
+impl Setting {
+    fn name(self) -> &'static str {
+        match self {
+            Self::ActivePolicy => "active-policy",
+            Self::Demo => "demo",
+        }
+    }
+}
+
+impl Catalogue {
+    /// The value of a setting, or `None` where it was never set.
+    ///
+    /// # Errors
+    /// [`CatalogueError::Database`].
+    pub async fn setting(&self, setting: Setting) -> Result<Option<String>, CatalogueError> {
+        sqlx::query_scalar("SELECT value FROM settings WHERE name = ?")
+            .bind(setting.name())
+            .fetch_optional(&self.derived)
+            .await
+            .map_err(CatalogueError::doing("read a setting"))
+    }
+
+    /// Sets a value; durable when this returns.
+    ///
+    /// # Errors
+    /// [`CatalogueError::Database`].
+    pub async fn set_setting(&self, setting: Setting, value: &str) -> Result<(), CatalogueError> {
+        sqlx::query("INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value")
+            .bind(setting.name())
+            .bind(value)
+            .execute(&self.originals)
+            .await
+            .map(|_| ())
+            .map_err(CatalogueError::doing("change a setting"))
+    }
+}
