@@ -36,28 +36,26 @@ impl Catalogue {
     /// # Errors
     /// [`CatalogueError::Database`]: the entry is not there.
     pub async fn log_administrator(&self, action: &AdministratorAction) -> Result<(), CatalogueError> {
-        sqlx::query("INSERT INTO administrator_log (at_us, who, address, action, subject, detail) VALUES (?, ?, ?, ?, ?, ?)")
-            .bind(action.at_us)
-            .bind(&action.who)
-            .bind(&action.address)
-            .bind(&action.action)
-            .bind(&action.subject)
-            .bind(&action.detail)
-            .execute(&self.originals)
-            .await
-            .map(|_| ())
-            .map_err(CatalogueError::doing("write the administrator log"))
+        sqlx::query(
+            "INSERT INTO administrator_log (at_us, who, address, action, subject, detail) VALUES (?, ?, ?, ?, ?, ?)",
+        )
+        .bind(action.at_us)
+        .bind(&action.who)
+        .bind(&action.address)
+        .bind(&action.action)
+        .bind(&action.subject)
+        .bind(&action.detail)
+        .execute(&self.originals)
+        .await
+        .map(|_| ())
+        .map_err(CatalogueError::doing("write the administrator log"))
     }
 
     /// Entries, newest first.
     ///
     /// # Errors
     /// [`CatalogueError::Database`].
-    pub async fn administrator_log(
-        &self,
-        limit: u32,
-        offset: u64,
-    ) -> Result<Page<AdministratorEntry>, CatalogueError> {
+    pub async fn administrator_log(&self, limit: u32, offset: u64) -> Result<Page<AdministratorEntry>, CatalogueError> {
         let doing = || CatalogueError::doing("read the administrator log");
         let total: i64 = sqlx::query_scalar("SELECT count(*) FROM administrator_log")
             .fetch_one(&self.derived)

@@ -3,9 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
 use crate::error::CatalogueError;
 
@@ -29,10 +27,7 @@ impl Catalogue {
     /// # Errors
     /// [`CatalogueError::Open`] and [`CatalogueError::Migrate`], the latter also for a file of a newer program.
     pub async fn open(path: &Path) -> Result<Self, CatalogueError> {
-        let failed = |source| CatalogueError::Open {
-            path: path.to_owned(),
-            source,
-        };
+        let failed = |source| CatalogueError::Open { path: path.to_owned(), source };
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -47,10 +42,7 @@ impl Catalogue {
         sqlx::migrate!("./migrations")
             .run(&originals)
             .await
-            .map_err(|source| CatalogueError::Migrate {
-                path: path.to_owned(),
-                source,
-            })?;
+            .map_err(|source| CatalogueError::Migrate { path: path.to_owned(), source })?;
         let derived = SqlitePoolOptions::new()
             .max_connections(READERS)
             .connect_with(options.synchronous(SqliteSynchronous::Normal))
@@ -70,10 +62,6 @@ impl Catalogue {
     /// # Errors
     /// [`CatalogueError::Database`] if it does not.
     pub async fn ping(&self) -> Result<(), CatalogueError> {
-        sqlx::query("SELECT 1")
-            .execute(&self.derived)
-            .await
-            .map(|_| ())
-            .map_err(CatalogueError::doing("answer"))
+        sqlx::query("SELECT 1").execute(&self.derived).await.map(|_| ()).map_err(CatalogueError::doing("answer"))
     }
 }

@@ -37,10 +37,7 @@ impl Severity {
             "information" => Ok(Self::Information),
             "warning" => Ok(Self::Warning),
             "error" => Ok(Self::Error),
-            other => Err(CatalogueError::Unreadable {
-                what: "the severity",
-                value: other.to_owned(),
-            }),
+            other => Err(CatalogueError::Unreadable { what: "the severity", value: other.to_owned() }),
         }
     }
 }
@@ -86,17 +83,13 @@ pub struct DiagnosticQuery {
 
 impl Default for DiagnosticQuery {
     fn default() -> Self {
-        Self {
-            at_least: Severity::Information,
-            machine: None,
-            limit: 100,
-            offset: 0,
-        }
+        Self { at_least: Severity::Information, machine: None, limit: 100, offset: 0 }
     }
 }
 
 /// The condition of [`DiagnosticQuery`]; its parameters are bound twice, for the total and for the page.
-const MATCHES: &str = "(severity = 'error' OR ?1 <= 1 AND severity = 'warning' OR ?1 = 0) AND (?2 IS NULL OR machine_id = ?2)";
+const MATCHES: &str =
+    "(severity = 'error' OR ?1 <= 1 AND severity = 'warning' OR ?1 = 0) AND (?2 IS NULL OR machine_id = ?2)";
 
 impl Catalogue {
     /// Adds an entry.
@@ -125,12 +118,13 @@ impl Catalogue {
         let doing = || CatalogueError::doing("read the diagnostic log");
         let least = query.at_least as i64;
         let machine = query.machine.map(|id| id.simple().to_string());
-        let total: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT count(*) FROM diagnostics WHERE {MATCHES}")))
-            .bind(least)
-            .bind(&machine)
-            .fetch_one(&self.derived)
-            .await
-            .map_err(doing())?;
+        let total: i64 =
+            sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT count(*) FROM diagnostics WHERE {MATCHES}")))
+                .bind(least)
+                .bind(&machine)
+                .fetch_one(&self.derived)
+                .await
+                .map_err(doing())?;
         let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
             "SELECT * FROM diagnostics WHERE {MATCHES} ORDER BY id DESC LIMIT ?3 OFFSET ?4"
         )))

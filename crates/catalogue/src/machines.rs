@@ -141,20 +141,14 @@ impl Catalogue {
             .await
             .map_err(CatalogueError::doing("revoke a machine"))?;
         if done.rows_affected() == 0 {
-            return Err(CatalogueError::NotFound {
-                what: "machine",
-                id: id.simple().to_string(),
-            });
+            return Err(CatalogueError::NotFound { what: "machine", id: id.simple().to_string() });
         }
         Ok(())
     }
 }
 
 /// Inserts a machine as part of an enrolment.
-pub(crate) async fn insert(
-    connection: &mut sqlx::SqliteConnection,
-    machine: &Machine,
-) -> Result<(), CatalogueError> {
+pub(crate) async fn insert(connection: &mut sqlx::SqliteConnection, machine: &Machine) -> Result<(), CatalogueError> {
     sqlx::query("INSERT INTO machines (id, name, os, host_id, fingerprint, not_after_us, enrolled_us) VALUES (?, ?, ?, ?, ?, ?, ?)")
         .bind(machine.id.simple().to_string())
         .bind(&machine.name)

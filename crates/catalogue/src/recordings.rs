@@ -28,13 +28,7 @@ pub enum RecordingState {
 
 impl RecordingState {
     /// Every state.
-    pub const ALL: [Self; 5] = [
-        Self::Live,
-        Self::Silent,
-        Self::Finished,
-        Self::Crashed,
-        Self::Incomplete,
-    ];
+    pub const ALL: [Self; 5] = [Self::Live, Self::Silent, Self::Finished, Self::Crashed, Self::Incomplete];
 
     /// The word that is stored and sent.
     #[must_use]
@@ -58,10 +52,7 @@ impl RecordingState {
         Self::ALL
             .into_iter()
             .find(|state| state.as_str() == word)
-            .ok_or_else(|| CatalogueError::Unreadable {
-                what: "the state",
-                value: word.to_owned(),
-            })
+            .ok_or_else(|| CatalogueError::Unreadable { what: "the state", value: word.to_owned() })
     }
 }
 
@@ -254,10 +245,7 @@ impl Catalogue {
         recordings: impl IntoIterator<Item = Recording>,
     ) -> Result<u64, CatalogueError> {
         let doing = || CatalogueError::doing("rebuild the recordings' rows");
-        sqlx::query("DELETE FROM recordings")
-            .execute(&self.originals)
-            .await
-            .map_err(doing())?;
+        sqlx::query("DELETE FROM recordings").execute(&self.originals).await.map_err(doing())?;
         let mut recordings = recordings.into_iter().peekable();
         let mut written = 0;
         while recordings.peek().is_some() {
@@ -311,12 +299,7 @@ async fn upsert(connection: &mut sqlx::SqliteConnection, recording: &Recording) 
 /// What a search for text looks through: lower case, fields apart so that no word spans two of them.
 fn search_text(recording: &Recording) -> String {
     let mut text = format!("{}\n{}", recording.user, recording.machine);
-    let optional = [
-        &recording.display,
-        &recording.application,
-        &recording.client_name,
-        &recording.client_address,
-    ];
+    let optional = [&recording.display, &recording.application, &recording.client_name, &recording.client_address];
     for field in optional.into_iter().flatten() {
         text.push('\n');
         text.push_str(field);
@@ -329,24 +312,16 @@ fn texts_to_json(texts: &[String]) -> String {
 }
 
 fn texts_from_json(json: &str) -> Result<Vec<String>, CatalogueError> {
-    serde_json::from_str(json).map_err(|_| CatalogueError::Unreadable {
-        what: "the list of texts",
-        value: json.to_owned(),
-    })
+    serde_json::from_str(json)
+        .map_err(|_| CatalogueError::Unreadable { what: "the list of texts", value: json.to_owned() })
 }
 
 pub(crate) fn parse_uuid(text: &str) -> Result<Uuid, CatalogueError> {
-    Uuid::try_parse(text).map_err(|_| CatalogueError::Unreadable {
-        what: "the id",
-        value: text.to_owned(),
-    })
+    Uuid::try_parse(text).map_err(|_| CatalogueError::Unreadable { what: "the id", value: text.to_owned() })
 }
 
 pub(crate) fn parse_recording(text: &str) -> Result<RecordingId, CatalogueError> {
-    text.parse().map_err(|_| CatalogueError::Unreadable {
-        what: "the recording's id",
-        value: text.to_owned(),
-    })
+    text.parse().map_err(|_| CatalogueError::Unreadable { what: "the recording's id", value: text.to_owned() })
 }
 
 pub(crate) fn recording(row: &SqliteRow) -> Result<Recording, CatalogueError> {

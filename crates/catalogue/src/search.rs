@@ -1,8 +1,8 @@
 //! Searching recordings: filters, sorting, paging, and what a person may see.
 
 use sea_query::{
-    Alias, Cond, Condition, Expr, ExprTrait, Func, IntoColumnRef, Order, Query, SelectStatement,
-    SqliteQueryBuilder, Value, Values,
+    Alias, Cond, Condition, Expr, ExprTrait, Func, IntoColumnRef, Order, Query, SelectStatement, SqliteQueryBuilder,
+    Value, Values,
 };
 use sqlx::AssertSqlSafe;
 use sqlx::query::Query as SqlxQuery;
@@ -106,10 +106,7 @@ impl RecordingQuery {
             from_us: None,
             to_us: None,
             states: Vec::new(),
-            sort: Sort {
-                column: SortColumn::Start,
-                descending: true,
-            },
+            sort: Sort { column: SortColumn::Start, descending: true },
             limit: 50,
             offset: 0,
         }
@@ -127,17 +124,14 @@ impl Catalogue {
         let (sql, values) = count(condition.clone()).build(SqliteQueryBuilder);
         let total: i64 = {
             use sqlx::Row;
-            let row = bind(sqlx::query(AssertSqlSafe(sql)), values)?
-                .fetch_one(&self.derived)
-                .await
-                .map_err(doing())?;
+            let row = bind(sqlx::query(AssertSqlSafe(sql)), values)?.fetch_one(&self.derived).await.map_err(doing())?;
             row.try_get(0).map_err(doing())?
         };
+        if total == 0 {
+            return Ok(Page { items: Vec::new(), total: 0 });
+        }
         let (sql, values) = page(query, condition).build(SqliteQueryBuilder);
-        let rows = bind(sqlx::query(AssertSqlSafe(sql)), values)?
-            .fetch_all(&self.derived)
-            .await
-            .map_err(doing())?;
+        let rows = bind(sqlx::query(AssertSqlSafe(sql)), values)?.fetch_all(&self.derived).await.map_err(doing())?;
         Ok(Page {
             items: rows.iter().map(recordings::recording).collect::<Result<_, _>>()?,
             total: total.unsigned_abs(),
@@ -215,10 +209,7 @@ fn among(folded: Expr, names: &[String]) -> Option<Expr> {
 
 fn count(condition: Condition) -> SelectStatement {
     let mut select = Query::select();
-    select
-        .expr(Expr::cust("count(*)"))
-        .from(Alias::new("recordings"))
-        .cond_where(condition);
+    select.expr(Expr::cust("count(*)")).from(Alias::new("recordings")).cond_where(condition);
     select
 }
 
@@ -254,10 +245,7 @@ fn bind(
             Value::BigInt(number) => query.bind(number),
             Value::BigUnsigned(number) => query.bind(number.map(|n| i64::try_from(n).unwrap_or(i64::MAX))),
             other => {
-                return Err(CatalogueError::Unreadable {
-                    what: "in a query the value",
-                    value: format!("{other:?}"),
-                });
+                return Err(CatalogueError::Unreadable { what: "in a query the value", value: format!("{other:?}") });
             }
         };
     }

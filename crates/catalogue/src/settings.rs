@@ -38,12 +38,14 @@ impl Catalogue {
     /// # Errors
     /// [`CatalogueError::Database`].
     pub async fn set_setting(&self, setting: Setting, value: &str) -> Result<(), CatalogueError> {
-        sqlx::query("INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value")
-            .bind(setting.name())
-            .bind(value)
-            .execute(&self.originals)
-            .await
-            .map(|_| ())
-            .map_err(CatalogueError::doing("change a setting"))
+        sqlx::query(
+            "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        )
+        .bind(setting.name())
+        .bind(value)
+        .execute(&self.originals)
+        .await
+        .map(|_| ())
+        .map_err(CatalogueError::doing("change a setting"))
     }
 }

@@ -71,10 +71,7 @@ impl Catalogue {
             .await
             .map_err(CatalogueError::doing("withdraw an enrolment token"))?;
         if done.rows_affected() == 0 {
-            return Err(CatalogueError::NotFound {
-                what: "enrolment token",
-                id: id.simple().to_string(),
-            });
+            return Err(CatalogueError::NotFound { what: "enrolment token", id: id.simple().to_string() });
         }
         Ok(())
     }
@@ -84,12 +81,14 @@ impl Catalogue {
     /// # Errors
     /// [`CatalogueError::Database`].
     pub async fn token_is_valid(&self, secret_hash: &[u8], now_us: i64) -> Result<bool, CatalogueError> {
-        sqlx::query_scalar("SELECT count(*) > 0 FROM enrolment_tokens WHERE secret_hash = ? AND used_us IS NULL AND expires_us > ?")
-            .bind(secret_hash)
-            .bind(now_us)
-            .fetch_one(&self.derived)
-            .await
-            .map_err(CatalogueError::doing("check an enrolment token"))
+        sqlx::query_scalar(
+            "SELECT count(*) > 0 FROM enrolment_tokens WHERE secret_hash = ? AND used_us IS NULL AND expires_us > ?",
+        )
+        .bind(secret_hash)
+        .bind(now_us)
+        .fetch_one(&self.derived)
+        .await
+        .map_err(CatalogueError::doing("check an enrolment token"))
     }
 
     /// Uses up the token and adds the machine: both or neither, on disk when this returns. Of two that come with the

@@ -57,10 +57,7 @@ impl Role {
         Self::ALL
             .into_iter()
             .find(|role| role.as_str() == word)
-            .ok_or_else(|| CatalogueError::Unreadable {
-                what: "the role",
-                value: word.to_owned(),
-            })
+            .ok_or_else(|| CatalogueError::Unreadable { what: "the role", value: word.to_owned() })
     }
 }
 
@@ -89,25 +86,24 @@ impl Catalogue {
     pub async fn add_user(&self, user: &User) -> Result<(), CatalogueError> {
         let doing = || CatalogueError::doing("add a user");
         let mut transaction = self.originals.begin_with("BEGIN IMMEDIATE").await.map_err(doing())?;
-        sqlx::query("INSERT INTO users (id, name, name_folded, password_hash, enabled, created_us) VALUES (?, ?, ?, ?, ?, ?)")
-            .bind(user.id.simple().to_string())
-            .bind(&user.name)
-            .bind(user.name.to_lowercase())
-            .bind(&user.password_hash)
-            .bind(user.enabled)
-            .bind(user.created_us)
-            .execute(&mut *transaction)
-            .await
-            .map_err(|source| {
-                if CatalogueError::is_taken(&source) {
-                    CatalogueError::Exists {
-                        what: "user",
-                        name: user.name.clone(),
-                    }
-                } else {
-                    CatalogueError::Database { doing: "add a user", source }
-                }
-            })?;
+        sqlx::query(
+            "INSERT INTO users (id, name, name_folded, password_hash, enabled, created_us) VALUES (?, ?, ?, ?, ?, ?)",
+        )
+        .bind(user.id.simple().to_string())
+        .bind(&user.name)
+        .bind(user.name.to_lowercase())
+        .bind(&user.password_hash)
+        .bind(user.enabled)
+        .bind(user.created_us)
+        .execute(&mut *transaction)
+        .await
+        .map_err(|source| {
+            if CatalogueError::is_taken(&source) {
+                CatalogueError::Exists { what: "user", name: user.name.clone() }
+            } else {
+                CatalogueError::Database { doing: "add a user", source }
+            }
+        })?;
         write_roles(&mut transaction, user.id, &user.roles).await?;
         transaction.commit().await.map_err(doing())
     }
@@ -255,10 +251,7 @@ async fn write_roles(
 }
 
 fn no_user(id: Uuid) -> CatalogueError {
-    CatalogueError::NotFound {
-        what: "user",
-        id: id.simple().to_string(),
-    }
+    CatalogueError::NotFound { what: "user", id: id.simple().to_string() }
 }
 
 fn user(row: &SqliteRow, roles: BTreeSet<Role>) -> Result<User, CatalogueError> {

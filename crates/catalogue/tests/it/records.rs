@@ -61,7 +61,11 @@ async fn progress_changes_what_grows_and_nothing_else() {
     live.end_reason = progress.end_reason.clone();
     live.end_text = progress.end_text.clone();
     live.notices = progress.notices.clone();
-    assert_eq!(fixture.catalogue.recording(live.id).await.unwrap(), Some(live.clone()), "an unknown picture keeps the known one");
+    assert_eq!(
+        fixture.catalogue.recording(live.id).await.unwrap(),
+        Some(live.clone()),
+        "an unknown picture keeps the known one"
+    );
     assert_eq!(fixture.catalogue.recording(recording(2).id).await.unwrap(), Some(recording(2)));
     assert_eq!(fixture.catalogue.recording(recording(9).id).await.unwrap(), None);
     assert!(fixture.catalogue.open_recordings().await.unwrap().is_empty());

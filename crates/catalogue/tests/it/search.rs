@@ -27,7 +27,8 @@ async fn four() -> Fixture {
         let mut item = recording(n as u32);
         change(&mut item);
         item.application = Some(if n < 2 { "SAP" } else { "100% Excel" }.into());
-        item.state = [RecordingState::Live, RecordingState::Finished, RecordingState::Crashed, RecordingState::Silent][n];
+        item.state =
+            [RecordingState::Live, RecordingState::Finished, RecordingState::Crashed, RecordingState::Silent][n];
         if item.state.is_open() {
             item.end_us = None;
         }
