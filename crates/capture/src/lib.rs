@@ -1,1 +1,36 @@
-//! Reads what an X server shows
+//! Reads what an X server shows: pictures of the root window, the pointer, and changes of size.
+//!
+//! [`X11Source`] is the one door. It is driven by what the X server announces and never asks without a reason:
+//!
+//! * DAMAGE says that something was drawn (report level *NonEmpty*: at most one event until the damage is fetched, so
+//!   that a program drawing in a storm costs nothing here); only the damaged rectangles are read.
+//! * Pixels come through MIT-SHM 1.2 into a sealed memfd whose descriptor is passed to the server. It is read back with
+//!   `pread`, never mapped: a mapping would need unsafe code and would change under the reader's eyes. Servers or
+//!   transports that refuse the descriptor are read by `GetImage` in bounded strips.
+//! * XInput2 raw motion announces that the pointer moved. The subscription is dropped with the first event and
+//!   renewed when the position is fetched, at most once per frame: a 1000 Hz mouse costs one event a frame and a pointer at rest
+//!   nothing. XFIXES announces new shapes in the same manner.
+//! * `ConfigureNotify` of the root window and RandR announce a new size.
+//!
+//! All waiting happens in one `poll` on the X connection. A server that leaves a request unanswered for longer than
+//! [`REPLY_PATIENCE`] is *stalled*: that is told to the caller and, once the server is back, declared as a [`Lapse`].
+
+mod connection;
+mod damage;
+mod error;
+mod pace;
+mod picture;
+mod pointer;
+mod rects;
+mod server;
+mod shm;
+mod source;
+mod stall;
+mod visual;
+mod wire;
+
+pub use connection::ConnectionParams;
+pub use error::{CaptureError, OpenError};
+pub use server::ServerIdentity;
+pub use source::{Lapse, Options, Outcome, Transport, Update, Wait, X11Source, boottime_us};
+pub use wire::REPLY_PATIENCE;

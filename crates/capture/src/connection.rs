@@ -1,0 +1,131 @@
+//! Opening a display, with the cookie that was given or the one in the XAUTHORITY file.
+
+use std::os::fd::AsFd;
+use std::time::Instant;
+
+use x11rb::connection::{Connection as _, RequestConnection};
+use x11rb::cookie::{Cookie, VoidCookie};
+use x11rb::errors::ReplyError;
+use x11rb::reexports::x11rb_protocol::parse_display::{ConnectAddress, parse_display};
+use x11rb::reexports::x11rb_protocol::xauth::get_auth;
+use x11rb::rust_connection::{DefaultStream, RustConnection};
+use x11rb::x11_utils::TryParse;
+
+use crate::error::{ExchangeError, OpenError, connect_error};
+use crate::server::ServerIdentity;
+use crate::wire::{REPLY_PATIENCE, Wire};
+
+const COOKIE_PROTOCOL: &[u8] = b"MIT-MAGIC-COOKIE-1";
+
+/// Which display to open, and what opens it.
+#[derive(Clone, Default)]
+pub struct ConnectionParams {
+    /// The display's name, such as `:0` or `:10.0`.
+    pub display: String,
+    /// The `MIT-MAGIC-COOKIE-1`; `None` looks it up in the file that `XAUTHORITY` names, or `~/.Xauthority`.
+    pub cookie: Option<Vec<u8>>,
+}
+
+impl std::fmt::Debug for ConnectionParams {
+    /// Says whether there is a cookie and never what it is: who has it owns the display.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ConnectionParams")
+            .field("display", &self.display)
+            .field("cookie", &self.cookie.as_ref().map(|_| "…"))
+            .finish()
+    }
+}
+
+/// A connection to an X server, with replies that are waited for no longer than [`REPLY_PATIENCE`].
+pub(crate) struct Link {
+    pub(crate) conn: RustConnection<Wire>,
+    pub(crate) screen: usize,
+    /// Descriptors can be passed: the connection is a Unix socket.
+    pub(crate) local: bool,
+    /// Who is at the other end, if the kernel knows.
+    pub(crate) server: Option<ServerIdentity>,
+}
+
+impl Link {
+    /// Connects and passes the server's door.
+    pub(crate) fn open(params: &ConnectionParams) -> Result<Self, OpenError> {
+        let display = params.display.as_str();
+        let bad_name = || OpenError::BadName { display: display.to_owned() };
+        let parsed = parse_display(Some(display)).map_err(|_| bad_name())?;
+        let mut first_error = None;
+        for address in parsed.connect_instruction() {
+            let local = matches!(address, ConnectAddress::Socket(_));
+            let (stream, (family, peer)) = match DefaultStream::connect(&address) {
+                Ok(connected) => connected,
+                Err(error) => {
+                    // The Unix socket comes first, and its error says more than that of the TCP port tried after it.
+                    first_error.get_or_insert(error);
+                    continue;
+                }
+            };
+            let (protocol, cookie) = match &params.cookie {
+                Some(cookie) => (COOKIE_PROTOCOL.to_vec(), cookie.clone()),
+                // A server may need no cookie at all: an XAUTHORITY that cannot be read is not an error yet.
+                None => get_auth(family, &peer, parsed.display).ok().flatten().unwrap_or_default(),
+            };
+            let server = if local { ServerIdentity::of_peer(&stream.as_fd()) } else { None };
+            let wire = Wire::new(stream);
+            // Accepting a client takes a busy server longer than answering one.
+            wire.set_read_deadline(Some(Instant::now() + REPLY_PATIENCE * 10));
+            let screen = usize::from(parsed.screen);
+            let conn = RustConnection::connect_to_stream_with_auth_info(wire, screen, protocol, cookie)
+                .map_err(|error| connect_error(display, error))?;
+            conn.stream().set_read_deadline(None);
+            return Ok(Self { conn, screen, local, server });
+        }
+        Err(match first_error {
+            Some(source) => OpenError::Unreachable { display: display.to_owned(), source },
+            None => bad_name(),
+        })
+    }
+
+    /// Waits for a reply, no longer than the patience.
+    pub(crate) fn reply<R: TryParse>(
+        &self,
+        doing: &'static str,
+        cookie: Cookie<'_, RustConnection<Wire>, R>,
+    ) -> Result<R, ExchangeError> {
+        use x11rb::connection::{DiscardMode, RequestKind};
+        let sequence = cookie.sequence_number();
+        self.patiently(|| cookie.reply()).map_err(|error| {
+            let error = ExchangeError::from_reply(doing, error);
+            if matches!(error, ExchangeError::Late(_)) {
+                // Nobody asks for it any more: it must not be kept when it comes at last.
+                self.conn.discard_reply(sequence, RequestKind::HasResponse, DiscardMode::DiscardReplyAndError);
+            }
+            error
+        })
+    }
+
+    /// Waits until the server has carried out a request that has no reply.
+    pub(crate) fn check(
+        &self,
+        doing: &'static str,
+        cookie: VoidCookie<'_, RustConnection<Wire>>,
+    ) -> Result<(), ExchangeError> {
+        self.patiently(|| cookie.check()).map_err(|error| ExchangeError::from_reply(doing, error))
+    }
+
+    fn patiently<T>(&self, exchange: impl FnOnce() -> Result<T, ReplyError>) -> Result<T, ReplyError> {
+        self.conn.stream().set_read_deadline(Some(Instant::now() + REPLY_PATIENCE));
+        let result = exchange();
+        self.conn.stream().set_read_deadline(None);
+        result
+    }
+
+    /// Sends what is buffered.
+    pub(crate) fn flush(&self) -> Result<(), ExchangeError> {
+        self.conn.flush().map_err(|error| ExchangeError::from_connection("sending requests", error))
+    }
+
+    /// Whether the server has the extension.
+    pub(crate) fn has(&self, extension: &'static str) -> Result<bool, ExchangeError> {
+        self.patiently(|| Ok(self.conn.extension_information(extension)?.is_some()))
+            .map_err(|error| ExchangeError::from_reply("the list of extensions", error))
+    }
+}

@@ -1,0 +1,437 @@
+//! [`X11Source`]: waits for something to change on a display and hands it over.
+
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::{Duration, Instant};
+
+use nix::poll::{PollFd, PollFlags};
+use nix::time::{ClockId, clock_gettime};
+use screen::pointer::PointerChange;
+use screen::{Frame, Rect};
+use x11rb::connection::Connection as _;
+use x11rb::protocol::xproto::{ChangeWindowAttributesAux, ConnectionExt as _, EventMask, Window};
+use x11rb::protocol::{Event, damage, randr, xfixes};
+
+use crate::connection::{ConnectionParams, Link};
+use crate::damage::DamageWatch;
+use crate::error::{CaptureError, ExchangeError, OpenError};
+use crate::pace::Pace;
+use crate::picture::PictureReader;
+use crate::pointer::PointerWatch;
+use crate::server::ServerIdentity;
+use crate::stall::Stall;
+use crate::visual;
+use crate::wire::wait_until;
+
+/// Events taken from the connection before looking at the clock again. A program may send us events of its own making
+/// as fast as it can; it must not keep us from the pictures.
+const EVENTS_AT_ONCE: usize = 256;
+
+/// How often a picture is tried again when the screen changes its size under it.
+const RESIZE_ATTEMPTS: usize = 8;
+
+/// How to record.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The shortest time between two pictures: 100 ms for 10 frames a second.
+    pub interval: Duration,
+    /// Use shared memory where the server allows it. False always reads by `GetImage`, which costs more.
+    pub shared_memory: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { interval: Duration::from_millis(100), shared_memory: true }
+    }
+}
+
+/// The way pixels come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transport {
+    /// MIT-SHM 1.2 with a memfd.
+    SharedMemory,
+    /// `GetImage` over the connection.
+    GetImage,
+}
+
+/// How long [`X11Source::next`] may wait, and for what else.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wait<'a> {
+    /// Return [`Outcome::Idle`] at this moment.
+    pub deadline: Option<Instant>,
+    /// Return [`Outcome::Interrupted`] when one of these becomes readable, or its other end is closed.
+    pub interrupts: &'a [BorrowedFd<'a>],
+}
+
+/// A stretch of time in which pictures may be missing, on `CLOCK_BOOTTIME` in microseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lapse {
+    /// When the request was made that was left unanswered.
+    pub from_us: u64,
+    /// When a whole picture had been read again.
+    pub to_us: u64,
+}
+
+/// What has changed. At least one of picture, pointer and lapse is there.
+#[derive(Debug)]
+pub struct Update<'a> {
+    /// When the reading began, on `CLOCK_BOOTTIME` in microseconds. Never falls. What was drawn later comes in the next update.
+    pub time_us: u64,
+    /// The screen as it is now.
+    pub frame: &'a Frame,
+    /// Where the picture may differ from the last update's: nowhere if empty. Lies inside the frame, without overlaps.
+    pub damage: Vec<Rect>,
+    /// What happened to the pointer. The first update tells everything.
+    pub pointer: Vec<PointerChange>,
+    /// The frame has another size than in the last update (true in the first); `damage` is then the whole frame.
+    pub resized: bool,
+    /// The server was stalled before this update.
+    pub lapse: Option<Lapse>,
+}
+
+/// Why [`X11Source::next`] returned.
+#[derive(Debug)]
+pub enum Outcome<'a> {
+    /// Something changed.
+    Update(Update<'a>),
+    /// The server leaves requests unanswered. Told once; call `next` again, the update after the stall declares the lapse.
+    Stalled {
+        /// Since when, on `CLOCK_BOOTTIME` in microseconds.
+        since_us: u64,
+    },
+    /// The deadline has passed.
+    Idle,
+    /// One of the interrupts is ready.
+    Interrupted,
+}
+
+/// Reads a display.
+pub struct X11Source {
+    link: Link,
+    root: Window,
+    frame: Frame,
+    damage: DamageWatch,
+    pointer: PointerWatch,
+    pictures: PictureReader,
+    pace: Pace,
+    /// The whole picture has to be read, whatever the damage says.
+    whole: bool,
+    /// The size has to be asked for.
+    size_stale: bool,
+    resized: bool,
+    stalled: Option<(Stall, u64)>,
+    lapse_from_us: Option<u64>,
+    last_us: u64,
+}
+
+/// What one look at the server brought.
+struct Look {
+    damage: Vec<Rect>,
+    pointer: Vec<PointerChange>,
+}
+
+impl X11Source {
+    /// Opens a display and begins to watch it. The first update is due at once and holds the whole screen.
+    ///
+    /// # Errors
+    /// [`OpenError`] says what to do about it.
+    pub fn open(params: &ConnectionParams, options: &Options) -> Result<Self, OpenError> {
+        let link = Link::open(params)?;
+        let display = params.display.as_str();
+        let screen = visual::check(&link)
+            .map_err(|found| OpenError::UnsupportedPixels { display: display.to_owned(), found })?;
+        let root = screen.root;
+        require_extensions(&link, display)?;
+        Self::watch(link, root, options)
+            .map_err(|error| OpenError::Setup { display: display.to_owned(), source: error.into_final() })
+    }
+
+    fn watch(link: Link, root: Window, options: &Options) -> Result<Self, ExchangeError> {
+        let doing = "announcements of a new size";
+        let aux = ChangeWindowAttributesAux::new().event_mask(EventMask::STRUCTURE_NOTIFY);
+        let cookie =
+            link.conn.change_window_attributes(root, &aux).map_err(|e| ExchangeError::from_connection(doing, e))?;
+        link.check(doing, cookie)?;
+        if link.has(randr::X11_EXTENSION_NAME)? {
+            use randr::ConnectionExt as _;
+            let cookie = link
+                .conn
+                .randr_select_input(root, randr::NotifyMask::SCREEN_CHANGE)
+                .map_err(|e| ExchangeError::from_connection(doing, e))?;
+            link.check(doing, cookie)?;
+        }
+        let damage = DamageWatch::new(&link, root)?;
+        let pointer = PointerWatch::new(&link, root)?;
+        let frame = new_frame(fetch_size(&link, root)?)?;
+        let pictures = PictureReader::new(&link, root, (frame.width(), frame.height()), options.shared_memory)?;
+        Ok(Self {
+            link,
+            root,
+            frame,
+            damage,
+            pointer,
+            pictures,
+            pace: Pace::new(options.interval),
+            whole: true,
+            size_stale: false,
+            resized: true,
+            stalled: None,
+            lapse_from_us: None,
+            last_us: 0,
+        })
+    }
+
+    /// The way pixels come from this server.
+    pub fn transport(&self) -> Transport {
+        if self.pictures.is_shared() { Transport::SharedMemory } else { Transport::GetImage }
+    }
+
+    /// Who serves the display; `None` over TCP or from another process namespace.
+    pub fn server(&self) -> Option<&ServerIdentity> {
+        self.link.server.as_ref()
+    }
+
+    /// Width and height in pixels as of the last update (or of opening).
+    pub fn size(&self) -> (u32, u32) {
+        (self.frame.width(), self.frame.height())
+    }
+
+    /// Waits for the next change. Changes that come faster than the interval are gathered into one update.
+    ///
+    /// # Errors
+    /// After an error the source is of no further use.
+    pub fn next(&mut self, wait: Wait<'_>) -> Result<Outcome<'_>, CaptureError> {
+        loop {
+            if self.stalled.is_some() && !self.try_resume()? {
+                match self.rest(wait, None, true)? {
+                    Some(Woken::Deadline) => return Ok(Outcome::Idle),
+                    Some(Woken::Interrupt) => return Ok(Outcome::Interrupted),
+                    None => continue,
+                }
+            }
+            self.take_events().map_err(ExchangeError::into_final)?;
+            let now = Instant::now();
+            let due = self.has_work().then(|| self.pace.due(now));
+            if due.is_some_and(|due| due <= now) {
+                self.pace.taken(now);
+                let time_us = boottime_us().max(self.last_us);
+                match self.look() {
+                    Ok(look) => {
+                        if self.has_news(&look) {
+                            return Ok(Outcome::Update(self.update(look, time_us)));
+                        }
+                    }
+                    Err(error) => {
+                        let since_us = self.stall_or_fail(error, time_us)?;
+                        return Ok(Outcome::Stalled { since_us });
+                    }
+                }
+                continue;
+            }
+            // While a picture is waiting for its turn, more events would tell nothing new.
+            match self.rest(wait, due, due.is_none())? {
+                Some(Woken::Deadline) => return Ok(Outcome::Idle),
+                Some(Woken::Interrupt) => return Ok(Outcome::Interrupted),
+                None => {}
+            }
+        }
+    }
+
+    fn has_work(&self) -> bool {
+        self.whole || self.size_stale || self.damage.pending || self.pointer.moved || self.pointer.reshaped
+    }
+
+    fn has_news(&self, look: &Look) -> bool {
+        !look.damage.is_empty() || !look.pointer.is_empty() || self.lapse_from_us.is_some()
+    }
+
+    fn update(&mut self, look: Look, time_us: u64) -> Update<'_> {
+        self.last_us = time_us;
+        let lapse = self.lapse_from_us.take().map(|from_us| Lapse { from_us, to_us: time_us });
+        Update {
+            time_us,
+            frame: &self.frame,
+            damage: look.damage,
+            pointer: look.pointer,
+            resized: std::mem::replace(&mut self.resized, false),
+            lapse,
+        }
+    }
+
+    /// Sleeps. `None`: something is to be done here.
+    fn rest(&self, wait: Wait<'_>, due: Option<Instant>, listen: bool) -> Result<Option<Woken>, CaptureError> {
+        let doing = "waiting for events";
+        self.link.flush().map_err(ExchangeError::into_final)?;
+        let socket = self.link.conn.stream().as_fd();
+        let mut fds: Vec<PollFd<'_>> = wait.interrupts.iter().map(|fd| PollFd::new(*fd, PollFlags::POLLIN)).collect();
+        if listen {
+            fds.push(PollFd::new(socket, PollFlags::POLLIN));
+        }
+        let until = due.into_iter().chain(wait.deadline).min();
+        let ready = wait_until(&mut fds, until).map_err(|source| CaptureError::ConnectionLost {
+            doing,
+            source: x11rb::errors::ConnectionError::IoError(source),
+        })?;
+        if ready && fds.iter().take(wait.interrupts.len()).any(|fd| fd.any().unwrap_or(true)) {
+            return Ok(Some(Woken::Interrupt));
+        }
+        let deadline_passed = wait.deadline.is_some_and(|deadline| deadline <= Instant::now());
+        Ok((!ready && deadline_passed).then_some(Woken::Deadline))
+    }
+
+    /// Takes what the server has sent, without waiting.
+    fn take_events(&mut self) -> Result<(), ExchangeError> {
+        for _ in 0..EVENTS_AT_ONCE {
+            let event = self.link.conn.poll_for_event();
+            match event.map_err(|error| ExchangeError::from_connection("reading events", error))? {
+                Some(event) => self.on_event(&event)?,
+                None => break,
+            }
+        }
+        Ok(())
+    }
+
+    /// Events only say what to ask about: any program can send us one with whatever content it likes.
+    fn on_event(&mut self, event: &Event) -> Result<(), ExchangeError> {
+        match event {
+            Event::DamageNotify(_) => self.damage.pending = true,
+            Event::XinputRawMotion(_) => self.pointer.on_motion(&self.link)?,
+            Event::XfixesCursorNotify(_) => self.pointer.on_shape(&self.link)?,
+            Event::ConfigureNotify(_) | Event::RandrScreenChangeNotify(_) => self.size_stale = true,
+            Event::Error(error) => tracing::debug!(?error, "the X server refused a request that needs no reply"),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Asks the server for everything that was announced.
+    fn look(&mut self) -> Result<Look, ExchangeError> {
+        let mut attempts = 0;
+        loop {
+            if self.size_stale {
+                self.fetch_new_size()?;
+            }
+            match self.fetch_picture() {
+                Ok(damage) => {
+                    let pointer = self.pointer.fetch(&self.link, !damage.is_empty())?;
+                    return Ok(Look { damage, pointer });
+                }
+                // The screen became smaller between asking what to read and reading it.
+                Err(ExchangeError::Refused(doing, error)) => {
+                    attempts += 1;
+                    if attempts == RESIZE_ATTEMPTS {
+                        return Err(ExchangeError::Refused(doing, error));
+                    }
+                    self.size_stale = true;
+                    self.whole = true;
+                }
+                Err(other) => return Err(other),
+            }
+        }
+    }
+
+    fn fetch_picture(&mut self) -> Result<Vec<Rect>, ExchangeError> {
+        if !self.whole && !self.damage.pending {
+            return Ok(Vec::new());
+        }
+        // Damage is taken out even if the whole picture is read: drawing after this moment is announced anew.
+        let cookie = self.damage.ask(&self.link)?;
+        let size = (self.frame.width(), self.frame.height());
+        let answer = self.damage.answer(&self.link, cookie, size);
+        // Until the pixels are here too, what was damaged is known to nobody else.
+        let whole = std::mem::replace(&mut self.whole, true);
+        let damaged = answer?;
+        let rects = if whole { vec![self.frame.bounds()] } else { damaged };
+        self.pictures.read(&self.link, &rects, &mut self.frame)?;
+        self.whole = false;
+        Ok(rects)
+    }
+
+    fn fetch_new_size(&mut self) -> Result<(), ExchangeError> {
+        let (width, height) = fetch_size(&self.link, self.root)?;
+        if (width, height) != (self.frame.width(), self.frame.height()) {
+            self.frame = new_frame((width, height))?;
+            self.pictures.resize(&self.link, (width, height))?;
+            self.resized = true;
+            self.whole = true;
+        }
+        self.size_stale = false;
+        Ok(())
+    }
+
+    /// Begins a stall if the server was only late; any other error is passed on.
+    fn stall_or_fail(&mut self, error: ExchangeError, since_us: u64) -> Result<u64, CaptureError> {
+        match error {
+            ExchangeError::Late(doing) => {
+                tracing::warn!(doing, "the X server does not answer");
+                let since_us = *self.lapse_from_us.get_or_insert(since_us);
+                self.stalled = Some((Stall::begin(&self.link)?, since_us));
+                Ok(since_us)
+            }
+            other => Err(other.into_final()),
+        }
+    }
+
+    /// Ends the stall if the server has caught up: then everything is read anew.
+    fn try_resume(&mut self) -> Result<bool, CaptureError> {
+        let Some((stall, since_us)) = &self.stalled else { return Ok(true) };
+        if !stall.is_over(&self.link)? {
+            return Ok(false);
+        }
+        tracing::info!(since_us, "the X server answers again");
+        self.stalled = None;
+        self.whole = true;
+        self.size_stale = true;
+        self.pointer.moved = true;
+        self.pointer.reshaped = true;
+        Ok(true)
+    }
+}
+
+enum Woken {
+    Deadline,
+    Interrupt,
+}
+
+/// DAMAGE and XFIXES are what capture rests on; asking for the version is also how a client is admitted to them.
+fn require_extensions(link: &Link, display: &str) -> Result<(), OpenError> {
+    let missing = |extension, version| OpenError::MissingExtension { display: display.to_owned(), extension, version };
+    let setup = |error: ExchangeError| OpenError::Setup { display: display.to_owned(), source: error.into_final() };
+    let asking = "the versions of extensions";
+    if !link.has(damage::X11_EXTENSION_NAME).map_err(setup)? {
+        return Err(missing("DAMAGE", "1.1"));
+    }
+    if !link.has(xfixes::X11_EXTENSION_NAME).map_err(setup)? {
+        return Err(missing("XFIXES", "2.0"));
+    }
+    let cookie = damage::ConnectionExt::damage_query_version(&link.conn, 1, 1)
+        .map_err(|e| setup(ExchangeError::from_connection(asking, e)))?;
+    let version = link.reply(asking, cookie).map_err(setup)?;
+    if (version.major_version, version.minor_version) < (1, 1) {
+        return Err(missing("DAMAGE", "1.1"));
+    }
+    let cookie = xfixes::ConnectionExt::xfixes_query_version(&link.conn, 4, 0)
+        .map_err(|e| setup(ExchangeError::from_connection(asking, e)))?;
+    let version = link.reply(asking, cookie).map_err(setup)?;
+    if version.major_version < 2 {
+        return Err(missing("XFIXES", "2.0"));
+    }
+    Ok(())
+}
+
+fn fetch_size(link: &Link, root: Window) -> Result<(u32, u32), ExchangeError> {
+    let doing = "the size of the screen";
+    let cookie = link.conn.get_geometry(root).map_err(|e| ExchangeError::from_connection(doing, e))?;
+    let geometry = link.reply(doing, cookie)?;
+    Ok((u32::from(geometry.width), u32::from(geometry.height)))
+}
+
+fn new_frame((width, height): (u32, u32)) -> Result<Frame, ExchangeError> {
+    Frame::new(width, height).map_err(|_| ExchangeError::Fatal(CaptureError::ScreenTooLarge { width, height }))
+}
+
+/// Now, on `CLOCK_BOOTTIME` in microseconds: the clock of every time in this crate. It goes on while the machine sleeps.
+pub fn boottime_us() -> u64 {
+    // The clock exists on every Linux that runs; were it missing, a recording would have no time at all.
+    let now = clock_gettime(ClockId::CLOCK_BOOTTIME).map_or(Duration::ZERO, Duration::from);
+    u64::try_from(now.as_micros()).unwrap_or(u64::MAX)
+}
