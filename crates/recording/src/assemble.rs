@@ -118,11 +118,7 @@ impl Assembler {
 
     /// Goes on with a recording. The next thing from a recorder must be a group.
     pub fn resume(state: AssemblerState) -> Assembler {
-        Assembler {
-            state,
-            recorder: BlockScanner::new(),
-            tracks: None,
-        }
+        Assembler { state, recorder: BlockScanner::new(), tracks: None }
     }
 
     /// What to keep for [`Assembler::resume`].
@@ -156,29 +152,18 @@ impl Assembler {
     /// # Errors
     /// [`AssembleError`] if the recorder breaks the format. What `out` holds by then is right and part of the
     /// recording: store it, end the recorder, call [`Assembler::recorder_ended`] and go on with a new one.
-    pub fn accept(
-        &mut self,
-        bytes: &[u8],
-        anchor: &Anchor,
-        out: &mut Vec<u8>,
-    ) -> Result<(), AssembleError> {
+    pub fn accept(&mut self, bytes: &[u8], anchor: &Anchor, out: &mut Vec<u8>) -> Result<(), AssembleError> {
         self.recorder.push(bytes);
         while let Some(scanned) = self.recorder.next() {
             match scanned {
                 Scanned::Block(block) => self.accept_block(&block, anchor, out)?,
                 Scanned::Damaged(damaged) => {
-                    return Err(AssembleError::Damaged {
-                        offset: damaged.offset,
-                        why: damaged.why,
-                    });
+                    return Err(AssembleError::Damaged { offset: damaged.offset, why: damaged.why });
                 }
             }
         }
         match self.recorder.pending_damage() {
-            Some(damaged) => Err(AssembleError::Damaged {
-                offset: damaged.offset,
-                why: damaged.why,
-            }),
+            Some(damaged) => Err(AssembleError::Damaged { offset: damaged.offset, why: damaged.why }),
             None => Ok(()),
         }
     }
@@ -191,38 +176,19 @@ impl Assembler {
 
     /// Whether blocks follow the newest checkpoint and it is [`CHECKPOINT_INTERVAL_US`] old at `time_us`.
     pub fn checkpoint_due(&self, time_us: u64) -> bool {
-        self.state.unwitnessed
-            && time_us
-                >= self
-                    .state
-                    .checkpoint_us
-                    .saturating_add(CHECKPOINT_INTERVAL_US)
+        self.state.unwitnessed && time_us >= self.state.checkpoint_us.saturating_add(CHECKPOINT_INTERVAL_US)
     }
 
     /// Writes a checkpoint, unless nothing came since the last one.
     ///
     /// # Errors
     /// [`EncodeError`] if the anchor does not fit a block.
-    pub fn checkpoint(
-        &mut self,
-        time_us: u64,
-        anchor: &Anchor,
-        out: &mut Vec<u8>,
-    ) -> Result<(), EncodeError> {
+    pub fn checkpoint(&mut self, time_us: u64, anchor: &Anchor, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         if !self.state.unwitnessed {
             return Ok(());
         }
         let Head { offset, chain } = self.state.head;
-        self.write(
-            BlockKind::Checkpoint,
-            time_us,
-            &Checkpoint {
-                chain,
-                offset,
-                anchor: anchor.clone(),
-            },
-            out,
-        )
+        self.write(BlockKind::Checkpoint, time_us, &Checkpoint { chain, offset, anchor: anchor.clone() }, out)
     }
 
     /// Declares a gap, at the time it begins.
@@ -251,10 +217,7 @@ impl Assembler {
             && head != self.state.head
         {
             let last_group = self.state.last_group;
-            self.state = AssemblerState {
-                last_group,
-                ..AssemblerState::at(head)
-            };
+            self.state = AssemblerState { last_group, ..AssemblerState::at(head) };
         }
         self.tracks = None;
         self.write(BlockKind::Incarnation, time_us, incarnation, out)
@@ -264,13 +227,7 @@ impl Assembler {
     ///
     /// # Errors
     /// [`EncodeError`] if something does not fit a block.
-    pub fn end(
-        &mut self,
-        end: &End,
-        time_us: u64,
-        anchor: &Anchor,
-        out: &mut Vec<u8>,
-    ) -> Result<(), EncodeError> {
+    pub fn end(&mut self, end: &End, time_us: u64, anchor: &Anchor, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         self.write(BlockKind::End, time_us, end, out)?;
         self.checkpoint(time_us, anchor, out)?;
         self.tracks = None;
@@ -297,26 +254,17 @@ impl Assembler {
 
     #[expect(clippy::expect_used, reason = "parses what the lines before wrote")]
     fn replay_written(&mut self, written: &[u8]) {
-        let blocks =
-            split_blocks(self.state.head.offset, written).expect("blocks written here are whole");
+        let blocks = split_blocks(self.state.head.offset, written).expect("blocks written here are whole");
         blocks.iter().for_each(|block| self.state.replay(block));
     }
 
-    fn accept_block(
-        &mut self,
-        block: &RawBlock,
-        anchor: &Anchor,
-        out: &mut Vec<u8>,
-    ) -> Result<(), AssembleError> {
+    fn accept_block(&mut self, block: &RawBlock, anchor: &Anchor, out: &mut Vec<u8>) -> Result<(), AssembleError> {
         let starts_group = block.known_kind() == Some(BlockKind::Group);
         match block.known_kind() {
             Some(BlockKind::Data) => self.check_data(block)?,
             Some(BlockKind::Group | BlockKind::Gap) => self.check_structure(block)?,
             _ => {
-                return Err(AssembleError::Kind {
-                    offset: block.offset,
-                    kind: block.kind,
-                });
+                return Err(AssembleError::Kind { offset: block.offset, kind: block.kind });
             }
         }
         if starts_group || self.checkpoint_due(block.time_us) {
@@ -346,55 +294,25 @@ impl Assembler {
         if let Some(last) = self.state.last_group
             && number <= last
         {
-            return Err(AssembleError::GroupNumber {
-                offset,
-                number,
-                last,
-            });
+            return Err(AssembleError::GroupNumber { offset, number, last });
         }
-        let cut = self
-            .tracks
-            .iter()
-            .flatten()
-            .find(|(_, progress)| progress.under_way.is_some());
+        let cut = self.tracks.iter().flatten().find(|(_, progress)| progress.under_way.is_some());
         if let Some((track, _)) = cut {
-            return Err(AssembleError::Fragment {
-                offset,
-                track: *track,
-            });
+            return Err(AssembleError::Fragment { offset, track: *track });
         }
-        self.tracks = Some(
-            group
-                .tracks
-                .iter()
-                .map(|track| (track.id, TrackProgress::default()))
-                .collect(),
-        );
+        self.tracks = Some(group.tracks.iter().map(|track| (track.id, TrackProgress::default())).collect());
         Ok(())
     }
 
     fn check_data(&mut self, block: &RawBlock) -> Result<(), AssembleError> {
         let (offset, track, time_us) = (block.offset, block.track, block.time_us);
         if block.flags & !(FLAG_MORE | FLAG_CONTINUES) != 0 {
-            return Err(AssembleError::Flags {
-                offset,
-                flags: block.flags,
-            });
+            return Err(AssembleError::Flags { offset, flags: block.flags });
         }
-        let tracks = self
-            .tracks
-            .as_mut()
-            .ok_or(AssembleError::NoGroup { offset, track })?;
-        let progress = tracks
-            .get_mut(&track)
-            .ok_or(AssembleError::UndeclaredTrack { offset, track })?;
+        let tracks = self.tracks.as_mut().ok_or(AssembleError::NoGroup { offset, track })?;
+        let progress = tracks.get_mut(&track).ok_or(AssembleError::UndeclaredTrack { offset, track })?;
         if time_us < progress.time_us {
-            return Err(AssembleError::TimeBackwards {
-                offset,
-                track,
-                time_us,
-                after_us: progress.time_us,
-            });
+            return Err(AssembleError::TimeBackwards { offset, track, time_us, after_us: progress.time_us });
         }
         let continues = block.flags & FLAG_CONTINUES != 0;
         if continues != progress.under_way.is_some() {
@@ -402,10 +320,7 @@ impl Assembler {
         }
         let bytes = progress.under_way.unwrap_or(0) + block.payload().len();
         if bytes > MAX_PAYLOAD_BYTES {
-            return Err(AssembleError::Rejected(DecodeError::PayloadTooLarge {
-                offset,
-                track,
-            }));
+            return Err(AssembleError::Rejected(DecodeError::PayloadTooLarge { offset, track }));
         }
         progress.time_us = time_us;
         progress.under_way = (block.flags & FLAG_MORE != 0).then_some(bytes);
@@ -426,9 +341,7 @@ pub enum AssembleError {
         why: DamageReason,
     },
     /// A kind of block that is not the recorder's to write.
-    #[error(
-        "the recorder sent a block of kind {kind} at {offset} of its stream; it may send groups, data and gaps"
-    )]
+    #[error("the recorder sent a block of kind {kind} at {offset} of its stream; it may send groups, data and gaps")]
     Kind {
         /// Where.
         offset: u64,
@@ -444,9 +357,7 @@ pub enum AssembleError {
         flags: u8,
     },
     /// Data before a group.
-    #[error(
-        "the recorder sent data of track {track} at {offset} of its stream before it started a group"
-    )]
+    #[error("the recorder sent data of track {track} at {offset} of its stream before it started a group")]
     NoGroup {
         /// Where.
         offset: u64,
@@ -454,9 +365,7 @@ pub enum AssembleError {
         track: u16,
     },
     /// Data of a track that the group does not declare.
-    #[error(
-        "the recorder sent data of track {track} at {offset} of its stream, which its group does not declare"
-    )]
+    #[error("the recorder sent data of track {track} at {offset} of its stream, which its group does not declare")]
     UndeclaredTrack {
         /// Where.
         offset: u64,
@@ -474,9 +383,7 @@ pub enum AssembleError {
         last: u64,
     },
     /// A track's time runs backwards within a group.
-    #[error(
-        "the recorder sent track {track} at {time_us} µs after {after_us} µs, at {offset} of its stream"
-    )]
+    #[error("the recorder sent track {track} at {time_us} µs after {after_us} µs, at {offset} of its stream")]
     TimeBackwards {
         /// Where.
         offset: u64,
@@ -488,9 +395,7 @@ pub enum AssembleError {
         after_us: u64,
     },
     /// A fragment is missing.
-    #[error(
-        "the recorder left a payload of track {track} incomplete before {offset} of its stream"
-    )]
+    #[error("the recorder left a payload of track {track} incomplete before {offset} of its stream")]
     Fragment {
         /// Where it was noticed.
         offset: u64,

@@ -109,23 +109,14 @@ impl RawBlock {
         let header = match parse_header(bytes) {
             HeaderParse::Whole(header) => header,
             HeaderParse::Incomplete => {
-                return Err(BlockError::Incomplete {
-                    offset,
-                    bytes: bytes.len(),
-                });
+                return Err(BlockError::Incomplete { offset, bytes: bytes.len() });
             }
             HeaderParse::Bad(why) => return Err(BlockError::Damaged { offset, why }),
         };
         match bytes.len() {
             len if len < header.block_len() => Err(BlockError::Incomplete { offset, bytes: len }),
-            len if len > header.block_len() => Err(BlockError::Trailing {
-                offset,
-                extra: len - header.block_len(),
-            }),
-            _ if !checksum_holds(bytes) => Err(BlockError::Damaged {
-                offset,
-                why: DamageReason::BlockChecksum,
-            }),
+            len if len > header.block_len() => Err(BlockError::Trailing { offset, extra: len - header.block_len() }),
+            _ if !checksum_holds(bytes) => Err(BlockError::Damaged { offset, why: DamageReason::BlockChecksum }),
             _ => Ok(RawBlock::from_checked(offset, &header, bytes)),
         }
     }
@@ -328,11 +319,7 @@ pub(crate) fn encode(
         return Err(EncodeError::TimeOutOfRange { time_us });
     }
     if payload.len() > MAX_BLOCK_BYTES {
-        return Err(EncodeError::TooLarge {
-            what: kind.name(),
-            bytes: payload.len(),
-            limit: MAX_BLOCK_BYTES,
-        });
+        return Err(EncodeError::TooLarge { what: kind.name(), bytes: payload.len(), limit: MAX_BLOCK_BYTES });
     }
     let start = out.len();
     out.extend_from_slice(&SYNC);
@@ -348,11 +335,7 @@ pub(crate) fn encode(
     let bytes = out.len() - start;
     if bytes > MAX_BLOCK_BYTES {
         out.truncate(start);
-        return Err(EncodeError::TooLarge {
-            what: kind.name(),
-            bytes,
-            limit: MAX_BLOCK_BYTES,
-        });
+        return Err(EncodeError::TooLarge { what: kind.name(), bytes, limit: MAX_BLOCK_BYTES });
     }
     Ok(())
 }

@@ -88,20 +88,14 @@ pub struct Head {
 impl Head {
     /// Before the first block.
     pub fn start() -> Head {
-        Head {
-            offset: 0,
-            chain: ChainValue::origin(),
-        }
+        Head { offset: 0, chain: ChainValue::origin() }
     }
 
     /// The place after one more whole block.
     pub fn after(&self, whole_block: &[u8]) -> Head {
         let mut chain = Chain::resume(self.chain);
         chain.append(whole_block);
-        Head {
-            offset: self.offset + whole_block.len() as u64,
-            chain: chain.value(),
-        }
+        Head { offset: self.offset + whole_block.len() as u64, chain: chain.value() }
     }
 }
 
@@ -122,10 +116,7 @@ impl Chain {
 
     /// Takes in the next block, whole: from its sync mark to its last checksum byte.
     pub fn append(&mut self, whole_block: &[u8]) {
-        let digest = Sha256::new()
-            .chain_update(self.0.0)
-            .chain_update(whole_block)
-            .finalize();
+        let digest = Sha256::new().chain_update(self.0.0).chain_update(whole_block).finalize();
         self.0 = ChainValue(digest.into());
     }
 

@@ -4,9 +4,7 @@ use std::collections::VecDeque;
 
 use serde::de::DeserializeOwned;
 
-use crate::block::{
-    BlockKind, DamageReason, FLAG_CONTINUES, FLAG_SKIPPABLE, KNOWN_FLAGS, RawBlock, SYNC,
-};
+use crate::block::{BlockKind, DamageReason, FLAG_CONTINUES, FLAG_SKIPPABLE, KNOWN_FLAGS, RawBlock, SYNC};
 use crate::entries::{Checkpoint, End, Gap, Group, Incarnation, TrackKind};
 use crate::fragments::{Fragments, Joined, Payload};
 use crate::header::{FORMAT_VERSION, Header};
@@ -177,26 +175,15 @@ impl Decoder {
 
     fn damaged(&mut self, damaged: &Damaged) {
         self.lose_fragments();
-        let harmless = damaged
-            .kind
-            .and_then(BlockKind::from_number)
-            .is_some_and(|kind| {
-                !matches!(
-                    kind,
-                    BlockKind::Data | BlockKind::Group | BlockKind::Gap | BlockKind::Incarnation
-                )
-            });
+        let harmless = damaged.kind.and_then(BlockKind::from_number).is_some_and(|kind| {
+            !matches!(kind, BlockKind::Data | BlockKind::Group | BlockKind::Gap | BlockKind::Incarnation)
+        });
         self.needs_group |= !harmless;
         self.yield_damage(damaged.offset, damaged.len, damaged.why);
     }
 
     fn yield_damage(&mut self, offset: u64, bytes: u64, why: DamageReason) {
-        self.ready.push_back(Located {
-            offset,
-            len: bytes,
-            time_us: 0,
-            entry: Entry::Damaged { bytes, why },
-        });
+        self.ready.push_back(Located { offset, len: bytes, time_us: 0, entry: Entry::Damaged { bytes, why } });
     }
 
     fn lose_fragments(&mut self) {
@@ -208,11 +195,7 @@ impl Decoder {
 
     fn lose(&mut self, payload: &Payload) {
         self.needs_group = true;
-        self.yield_damage(
-            payload.offset,
-            payload.stored_len,
-            DamageReason::FragmentLost,
-        );
+        self.yield_damage(payload.offset, payload.stored_len, DamageReason::FragmentLost);
     }
 
     fn block(&mut self, block: RawBlock) -> Result<(), DecodeError> {
@@ -228,10 +211,7 @@ impl Decoder {
             Entry::Group(group) => {
                 self.lose_fragments();
                 self.needs_group = false;
-                let events = group
-                    .tracks
-                    .iter()
-                    .filter(|track| track.kind == TrackKind::Events);
+                let events = group.tracks.iter().filter(|track| track.kind == TrackKind::Events);
                 self.event_tracks = events.map(|track| track.id).collect();
             }
             Entry::Gap(gap) if !gap.reason.breaks_group() => {}
@@ -242,12 +222,7 @@ impl Decoder {
             _ => {}
         }
         let (offset, len, time_us) = (block.offset, block.bytes.len() as u64, block.time_us);
-        self.ready.push_back(Located {
-            offset,
-            len,
-            time_us,
-            entry,
-        });
+        self.ready.push_back(Located { offset, len, time_us, entry });
         Ok(())
     }
 
@@ -272,23 +247,9 @@ impl Decoder {
                 self.needs_group = true;
                 return Err(DecodeError::PayloadTooLarge { offset, track });
             }
-            Joined::Whole(Payload {
-                offset,
-                stored_len,
-                time_us,
-                bytes,
-            }) => {
-                let entry = Entry::Data {
-                    track,
-                    time_us,
-                    payload: bytes,
-                };
-                self.ready.push_back(Located {
-                    offset,
-                    len: stored_len,
-                    time_us,
-                    entry,
-                });
+            Joined::Whole(Payload { offset, stored_len, time_us, bytes }) => {
+                let entry = Entry::Data { track, time_us, payload: bytes };
+                self.ready.push_back(Located { offset, len: stored_len, time_us, entry });
             }
         }
         Ok(())
@@ -305,11 +266,7 @@ impl Default for Decoder {
 fn check_flags(block: &RawBlock) -> Result<(), DecodeError> {
     match block.flags & !KNOWN_FLAGS {
         0 => Ok(()),
-        flags => Err(DecodeError::UnknownFlags {
-            offset: block.offset,
-            kind: block.kind,
-            flags,
-        }),
+        flags => Err(DecodeError::UnknownFlags { offset: block.offset, kind: block.kind, flags }),
     }
 }
 
@@ -317,10 +274,7 @@ fn check_flags(block: &RawBlock) -> Result<(), DecodeError> {
 pub(crate) fn structure(block: &RawBlock) -> Result<Entry, DecodeError> {
     let Some(kind) = block.known_kind() else {
         return match block.flags & FLAG_SKIPPABLE {
-            0 => Err(DecodeError::UnknownKind {
-                offset: block.offset,
-                kind: block.kind,
-            }),
+            0 => Err(DecodeError::UnknownKind { offset: block.offset, kind: block.kind }),
             _ => Ok(Entry::Unknown { kind: block.kind }),
         };
     };
@@ -335,11 +289,9 @@ pub(crate) fn structure(block: &RawBlock) -> Result<Entry, DecodeError> {
             check_tracks(&group).map_err(|error| malformed(block, &error))?;
             Entry::Group(group)
         }
-        BlockKind::Data => Entry::Data {
-            track: block.track,
-            time_us: block.time_us,
-            payload: block.payload().to_vec(),
-        },
+        BlockKind::Data => {
+            Entry::Data { track: block.track, time_us: block.time_us, payload: block.payload().to_vec() }
+        }
         BlockKind::Checkpoint => Entry::Checkpoint(json(block)?),
         BlockKind::Gap => Entry::Gap(json(block)?),
         BlockKind::Incarnation => Entry::Incarnation(json(block)?),
@@ -368,11 +320,7 @@ fn json<T: DeserializeOwned>(block: &RawBlock) -> Result<T, DecodeError> {
 
 fn malformed(block: &RawBlock, error: &dyn std::error::Error) -> DecodeError {
     let kind = block.known_kind().map_or("unknown", BlockKind::name);
-    DecodeError::Malformed {
-        offset: block.offset,
-        kind,
-        error: error.to_string(),
-    }
+    DecodeError::Malformed { offset: block.offset, kind, error: error.to_string() }
 }
 
 /// Whether bytes can be the beginning of a recording, as far as they go.
@@ -392,25 +340,19 @@ pub enum DecodeError {
         bytes: u64,
     },
     /// It begins like a recording and ends within the first block.
-    #[error(
-        "this recording was cut off within its first block: only {bytes} bytes are there, nothing can be read"
-    )]
+    #[error("this recording was cut off within its first block: only {bytes} bytes are there, nothing can be read")]
     HeaderIncomplete {
         /// Bytes that are there.
         bytes: u64,
     },
     /// Written in a later version of the format.
-    #[error(
-        "the recording has format version {found}; this program reads version {FORMAT_VERSION}: use a newer one"
-    )]
+    #[error("the recording has format version {found}; this program reads version {FORMAT_VERSION}: use a newer one")]
     UnsupportedFormat {
         /// The version that its header states.
         found: u64,
     },
     /// A block that must be understood and is not.
-    #[error(
-        "the block at offset {offset} is of kind {kind}, which this program does not know: use a newer one"
-    )]
+    #[error("the block at offset {offset} is of kind {kind}, which this program does not know: use a newer one")]
     UnknownKind {
         /// Where it starts.
         offset: u64,
@@ -418,9 +360,7 @@ pub enum DecodeError {
         kind: u8,
     },
     /// Flags change a block's meaning, and these are not known.
-    #[error(
-        "the block at offset {offset} (kind {kind}) has unknown flags {flags:#04x}: use a newer program"
-    )]
+    #[error("the block at offset {offset} (kind {kind}) has unknown flags {flags:#04x}: use a newer program")]
     UnknownFlags {
         /// Where it starts.
         offset: u64,
@@ -440,9 +380,7 @@ pub enum DecodeError {
         error: String,
     },
     /// Fragments that add up to more than the format allows.
-    #[error(
-        "the payload of track {track} at offset {offset} is larger than the {MAX_PAYLOAD_BYTES} bytes allowed"
-    )]
+    #[error("the payload of track {track} at offset {offset} is larger than the {MAX_PAYLOAD_BYTES} bytes allowed")]
     PayloadTooLarge {
         /// Where the fragment that is too much starts.
         offset: u64,

@@ -83,9 +83,7 @@ impl<'de> Deserialize<'de> for TrackKind {
                 .strip_prefix("other-")
                 .and_then(|number| number.parse().ok())
                 .map(TrackKind::from_number)
-                .ok_or_else(|| {
-                    de::Error::custom("a track's kind is screen, pointer, events or other-NUMBER")
-                }),
+                .ok_or_else(|| de::Error::custom("a track's kind is screen, pointer, events or other-NUMBER")),
         }
     }
 }

@@ -30,10 +30,7 @@ pub struct Event {
 impl Event {
     /// An event without details.
     pub fn new(kind: &str) -> Event {
-        Event {
-            kind: kind.to_owned(),
-            fields: Map::new(),
-        }
+        Event { kind: kind.to_owned(), fields: Map::new() }
     }
 
     /// The same with one more detail.
@@ -44,9 +41,7 @@ impl Event {
 
     /// The screen has this size in pixels from now on.
     pub fn resize(width: u32, height: u32) -> Event {
-        Event::new(kinds::RESIZE)
-            .with("width", width)
-            .with("height", height)
+        Event::new(kinds::RESIZE).with("width", width).with("height", height)
     }
 
     /// Reads the payload of a data block on an events track.
@@ -55,9 +50,7 @@ impl Event {
     /// [`EventError`] if it is too large or no event.
     pub fn from_payload(payload: &[u8]) -> Result<Event, EventError> {
         if payload.len() > MAX_EVENT_BYTES {
-            return Err(EventError::TooLarge {
-                bytes: payload.len(),
-            });
+            return Err(EventError::TooLarge { bytes: payload.len() });
         }
         serde_json::from_slice(payload).map_err(|error| EventError::Malformed(error.to_string()))
     }

@@ -47,12 +47,7 @@ impl Fragments {
                 None => return Joined::Orphan,
             }
         } else {
-            Payload {
-                offset: block.offset,
-                stored_len: 0,
-                time_us: block.time_us,
-                bytes: Vec::new(),
-            }
+            Payload { offset: block.offset, stored_len: 0, time_us: block.time_us, bytes: Vec::new() }
         };
         let mut payload = started;
         if self.held_bytes + payload.bytes.len() + block.payload().len() > MAX_PAYLOAD_BYTES {

@@ -21,9 +21,7 @@ impl RecordingId {
     /// # Errors
     /// [`InvalidRecordingId`] for any other version.
     pub fn from_uuid(uuid: Uuid) -> Result<RecordingId, InvalidRecordingId> {
-        (uuid.get_version_num() == 7)
-            .then_some(RecordingId(uuid))
-            .ok_or(InvalidRecordingId)
+        (uuid.get_version_num() == 7).then_some(RecordingId(uuid)).ok_or(InvalidRecordingId)
     }
 
     /// The same identity from its 16 bytes.
@@ -59,23 +57,18 @@ impl fmt::Debug for RecordingId {
 
 /// A text or number that names no recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "a recording's name is 32 lower-case hexadecimal digits, a UUID of version 7 without dashes"
-)]
+#[error("a recording's name is 32 lower-case hexadecimal digits, a UUID of version 7 without dashes")]
 pub struct InvalidRecordingId;
 
 impl FromStr for RecordingId {
     type Err = InvalidRecordingId;
 
     fn from_str(text: &str) -> Result<RecordingId, InvalidRecordingId> {
-        let strict =
-            text.len() == 32 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        let strict = text.len() == 32 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
         if !strict {
             return Err(InvalidRecordingId);
         }
-        Uuid::try_parse(text)
-            .map_err(|_| InvalidRecordingId)
-            .and_then(RecordingId::from_uuid)
+        Uuid::try_parse(text).map_err(|_| InvalidRecordingId).and_then(RecordingId::from_uuid)
     }
 }
 

@@ -94,9 +94,7 @@ impl Index {
     /// The last group that starts at or before `time_us`: where to start reading to show that moment. The first
     /// group for moments before it.
     pub fn group_at(&self, time_us: u64) -> Option<&GroupEntry> {
-        let after = self
-            .groups
-            .partition_point(|group| group.start_us <= time_us);
+        let after = self.groups.partition_point(|group| group.start_us <= time_us);
         self.groups.get(after.saturating_sub(1))
     }
 }

@@ -30,10 +30,7 @@ impl IndexBuilder {
 
     /// For one whose first block to be seen stands at `offset`.
     pub fn at(offset: u64) -> IndexBuilder {
-        IndexBuilder {
-            starts_at: offset,
-            ..IndexBuilder::default()
-        }
+        IndexBuilder { starts_at: offset, ..IndexBuilder::default() }
     }
 
     /// Whether the recording's beginning was seen.
@@ -85,10 +82,7 @@ impl IndexBuilder {
     }
 
     fn group(&mut self, block: &RawBlock, group: &Group) {
-        let events = group
-            .tracks
-            .iter()
-            .filter(|track| track.kind == TrackKind::Events);
+        let events = group.tracks.iter().filter(|track| track.kind == TrackKind::Events);
         self.event_tracks = events.map(|track| track.id).collect();
         self.index.end = None;
         if self.index.groups.len() >= MAX_INDEX_GROUPS {
@@ -112,19 +106,8 @@ impl IndexBuilder {
             index.gaps_left_out += 1;
             return;
         }
-        let Gap {
-            from_us,
-            to_us,
-            reason,
-            text,
-            ..
-        } = gap;
-        index.gaps.push(GapEntry {
-            from_us,
-            to_us,
-            reason,
-            text: shortened(&text, MAX_INDEX_TEXT_CHARS),
-        });
+        let Gap { from_us, to_us, reason, text, .. } = gap;
+        index.gaps.push(GapEntry { from_us, to_us, reason, text: shortened(&text, MAX_INDEX_TEXT_CHARS) });
     }
 
     fn data(&mut self, block: &RawBlock) {

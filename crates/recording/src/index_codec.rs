@@ -18,16 +18,10 @@ impl Index {
     /// # Errors
     /// [`EncodeError`] if it is larger than [`MAX_INDEX_BYTES`]; what an [`crate::IndexBuilder`] built never is.
     pub fn to_json(&self) -> Result<Vec<u8>, EncodeError> {
-        let json = serde_json::to_vec(self).map_err(|error| EncodeError::Json {
-            what: "index",
-            error: error.to_string(),
-        })?;
+        let json =
+            serde_json::to_vec(self).map_err(|error| EncodeError::Json { what: "index", error: error.to_string() })?;
         if json.len() > MAX_INDEX_BYTES {
-            return Err(EncodeError::TooLarge {
-                what: "index",
-                bytes: json.len(),
-                limit: MAX_INDEX_BYTES,
-            });
+            return Err(EncodeError::TooLarge { what: "index", bytes: json.len(), limit: MAX_INDEX_BYTES });
         }
         Ok(json)
     }
@@ -38,9 +32,7 @@ impl Index {
     /// [`IndexError`] if it is too large or no index.
     pub fn from_json(json: &[u8]) -> Result<Index, IndexError> {
         if json.len() > MAX_INDEX_BYTES {
-            return Err(IndexError::TooLarge {
-                bytes: json.len() as u64,
-            });
+            return Err(IndexError::TooLarge { bytes: json.len() as u64 });
         }
         serde_json::from_slice(json).map_err(|error| IndexError::Malformed(error.to_string()))
     }
@@ -51,18 +43,8 @@ impl Index {
     /// See [`Index::to_json`].
     pub fn to_blocks(&self, offset: u64) -> Result<Vec<u8>, EncodeError> {
         let mut out = Vec::new();
-        fragments(
-            BlockKind::Index,
-            0,
-            self.duration_us,
-            &self.to_json()?,
-            &mut out,
-        )?;
-        Footer {
-            index_offset: offset,
-            index_bytes: out.len() as u64,
-        }
-        .write(&mut out)?;
+        fragments(BlockKind::Index, 0, self.duration_us, &self.to_json()?, &mut out)?;
+        Footer { index_offset: offset, index_bytes: out.len() as u64 }.write(&mut out)?;
         Ok(out)
     }
 
@@ -73,9 +55,7 @@ impl Index {
     pub fn from_blocks(offset: u64, bytes: &[u8]) -> Result<Index, IndexError> {
         // Checksums and headers add less than a tenth to blocks of any size that an index is cut into.
         if bytes.len() > MAX_INDEX_BYTES + MAX_INDEX_BYTES / 8 {
-            return Err(IndexError::TooLarge {
-                bytes: bytes.len() as u64,
-            });
+            return Err(IndexError::TooLarge { bytes: bytes.len() as u64 });
         }
         let mut parts = Fragments::default();
         let mut found = None;
@@ -85,9 +65,7 @@ impl Index {
                 Some(Joined::More) if found.is_none() => {}
                 Some(Joined::Whole(payload)) if found.is_none() => found = Some(payload.bytes),
                 _ => {
-                    return Err(IndexError::OtherBlock {
-                        offset: block.offset,
-                    });
+                    return Err(IndexError::OtherBlock { offset: block.offset });
                 }
             }
         }
@@ -110,13 +88,8 @@ impl Footer {
     /// # Errors
     /// [`IndexError`] if there is none, or if it points elsewhere than just before itself.
     pub fn from_tail(tail: &[u8], length: u64) -> Result<Footer, IndexError> {
-        let at = length
-            .checked_sub(FOOTER_BYTES as u64)
-            .ok_or(IndexError::Absent)?;
-        let start = tail
-            .len()
-            .checked_sub(FOOTER_BYTES)
-            .ok_or(IndexError::Absent)?;
+        let at = length.checked_sub(FOOTER_BYTES as u64).ok_or(IndexError::Absent)?;
+        let start = tail.len().checked_sub(FOOTER_BYTES).ok_or(IndexError::Absent)?;
         let block = RawBlock::parse(at, &tail[start..]).map_err(|_| IndexError::Absent)?;
         Footer::from_block(&block)
     }
@@ -131,14 +104,9 @@ impl Footer {
         if block.known_kind() != Some(BlockKind::Footer) || mark != MARK {
             return Err(IndexError::Absent);
         }
-        let footer = Footer {
-            index_offset: little_endian(offset),
-            index_bytes: little_endian(bytes),
-        };
+        let footer = Footer { index_offset: little_endian(offset), index_bytes: little_endian(bytes) };
         if footer.index_offset.checked_add(footer.index_bytes) != Some(block.offset) {
-            return Err(IndexError::Misplaced {
-                offset: block.offset,
-            });
+            return Err(IndexError::Misplaced { offset: block.offset });
         }
         Ok(footer)
     }
@@ -153,10 +121,7 @@ impl Footer {
 }
 
 fn little_endian(bytes: &[u8]) -> u64 {
-    bytes
-        .iter()
-        .rev()
-        .fold(0, |value, byte| value << 8 | u64::from(*byte))
+    bytes.iter().rev().fold(0, |value, byte| value << 8 | u64::from(*byte))
 }
 
 /// Why a stored index cannot be used. It can always be rebuilt by scanning.

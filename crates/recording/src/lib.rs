@@ -34,14 +34,11 @@ mod write;
 pub use anchor::Anchor;
 pub use assemble::{AssembleError, Assembler, AssemblerState, CHECKPOINT_INTERVAL_US};
 pub use block::{
-    BlockError, BlockKind, DamageReason, FLAG_CONTINUES, FLAG_MORE, FLAG_SKIPPABLE, RawBlock, SYNC,
-    split_blocks,
+    BlockError, BlockKind, DamageReason, FLAG_CONTINUES, FLAG_MORE, FLAG_SKIPPABLE, RawBlock, SYNC, split_blocks,
 };
 pub use chain::{Chain, ChainValue, Head, InvalidChainValue};
 pub use decode::{DecodeError, Decoder, Entry, Located, looks_like_recording};
-pub use entries::{
-    Checkpoint, End, EndReason, Gap, GapReason, Group, Incarnation, SessionKind, Track, TrackKind,
-};
+pub use entries::{Checkpoint, End, EndReason, Gap, GapReason, Group, Incarnation, SessionKind, Track, TrackKind};
 pub use event::{Event, EventError, kinds as event_kinds};
 pub use header::{FORMAT_VERSION, Header, SessionFacts, StartReason};
 pub use id::{InvalidRecordingId, RecordingId};

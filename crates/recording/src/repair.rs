@@ -79,14 +79,9 @@ struct Hole {
 impl Hole {
     fn new(damaged: &Damaged) -> Hole {
         let of_index = |kind| matches!(kind, BlockKind::Index | BlockKind::Footer);
-        let kind_is_index = damaged
-            .kind
-            .map(|kind| BlockKind::from_number(kind).is_some_and(of_index));
+        let kind_is_index = damaged.kind.map(|kind| BlockKind::from_number(kind).is_some_and(of_index));
         Hole {
-            stretch: Stretch {
-                offset: damaged.offset,
-                bytes: damaged.len,
-            },
+            stretch: Stretch { offset: damaged.offset, bytes: damaged.len },
             held_content: kind_is_index == Some(false),
             held_index: kind_is_index == Some(true),
         }
@@ -148,18 +143,14 @@ impl Repairer {
                 false => DecodeError::HeaderIncomplete { bytes },
             });
         }
-        self.summary.trimmed = tail.map(|tail| Stretch {
-            offset: tail.offset,
-            bytes: tail.len,
-        });
+        self.summary.trimmed = tail.map(|tail| Stretch { offset: tail.offset, bytes: tail.len });
         let stored_index = self.end_held(out);
         let start = out.len();
         self.write_index(out);
         self.summary.index_rebuilt = stored_index != out[start..];
         self.summary.bytes_written = self.head.offset;
         let summary = &mut self.summary;
-        summary.changed =
-            summary.index_rebuilt || summary.trimmed.is_some() || !summary.holes.is_empty();
+        summary.changed = summary.index_rebuilt || summary.trimmed.is_some() || !summary.holes.is_empty();
         Ok(self.summary)
     }
 
@@ -250,16 +241,10 @@ impl Repairer {
 
     fn trim(&mut self, stretch: Stretch) {
         let torn = self.summary.trimmed.map_or(0, |torn| torn.bytes);
-        self.summary.trimmed = Some(Stretch {
-            offset: stretch.offset,
-            bytes: stretch.bytes + torn,
-        });
+        self.summary.trimmed = Some(Stretch { offset: stretch.offset, bytes: stretch.bytes + torn });
     }
 
-    #[expect(
-        clippy::expect_used,
-        reason = "a gap of these fields always fits a block"
-    )]
+    #[expect(clippy::expect_used, reason = "a gap of these fields always fits a block")]
     fn declare(&mut self, stretch: Stretch, next_time_us: u64, out: &mut Vec<u8>) {
         if self.summary.holes.len() < MAX_FINDINGS {
             self.summary.holes.push(stretch);
@@ -271,9 +256,7 @@ impl Repairer {
             from_us: self.last_time_us,
             to_us: next_time_us.max(self.last_time_us),
             reason: GapReason::Damaged,
-            text: format!(
-                "{bytes} damaged bytes at offset {offset} of the original were left out by a repair"
-            ),
+            text: format!("{bytes} damaged bytes at offset {offset} of the original were left out by a repair"),
             chain_before: Some(self.head.chain),
             chain_after: None,
         };
@@ -288,25 +271,15 @@ impl Repairer {
         self.account_for(&block.bytes);
     }
 
-    #[expect(
-        clippy::expect_used,
-        reason = "an index that was built is within its bounds"
-    )]
+    #[expect(clippy::expect_used, reason = "an index that was built is within its bounds")]
     fn write_index(&mut self, out: &mut Vec<u8>) {
-        let blocks = self
-            .index
-            .index()
-            .to_blocks(self.head.offset)
-            .expect("bounded");
+        let blocks = self.index.index().to_blocks(self.head.offset).expect("bounded");
         self.account_for(&blocks);
         out.extend_from_slice(&blocks);
     }
 
     /// Takes blocks of the copy into its chain and index.
-    #[expect(
-        clippy::expect_used,
-        reason = "takes only blocks that were checked or written here"
-    )]
+    #[expect(clippy::expect_used, reason = "takes only blocks that were checked or written here")]
     fn account_for(&mut self, blocks: &[u8]) {
         for block in split_blocks(self.head.offset, blocks).expect("whole blocks") {
             self.index.block(&block);

@@ -56,10 +56,7 @@ impl BlockScanner {
 
     /// A scanner whose first byte stands at `offset` in the recording, where a block should start.
     pub fn at(offset: u64) -> BlockScanner {
-        BlockScanner {
-            offset,
-            ..BlockScanner::default()
-        }
+        BlockScanner { offset, ..BlockScanner::default() }
     }
 
     /// Takes the next bytes of the stream.
@@ -123,13 +120,8 @@ impl BlockScanner {
     /// Damage in front of a torn block belongs to the tail: no whole block follows it.
     pub fn finish(self) -> Option<TornTail> {
         let left = (self.buffer.len() - self.taken) as u64;
-        let (offset, damaged) = self
-            .damage
-            .map_or((self.offset, 0), |damage| (damage.offset, damage.len));
-        (left + damaged > 0).then_some(TornTail {
-            offset,
-            len: left + damaged,
-        })
+        let (offset, damaged) = self.damage.map_or((self.offset, 0), |damage| (damage.offset, damage.len));
+        (left + damaged > 0).then_some(TornTail { offset, len: left + damaged })
     }
 
     fn advance(&mut self, len: usize) {
@@ -138,12 +130,7 @@ impl BlockScanner {
     }
 
     fn pass_over(&mut self, len: usize, why: DamageReason) {
-        let damage = self.damage.get_or_insert(Damaged {
-            offset: self.offset,
-            len: 0,
-            why,
-            kind: None,
-        });
+        let damage = self.damage.get_or_insert(Damaged { offset: self.offset, len: 0, why, kind: None });
         damage.len += len as u64;
         self.advance(len);
     }

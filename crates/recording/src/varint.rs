@@ -35,18 +35,10 @@ pub(crate) fn read(bytes: &[u8]) -> Varint {
         value |= bits << (7 * position);
         if byte & 0x80 == 0 {
             let padded = *byte == 0 && position > 0;
-            return if padded {
-                Varint::Invalid
-            } else {
-                Varint::Value(value, position + 1)
-            };
+            return if padded { Varint::Invalid } else { Varint::Value(value, position + 1) };
         }
     }
-    if bytes.len() >= 10 {
-        Varint::Invalid
-    } else {
-        Varint::Incomplete
-    }
+    if bytes.len() >= 10 { Varint::Invalid } else { Varint::Incomplete }
 }
 
 #[cfg(test)]
@@ -55,28 +47,12 @@ mod tests {
 
     #[test]
     fn numbers_survive_and_only_their_shortest_form_is_read() {
-        for value in [
-            0,
-            1,
-            127,
-            128,
-            16_383,
-            16_384,
-            u64::from(u32::MAX),
-            u64::MAX - 1,
-            u64::MAX,
-        ] {
+        for value in [0, 1, 127, 128, 16_383, 16_384, u64::from(u32::MAX), u64::MAX - 1, u64::MAX] {
             let mut bytes = Vec::new();
             write(value, &mut bytes);
-            assert!(
-                matches!(read(&bytes), Varint::Value(v, n) if v == value && n == bytes.len()),
-                "{value}"
-            );
+            assert!(matches!(read(&bytes), Varint::Value(v, n) if v == value && n == bytes.len()), "{value}");
             for cut in 0..bytes.len() {
-                assert!(
-                    matches!(read(&bytes[..cut]), Varint::Incomplete),
-                    "{value} cut at {cut}"
-                );
+                assert!(matches!(read(&bytes[..cut]), Varint::Incomplete), "{value} cut at {cut}");
             }
         }
         for invalid in [

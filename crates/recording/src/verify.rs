@@ -186,18 +186,9 @@ impl Verifier {
         self.report.chain = self.chain;
         self.report.intact = self.report.findings.is_empty();
         if index.recording.is_none() {
-            let what =
-                "the header, which says who was recorded, is missing or unreadable".to_owned();
+            let what = "the header, which says who was recorded, is missing or unreadable".to_owned();
             self.report.intact = false;
-            self.report.findings.insert(
-                0,
-                Finding {
-                    offset: 0,
-                    bytes: 0,
-                    kind: FindingKind::HeaderMissing,
-                    what,
-                },
-            );
+            self.report.findings.insert(0, Finding { offset: 0, bytes: 0, kind: FindingKind::HeaderMissing, what });
         }
         Ok(self.report)
     }
@@ -212,22 +203,14 @@ impl Verifier {
             self.report.findings_left_out += 1;
             return;
         }
-        self.report.findings.push(Finding {
-            offset,
-            bytes,
-            kind,
-            what,
-        });
+        self.report.findings.push(Finding { offset, bytes, kind, what });
     }
 
     fn damaged(&mut self, damaged: &Damaged) {
         let kind = damaged.kind.and_then(BlockKind::from_number);
-        let Damaged {
-            offset, len, why, ..
-        } = *damaged;
+        let Damaged { offset, len, why, .. } = *damaged;
         if matches!(kind, Some(BlockKind::Index | BlockKind::Footer)) {
-            let what =
-                format!("{len} bytes of the index are damaged ({why}); a repair rebuilds it");
+            let what = format!("{len} bytes of the index are damaged ({why}); a repair rebuilds it");
             self.find(offset, len, FindingKind::IndexWrong, what);
         } else {
             let of = kind.map_or(String::new(), |kind| format!(" of a {} block", kind.name()));
@@ -238,9 +221,7 @@ impl Verifier {
     }
 
     fn torn(&mut self, TornTail { offset, len }: TornTail) {
-        let what = format!(
-            "the last {len} bytes are no whole block: the last write was cut off; a repair trims them"
-        );
+        let what = format!("the last {len} bytes are no whole block: the last write was cut off; a repair trims them");
         self.find(offset, len, FindingKind::TornTail, what);
     }
 
@@ -255,20 +236,12 @@ impl Verifier {
                     return Err(self.refuse(error));
                 }
                 Err(error) => {
-                    self.find(
-                        block.offset,
-                        block.bytes.len() as u64,
-                        FindingKind::Malformed,
-                        error.to_string(),
-                    );
+                    self.find(block.offset, block.bytes.len() as u64, FindingKind::Malformed, error.to_string());
                 }
             }
         }
         self.index.block(block);
-        let head = Head {
-            offset: block.offset,
-            chain: self.chain,
-        };
+        let head = Head { offset: block.offset, chain: self.chain };
         self.chain = head.after(&block.bytes).chain;
         Ok(())
     }
@@ -281,10 +254,7 @@ impl Verifier {
             Entry::Incarnation(incarnation) => self.incarnation(block, &incarnation),
             _ => {}
         }
-        let counted = !matches!(
-            block.known_kind(),
-            Some(BlockKind::Index | BlockKind::Footer)
-        );
+        let counted = !matches!(block.known_kind(), Some(BlockKind::Index | BlockKind::Footer));
         if counted && block.known_kind() != Some(BlockKind::Checkpoint) {
             self.report.unwitnessed_bytes += block.bytes.len() as u64;
         }
@@ -326,12 +296,7 @@ impl Verifier {
                 "the writer that goes on at {} followed other bytes than those before it: it names chain {} at {}",
                 block.offset, follows.chain, follows.offset
             );
-            self.find(
-                block.offset,
-                block.bytes.len() as u64,
-                FindingKind::ChainBroken,
-                what,
-            );
+            self.find(block.offset, block.bytes.len() as u64, FindingKind::ChainBroken, what);
         }
     }
 
@@ -355,11 +320,7 @@ impl Verifier {
     }
 
     fn check_index(&mut self) {
-        let StoredIndex {
-            offset,
-            blocks,
-            footer,
-        } = std::mem::take(&mut self.stored_index);
+        let StoredIndex { offset, blocks, footer } = std::mem::take(&mut self.stored_index);
         if blocks.is_empty() && footer.is_none() {
             return;
         }

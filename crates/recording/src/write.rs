@@ -5,9 +5,7 @@ use serde::Serialize;
 use crate::block::{BlockKind, FLAG_CONTINUES, FLAG_MORE, encode};
 use crate::entries::{Gap, Group};
 use crate::event::Event;
-use crate::limits::{
-    MAX_BLOCK_PAYLOAD_BYTES, MAX_EVENT_BYTES, MAX_PAYLOAD_BYTES, MAX_TIME_US, MAX_TRACKS,
-};
+use crate::limits::{MAX_BLOCK_PAYLOAD_BYTES, MAX_EVENT_BYTES, MAX_PAYLOAD_BYTES, MAX_TIME_US, MAX_TRACKS};
 
 /// Writes the blocks of a recorder. Holds no state: every method appends whole blocks to the given buffer.
 #[derive(Clone, Copy, Debug, Default)]
@@ -32,19 +30,9 @@ impl BlockWriter {
     ///
     /// # Errors
     /// [`EncodeError`] if it is larger than [`MAX_PAYLOAD_BYTES`]; `out` is then unchanged.
-    pub fn data(
-        &self,
-        track: u16,
-        time_us: u64,
-        payload: &[u8],
-        out: &mut Vec<u8>,
-    ) -> Result<(), EncodeError> {
+    pub fn data(&self, track: u16, time_us: u64, payload: &[u8], out: &mut Vec<u8>) -> Result<(), EncodeError> {
         if payload.len() > MAX_PAYLOAD_BYTES {
-            return Err(EncodeError::TooLarge {
-                what: "data",
-                bytes: payload.len(),
-                limit: MAX_PAYLOAD_BYTES,
-            });
+            return Err(EncodeError::TooLarge { what: "data", bytes: payload.len(), limit: MAX_PAYLOAD_BYTES });
         }
         fragments(BlockKind::Data, track, time_us, payload, out)
     }
@@ -53,20 +41,10 @@ impl BlockWriter {
     ///
     /// # Errors
     /// [`EncodeError`] if its JSON is larger than [`MAX_EVENT_BYTES`]; `out` is then unchanged.
-    pub fn event(
-        &self,
-        track: u16,
-        time_us: u64,
-        event: &Event,
-        out: &mut Vec<u8>,
-    ) -> Result<(), EncodeError> {
+    pub fn event(&self, track: u16, time_us: u64, event: &Event, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         let payload = json("event", event)?;
         if payload.len() > MAX_EVENT_BYTES {
-            return Err(EncodeError::TooLarge {
-                what: "event",
-                bytes: payload.len(),
-                limit: MAX_EVENT_BYTES,
-            });
+            return Err(EncodeError::TooLarge { what: "event", bytes: payload.len(), limit: MAX_EVENT_BYTES });
         }
         self.data(track, time_us, &payload, out)
     }
@@ -82,13 +60,9 @@ impl BlockWriter {
 
 /// Whether a group's tracks keep the format's rules.
 pub(crate) fn check_tracks(group: &Group) -> Result<(), EncodeError> {
-    let twice = |(position, track): (usize, &crate::Track)| {
-        group.tracks[..position].iter().any(|t| t.id == track.id)
-    };
+    let twice = |(position, track): (usize, &crate::Track)| group.tracks[..position].iter().any(|t| t.id == track.id);
     if group.tracks.len() > MAX_TRACKS || group.tracks.iter().enumerate().any(twice) {
-        return Err(EncodeError::Tracks {
-            number: group.number,
-        });
+        return Err(EncodeError::Tracks { number: group.number });
     }
     Ok(())
 }
@@ -123,10 +97,7 @@ pub(crate) fn fragments(
 }
 
 fn json<T: Serialize>(what: &'static str, payload: &T) -> Result<Vec<u8>, EncodeError> {
-    serde_json::to_vec(payload).map_err(|error| EncodeError::Json {
-        what,
-        error: error.to_string(),
-    })
+    serde_json::to_vec(payload).map_err(|error| EncodeError::Json { what, error: error.to_string() })
 }
 
 /// Why something cannot be written.

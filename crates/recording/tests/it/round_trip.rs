@@ -21,24 +21,9 @@ pub fn decode_all(bytes: &[u8], piece: usize) -> Vec<Located> {
 fn a_finished_recording_is_read_verified_and_left_alone_by_repair() {
     let bytes = sample::finished(3, 8, 70_000);
     let found = decode_all(&bytes, 1_000_000);
-    let frames = found
-        .iter()
-        .filter(|l| {
-            matches!(
-                &l.entry,
-                Entry::Data {
-                    track: sample::SCREEN,
-                    ..
-                }
-            )
-        })
-        .count();
+    let frames = found.iter().filter(|l| matches!(&l.entry, Entry::Data { track: sample::SCREEN, .. })).count();
     assert_eq!(frames, 48);
-    assert!(
-        !found
-            .iter()
-            .any(|l| matches!(l.entry, Entry::Damaged { .. }))
-    );
+    assert!(!found.iter().any(|l| matches!(l.entry, Entry::Damaged { .. })));
     let mut verifier = Verifier::new();
     verifier.push(&bytes).unwrap();
     let report = verifier.finish().unwrap();

@@ -1,8 +1,8 @@
 //! Recordings made for tests: every kind of block, no clock, no chance.
 
 use recording::{
-    Anchor, Assembler, BlockWriter, End, EndReason, Event, Gap, GapReason, Group, Header,
-    Incarnation, RecordingId, SessionFacts, SessionKind, StartReason, Track, TrackKind,
+    Anchor, Assembler, BlockWriter, End, EndReason, Event, Gap, GapReason, Group, Header, Incarnation, RecordingId,
+    SessionFacts, SessionKind, StartReason, Track, TrackKind,
 };
 
 pub const SCREEN: u16 = 1;
@@ -35,27 +35,14 @@ pub fn header() -> Header {
         },
         started: anchor(0),
         software: "kinescope-agent 0.1.0".to_owned(),
-        reason: StartReason {
-            policy: "everything".to_owned(),
-            rule: None,
-            text: "Everything is recorded.".to_owned(),
-        },
+        reason: StartReason { policy: "everything".to_owned(), rule: None, text: "Everything is recorded.".to_owned() },
     }
 }
 
 pub fn group(number: u64) -> Group {
     let kinds = [TrackKind::Screen, TrackKind::Pointer, TrackKind::Events];
-    let tracks = kinds
-        .map(|kind| Track {
-            id: kind.number(),
-            kind,
-        })
-        .to_vec();
-    Group {
-        number,
-        tracks,
-        key_frame_interval_us: 60_000_000,
-    }
+    let tracks = kinds.map(|kind| Track { id: kind.number(), kind }).to_vec();
+    Group { number, tracks, key_frame_interval_us: 60_000_000 }
 }
 
 /// Bytes that look like compressed ones: they differ everywhere and hold sync marks now and then.
@@ -78,14 +65,10 @@ pub fn recorder_blocks(first_group: u64, groups: u64, frames: u64, frame_bytes: 
     for number in first_group..first_group + groups {
         let start_us = number * frames * 500_000;
         writer.group(&group(number), start_us, &mut out).unwrap();
-        writer
-            .event(EVENTS, start_us, &Event::resize(1280, 720), &mut out)
-            .unwrap();
+        writer.event(EVENTS, start_us, &Event::resize(1280, 720), &mut out).unwrap();
         for frame in 0..frames {
             let payload = noise(number * 1_000 + frame, frame_bytes);
-            writer
-                .data(SCREEN, start_us + frame * 500_000, &payload, &mut out)
-                .unwrap();
+            writer.data(SCREEN, start_us + frame * 500_000, &payload, &mut out).unwrap();
         }
     }
     out
@@ -94,22 +77,10 @@ pub fn recorder_blocks(first_group: u64, groups: u64, frames: u64, frame_bytes: 
 /// A finished recording with a gap and a second writer in it.
 pub fn finished(groups: u64, frames: u64, frame_bytes: usize) -> Vec<u8> {
     let (mut assembler, mut out) = Assembler::new(&header()).unwrap();
-    assembler
-        .accept(
-            &recorder_blocks(0, groups, frames, frame_bytes),
-            &anchor(1),
-            &mut out,
-        )
-        .unwrap();
+    assembler.accept(&recorder_blocks(0, groups, frames, frame_bytes), &anchor(1), &mut out).unwrap();
     let from_us = assembler.last_time_us();
-    let incarnation = Incarnation {
-        incarnation: 77,
-        number: 1,
-        follows: Some(assembler.head()),
-    };
-    assembler
-        .incarnation(&incarnation, from_us, &mut out)
-        .unwrap();
+    let incarnation = Incarnation { incarnation: 77, number: 1, follows: Some(assembler.head()) };
+    assembler.incarnation(&incarnation, from_us, &mut out).unwrap();
     let gap = Gap {
         from_us,
         to_us: groups * frames * 500_000,
@@ -119,19 +90,8 @@ pub fn finished(groups: u64, frames: u64, frame_bytes: usize) -> Vec<u8> {
         chain_after: None,
     };
     assembler.gap(&gap, &mut out).unwrap();
-    assembler
-        .accept(
-            &recorder_blocks(groups, groups, frames, frame_bytes),
-            &anchor(2),
-            &mut out,
-        )
-        .unwrap();
-    let end = End {
-        reason: EndReason::Logout,
-        text: "The user logged out.".to_owned(),
-    };
-    assembler
-        .end(&end, assembler.last_time_us() + 1, &anchor(3), &mut out)
-        .unwrap();
+    assembler.accept(&recorder_blocks(groups, groups, frames, frame_bytes), &anchor(2), &mut out).unwrap();
+    let end = End { reason: EndReason::Logout, text: "The user logged out.".to_owned() };
+    assembler.end(&end, assembler.last_time_us() + 1, &anchor(3), &mut out).unwrap();
     out
 }

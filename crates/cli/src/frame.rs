@@ -1,0 +1,134 @@
+//! `kinescope frame`: the picture at one moment, pixel for pixel, as a PNG.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use recording::{Decoder, Entry, Index, Located, TrackKind};
+use screen::Frame;
+
+use crate::{exit, moment, recording_file};
+
+/// Bytes read at once: a moment's picture usually needs no more than a few of them.
+const PIECE_BYTES: usize = 256 << 10;
+
+/// Write the picture at one moment as a PNG.
+///
+/// The picture is exactly what the screen showed, without the pointer. Before the first picture it is the first one,
+/// after the end the last one.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  kinescope frame recording.kin --at 12.5 -o moment.png
+  kinescope frame recording.kin --at 1:02:03 -o - | display
+  kinescope frame recording.kin --at end -o last.png
+
+Exit codes:
+  3  the picture was written, but the recording is damaged just before that moment: it may be older")]
+pub struct Args {
+    /// The recording.
+    file: PathBuf,
+    /// The moment: seconds (12.5), MM:SS, HH:MM:SS, or `end`.
+    #[arg(long, value_name = "T", value_parser = parse_moment)]
+    at: u64,
+    /// Where the PNG goes; `-` for standard output.
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+}
+
+fn parse_moment(text: &str) -> Result<u64, String> {
+    if text == "end" { Ok(u64::MAX) } else { moment::parse(text) }
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let overview = recording_file::overview(&args.file)?;
+    let mut file = recording_file::open(&args.file)?;
+    let picture = picture_at(&args.file, &mut file, &overview.index, args.at)?;
+    let Some(frame) = picture.screen.frame() else {
+        bail!("{} holds no picture that can be read", args.file.display());
+    };
+    write_png(&args.output, frame)?;
+    if let Some(gap) = overview.index.gaps.iter().find(|gap| (gap.from_us..gap.to_us).contains(&args.at)) {
+        eprintln!("kinescope: that moment lies in a gap ({}); the picture is the last one before it", gap.reason);
+    }
+    if picture.damaged {
+        eprintln!("kinescope: the recording is damaged before that moment; the picture may be older");
+        return Ok(ExitCode::from(exit::NOT_INTACT));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The newest picture up to a moment, as far as it was decoded.
+#[derive(Default)]
+struct Picture {
+    screen: screen::Decoder,
+    track: Option<u16>,
+    damaged: bool,
+}
+
+fn picture_at(path: &Path, file: &mut File, index: &Index, at_us: u64) -> anyhow::Result<Picture> {
+    let named = || path.display().to_string();
+    let mut picture = Picture::default();
+    let Some(group) = index.group_at(at_us) else { return Ok(picture) };
+    file.seek(SeekFrom::Start(group.offset)).with_context(named)?;
+    let mut decoder = Decoder::at(group.offset);
+    let mut buffer = vec![0; PIECE_BYTES];
+    loop {
+        let read = file.read(&mut buffer).with_context(named)?;
+        decoder.push(&buffer[..read]);
+        while let Some(located) = decoder.next().with_context(named)? {
+            if !picture.take(located, at_us).with_context(named)? {
+                return Ok(picture);
+            }
+        }
+        if read == 0 {
+            return Ok(picture);
+        }
+    }
+}
+
+impl Picture {
+    /// Takes one more entry; false when the moment is passed and there is a picture to show.
+    fn take(&mut self, located: Located, at_us: u64) -> anyhow::Result<bool> {
+        if self.screen.frame().is_some() && located.time_us > at_us {
+            return Ok(false);
+        }
+        match located.entry {
+            Entry::Group(group) => {
+                self.track = group.tracks.iter().find(|track| track.kind == TrackKind::Screen).map(|track| track.id);
+                self.damaged = false;
+            }
+            Entry::Data { track, payload, .. } if Some(track) == self.track => {
+                self.screen.decode(&payload).with_context(|| format!("the picture at byte {}", located.offset))?;
+            }
+            Entry::Damaged { .. } => self.damaged = true,
+            _ => {}
+        }
+        Ok(true)
+    }
+}
+
+fn write_png(output: &Path, frame: &Frame) -> anyhow::Result<()> {
+    let named = || format!("writing {}", output.display());
+    if output.as_os_str() == "-" {
+        return encode_png(io::stdout().lock(), frame).with_context(named);
+    }
+    let file = File::create(output).with_context(named)?;
+    encode_png(file, frame).with_context(named)
+}
+
+fn encode_png(to: impl Write, frame: &Frame) -> anyhow::Result<()> {
+    let mut encoder = png::Encoder::new(BufWriter::new(to), frame.width(), frame.height());
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_compression(png::Compression::Fast);
+    let rgb: Vec<u8> =
+        frame.pixels().iter().flat_map(|pixel| [(pixel >> 16) as u8, (pixel >> 8) as u8, *pixel as u8]).collect();
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(&rgb)?;
+    writer.finish()?;
+    Ok(())
+}

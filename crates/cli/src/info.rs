@@ -1,0 +1,108 @@
+//! `kinescope info`: what a recording says of itself.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use recording::{Header, Index};
+use serde_json::json;
+
+use crate::moment;
+use crate::recording_file::{self, Overview};
+
+/// Show who and what was recorded, when, and why.
+///
+/// Uses the index at the end of the file; where there is none, reads the whole file. Checks nothing: see `verify`.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  kinescope info recording.kin
+  kinescope info --json recording.kin | jq .index.duration_us")]
+pub struct Args {
+    /// The recording.
+    file: PathBuf,
+    /// Print JSON: the header, the whole index and the size in bytes.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let overview = recording_file::overview(&args.file)?;
+    let mut out = io::stdout().lock();
+    if args.json {
+        let Overview { header, index, bytes } = overview;
+        serde_json::to_writer_pretty(&mut out, &json!({ "bytes": bytes, "header": header, "index": index }))?;
+        writeln!(out)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    for (name, value) in rows(&overview) {
+        writeln!(out, "{name:<12}{}", printable(&value))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Texts come from recorded machines: control characters must not reach the terminal.
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+fn rows(overview: &Overview) -> Vec<(&'static str, String)> {
+    let Overview { header, index, bytes } = overview;
+    let mut rows = match header {
+        Some(header) => header_rows(header),
+        None => vec![("header", "missing or unreadable; `kinescope verify` says more".to_owned())],
+    };
+    rows.push(("duration", moment::shown(index.duration_us)));
+    if let (Some(width), Some(height)) = (index.width, index.height) {
+        rows.push(("picture", format!("{width}×{height}")));
+    }
+    let groups: u64 = index.groups.iter().map(|entry| entry.groups).sum();
+    rows.push(("size", format!("{bytes} bytes in {groups} groups")));
+    rows.extend(trouble_rows(index));
+    rows.push((
+        "ended",
+        match &index.end {
+            Some(end) => format!("{}: {}", end.reason, end.text),
+            None => "no: it still grows, or was cut off".to_owned(),
+        },
+    ));
+    rows
+}
+
+fn header_rows(header: &Header) -> Vec<(&'static str, String)> {
+    let session = &header.session;
+    let mut who = format!("{} on {}", session.user, session.machine);
+    if let Some(display) = &session.display {
+        who += &format!(", display {display}");
+    }
+    let client = session.client_name.as_ref().or(session.client_address.as_ref());
+    if let Some(client) = client {
+        who += &format!(", from {client}");
+    }
+    let reason = &header.reason;
+    let rule = reason.rule.as_ref().map(|rule| format!(", rule {rule}")).unwrap_or_default();
+    vec![
+        ("recording", header.recording.to_string()),
+        ("session", who),
+        ("kind", session.session_kind.to_string()),
+        ("started", moment::wall_clock(header.started.unix_us)),
+        ("because", format!("policy {}{rule}: {}", reason.policy, reason.text)),
+        ("software", format!("{}, format {}", header.software, header.format)),
+    ]
+}
+
+fn trouble_rows(index: &Index) -> Vec<(&'static str, String)> {
+    let mut rows = Vec::new();
+    for gap in &index.gaps {
+        let (from, to) = (moment::shown(gap.from_us), moment::shown(gap.to_us));
+        rows.push(("gap", format!("{from} to {to}, {}: {}", gap.reason, gap.text)));
+    }
+    if index.gaps_left_out > 0 {
+        rows.push(("gap", format!("and {} more", index.gaps_left_out)));
+    }
+    if index.incarnations > 0 {
+        rows.push(("writers", format!("{} went on after the first one", index.incarnations)));
+    }
+    rows
+}
