@@ -15,6 +15,9 @@ use crate::error::{ExchangeError, OpenError, connect_error};
 use crate::server::ServerIdentity;
 use crate::wire::{REPLY_PATIENCE, Wire};
 
+/// Display numbers are also TCP ports counted from 6000.
+const HIGHEST_DISPLAY: u16 = u16::MAX - 6000;
+
 const COOKIE_PROTOCOL: &[u8] = b"MIT-MAGIC-COOKIE-1";
 
 /// Which display to open, and what opens it.
@@ -52,6 +55,9 @@ impl Link {
         let display = params.display.as_str();
         let bad_name = || OpenError::BadName { display: display.to_owned() };
         let parsed = parse_display(Some(display)).map_err(|_| bad_name())?;
+        if parsed.display > HIGHEST_DISPLAY {
+            return Err(bad_name());
+        }
         let mut first_error = None;
         for address in parsed.connect_instruction() {
             let local = matches!(address, ConnectAddress::Socket(_));

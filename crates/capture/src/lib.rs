@@ -7,14 +7,14 @@
 //! * Pixels come through MIT-SHM 1.2 into a sealed memfd whose descriptor is passed to the server. It is read back with
 //!   `pread`, never mapped: a mapping would need unsafe code and would change under the reader's eyes. Servers or
 //!   transports that refuse the descriptor are read by `GetImage` in bounded strips.
-//! * XInput2 raw motion announces that the pointer moved. The subscription is dropped with the first event and
-//!   renewed when the position is fetched, at most once per frame: a 1000 Hz mouse costs one event a frame and a pointer at rest
-//!   nothing. XFIXES announces new shapes in the same manner.
+//! * An alarm on the server's own idle time announces input; only then is the pointer's position asked for, at most once
+//!   per frame. XFIXES announces new shapes. Both are armed anew only when the news was fetched.
 //! * `ConfigureNotify` of the root window and RandR announce a new size.
 //!
 //! All waiting happens in one `poll` on the X connection. A server that leaves a request unanswered for longer than
 //! [`REPLY_PATIENCE`] is *stalled*: that is told to the caller and, once the server is back, declared as a [`Lapse`].
 
+mod activity;
 mod connection;
 mod damage;
 mod error;

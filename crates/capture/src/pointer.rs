@@ -2,28 +2,23 @@
 
 use screen::pointer::{MAX_SHAPE_SIDE, PointerChange};
 use x11rb::protocol::xfixes::{self, ConnectionExt as _, CursorNotifyMask};
-use x11rb::protocol::xinput::{self, ConnectionExt as _, XIEventMask};
 use x11rb::protocol::xproto::{ConnectionExt as _, Window};
 
+use crate::activity::ActivityWatch;
 use crate::connection::Link;
 use crate::error::ExchangeError;
 
-/// XInput2's device number for "every pointer that moves the cursor".
-const ALL_MASTER_DEVICES: u16 = 1;
-
 /// Follows the pointer.
 ///
-/// Both subscriptions are *one-shot*: the first event cancels them, fetching renews them. However fast a mouse reports
-/// or a program changes shapes, the server sends us at most one event of each kind between two pictures, so that neither side
-/// piles up events while we are busy.
+/// The subscriptions are *one-shot*: the first event ends them, fetching renews them. However fast a mouse reports or a
+/// program changes shapes, the server sends us at most one event of each kind between two pictures, so that neither side piles
+/// up events while we are busy.
 pub(crate) struct PointerWatch {
     root: Window,
-    /// Raw motion is available; without it the position is only asked for with each picture.
-    announces_motion: bool,
-    /// The pointer moved since the position was fetched.
-    pub(crate) moved: bool,
+    /// Without it the position is only asked for with each picture.
+    activity: Option<ActivityWatch>,
     /// The shape changed since it was fetched.
-    pub(crate) reshaped: bool,
+    reshaped: bool,
     position: Option<(i32, i32)>,
     shape_serial: Option<u32>,
 }
@@ -31,26 +26,28 @@ pub(crate) struct PointerWatch {
 impl PointerWatch {
     /// Starts with everything to be fetched.
     pub(crate) fn new(link: &Link, root: Window) -> Result<Self, ExchangeError> {
-        // Raw events reach us from XInput 2.1 on even while another program grabs the pointer.
-        let announces_motion = link.has(xinput::X11_EXTENSION_NAME)? && {
-            let doing = "the version of XInput";
-            let cookie =
-                link.conn.xinput_xi_query_version(2, 2).map_err(|e| ExchangeError::from_connection(doing, e))?;
-            let version = link.reply(doing, cookie)?;
-            (version.major_version, version.minor_version) >= (2, 1)
-        };
-        Ok(Self { root, announces_motion, moved: true, reshaped: true, position: None, shape_serial: None })
+        Ok(Self { root, activity: ActivityWatch::new(link)?, reshaped: true, position: None, shape_serial: None })
     }
 
-    /// The server announced motion: no more announcements until it is fetched.
-    pub(crate) fn on_motion(&mut self, link: &Link) -> Result<(), ExchangeError> {
-        if !std::mem::replace(&mut self.moved, true) {
-            self.subscribe_motion(link, false)?;
+    /// Something was announced that was not fetched yet.
+    pub(crate) fn is_pending(&self) -> bool {
+        self.reshaped || self.is_active()
+    }
+
+    /// Everything may have changed.
+    pub(crate) fn distrust(&mut self) {
+        self.reshaped = true;
+        self.on_activity();
+    }
+
+    /// The server announced input.
+    pub(crate) fn on_activity(&mut self) {
+        if let Some(activity) = &mut self.activity {
+            activity.pending = true;
         }
-        Ok(())
     }
 
-    /// The server announced a new shape: likewise.
+    /// The server announced a new shape: no more announcements until it is fetched.
     pub(crate) fn on_shape(&mut self, link: &Link) -> Result<(), ExchangeError> {
         if !std::mem::replace(&mut self.reshaped, true) {
             self.subscribe_shape(link, false)?;
@@ -58,9 +55,8 @@ impl PointerWatch {
         Ok(())
     }
 
-    /// Fetches what was announced. With `look`, the position is fetched even if nothing announced a change: programs can move
-    /// the pointer without a device (XWarpPointer), which raw events do not show.
-    pub(crate) fn fetch(&mut self, link: &Link, look: bool) -> Result<Vec<PointerChange>, ExchangeError> {
+    /// Fetches what was announced. The position comes with every picture, too (`with_picture`).
+    pub(crate) fn fetch(&mut self, link: &Link, with_picture: bool) -> Result<Vec<PointerChange>, ExchangeError> {
         let mut changes = Vec::new();
         if self.reshaped {
             // Renewed before fetching: what happens in between is announced rather than lost.
@@ -68,14 +64,17 @@ impl PointerWatch {
             changes.extend(self.fetch_shape(link)?);
             self.reshaped = false;
         }
-        if self.moved || look {
-            if self.moved {
-                self.subscribe_motion(link, true)?;
+        if with_picture || self.is_active() {
+            if let Some(activity) = self.activity.as_mut().filter(|activity| activity.pending) {
+                activity.look(link)?;
             }
             changes.extend(self.fetch_position(link)?);
-            self.moved = false;
         }
         Ok(changes)
+    }
+
+    fn is_active(&self) -> bool {
+        self.activity.as_ref().is_some_and(|activity| activity.pending)
     }
 
     fn fetch_position(&mut self, link: &Link) -> Result<Option<PointerChange>, ExchangeError> {
@@ -103,20 +102,6 @@ impl PointerWatch {
             return Ok(None);
         }
         Ok(Some(shape_change(&image)))
-    }
-
-    fn subscribe_motion(&self, link: &Link, on: bool) -> Result<(), ExchangeError> {
-        if !self.announces_motion {
-            return Ok(());
-        }
-        let mask = if on { XIEventMask::RAW_MOTION } else { XIEventMask::from(0u8) };
-        let masks = [xinput::EventMask { deviceid: ALL_MASTER_DEVICES, mask: vec![mask] }];
-        let cookie = link
-            .conn
-            .xinput_xi_select_events(self.root, &masks)
-            .map_err(|e| ExchangeError::from_connection("announcements of motion", e))?;
-        cookie.ignore_error();
-        Ok(())
     }
 
     fn subscribe_shape(&self, link: &Link, on: bool) -> Result<(), ExchangeError> {

@@ -237,7 +237,7 @@ impl X11Source {
     }
 
     fn has_work(&self) -> bool {
-        self.whole || self.size_stale || self.damage.pending || self.pointer.moved || self.pointer.reshaped
+        self.whole || self.size_stale || self.damage.pending || self.pointer.is_pending()
     }
 
     fn has_news(&self, look: &Look) -> bool {
@@ -294,7 +294,7 @@ impl X11Source {
     fn on_event(&mut self, event: &Event) -> Result<(), ExchangeError> {
         match event {
             Event::DamageNotify(_) => self.damage.pending = true,
-            Event::XinputRawMotion(_) => self.pointer.on_motion(&self.link)?,
+            Event::SyncAlarmNotify(_) => self.pointer.on_activity(),
             Event::XfixesCursorNotify(_) => self.pointer.on_shape(&self.link)?,
             Event::ConfigureNotify(_) | Event::RandrScreenChangeNotify(_) => self.size_stale = true,
             Event::Error(error) => tracing::debug!(?error, "the X server refused a request that needs no reply"),
@@ -381,8 +381,7 @@ impl X11Source {
         self.stalled = None;
         self.whole = true;
         self.size_stale = true;
-        self.pointer.moved = true;
-        self.pointer.reshaped = true;
+        self.pointer.distrust();
         Ok(true)
     }
 }

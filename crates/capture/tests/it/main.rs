@@ -1,0 +1,13 @@
+//! Reads real X servers (Xvfb, TigerVNC's Xvnc) and compares with what the server itself says it shows.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod access;
+mod follower;
+mod painter;
+mod pictures;
+mod pointer;
+mod refusals;
+mod resize;
+mod stalls;
+mod xserver;

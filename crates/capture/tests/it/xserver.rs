@@ -1,0 +1,101 @@
+//! X servers of a test's own, on display numbers that the servers choose, ended when dropped.
+
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::CommandExt as _;
+use std::process::{Child, Command, Stdio};
+
+/// The user that runs servers of "another user" where the test is root.
+pub const NOBODY: u32 = 65534;
+
+/// A running X server.
+pub struct XServer {
+    process: Child,
+    display: String,
+    /// Holds the cookie file, if there is one.
+    _files: tempfile::TempDir,
+    cookie: Option<Vec<u8>>,
+}
+
+impl XServer {
+    /// Xvfb with a screen such as `800x600x24`.
+    pub fn xvfb(screen: &str) -> Self {
+        Self::start("Xvfb", &["-screen", "0", screen, "-nolisten", "tcp", "-noreset"], None, false)
+    }
+
+    /// TigerVNC's Xvnc, which changes its size on demand.
+    pub fn xvnc(geometry: &str) -> Self {
+        let args = ["-geometry", geometry, "-depth", "24", "-SecurityTypes", "None", "-rfbport", "-1"];
+        Self::start("Xtigervnc", &args, None, false)
+    }
+
+    /// Xvfb that admits only who has the cookie, run by another user where the test is root.
+    pub fn xvfb_of_another_user(screen: &str) -> Self {
+        let other = nix::unistd::geteuid().is_root().then_some(NOBODY);
+        Self::start("Xvfb", &["-screen", "0", screen, "-nolisten", "tcp", "-noreset"], other, true)
+    }
+
+    fn start(program: &str, args: &[&str], uid: Option<u32>, guarded: bool) -> Self {
+        let files = tempfile::tempdir().unwrap();
+        let mut command = Command::new(program);
+        command.args(["-displayfd", "1"]).args(args).stdout(Stdio::piped()).stderr(Stdio::null());
+        if let Some(uid) = uid {
+            command.uid(uid);
+        }
+        let cookie = guarded.then(|| b"0123456789abcdef".to_vec());
+        if let Some(cookie) = &cookie {
+            let file = files.path().join("cookies");
+            std::fs::write(&file, authority_entry(cookie)).unwrap();
+            std::fs::set_permissions(files.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+            command.arg("-auth").arg(file);
+        } else {
+            command.arg("-ac");
+        }
+        let mut process = command.spawn().unwrap_or_else(|error| panic!("{program} did not start: {error}"));
+        let mut number = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut number).unwrap();
+        assert!(!number.trim().is_empty(), "{program} named no display");
+        Self { process, display: format!(":{}", number.trim()), _files: files, cookie }
+    }
+
+    /// The display's name.
+    pub fn display(&self) -> &str {
+        &self.display
+    }
+
+    /// What a client must show.
+    pub fn cookie(&self) -> Option<&[u8]> {
+        self.cookie.as_deref()
+    }
+
+    /// Its process number.
+    pub fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Ends it as a crash would.
+    pub fn kill(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+impl Drop for XServer {
+    fn drop(&mut self) {
+        if matches!(self.process.try_wait(), Ok(None)) {
+            // Asked to end, it removes its socket and its lock file.
+            let _ = Command::new("kill").arg(self.process.id().to_string()).stderr(Stdio::null()).status();
+            let _ = self.process.wait();
+        }
+    }
+}
+
+/// One entry of an XAUTHORITY file for any display (family *wild*).
+fn authority_entry(cookie: &[u8]) -> Vec<u8> {
+    let mut entry = 0xffff_u16.to_be_bytes().to_vec();
+    for field in [&b""[..], b"", b"MIT-MAGIC-COOKIE-1", cookie] {
+        entry.extend(u16::try_from(field.len()).unwrap().to_be_bytes());
+        entry.extend(field);
+    }
+    entry
+}
