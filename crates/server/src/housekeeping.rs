@@ -1,0 +1,42 @@
+//! What a server does by itself from time to time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::app::App;
+use crate::clock::{self, DAY_US};
+use crate::stopping::Stopping;
+
+/// How often figures are tidied up, so that samples nobody asks for do not pile up.
+const FIGURES_EVERY: Duration = Duration::from_secs(5);
+/// Rounds of figures between two looks for what has expired.
+const ROUNDS_PER_PRUNING: u32 = 720;
+/// For how long the diagnostic log is kept.
+const DIAGNOSTICS_KEPT_DAYS: i64 = 30;
+
+/// Runs until the server stops.
+pub async fn run(app: Arc<App>, mut stopping: Stopping) {
+    let mut rounds = 0u32;
+    loop {
+        if rounds.is_multiple_of(ROUNDS_PER_PRUNING) {
+            prune(&app).await;
+        }
+        rounds = rounds.wrapping_add(1);
+        app.metrics.tidy();
+        tokio::select! {
+            () = tokio::time::sleep(FIGURES_EVERY) => {}
+            () = stopping.begun() => return,
+        }
+    }
+}
+
+async fn prune(app: &App) {
+    let now_us = clock::now_us();
+    let pruned = async {
+        app.catalogue.prune_sessions(now_us).await?;
+        app.catalogue.prune_diagnostics(now_us - DIAGNOSTICS_KEPT_DAYS * DAY_US).await
+    };
+    if let Err(error) = pruned.await {
+        tracing::warn!(%error, "what has expired could not be removed; it is tried again later");
+    }
+}

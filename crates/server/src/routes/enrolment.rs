@@ -1,0 +1,164 @@
+//! Letting machines in: one-time tokens, and the exchange of a token for a certificate.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use api::{
+    CreateEnrolmentToken, CreatedEnrolmentToken, EnrolRequest, EnrolResponse, EnrollingMachine, EnrolmentTokenList,
+};
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::{Extension, Json};
+use catalogue::{AdministratorAction, EnrolmentToken, Machine};
+use uuid::Uuid;
+
+use super::{Body, Id};
+use crate::app::App;
+use crate::authorise::{Peer, Viewer};
+use crate::clock;
+use crate::enrolment::{self, NewToken};
+use crate::failure::{self, Failure};
+use crate::throttle::address_key;
+
+/// Longest certificate request, bytes.
+const MOST_REQUEST_BYTES: usize = 8 * 1024;
+/// Longest note beside a token, characters.
+const MOST_NOTE_CHARS: usize = 200;
+/// Shortest and longest time for which a token can be valid, seconds.
+const VALID_SECS: std::ops::RangeInclusive<u32> = 60..=30 * 24 * 3600;
+/// Most tokens that are kept at once; used and expired ones are to be removed.
+const MOST_TOKENS: usize = 1_000;
+
+/// Lists tokens without their secrets.
+///
+/// # Errors
+/// The catalogue cannot be read.
+pub async fn list(State(app): State<Arc<App>>) -> Result<Json<EnrolmentTokenList>, Failure> {
+    let items = app.catalogue.tokens().await?.into_iter().map(item).collect();
+    Ok(Json(EnrolmentTokenList { items }))
+}
+
+/// Makes a token.
+///
+/// # Errors
+/// The note or the time is out of bounds, or there are too many tokens.
+pub async fn create(
+    State(app): State<Arc<App>>,
+    viewer: Viewer,
+    Body(wanted): Body<CreateEnrolmentToken>,
+) -> Result<(StatusCode, Json<CreatedEnrolmentToken>), Failure> {
+    let valid_secs = wanted.valid_secs.unwrap_or(enrolment::DEFAULT_VALID_SECS);
+    if wanted.note.chars().count() > MOST_NOTE_CHARS {
+        return Err(Failure::bad_request(format!("A note has at most {MOST_NOTE_CHARS} characters.")));
+    }
+    if !VALID_SECS.contains(&valid_secs) {
+        return Err(Failure::bad_request("A token is valid for 60 seconds to 30 days."));
+    }
+    if app.catalogue.tokens().await?.len() >= MOST_TOKENS {
+        return Err(Failure::bad_request(format!("There are {MOST_TOKENS} tokens already; remove some.")));
+    }
+    let NewToken { token, text } =
+        NewToken::make(wanted.note, viewer.name.clone(), valid_secs, &app.server_fingerprint);
+    let subject = token.id.simple().to_string();
+    app.catalogue.log_administrator(&viewer.action("enrolment-token-created", subject, token.note.as_str())).await?;
+    app.catalogue.add_token(&token, &enrolment::secret_at_rest(&text)).await?;
+    Ok((StatusCode::CREATED, Json(CreatedEnrolmentToken { item: item(token), token: text })))
+}
+
+/// Removes a token.
+///
+/// # Errors
+/// There is no such token.
+pub async fn remove(State(app): State<Arc<App>>, viewer: Viewer, id: Id) -> Result<StatusCode, Failure> {
+    let id = id.of("enrolment token")?;
+    app.catalogue.log_administrator(&viewer.action("enrolment-token-removed", id.simple().to_string(), "")).await?;
+    app.catalogue.remove_token(id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Exchanges a token for a certificate. The token is used up only if everything else was right.
+///
+/// # Errors
+/// The token or the certificate request is not valid, or there were too many attempts from that address.
+pub async fn enrol(
+    State(app): State<Arc<App>>,
+    Extension(Peer(peer)): Extension<Peer>,
+    Body(request): Body<EnrolRequest>,
+) -> Result<Json<EnrolResponse>, Failure> {
+    let keys = [address_key(peer.ip())];
+    app.enrol_throttle.begin(&keys, Instant::now()).map_err(Failure::too_many_attempts)?;
+    check_facts(&request.machine)?;
+    let hash = enrolment::secret_at_rest(&request.token);
+    let now_us = clock::now_us();
+    // Before anything is parsed or signed for somebody unknown.
+    if !app.catalogue.token_is_valid(&hash, now_us).await? {
+        tracing::warn!(%peer, "an enrolment with an invalid token was refused");
+        return Err(failure::bad_token());
+    }
+    if request.csr_pem.len() > MOST_REQUEST_BYTES {
+        return Err(failure::too_large());
+    }
+    let id = Uuid::now_v7();
+    let certificate =
+        app.authority.sign(&request.csr_pem, id).map_err(|error| Failure::bad_request(format!("{error}.")))?;
+    let machine = Machine {
+        id,
+        name: request.machine.name,
+        os: request.machine.os,
+        host_id: request.machine.machine_id,
+        fingerprint: certificate.fingerprint,
+        not_after_us: certificate.not_after_us,
+        enrolled_us: now_us,
+        revoked_us: None,
+        last_seen_us: None,
+        software: None,
+        address: Some(peer.ip().to_string()),
+        spool_bytes: 0,
+        spool_quota: 0,
+        lost_bytes: 0,
+        live_recordings: 0,
+    };
+    app.catalogue.log_administrator(&enrolled(&machine, &peer.ip().to_string())).await?;
+    app.catalogue.enrol(&hash, &machine).await?;
+    app.enrol_throttle.succeeded(&keys);
+    Ok(Json(EnrolResponse {
+        machine_id: id.simple().to_string(),
+        certificate_pem: certificate.pem,
+        ca_pem: app.authority.certificate_pem().to_owned(),
+    }))
+}
+
+fn enrolled(machine: &Machine, address: &str) -> AdministratorAction {
+    AdministratorAction {
+        at_us: machine.enrolled_us,
+        who: String::new(),
+        address: address.to_owned(),
+        action: "machine-enrolled".to_owned(),
+        subject: machine.id.simple().to_string(),
+        detail: machine.name.clone(),
+    }
+}
+
+fn check_facts(machine: &EnrollingMachine) -> Result<(), Failure> {
+    let fits = |text: &str, most: usize| text.chars().count() <= most;
+    if machine.name.is_empty()
+        || !fits(&machine.name, 255)
+        || !fits(&machine.os, 255)
+        || !fits(&machine.machine_id, 128)
+    {
+        return Err(Failure::bad_request("The machine's name, os or machine_id is empty or too long."));
+    }
+    Ok(())
+}
+
+fn item(token: EnrolmentToken) -> api::EnrolmentToken {
+    api::EnrolmentToken {
+        id: token.id.simple().to_string(),
+        note: token.note,
+        created_by: token.created_by,
+        created_us: token.created_us,
+        expires_us: token.expires_us,
+        used_us: token.used_us,
+        used_by: token.machine.map(|machine| machine.simple().to_string()),
+    }
+}

@@ -1,0 +1,147 @@
+//! Finding recordings and reading facts about them.
+
+use std::sync::Arc;
+
+use api::{
+    RecordingIndex, RecordingItem, RecordingPage, RecordingQuery, RecordingState, SortKey, StartReason, StateFilter,
+};
+use axum::Json;
+use axum::extract::State;
+use catalogue::{Recording, Sort, SortColumn};
+use recording::RecordingId;
+
+use super::{Asked, Id, signed};
+use crate::app::App;
+use crate::authorise::Viewer;
+use crate::failure::Failure;
+
+const DEFAULT_LIMIT: u32 = 50;
+const MOST_LIMIT: u32 = 500;
+/// Longest text that is searched for, characters.
+const MOST_TEXT_CHARS: usize = 256;
+
+/// Finds recordings among those that the person may see.
+///
+/// # Errors
+/// A part of the query is out of bounds.
+pub async fn list(
+    State(app): State<Arc<App>>,
+    viewer: Viewer,
+    Asked(query): Asked<RecordingQuery>,
+) -> Result<Json<RecordingPage>, Failure> {
+    let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
+    if !(1..=MOST_LIMIT).contains(&limit) {
+        return Err(Failure::bad_request(format!("limit is 1 to {MOST_LIMIT}.")));
+    }
+    if query.text.as_ref().is_some_and(|text| text.chars().count() > MOST_TEXT_CHARS) {
+        return Err(Failure::bad_request(format!("text has at most {MOST_TEXT_CHARS} characters.")));
+    }
+    let page = app
+        .catalogue
+        .search(&catalogue::RecordingQuery {
+            text: query.text,
+            from_us: query.from,
+            to_us: query.to,
+            states: states(query.state.unwrap_or_default()),
+            sort: sort(query.sort.unwrap_or_default()),
+            limit,
+            offset: u64::from(query.offset.unwrap_or(0)),
+            ..catalogue::RecordingQuery::new(viewer.visibility())
+        })
+        .await?;
+    Ok(Json(RecordingPage { items: page.items.into_iter().map(item).collect(), total: signed(page.total) }))
+}
+
+/// Reads one recording's facts.
+///
+/// # Errors
+/// There is no such recording, or the person may not see it.
+pub async fn one(State(app): State<Arc<App>>, viewer: Viewer, id: Id) -> Result<Json<RecordingItem>, Failure> {
+    find(&app, &viewer, id.recording()?).await.map(item).map(Json)
+}
+
+/// Reads where things are in a recording. A player asks for it first, so this is where playback is logged.
+///
+/// # Errors
+/// There is no such recording, the person may not see it, or storage cannot be read.
+pub async fn index(State(app): State<Arc<App>>, viewer: Viewer, id: Id) -> Result<Json<RecordingIndex>, Failure> {
+    let recording = find(&app, &viewer, id.recording()?).await?;
+    if app.playbacks.is_new(&viewer.session, recording.id) {
+        let detail = format!("{} on {}", recording.user, recording.machine);
+        app.catalogue.log_administrator(&viewer.action("playback", recording.id.to_string(), detail)).await?;
+    }
+    let turn = Arc::clone(&app.scans).acquire_owned().await.map_err(|error| Failure::internal(&error))?;
+    let store = app.store.clone();
+    let surveyed = tokio::task::spawn_blocking(move || {
+        let survey = store.survey(recording.id);
+        drop(turn);
+        survey
+    });
+    let survey = surveyed.await.map_err(|error| Failure::internal(&error))??;
+    let index = match serde_json::to_value(survey.index()) {
+        Ok(serde_json::Value::Object(fields)) => fields,
+        Ok(_) => return Err(Failure::internal(&"an index is no JSON object")),
+        Err(error) => return Err(Failure::internal(&error)),
+    };
+    Ok(Json(RecordingIndex { live: recording.state.is_open(), length: survey.length(), index }))
+}
+
+/// The recording, if the person may see it; else it does not exist. Every route to a recording's content asks this.
+///
+/// # Errors
+/// There is no such recording, or the person may not see it.
+pub async fn find(app: &App, viewer: &Viewer, id: RecordingId) -> Result<Recording, Failure> {
+    app.catalogue.visible_recording(id, &viewer.visibility()).await?.ok_or_else(|| Failure::not_found("recording"))
+}
+
+fn states(filter: StateFilter) -> Vec<catalogue::RecordingState> {
+    let open = |wanted: bool| catalogue::RecordingState::ALL.into_iter().filter(move |state| state.is_open() == wanted);
+    match filter {
+        StateFilter::All => Vec::new(),
+        StateFilter::Live => open(true).collect(),
+        StateFilter::Finished => open(false).collect(),
+    }
+}
+
+fn sort(key: SortKey) -> Sort {
+    let (column, descending) = match key {
+        SortKey::Start => (SortColumn::Start, false),
+        SortKey::StartDescending => (SortColumn::Start, true),
+        SortKey::User => (SortColumn::User, false),
+        SortKey::UserDescending => (SortColumn::User, true),
+        SortKey::Machine => (SortColumn::Machine, false),
+        SortKey::MachineDescending => (SortColumn::Machine, true),
+        SortKey::Duration => (SortColumn::Duration, false),
+        SortKey::DurationDescending => (SortColumn::Duration, true),
+        SortKey::Size => (SortColumn::Size, false),
+        SortKey::SizeDescending => (SortColumn::Size, true),
+        SortKey::State => (SortColumn::State, false),
+        SortKey::StateDescending => (SortColumn::State, true),
+    };
+    Sort { column, descending }
+}
+
+fn item(recording: Recording) -> RecordingItem {
+    RecordingItem {
+        id: recording.id.to_string(),
+        user: recording.user,
+        machine: recording.machine,
+        display: recording.display,
+        state: match recording.state {
+            catalogue::RecordingState::Live => RecordingState::Live,
+            catalogue::RecordingState::Silent => RecordingState::Silent,
+            catalogue::RecordingState::Finished => RecordingState::Finished,
+            catalogue::RecordingState::Crashed => RecordingState::Crashed,
+            catalogue::RecordingState::Incomplete => RecordingState::Incomplete,
+        },
+        start_us: recording.start_us,
+        end_us: recording.end_us,
+        duration_us: signed(recording.duration_us),
+        size_bytes: signed(recording.size_bytes),
+        start_reason: StartReason { policy: recording.policy, rule: recording.rule, text: recording.start_text },
+        end_reason: recording.end_text.or(recording.end_reason),
+        width: recording.width,
+        height: recording.height,
+        notices: recording.notices,
+    }
+}

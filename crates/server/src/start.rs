@@ -1,0 +1,187 @@
+//! Starting and stopping a server.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use catalogue::{Catalogue, CatalogueError};
+use storage::{StorageError, Store, StoreOptions};
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+
+use crate::app::App;
+use crate::authority::{Authority, AuthorityError, ServerIdentity};
+use crate::config::Config;
+use crate::folder::{self, DataFolder, FolderError};
+use crate::ingest::Ingest;
+use crate::metrics::Metrics;
+use crate::passwords::{PasswordError, Passwords};
+use crate::playbacks::Playbacks;
+use crate::sessions::WebSessions;
+use crate::setup::{self, FirstLogin, SetupError};
+use crate::stopping::Stop;
+use crate::throttle::Throttle;
+use crate::tls::{Doors, TlsError};
+use crate::{housekeeping, listener, router, secret};
+
+/// Browsers that follow live recordings at once.
+const MOST_LIVE_VIEWERS: usize = 512;
+/// Recordings that are read whole at once, for their index.
+const SCANS_AT_ONCE: usize = 4;
+
+/// The server could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data folder is unusable or in use.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// A certificate is unusable.
+    #[error(transparent)]
+    Authority(#[from] AuthorityError),
+    /// TLS could not be set up.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The catalogue cannot be opened.
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+    /// A storage folder cannot be opened.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// Passwords cannot be hashed.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    /// The first start failed.
+    #[error(transparent)]
+    Setup(#[from] SetupError),
+    /// What agents sent before cannot be taken over.
+    #[error("what is stored cannot be taken over: {0}")]
+    Ingest(String),
+    /// Figures cannot be kept.
+    #[error("figures cannot be kept: {0}")]
+    Metrics(#[from] metrics_exporter_prometheus::BuildError),
+    /// The port is taken, or may not be used.
+    #[error("cannot listen on {address}: {source}; choose another address with --listen")]
+    Listen {
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A task of the start did not finish.
+    #[error("starting was interrupted: {0}")]
+    Interrupted(#[from] tokio::task::JoinError),
+}
+
+/// The way to start a server.
+pub struct Server;
+
+impl Server {
+    /// Starts a server and returns once it accepts connections.
+    ///
+    /// # Errors
+    /// See [`StartError`]; nothing is left running.
+    pub async fn start(config: Config) -> Result<Running, StartError> {
+        let folder = DataFolder::open(&config.data)?;
+        let tls_folder = tls_folder(folder.path());
+        let identity = ServerIdentity::load_or_make(&tls_folder, &config.names)?;
+        let authority = Authority::load_or_make(&tls_folder)?;
+        let server_fingerprint = identity.fingerprint();
+        let doors = Doors::new(identity, &authority)?;
+        let metrics_token = metrics_token(&config)?;
+        let catalogue = Catalogue::open(&config.catalogue_file()).await?;
+        let passwords = Passwords::new()?;
+        let first_login = setup::set_up(&catalogue, &passwords, config.demo).await?;
+        let store_options = StoreOptions::new(config.storage_folders());
+        let store = tokio::task::spawn_blocking(move || Store::open(store_options)).await??;
+        let metrics = Metrics::new()?;
+        let ingest = Ingest::start(catalogue.clone(), store.clone(), metrics.clone())
+            .await
+            .map_err(|error| StartError::Ingest(error.to_string()))?;
+
+        let failed = |source| StartError::Listen { address: config.listen, source };
+        let tcp = TcpListener::bind(config.listen).await.map_err(failed)?;
+        let address = tcp.local_addr().map_err(failed)?;
+        let (stop, stopping) = Stop::new();
+        let app = Arc::new(App {
+            sessions: WebSessions::new(catalogue.clone(), config.session_idle_secs, config.session_absolute_secs),
+            catalogue,
+            store,
+            ingest,
+            metrics,
+            passwords,
+            login_throttle: Throttle::default(),
+            enrol_throttle: Throttle::default(),
+            authority,
+            server_fingerprint,
+            metrics_token,
+            scans: Arc::new(Semaphore::new(SCANS_AT_ONCE)),
+            playbacks: Playbacks::default(),
+            live_places: Arc::new(Semaphore::new(MOST_LIVE_VIEWERS)),
+            stopping: stopping.clone(),
+        });
+        let router = router::router(&app);
+        let keeping = tokio::spawn(housekeeping::run(Arc::clone(&app), stopping.clone()));
+        let serving = tokio::spawn(listener::serve(tcp, Arc::clone(&app), router, doors, stopping));
+        Ok(Running { address, first_login, app, stop, serving, keeping, _folder: folder })
+    }
+}
+
+/// A server that runs. Dropping it without [`Running::shutdown`] leaves its tasks to the runtime.
+pub struct Running {
+    address: SocketAddr,
+    first_login: Option<FirstLogin>,
+    app: Arc<App>,
+    stop: Stop,
+    serving: JoinHandle<()>,
+    keeping: JoinHandle<()>,
+    _folder: DataFolder,
+}
+
+impl Running {
+    /// The address it listens on, with the port that was chosen.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The login that was made, if this was the first start.
+    #[must_use]
+    pub fn first_login(&self) -> Option<&FirstLogin> {
+        self.first_login.as_ref()
+    }
+
+    /// The parts of the server, for programs that run it within themselves.
+    #[must_use]
+    pub fn app(&self) -> &Arc<App> {
+        &self.app
+    }
+
+    /// Stops: no new connections, open ones have a few seconds to finish, what was accepted is made durable.
+    pub async fn shutdown(self) {
+        self.stop.begin();
+        for task in [self.serving, self.keeping] {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "a part of the server ended badly");
+            }
+        }
+        self.app.ingest.stop().await;
+        self.app.catalogue.close().await;
+    }
+}
+
+/// Where certificates and keys are.
+#[must_use]
+pub fn tls_folder(data: &Path) -> std::path::PathBuf {
+    data.join("tls")
+}
+
+fn metrics_token(config: &Config) -> Result<String, FolderError> {
+    let file = config.metrics_token_file.clone().unwrap_or_else(|| config.data.join("metrics-token"));
+    if let Some(token) = folder::read_text(&file)?.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()) {
+        return Ok(token);
+    }
+    let token = secret::new();
+    folder::write_private(&file, &format!("{token}\n"))?;
+    Ok(token)
+}
