@@ -2,8 +2,11 @@
 
 use thiserror::Error;
 
-use crate::frame::{Frame, FrameError, MAX_PIXELS, Rect};
-use crate::varint;
+use crate::bits::BitReader;
+use crate::cells::CellMap;
+use crate::frame::{Frame, FrameError, Rect};
+use crate::group::GroupState;
+use crate::payload::{self, Kind};
 
 /// Why a payload was refused. The decoder then waits for the next key frame.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -38,7 +41,7 @@ pub struct Update {
 /// Decodes one screen.
 #[derive(Debug, Default)]
 pub struct Decoder {
-    frame: Option<Frame>,
+    group: Option<GroupState>,
 }
 
 impl Decoder {
@@ -49,7 +52,7 @@ impl Decoder {
 
     /// The picture after the last payload; `None` before the first key frame and after a refused payload.
     pub fn frame(&self) -> Option<&Frame> {
-        self.frame.as_ref()
+        self.group.as_ref().map(|group| &group.frame)
     }
 
     /// Applies one payload.
@@ -58,57 +61,35 @@ impl Decoder {
     /// [`DecodeError`] where the payload is not one that an encoder made at this place. The picture is dropped then, and
     /// only a key frame is accepted next.
     pub fn decode(&mut self, payload: &[u8]) -> Result<Update, DecodeError> {
-        let before = self.frame.as_ref().map(Frame::bounds);
-        let (frame, damaged) = apply(self.frame.take(), payload)?;
-        let resized = before != Some(frame.bounds());
-        self.frame = Some(frame);
+        let before = self.frame().map(Frame::bounds);
+        let (group, damaged) = apply(self.group.take(), payload)?;
+        let resized = before != Some(group.frame.bounds());
+        self.group = Some(group);
         Ok(Update { damaged, resized })
     }
 }
 
-fn apply(before: Option<Frame>, mut bytes: &[u8]) -> Result<(Frame, Vec<Rect>), DecodeError> {
-    let (&kind, rest) = bytes.split_first().ok_or(DecodeError::Truncated)?;
-    bytes = rest;
-    let width = take_u32(&mut bytes)?;
-    let height = take_u32(&mut bytes)?;
-    let mut frame = match (kind, before) {
-        (1, _) => Frame::new(width, height)?,
-        (2, Some(frame)) if (frame.width(), frame.height()) == (width, height) => frame,
-        (2, Some(_)) => return Err(DecodeError::Damaged("another size without a key frame")),
-        (2, None) => return Err(DecodeError::NoKeyFrame),
-        (other, _) => return Err(DecodeError::UnknownKind(other)),
+fn apply(before: Option<GroupState>, payload: &[u8]) -> Result<(GroupState, Vec<Rect>), DecodeError> {
+    let (kind, bytes) = payload::read_header(payload)?;
+    let mut group = match kind {
+        Kind::Key { width, height } => GroupState::new(Frame::new(width, height)?),
+        Kind::Delta => before.ok_or(DecodeError::NoKeyFrame)?,
     };
-    let length = take_u32(&mut bytes)? as usize;
-    if length > MAX_PIXELS * 4 {
-        return Err(DecodeError::Damaged("too large"));
-    }
-    let plain = zstd::bulk::decompress(bytes, length).map_err(|_| DecodeError::Damaged("not a zstd stream"))?;
-    let mut plain = plain.as_slice();
+    let mut reader = BitReader::new(bytes);
     let mut damaged = Vec::new();
-    while !plain.is_empty() {
-        damaged.push(tile(&mut frame, &mut plain)?);
-    }
-    Ok((frame, damaged))
-}
-
-fn tile(frame: &mut Frame, plain: &mut &[u8]) -> Result<Rect, DecodeError> {
-    let [x, y, width, height] = [take_u32(plain)?, take_u32(plain)?, take_u32(plain)?, take_u32(plain)?];
-    let rect = Rect { x, y, width, height };
-    if rect.clipped(frame.width(), frame.height()) != Some(rect) {
-        return Err(DecodeError::Damaged("a tile outside the picture"));
-    }
-    for y in y..y + height {
-        let (row, rest) = plain.split_at_checked(width as usize * 3).ok_or(DecodeError::Truncated)?;
-        *plain = rest;
-        let target = &mut frame.row_mut(y)[x as usize..];
-        for (pixel, bytes) in target.iter_mut().zip(row.chunks_exact(3)) {
-            *pixel = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], 0]);
+    if kind == Kind::Delta {
+        for step in group.code_moves(&mut reader, &[]) {
+            if !step.apply(&mut group.frame) {
+                return Err(DecodeError::Damaged("a move leaves the picture"));
+            }
+            damaged.push(step.to);
         }
     }
-    Ok(rect)
-}
-
-fn take_u32(bytes: &mut &[u8]) -> Result<u32, DecodeError> {
-    u32::try_from(varint::take(bytes).ok_or(DecodeError::Truncated)?)
-        .map_err(|_| DecodeError::Damaged("number too large"))
+    let mut map = CellMap::new(group.frame.width(), group.frame.height());
+    group.code_fresh(&mut reader, &mut map, None);
+    if !reader.ended_well() {
+        return Err(DecodeError::Damaged("its bytes and its contents end at different places"));
+    }
+    damaged.extend((0..map.rows()).flat_map(|row| map.runs(row).map(|run| map.area(run, row)).collect::<Vec<_>>()));
+    Ok((group, damaged))
 }

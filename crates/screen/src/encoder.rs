@@ -1,10 +1,11 @@
 //! Pictures in, payloads out.
 
-use crate::frame::{COLOUR, Frame, Rect};
-use crate::varint;
-
-/// Side of the squares in which changes are looked for.
-const TILE: u32 = 64;
+use crate::bits::BitWriter;
+use crate::cells::CellMap;
+use crate::frame::{Frame, Rect};
+use crate::group::GroupState;
+use crate::motion::MotionSearch;
+use crate::payload;
 
 /// How much work the encoder puts into small payloads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -51,102 +52,132 @@ pub enum Encoded {
     Key(Vec<u8>),
 }
 
+/// Changes of fewer bytes never end a group: a screen of one colour has a key frame of a few bytes.
+const MIN_GROUP_BYTES: usize = 100_000;
+
+/// Changes of this many bytes end a group, unless its key frame alone is larger; bounds what a seek fetches.
+const MAX_GROUP_BYTES: usize = 2_000_000;
+
+/// When a group has become so large that a new key frame pays.
+struct GroupLimits {
+    /// Changes cost as many bytes as this many key frames.
+    key_frames: usize,
+    /// Decoding the changes takes about this many nanoseconds, so that a seek stays quick (or as long as the key frame).
+    work: u64,
+}
+
+impl GroupLimits {
+    fn of(level: Level) -> GroupLimits {
+        match level {
+            Level::Default => GroupLimits { key_frames: 12, work: 70_000_000 },
+            Level::Dense => GroupLimits { key_frames: 24, work: 140_000_000 },
+        }
+    }
+}
+
 /// Encodes one screen.
 #[derive(Debug)]
 pub struct Encoder {
     options: EncoderOptions,
-    shadow: Option<Frame>,
-    group_started_us: u64,
+    group: Option<Group>,
+    motion: MotionSearch,
+}
+
+/// The group being written.
+#[derive(Debug)]
+struct Group {
+    state: GroupState,
+    changed: CellMap,
+    started_us: u64,
+    key_bytes: usize,
+    key_work: u64,
+    delta_bytes: usize,
 }
 
 impl Encoder {
     /// An encoder whose first payload will be a key frame.
     pub fn new(options: EncoderOptions) -> Encoder {
-        Encoder { options, shadow: None, group_started_us: 0 }
+        Encoder { options, group: None, motion: MotionSearch::new() }
     }
 
     /// The next payload will be a key frame, even where nothing changed.
     pub fn force_key(&mut self) {
-        self.shadow = None;
+        self.group = None;
     }
 
     /// Encodes the picture that the screen shows at `time_us` (microseconds, never falling). A picture of another size
     /// than the one before becomes a key frame.
     pub fn encode(&mut self, frame: &Frame, damage: Damage<'_>, time_us: u64) -> Encoded {
-        let Some(shadow) = self.shadow.as_mut().filter(|shadow| shadow.bounds() == frame.bounds()) else {
+        let fitting = self.group.take().filter(|group| group.state.frame.bounds() == frame.bounds());
+        let Some(mut group) = fitting else {
             return self.key(frame, time_us);
         };
+        group.compare(frame, damage);
+        if group.changed.bounds().is_none() {
+            self.group = Some(group);
+            return Encoded::Unchanged;
+        }
+        if self.is_over(&group, time_us) {
+            return self.key(frame, time_us);
+        }
+        let payload = group.delta(&mut self.motion, frame);
+        self.group = Some(group);
+        Encoded::Delta(payload)
+    }
+
+    fn is_over(&self, group: &Group, time_us: u64) -> bool {
+        let limits = GroupLimits::of(self.options.level);
+        let work = group.state.work() - group.key_work;
+        time_us.saturating_sub(group.started_us) >= self.options.key_frame_interval_us
+            || group.delta_bytes
+                >= (limits.key_frames * group.key_bytes).clamp(MIN_GROUP_BYTES, MAX_GROUP_BYTES.max(group.key_bytes))
+            || work >= limits.work.max(group.key_work)
+    }
+
+    fn key(&mut self, frame: &Frame, time_us: u64) -> Encoded {
+        let mut black = frame.clone();
+        black.pixels_mut().fill(0);
+        let mut group = Group {
+            state: GroupState::new(black),
+            changed: CellMap::new(frame.width(), frame.height()),
+            started_us: time_us,
+            key_bytes: 0,
+            key_work: 0,
+            delta_bytes: 0,
+        };
+        group.changed.fill(true);
+        let mut coder = BitWriter::new(payload::key_header(frame));
+        group.state.code_fresh(&mut coder, &mut group.changed, Some(frame));
+        let payload = coder.finish();
+        group.key_bytes = payload.len();
+        group.key_work = group.state.work();
+        self.group = Some(group);
+        Encoded::Key(payload)
+    }
+}
+
+impl Group {
+    /// Marks the cells where `frame` differs from the group's picture.
+    fn compare(&mut self, frame: &Frame, damage: Damage<'_>) {
+        self.changed.fill(false);
         let whole = [frame.bounds()];
         let rects = match damage {
             Damage::Whole => &whole[..],
             Damage::Rects(rects) => rects,
         };
-        let mut plain = Vec::new();
         for rect in rects.iter().filter_map(|rect| rect.clipped(frame.width(), frame.height())) {
-            for tile in tiles(rect) {
-                if differs(shadow, frame, tile) {
-                    put_tile(&mut plain, shadow, frame, tile);
-                }
-            }
+            self.changed.touch(rect);
         }
-        if plain.is_empty() {
-            return Encoded::Unchanged;
-        }
-        if time_us.saturating_sub(self.group_started_us) >= self.options.key_frame_interval_us {
-            return self.key(frame, time_us);
-        }
-        Encoded::Delta(finish(2, frame, &plain))
+        self.changed.keep_differing(&self.state.frame, frame);
     }
 
-    fn key(&mut self, frame: &Frame, time_us: u64) -> Encoded {
-        let mut shadow = frame.clone();
-        let mut plain = Vec::new();
-        for tile in tiles(frame.bounds()) {
-            put_tile(&mut plain, &mut shadow, frame, tile);
-        }
-        self.shadow = Some(shadow);
-        self.group_started_us = time_us;
-        Encoded::Key(finish(1, frame, &plain))
+    fn delta(&mut self, motion: &mut MotionSearch, frame: &Frame) -> Vec<u8> {
+        let moves = motion.find(&mut self.state.frame, frame, &mut self.changed);
+        let mut coder = BitWriter::new(payload::delta_header());
+        self.state.code_moves(&mut coder, &moves);
+        self.state.code_fresh(&mut coder, &mut self.changed, Some(frame));
+        let payload = coder.finish();
+        self.delta_bytes += payload.len();
+        payload
     }
-}
-
-fn tiles(rect: Rect) -> impl Iterator<Item = Rect> {
-    let columns = rect.width.div_ceil(TILE);
-    (0..columns * rect.height.div_ceil(TILE)).map(move |index| {
-        let (x, y) = (index % columns * TILE, index / columns * TILE);
-        Rect { x: rect.x + x, y: rect.y + y, width: TILE.min(rect.width - x), height: TILE.min(rect.height - y) }
-    })
-}
-
-fn span(frame: &Frame, rect: Rect, y: u32) -> &[u32] {
-    &frame.row(y)[rect.x as usize..][..rect.width as usize]
-}
-
-fn differs(shadow: &Frame, frame: &Frame, rect: Rect) -> bool {
-    (rect.y..rect.y + rect.height).any(|y| {
-        let pairs = span(shadow, rect, y).iter().zip(span(frame, rect, y));
-        pairs.fold(0, |seen, (old, new)| seen | (old ^ new)) & COLOUR != 0
-    })
-}
-
-fn put_tile(plain: &mut Vec<u8>, shadow: &mut Frame, frame: &Frame, rect: Rect) {
-    for value in [rect.x, rect.y, rect.width, rect.height] {
-        varint::put(plain, u64::from(value));
-    }
-    for y in rect.y..rect.y + rect.height {
-        for x in rect.x as usize..(rect.x + rect.width) as usize {
-            let pixel = frame.row(y)[x] & COLOUR;
-            plain.extend_from_slice(&pixel.to_le_bytes()[..3]);
-            shadow.row_mut(y)[x] = pixel;
-        }
-    }
-}
-
-fn finish(kind: u8, frame: &Frame, plain: &[u8]) -> Vec<u8> {
-    let mut out = vec![kind];
-    varint::put(&mut out, u64::from(frame.width()));
-    varint::put(&mut out, u64::from(frame.height()));
-    varint::put(&mut out, plain.len() as u64);
-    out.extend(zstd::bulk::compress(plain, 6).unwrap_or_default());
-    out
 }

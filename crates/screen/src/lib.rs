@@ -3,9 +3,18 @@
 //! What is decoded always equals what was given, except for the unused byte of a pixel, which comes back as zero.
 //! No I/O, no clock, no threads; `docs/screen-codec.md` describes the bytes.
 
+mod bits;
+mod cells;
 mod decoder;
 mod encoder;
 mod frame;
+mod group;
+mod mixing;
+mod motion;
+mod moves;
+mod numbers;
+mod payload;
+mod pixels;
 pub mod pointer;
 mod varint;
 

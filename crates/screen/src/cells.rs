@@ -1,0 +1,178 @@
+//! Which parts of a picture are coded afresh: a map of square cells, and its bits.
+
+use crate::bits::{Bit, Coder};
+use crate::frame::{COLOUR, Frame, Rect};
+use crate::numbers::Number;
+
+/// Side of a cell, in pixels.
+pub(crate) const CELL: u32 = 16;
+
+/// A mark for each cell of a picture; cells at the right and bottom may reach over its edge.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct CellMap {
+    width: u32,
+    height: u32,
+    columns: usize,
+    marks: Vec<bool>,
+}
+
+/// A rectangle of cells: first column and row, and the column and row after the last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct CellBox {
+    pub(crate) left: usize,
+    pub(crate) top: usize,
+    pub(crate) right: usize,
+    pub(crate) bottom: usize,
+}
+
+impl CellMap {
+    /// A map without marks for a picture of this size.
+    pub(crate) fn new(width: u32, height: u32) -> CellMap {
+        let columns = width.div_ceil(CELL) as usize;
+        CellMap { width, height, columns, marks: vec![false; columns * height.div_ceil(CELL) as usize] }
+    }
+
+    pub(crate) fn columns(&self) -> usize {
+        self.columns
+    }
+
+    pub(crate) fn rows(&self) -> usize {
+        self.marks.len() / self.columns
+    }
+
+    pub(crate) fn get(&self, column: usize, row: usize) -> bool {
+        self.marks[row * self.columns + column]
+    }
+
+    pub(crate) fn set(&mut self, column: usize, row: usize, mark: bool) {
+        self.marks[row * self.columns + column] = mark;
+    }
+
+    /// Sets or clears every mark.
+    pub(crate) fn fill(&mut self, mark: bool) {
+        self.marks.fill(mark);
+    }
+
+    /// How many cells are marked.
+    pub(crate) fn count(&self) -> usize {
+        self.marks.iter().filter(|&&mark| mark).count()
+    }
+
+    /// The smallest box around all marks.
+    pub(crate) fn bounds(&self) -> Option<CellBox> {
+        let mut bounds: Option<CellBox> = None;
+        for (row, marks) in self.marks.chunks_exact(self.columns).enumerate() {
+            let Some(first) = marks.iter().position(|&mark| mark) else { continue };
+            let last = marks.iter().rposition(|&mark| mark).unwrap_or(first);
+            let around = bounds.get_or_insert(CellBox { left: first, top: row, right: last + 1, bottom: row + 1 });
+            around.left = around.left.min(first);
+            around.right = around.right.max(last + 1);
+            around.bottom = row + 1;
+        }
+        bounds
+    }
+
+    /// The pixels of a run of cells of one row.
+    pub(crate) fn area(&self, columns: std::ops::Range<usize>, row: usize) -> Rect {
+        let (x, y) = (columns.start as u32 * CELL, row as u32 * CELL);
+        Rect { x, y, width: (columns.len() as u32 * CELL).min(self.width - x), height: CELL.min(self.height - y) }
+    }
+
+    /// The runs of marked cells of a row.
+    pub(crate) fn runs(&self, row: usize) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
+        let marks = &self.marks[row * self.columns..][..self.columns];
+        let mut at = 0;
+        std::iter::from_fn(move || {
+            let start = at + marks[at..].iter().position(|&mark| mark)?;
+            at = marks[start..].iter().position(|&mark| !mark).map_or(marks.len(), |length| start + length);
+            Some(start..at)
+        })
+    }
+
+    /// Marks the cells that touch `area`, which lies inside the picture.
+    pub(crate) fn touch(&mut self, area: Rect) {
+        let columns = (area.x / CELL) as usize..(area.x + area.width).div_ceil(CELL) as usize;
+        for row in (area.y / CELL) as usize..(area.y + area.height).div_ceil(CELL) as usize {
+            self.marks[row * self.columns..][..self.columns][columns.clone()].fill(true);
+        }
+    }
+
+    /// Clears the marks of cells in which the two pictures are equal.
+    pub(crate) fn keep_differing(&mut self, old: &Frame, new: &Frame) {
+        for row in 0..self.rows() {
+            let runs: Vec<_> = self.runs(row).collect();
+            for run in runs {
+                let band = self.area(run.clone(), row);
+                self.marks[row * self.columns..][..self.columns][run.clone()].fill(false);
+                for y in band.y..band.y + band.height {
+                    let span = band.x as usize..(band.x + band.width) as usize;
+                    let (old, new) = (&old.row(y)[span.clone()], &new.row(y)[span]);
+                    if differ(old, new) {
+                        self.mark_differing(old, new, run.start, row);
+                    }
+                }
+            }
+        }
+    }
+
+    fn mark_differing(&mut self, old: &[u32], new: &[u32], first: usize, row: usize) {
+        let marks = &mut self.marks[row * self.columns + first..];
+        let cells = old.chunks(CELL as usize).zip(new.chunks(CELL as usize));
+        for (mark, (old, new)) in marks.iter_mut().zip(cells) {
+            *mark = *mark || differ(old, new);
+        }
+    }
+}
+
+/// Whether two rows of pixels differ in colour.
+#[inline]
+pub(crate) fn differ(old: &[u32], new: &[u32]) -> bool {
+    let chunks = old.chunks(64).zip(new.chunks(64));
+    chunks
+        .into_iter()
+        .any(|(old, new)| old.iter().zip(new).fold(0, |seen, (old, new)| seen | (old ^ new)) & COLOUR != 0)
+}
+
+/// What is learnt about maps within a group.
+#[derive(Debug)]
+pub(crate) struct CellModel {
+    edges: [Number; 4],
+    marks: [Bit; 16],
+}
+
+impl CellModel {
+    /// A model that has seen nothing.
+    pub(crate) fn new() -> CellModel {
+        CellModel { edges: [Number::NEW; 4], marks: [Bit::NEW; 16] }
+    }
+
+    /// Codes the marks of a map: the box around them, then each in it. When decoding, `map` comes without marks.
+    pub(crate) fn code<C: Coder>(&mut self, coder: &mut C, map: &mut CellMap) {
+        let bounds = map.bounds().unwrap_or(CellBox { left: 0, top: 0, right: 0, bottom: 0 });
+        let (columns, rows) = (map.columns(), map.rows());
+        let mut edge =
+            |place: usize, value: usize, most: usize| (self.edges[place].code(coder, value as u32) as usize).min(most);
+        let width = edge(0, bounds.right - bounds.left, columns);
+        if width == 0 {
+            return;
+        }
+        let height = edge(1, bounds.bottom - bounds.top, rows).max(1);
+        let left = edge(2, bounds.left, columns - width);
+        let top = edge(3, bounds.top, rows - height);
+        if (width, height) == (1, 1) {
+            map.set(left, top, true);
+            return;
+        }
+        for row in top..top + height {
+            for column in left..left + width {
+                let seen = |present: bool, x: usize, y: usize| usize::from(present && map.get(x, y));
+                let context = seen(column > left, column.wrapping_sub(1), row)
+                    | seen(row > top, column, row.wrapping_sub(1)) << 1
+                    | seen(row > top && column + 1 < left + width, column + 1, row.wrapping_sub(1)) << 2
+                    | seen(row > top && column > left, column.wrapping_sub(1), row.wrapping_sub(1)) << 3;
+                let mark = coder.bit(&mut self.marks[context], map.get(column, row));
+                map.set(column, row, mark);
+            }
+        }
+    }
+}
