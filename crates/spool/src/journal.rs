@@ -1,0 +1,476 @@
+//! One recording in the spool: takes a recorder's blocks in, gives them out for sending, forgets what is durable.
+
+use std::collections::VecDeque;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use recording::{Anchor, Assembler, AssemblerState, End, EndReason, GapReason, Head, Header, RawBlock, RecordingId};
+
+use crate::intake::Intake;
+use crate::note::{Lost, Note};
+use crate::segments::{Segments, whole_blocks};
+use crate::spool::Shared;
+use crate::{Loss, SpoolError};
+
+/// A recording in the spool. Cheap to share between the thread that records and the task that sends.
+#[derive(Debug)]
+pub struct Journal {
+    recording: RecordingId,
+    shared: Weak<Shared>,
+    inner: Mutex<Inner>,
+}
+
+/// Where a recording stands, for announcing it to a server.
+#[derive(Debug, Clone)]
+pub struct Position {
+    /// Value of the present incarnation.
+    pub incarnation: u64,
+    /// Its number.
+    pub number: u32,
+    /// The oldest place that is still held.
+    pub base: Head,
+    /// The newest.
+    pub head: Head,
+    /// Whether it is being recorded now.
+    pub live: bool,
+    /// Why it ended, if it did.
+    pub ended: Option<EndReason>,
+    /// Who is recorded, and since when.
+    pub header: Header,
+}
+
+/// Blocks read for sending.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Chunk {
+    /// Whole blocks, and the place after them.
+    Blocks {
+        /// At least one block.
+        bytes: Vec<u8>,
+        /// The place after the last of them.
+        after: Head,
+    },
+    /// Nothing is there yet.
+    Empty,
+    /// The place is not in the spool any more, or what stands there is damaged: a new incarnation has to go on.
+    Gone,
+}
+
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) folder: PathBuf,
+    pub(crate) note: Note,
+    pub(crate) assembler: Assembler,
+    pub(crate) segments: Segments,
+    pub(crate) segment_bytes: u64,
+    pub(crate) intake: Intake,
+    pub(crate) live: bool,
+    pub(crate) ended: Option<EndReason>,
+    /// Whether bytes were written since the last sync.
+    pub(crate) dirty: bool,
+    /// The latest reading of the clocks, for blocks that are written when no fresh one is at hand.
+    pub(crate) anchor: Anchor,
+    /// Losses that nobody was told of yet.
+    pub(crate) losses: VecDeque<Loss>,
+}
+
+impl Journal {
+    pub(crate) fn new(shared: Weak<Shared>, inner: Inner) -> Arc<Self> {
+        Arc::new(Self { recording: inner.note.header.recording, shared, inner: Mutex::new(inner) })
+    }
+
+    /// Starts a recording in a new folder.
+    pub(crate) fn create(
+        shared: &Arc<Shared>,
+        folder: &Path,
+        header: Header,
+        source: serde_json::Value,
+    ) -> Result<Arc<Self>, SpoolError> {
+        fs::create_dir_all(folder).map_err(SpoolError::io("create", folder))?;
+        let note = Note {
+            incarnation: rand::random(),
+            number: 0,
+            generation: 0,
+            source,
+            state: AssemblerState::new(),
+            next_group: 0,
+            lost: None,
+            header,
+        };
+        let (assembler, block) = Assembler::new(&note.header)?;
+        let mut segments = Segments::create(&note.blocks_folder(folder), Head::start(), Arc::clone(&shared.used))?;
+        segments.append(&block)?;
+        note.write(folder)?;
+        let inner = Inner {
+            anchor: note.header.started.clone(),
+            folder: folder.to_owned(),
+            note,
+            assembler,
+            segments,
+            segment_bytes: shared.settings.segment_bytes,
+            intake: Intake::Flowing,
+            live: true,
+            ended: None,
+            dirty: true,
+            losses: VecDeque::new(),
+        };
+        Ok(Self::new(Arc::downgrade(shared), inner))
+    }
+
+    /// The recording's identity.
+    pub fn recording(&self) -> RecordingId {
+        self.recording
+    }
+
+    /// What the supervisor gave along when the recording began.
+    pub fn source(&self) -> serde_json::Value {
+        self.lock().note.source.clone()
+    }
+
+    /// Who is recorded, and since when.
+    pub fn header(&self) -> Header {
+        self.lock().note.header.clone()
+    }
+
+    /// The number that the next recorder's first group must have.
+    pub fn next_group(&self) -> u64 {
+        self.lock().next_group()
+    }
+
+    /// Time of the newest block, in microseconds since the recording's start.
+    pub fn last_time_us(&self) -> u64 {
+        self.lock().assembler.last_time_us()
+    }
+
+    /// Whether an end was written.
+    pub fn has_ended(&self) -> bool {
+        self.lock().ended.is_some()
+    }
+
+    /// Takes whole blocks from the recorder, in their order; `anchor` reads both clocks now.
+    ///
+    /// # Errors
+    /// * [`SpoolError::Full`], or another for which [`SpoolError::is_full`] holds: the blocks were dropped, and so will
+    ///   be those that follow until a group starts while there is room; then a gap is declared. The session is not harmed.
+    /// * [`SpoolError::Recorder`]: the recorder broke the format and must be ended.
+    /// * [`SpoolError::Ended`]: the recording has ended.
+    pub fn accept(&self, blocks: &[RawBlock], anchor: &Anchor) -> Result<(), SpoolError> {
+        let room = self.room_for(blocks.iter().map(|block| block.bytes.len() as u64).sum());
+        let mut inner = self.lock();
+        if inner.ended.is_some() {
+            return Err(SpoolError::Ended { recording: self.recording });
+        }
+        inner.anchor = anchor.clone();
+        if !room {
+            inner.drop_until_group(GapReason::SpoolFull, false);
+            return Err(SpoolError::Full { recording: self.recording, what: "the quota is used up" });
+        }
+        let taken = inner.accept(blocks);
+        drop(inner);
+        self.notify();
+        taken
+    }
+
+    /// Says that the recorder ended, or is about to be replaced: what it left unfinished is forgotten, and a gap is
+    /// declared when the next one starts its first group.
+    pub fn recorder_ended(&self, reason: GapReason) {
+        self.lock().drop_until_group(reason, true);
+    }
+
+    /// Whether data is being dropped although there is room again, so that a fresh recorder should start a group.
+    pub fn wants_group(&self) -> bool {
+        let room = self.room_for(1);
+        self.lock().wants_group(room)
+    }
+
+    /// Whether the recorder's blocks are dropped at present.
+    pub fn is_dropping(&self) -> bool {
+        self.lock().intake.is_waiting()
+    }
+
+    /// Writes a checkpoint if one is due at `time_us`; to be called every second or so while recording.
+    ///
+    /// # Errors
+    /// [`SpoolError`] if it cannot be stored; it is tried again with the next call.
+    pub fn tick(&self, time_us: u64, anchor: &Anchor) -> Result<(), SpoolError> {
+        let mut inner = self.lock();
+        if inner.ended.is_some() || inner.intake.is_waiting() || !inner.assembler.checkpoint_due(time_us) {
+            return Ok(());
+        }
+        inner.anchor = anchor.clone();
+        let mut out = Vec::new();
+        inner.assembler.checkpoint(time_us, anchor, &mut out)?;
+        inner.store(&out)?;
+        drop(inner);
+        self.notify();
+        Ok(())
+    }
+
+    /// Ends the recording at `time_us`. Does nothing if it has ended already.
+    ///
+    /// # Errors
+    /// [`SpoolError`] if the end cannot be stored: try again later.
+    pub fn end(&self, end: &End, time_us: u64, anchor: &Anchor) -> Result<(), SpoolError> {
+        let mut inner = self.lock();
+        inner.anchor = anchor.clone();
+        inner.end(end, time_us)?;
+        drop(inner);
+        self.notify();
+        Ok(())
+    }
+
+    /// Says whether the recording is being made now; recovered ones are not until their session was found again.
+    pub fn set_live(&self, live: bool) {
+        self.lock().live = live;
+        self.notify();
+    }
+
+    /// Where the recording stands.
+    pub fn position(&self) -> Position {
+        let inner = self.lock();
+        Position {
+            incarnation: inner.note.incarnation,
+            number: inner.note.number,
+            base: inner.segments.base(),
+            head: inner.assembler.head(),
+            live: inner.live,
+            ended: inner.ended.clone(),
+            header: inner.note.header.clone(),
+        }
+    }
+
+    /// Whether exactly the bytes that `head` stands for are, or once were, in this spool, so that sending can go on there.
+    ///
+    /// # Errors
+    /// [`SpoolError::Io`] if the spool cannot be read.
+    pub fn holds(&self, head: Head) -> Result<bool, SpoolError> {
+        let inner = self.lock();
+        if head == inner.assembler.head() || inner.segments.iter().any(|segment| segment.start == head) {
+            return Ok(true);
+        }
+        let Some((segment, bytes)) = inner.segments.load(head.offset)? else { return Ok(false) };
+        let mut place = segment.start;
+        for block in whole_blocks(segment.start.offset, &bytes) {
+            place = place.after(&block.bytes);
+            if place.offset >= head.offset {
+                break;
+            }
+        }
+        Ok(place == head)
+    }
+
+    /// Reads whole blocks from `from` on, at most `limit` bytes (but one block in any case).
+    ///
+    /// # Errors
+    /// [`SpoolError::Io`] if the spool cannot be read.
+    pub fn read(&self, from: Head, limit: usize) -> Result<Chunk, SpoolError> {
+        let mut inner = self.lock();
+        if from.offset == inner.assembler.head().offset {
+            return Ok(if from == inner.assembler.head() { Chunk::Empty } else { Chunk::Gone });
+        }
+        let window = limit.max(recording::MAX_BLOCK_BYTES);
+        let Some((segment, bytes)) = inner.segments.read(from.offset, window)? else { return Ok(Chunk::Gone) };
+        let mut after = from;
+        for block in whole_blocks(from.offset, &bytes) {
+            let taken = (after.offset - from.offset) as usize;
+            if taken > 0 && taken + block.bytes.len() > limit {
+                break;
+            }
+            after = after.after(&block.bytes);
+        }
+        let next = inner.segments.iter().find(|next| next.start.offset == after.offset).map(|next| next.start);
+        let altered = after.offset == segment.end() && next.is_some_and(|next| next != after);
+        if after == from || altered {
+            inner.drop_damaged(from.offset)?;
+            return Ok(Chunk::Gone);
+        }
+        let bytes = bytes[..(after.offset - from.offset) as usize].to_vec();
+        Ok(Chunk::Blocks { bytes, after })
+    }
+
+    /// Forgets whole files whose blocks all lie before `head`, which the server has made durable.
+    ///
+    /// # Errors
+    /// [`SpoolError::Io`] if a file cannot be removed.
+    pub fn durable(&self, head: Head) -> Result<(), SpoolError> {
+        let mut inner = self.lock();
+        while inner.segments.iter().nth(1).is_some_and(|second| second.start.offset <= head.offset) {
+            inner.note_beyond_oldest();
+            inner.segments.drop_oldest()?;
+        }
+        Ok(())
+    }
+
+    /// Goes on behind the server's head as a new incarnation: whatever is still here is put together anew from the
+    /// first group that the server cannot have, and what is missing is declared. See `docs/protocol.md`.
+    ///
+    /// # Errors
+    /// [`SpoolError`] if that cannot be stored; everything is then as before.
+    pub fn adopt(&self, server: Head, number: u32) -> Result<(), SpoolError> {
+        let mut inner = self.lock();
+        inner.adopt(server, number)?;
+        drop(inner);
+        self.report_losses();
+        self.notify();
+        Ok(())
+    }
+
+    /// Drops the oldest file, undelivered. Returns whether there was one besides the one that grows.
+    pub(crate) fn drop_oldest(&self, reason: GapReason) -> Result<bool, SpoolError> {
+        let dropped = self.lock().drop_oldest(reason);
+        self.report_losses();
+        dropped
+    }
+
+    /// When the oldest file was last written, and how many bytes wait.
+    pub(crate) fn age(&self) -> (Option<std::time::SystemTime>, u64) {
+        let inner = self.lock();
+        (inner.segments.oldest_written(), inner.segments.bytes())
+    }
+
+    /// Closes the growing file, so that it can be dropped.
+    pub(crate) fn roll(&self) -> Result<(), SpoolError> {
+        self.lock().roll()
+    }
+
+    /// Brings what was written to disk.
+    pub(crate) fn sync(&self) -> Result<(), SpoolError> {
+        let (file, folder) = {
+            let mut inner = self.lock();
+            if !std::mem::take(&mut inner.dirty) {
+                return Ok(());
+            }
+            (inner.segments.active_file()?, inner.folder.clone())
+        };
+        // Outside the lock: a slow disk must not hold the recorder up.
+        file.sync_data().map_err(SpoolError::io("sync", &folder))
+    }
+
+    /// Removes the recording from disk.
+    pub(crate) fn remove(&self) -> Result<(), SpoolError> {
+        let inner = self.lock();
+        if let Some(shared) = self.shared.upgrade() {
+            shared.used.fetch_sub(inner.segments.bytes(), Ordering::Relaxed);
+        }
+        fs::remove_dir_all(&inner.folder).map_err(SpoolError::io("remove", &inner.folder))
+    }
+
+    pub(crate) fn report_losses(&self) {
+        let losses: Vec<Loss> = self.lock().losses.drain(..).collect();
+        if let Some(shared) = self.shared.upgrade() {
+            losses.into_iter().for_each(|loss| shared.report(loss));
+        }
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Inner> {
+        // A thread that panicked holding it left at worst unreported bytes: the files are the truth.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn room_for(&self, bytes: u64) -> bool {
+        self.shared.upgrade().is_none_or(|shared| shared.make_room(bytes))
+    }
+
+    fn notify(&self) {
+        if let Some(shared) = self.shared.upgrade() {
+            shared.changed.notify_one();
+        }
+    }
+}
+
+impl Inner {
+    pub(crate) fn next_group(&self) -> u64 {
+        let after_last = self.assembler.last_group().map_or(0, |last| last + 1);
+        self.note.next_group.max(after_last)
+    }
+
+    /// Appends what the assembler has put out already. When it cannot be stored, the assembler goes back to what is.
+    pub(crate) fn store(&mut self, blocks: &[u8]) -> Result<(), SpoolError> {
+        if blocks.is_empty() {
+            return Ok(());
+        }
+        if let Err(error) = self.segments.append(blocks) {
+            self.restore_assembler()?;
+            return Err(error);
+        }
+        self.dirty = true;
+        if self.segments.active_bytes() >= self.segment_bytes
+            && let Err(error) = self.roll()
+        {
+            // The file just grows on; the next append tries again.
+            tracing::warn!(recording = %self.note.header.recording, %error, "cannot start a new spool file");
+        }
+        Ok(())
+    }
+
+    pub(crate) fn roll(&mut self) -> Result<(), SpoolError> {
+        if self.segments.active_bytes() == 0 {
+            return Ok(());
+        }
+        self.segments.roll(self.assembler.head())?;
+        self.write_note()
+    }
+
+    /// Notes the present state. Must stand at the start of a segment or before what will be replayed.
+    pub(crate) fn write_note(&mut self) -> Result<(), SpoolError> {
+        self.note.next_group = self.next_group();
+        self.note.state = self.assembler.state().clone();
+        self.note.write(&self.folder)
+    }
+
+    /// Forgets the oldest file before the server had it, and remembers that.
+    pub(crate) fn drop_oldest(&mut self, reason: GapReason) -> Result<bool, SpoolError> {
+        let Some(oldest) = self.segments.iter().next().cloned() else { return Ok(false) };
+        let bytes = self.segments.load(oldest.start.offset)?.map_or_else(Vec::new, |(_, bytes)| bytes);
+        let from_us = whole_blocks(oldest.start.offset, &bytes).first().map_or(0, |block| block.time_us);
+        self.note_beyond_oldest();
+        if self.segments.drop_oldest()?.is_none() {
+            return Ok(false);
+        }
+        self.count_loss(from_us, oldest.bytes, reason);
+        self.note.write(&self.folder).map(|()| true)
+    }
+
+    /// Before the oldest file goes: the noted state must not need it. On a disk too full even for that the file goes all
+    /// the same, as that makes room; see [`Inner::noted_state`].
+    fn note_beyond_oldest(&mut self) {
+        let Some(second) = self.segments.iter().nth(1).map(|segment| segment.start) else { return };
+        if self.note.state.head().offset >= second.offset {
+            return;
+        }
+        if let Err(error) = self.write_note_at(second) {
+            tracing::warn!(recording = %self.note.header.recording, %error, "cannot note where a recording stands");
+        }
+    }
+
+    /// Notes the state at a later segment's start.
+    fn write_note_at(&mut self, start: Head) -> Result<(), SpoolError> {
+        let mut state = self.noted_state();
+        for block in self.blocks_after(state.head())?.iter().take_while(|block| block.offset < start.offset) {
+            state.replay(block);
+        }
+        self.note.state = state;
+        self.note.next_group = self.next_group();
+        self.note.write(&self.folder)
+    }
+
+    /// Remembers a loss at the front, for the next incarnation to declare.
+    pub(crate) fn count_loss(&mut self, from_us: u64, bytes: u64, reason: GapReason) {
+        let lost = self.note.lost.get_or_insert(Lost { from_us, reason: reason.clone(), bytes: 0 });
+        lost.from_us = lost.from_us.min(from_us);
+        lost.bytes += bytes;
+        self.losses.push_back(Loss { recording: self.note.header.recording, reason, bytes });
+    }
+
+    /// Drops everything up to the end of the file that holds `offset`: its blocks are not what was recorded.
+    fn drop_damaged(&mut self, offset: u64) -> Result<(), SpoolError> {
+        self.roll()?;
+        while self.segments.base().offset <= offset {
+            if !self.drop_oldest(GapReason::Damaged)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
