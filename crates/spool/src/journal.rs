@@ -143,6 +143,11 @@ impl Journal {
         self.lock().assembler.last_time_us()
     }
 
+    /// Whether the recording is being made now.
+    pub fn is_live(&self) -> bool {
+        self.lock().live
+    }
+
     /// Whether an end was written.
     pub fn has_ended(&self) -> bool {
         self.lock().ended.is_some()
@@ -349,7 +354,9 @@ impl Journal {
 
     /// Removes the recording from disk.
     pub(crate) fn remove(&self) -> Result<(), SpoolError> {
-        let inner = self.lock();
+        let mut inner = self.lock();
+        // Whoever still records into it is told that it is over.
+        inner.ended.get_or_insert(EndReason::Stopped);
         if let Some(shared) = self.shared.upgrade() {
             shared.used.fetch_sub(inner.segments.bytes(), Ordering::Relaxed);
         }

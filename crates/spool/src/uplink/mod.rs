@@ -1,0 +1,174 @@
+//! Brings the spool's recordings to the server, over one WebSocket that is opened again whenever it is lost.
+
+mod backoff;
+mod connection;
+mod conversation;
+mod courier;
+pub mod notices;
+mod tls;
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use protocol::{Decision, Notice, SessionFacts};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::Instant;
+
+pub use connection::{ConnectError, ServerAddress};
+pub use tls::{Identity, agent_tls, enrolment_tls};
+
+use crate::Spool;
+use backoff::Backoff;
+use connection::connect;
+use conversation::{Conversation, Ended};
+
+/// Requests that wait for the connection's task; more are refused, so nobody waits on a stuck connection.
+const MAX_REQUESTS: usize = 64;
+/// Notices kept while the server is away; the oldest go first.
+const MAX_NOTICES_KEPT: usize = 256;
+
+/// What the connection needs to know.
+#[derive(Debug)]
+pub struct UplinkSettings {
+    /// Where the server is.
+    pub server: ServerAddress,
+    /// What to show it, and how to know it.
+    pub identity: Identity,
+    /// The machine's host name.
+    pub machine: String,
+    /// The agent's name and version.
+    pub software: String,
+    /// The operating system's name and version.
+    pub os: String,
+    /// First and longest wait before connecting again.
+    pub retry: (Duration, Duration),
+}
+
+/// What is known about the connection.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Link {
+    /// Whether the server has welcomed the agent and the connection stands.
+    pub connected: bool,
+    /// The active policy's document as the server last told it on this run.
+    pub policy: Option<String>,
+    /// Why there is no connection, in words.
+    pub trouble: Option<String>,
+}
+
+enum Request {
+    Decide { session: SessionFacts, answer: oneshot::Sender<Decision> },
+    Notice(Notice),
+}
+
+/// Asks and tells the server things. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct UplinkHandle {
+    requests: mpsc::Sender<Request>,
+    link: watch::Receiver<Link>,
+}
+
+impl UplinkHandle {
+    /// The server's decision on a session. `None` if it cannot be asked now or does not answer within `wait`.
+    pub async fn decide(&self, session: SessionFacts, wait: Duration) -> Option<Decision> {
+        let (answer, answered) = oneshot::channel();
+        self.requests.try_send(Request::Decide { session, answer }).ok()?;
+        tokio::time::timeout(wait, answered).await.ok()?.ok()
+    }
+
+    /// Tells the operator something: now, or once the server is there again. Never waits.
+    pub fn notice(&self, notice: Notice) {
+        if self.requests.try_send(Request::Notice(notice)).is_err() {
+            tracing::warn!("a notice to the operator was dropped: too many are waiting");
+        }
+    }
+
+    /// The connection's state, to be watched.
+    pub fn link(&self) -> watch::Receiver<Link> {
+        self.link.clone()
+    }
+}
+
+/// The connection to the server.
+pub struct Uplink {
+    settings: UplinkSettings,
+    spool: Spool,
+    requests: mpsc::Receiver<Request>,
+    link: watch::Sender<Link>,
+    notices: VecDeque<Notice>,
+}
+
+impl Uplink {
+    /// A connection that is not made yet, and its handle.
+    pub fn new(settings: UplinkSettings, spool: Spool) -> (Self, UplinkHandle) {
+        let (requests_sender, requests) = mpsc::channel(MAX_REQUESTS);
+        let (link, link_receiver) = watch::channel(Link::default());
+        let handle = UplinkHandle { requests: requests_sender, link: link_receiver };
+        (Self { settings, spool, requests, link, notices: VecDeque::new() }, handle)
+    }
+
+    /// Connects, sends, and connects again, until `stop` turns true.
+    pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
+        let (first, longest) = self.settings.retry;
+        let mut backoff = Backoff::new(first, longest);
+        while !*stop.borrow() {
+            let ended = self.one_connection(&mut stop).await;
+            self.link.send_modify(|link| {
+                link.connected = false;
+                link.trouble = Some(ended.why.clone());
+            });
+            if ended.worked {
+                backoff.reset();
+            }
+            let wait = ended.retry_after.unwrap_or_else(|| backoff.next(rand::random()));
+            if *stop.borrow() {
+                break;
+            }
+            tracing::info!(why = ended.why, wait_ms = wait.as_millis(), "no connection to the server; trying again");
+            self.pause(wait, &mut stop).await;
+        }
+    }
+
+    async fn one_connection(&mut self, stop: &mut watch::Receiver<bool>) -> Ended {
+        let connected = tokio::select! {
+            connected = connect(&self.settings) => connected,
+            _ = stop.wait_for(|stop| *stop) => return Ended::stopped(),
+        };
+        match connected {
+            Ok(socket) => {
+                let conversation = Conversation {
+                    settings: &self.settings,
+                    spool: &self.spool,
+                    requests: &mut self.requests,
+                    link: &self.link,
+                    notices: &mut self.notices,
+                };
+                conversation.run(socket, stop).await
+            }
+            Err(error) => Ended { why: error.to_string(), worked: false, retry_after: None },
+        }
+    }
+
+    /// Waits; meanwhile questions are answered with nothing and notices kept.
+    async fn pause(&mut self, wait: Duration, stop: &mut watch::Receiver<bool>) {
+        let until = Instant::now() + wait;
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep_until(until) => return,
+                _ = stop.wait_for(|stop| *stop) => return,
+                request = self.requests.recv() => match request {
+                    Some(Request::Notice(notice)) => keep(&mut self.notices, notice),
+                    // Dropping the question answers it.
+                    Some(Request::Decide { .. }) => {}
+                    None => return tokio::time::sleep_until(until).await,
+                },
+            }
+        }
+    }
+}
+
+fn keep(notices: &mut VecDeque<Notice>, notice: Notice) {
+    if notices.len() >= MAX_NOTICES_KEPT {
+        notices.pop_front();
+    }
+    notices.push_back(notice);
+}

@@ -1,0 +1,22 @@
+//! Numbers of the notices that agents send. `docs/protocol.md` has the same table.
+
+/// Data was dropped because the spool was full.
+pub const SPOOL_FULL: u16 = 101;
+/// Data was dropped because it waited longer than the message life.
+pub const MESSAGE_LIFE_EXPIRED: u16 = 102;
+/// The spool cannot be read or written.
+pub const SPOOL_TROUBLE: u16 = 103;
+/// Damaged data in the spool was dropped.
+pub const SPOOL_DAMAGED: u16 = 104;
+/// A new incarnation of a recording began.
+pub const NEW_INCARNATION: u16 = 201;
+/// The server refused a recording.
+pub const RECORDING_REFUSED: u16 = 202;
+/// An administrator removed a recording that was still being sent.
+pub const RECORDING_REMOVED: u16 = 203;
+/// A recorder ended unexpectedly and was started again.
+pub const RECORDER_RESTARTED: u16 = 301;
+/// A session cannot be recorded although it should be.
+pub const SESSION_NOT_RECORDED: u16 = 302;
+/// The agent was started, and with which version.
+pub const AGENT_STARTED: u16 = 401;
