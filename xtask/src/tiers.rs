@@ -35,6 +35,7 @@ const TIERS: &[(&str, Tier)] = &[
     ("server", Tier::Edge),
     ("cli", Tier::Edge),
     ("e2e", Tier::Outside),
+    ("fuzzing", Tier::Outside),
     ("xtask", Tier::Outside),
 ];
 

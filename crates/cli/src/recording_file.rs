@@ -6,7 +6,9 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use recording::{BlockScanner, Scanned};
-use recording::{Decoder, Entry, FOOTER_BYTES, Footer, Header, Index, IndexBuilder, MAX_BLOCK_BYTES, MAX_INDEX_BYTES};
+use recording::{
+    Decoder, Entry, FOOTER_BYTES, Footer, Header, Index, IndexBuilder, Located, MAX_BLOCK_BYTES, MAX_INDEX_BYTES,
+};
 
 /// Bytes read at once.
 const PIECE_BYTES: usize = 1 << 20;
@@ -55,20 +57,28 @@ pub fn overview(path: &Path) -> anyhow::Result<Overview> {
     Ok(Overview { header, index, bytes })
 }
 
-/// Decodes the beginning, as far as a header can reach.
+/// Looks for a header from the beginning on: usually the first block, else its copy further on.
 fn header(path: &Path, file: &mut File) -> anyhow::Result<Option<Header>> {
-    let mut beginning = Vec::new();
-    let limit = 4 * MAX_BLOCK_BYTES as u64;
-    file.take(limit).read_to_end(&mut beginning).with_context(|| format!("reading {}", path.display()))?;
+    let named = || path.display().to_string();
     let mut decoder = Decoder::new();
-    decoder.push(&beginning);
-    while let Some(located) = decoder.next().with_context(|| path.display().to_string())? {
-        if let Entry::Header(header) = located.entry {
-            return Ok(Some(*header));
+    let mut buffer = vec![0; MAX_BLOCK_BYTES];
+    loop {
+        let read = file.read(&mut buffer).with_context(named)?;
+        if read == 0 {
+            decoder.finish().with_context(named)?;
+            return Ok(None);
+        }
+        decoder.push(&buffer[..read]);
+        loop {
+            match decoder.next() {
+                Ok(Some(Located { entry: Entry::Header(header), .. })) => return Ok(Some(*header)),
+                Ok(Some(_)) => {}
+                Ok(None) => break,
+                Err(error) if error.is_final() => return Err(error).with_context(named),
+                Err(_) => {}
+            }
         }
     }
-    decoder.finish().with_context(|| path.display().to_string())?;
-    Ok(None)
 }
 
 fn stored_index(path: &Path, file: &mut File, length: u64) -> anyhow::Result<Option<Index>> {

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::anchor::Anchor;
+use crate::assembler_state::AssemblerState;
 use crate::block::{BlockKind, DamageReason, FLAG_CONTINUES, FLAG_MORE, RawBlock, split_blocks};
 use crate::chain::Head;
 use crate::decode::{DecodeError, Entry, structure};
@@ -14,78 +15,6 @@ use crate::index_builder::IndexBuilder;
 use crate::limits::MAX_PAYLOAD_BYTES;
 use crate::scan::{BlockScanner, Scanned, TornTail};
 use crate::write::{EncodeError, json_block};
-
-/// While data comes, a checkpoint stands at least this often, in microseconds.
-pub const CHECKPOINT_INTERVAL_US: u64 = 2_000_000;
-
-/// All that an assembler must know to go on. Small, bounded, JSON; or replayed from the stored blocks.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AssemblerState {
-    head: Head,
-    index: IndexBuilder,
-    last_group: Option<u64>,
-    last_time_us: u64,
-    checkpoint_us: u64,
-    /// Whether blocks follow the newest checkpoint.
-    unwitnessed: bool,
-}
-
-impl AssemblerState {
-    /// Before the first block.
-    pub fn new() -> AssemblerState {
-        AssemblerState::at(Head::start())
-    }
-
-    /// At a place whose blocks before it are not known; the recording will then end without an index of its own.
-    pub fn at(head: Head) -> AssemblerState {
-        AssemblerState {
-            head,
-            index: IndexBuilder::at(head.offset),
-            last_group: None,
-            last_time_us: 0,
-            checkpoint_us: 0,
-            unwitnessed: false,
-        }
-    }
-
-    /// Takes in a block that is stored already, as it was stored: for going on after a restart.
-    pub fn replay(&mut self, block: &RawBlock) {
-        let mut placed = block.clone();
-        placed.offset = self.head.offset;
-        self.index.block(&placed);
-        self.head = self.head.after(&block.bytes);
-        self.last_time_us = self.last_time_us.max(block.time_us);
-        match block.known_kind() {
-            Some(BlockKind::Checkpoint) => {
-                self.checkpoint_us = block.time_us;
-                self.unwitnessed = false;
-            }
-            Some(BlockKind::Index | BlockKind::Footer) => {}
-            _ => self.unwitnessed = true,
-        }
-        if let Ok(Entry::Group(group)) = structure_of_group(block) {
-            self.last_group = Some(group.number);
-        }
-    }
-
-    /// Where the next block goes, and the chain before it.
-    pub fn head(&self) -> Head {
-        self.head
-    }
-}
-
-impl Default for AssemblerState {
-    fn default() -> AssemblerState {
-        AssemblerState::new()
-    }
-}
-
-fn structure_of_group(block: &RawBlock) -> Result<Entry, DecodeError> {
-    match block.known_kind() {
-        Some(BlockKind::Group) => structure(block),
-        _ => Ok(Entry::Unknown { kind: block.kind }),
-    }
-}
 
 /// Puts a recording together. Every method appends whole blocks to `out` and moves the head past them.
 #[derive(Debug)]
@@ -147,7 +76,7 @@ impl Assembler {
     }
 
     /// Takes bytes from the recorder, in pieces of any size, and appends what is whole and right to `out`, with
-    /// checkpoints before each group and every [`CHECKPOINT_INTERVAL_US`]. `anchor` reads both clocks now.
+    /// checkpoints before each group and every [`crate::CHECKPOINT_INTERVAL_US`]. `anchor` reads both clocks now.
     ///
     /// # Errors
     /// [`AssembleError`] if the recorder breaks the format. What `out` holds by then is right and part of the
@@ -174,9 +103,9 @@ impl Assembler {
         std::mem::take(&mut self.recorder).finish()
     }
 
-    /// Whether blocks follow the newest checkpoint and it is [`CHECKPOINT_INTERVAL_US`] old at `time_us`.
+    /// Whether blocks follow the newest checkpoint and it is [`crate::CHECKPOINT_INTERVAL_US`] old at `time_us`.
     pub fn checkpoint_due(&self, time_us: u64) -> bool {
-        self.state.unwitnessed && time_us >= self.state.checkpoint_us.saturating_add(CHECKPOINT_INTERVAL_US)
+        self.state.checkpoint_due(time_us)
     }
 
     /// Writes a checkpoint, unless nothing came since the last one.
@@ -184,7 +113,7 @@ impl Assembler {
     /// # Errors
     /// [`EncodeError`] if the anchor does not fit a block.
     pub fn checkpoint(&mut self, time_us: u64, anchor: &Anchor, out: &mut Vec<u8>) -> Result<(), EncodeError> {
-        if !self.state.unwitnessed {
+        if !self.state.unwitnessed() {
             return Ok(());
         }
         let Head { offset, chain } = self.state.head;
@@ -216,8 +145,10 @@ impl Assembler {
         if let Some(head) = incarnation.follows
             && head != self.state.head
         {
-            let last_group = self.state.last_group;
-            self.state = AssemblerState { last_group, ..AssemblerState::at(head) };
+            let mut state = AssemblerState::at(head);
+            state.last_group = self.state.last_group;
+            state.last_time_us = self.state.last_time_us;
+            self.state = state;
         }
         self.tracks = None;
         self.write(BlockKind::Incarnation, time_us, incarnation, out)
@@ -267,12 +198,23 @@ impl Assembler {
                 return Err(AssembleError::Kind { offset: block.offset, kind: block.kind });
             }
         }
+        if starts_group && self.state.last_group.is_some() {
+            self.repeat_header(block.time_us, out)?;
+        }
         if starts_group || self.checkpoint_due(block.time_us) {
             self.checkpoint(block.time_us.max(self.state.last_time_us), anchor, out)?;
         }
         out.extend_from_slice(&block.bytes);
         self.state.replay(block);
         Ok(())
+    }
+
+    /// The header stands twice, apart: one damaged page must not hide whose recording it is.
+    fn repeat_header(&mut self, time_us: u64, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        match self.state.header_to_repeat.take() {
+            Some(header) => self.write(BlockKind::Header, time_us, &header, out),
+            None => Ok(()),
+        }
     }
 
     fn check_structure(&mut self, block: &RawBlock) -> Result<(), AssembleError> {

@@ -329,6 +329,18 @@ pub fn looks_like_recording(beginning: &[u8]) -> bool {
     seen > 0 && beginning[..seen] == SYNC[..seen]
 }
 
+impl DecodeError {
+    /// Whether nothing more can be read; otherwise the error is about one block, and reading may go on after it.
+    pub fn is_final(&self) -> bool {
+        matches!(
+            self,
+            DecodeError::NotARecording { .. }
+                | DecodeError::HeaderIncomplete { .. }
+                | DecodeError::UnsupportedFormat { .. }
+        )
+    }
+}
+
 /// Why input cannot be read as a recording.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

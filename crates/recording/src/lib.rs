@@ -12,6 +12,7 @@
 
 mod anchor;
 mod assemble;
+mod assembler_state;
 mod block;
 mod chain;
 mod decode;
@@ -32,7 +33,8 @@ mod words;
 mod write;
 
 pub use anchor::Anchor;
-pub use assemble::{AssembleError, Assembler, AssemblerState, CHECKPOINT_INTERVAL_US};
+pub use assemble::{AssembleError, Assembler};
+pub use assembler_state::{AssemblerState, CHECKPOINT_INTERVAL_US};
 pub use block::{
     BlockError, BlockKind, DamageReason, FLAG_CONTINUES, FLAG_MORE, FLAG_SKIPPABLE, RawBlock, SYNC, split_blocks,
 };

@@ -90,6 +90,7 @@ pub struct Verifier {
     chain: ChainValue,
     /// Why the next checkpoint's value cannot be computed and is taken as it is.
     adopt: bool,
+    content_damaged: bool,
     /// Where the blocks start that the next checkpoint speaks for.
     span_start: u64,
     stored_index: StoredIndex,
@@ -129,6 +130,7 @@ impl Verifier {
             index: IndexBuilder::new(),
             chain: ChainValue::origin(),
             adopt: false,
+            content_damaged: false,
             span_start: 0,
             stored_index: StoredIndex::default(),
             refused: None,
@@ -216,6 +218,7 @@ impl Verifier {
             let of = kind.map_or(String::new(), |kind| format!(" of a {} block", kind.name()));
             let what = format!("{len} bytes{of} cannot be read: {why}");
             self.find(offset, len, FindingKind::Damage, what);
+            self.content_damaged = true;
         }
         self.adopt = true;
     }
@@ -331,7 +334,8 @@ impl Verifier {
             (Some(Ok(footer)), Ok(_)) if footer.index_offset != offset => {
                 Some("the footer points elsewhere than to the index".to_owned())
             }
-            (Some(Ok(_)), Ok(index)) if index != *self.index.index() => {
+            // Where blocks are damaged, the index speaks of more than can be seen.
+            (Some(Ok(_)), Ok(index)) if !self.content_damaged && index != *self.index.index() => {
                 Some("the index does not describe what is there".to_owned())
             }
             _ => None,

@@ -3,4 +3,12 @@
 
 mod sample;
 
+mod assembler;
+mod bad_input;
+mod damage;
+mod index;
+mod properties;
+mod repair;
 mod round_trip;
+mod truncation;
+mod vectors;

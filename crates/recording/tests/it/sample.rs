@@ -1,11 +1,12 @@
 //! Recordings made for tests: every kind of block, no clock, no chance.
 
 use recording::{
-    Anchor, Assembler, BlockWriter, End, EndReason, Event, Gap, GapReason, Group, Header, Incarnation, RecordingId,
-    SessionFacts, SessionKind, StartReason, Track, TrackKind,
+    Anchor, Assembler, BlockWriter, End, EndReason, Event, Gap, GapReason, Group, Header, Incarnation, RawBlock,
+    RecordingId, SessionFacts, SessionKind, StartReason, Track, TrackKind,
 };
 
 pub const SCREEN: u16 = 1;
+pub const POINTER: u16 = 2;
 pub const EVENTS: u16 = 3;
 
 pub fn anchor(time_us: u64) -> Anchor {
@@ -67,11 +68,39 @@ pub fn recorder_blocks(first_group: u64, groups: u64, frames: u64, frame_bytes: 
         writer.group(&group(number), start_us, &mut out).unwrap();
         writer.event(EVENTS, start_us, &Event::resize(1280, 720), &mut out).unwrap();
         for frame in 0..frames {
-            let payload = noise(number * 1_000 + frame, frame_bytes);
-            writer.data(SCREEN, start_us + frame * 500_000, &payload, &mut out).unwrap();
+            let time_us = start_us + frame * 500_000;
+            writer.data(SCREEN, time_us, &noise(number * 1_000 + frame, frame_bytes), &mut out).unwrap();
+            writer.data(POINTER, time_us + 40_000, &[frame as u8; 9], &mut out).unwrap();
         }
     }
     out
+}
+
+/// A recording that still grows.
+pub fn growing(groups: u64, frames: u64, frame_bytes: usize) -> Vec<u8> {
+    let (mut assembler, mut out) = Assembler::new(&header()).unwrap();
+    assembler.accept(&recorder_blocks(0, groups, frames, frame_bytes), &anchor(1), &mut out).unwrap();
+    out
+}
+
+/// About 32 KB that hold every kind of block.
+pub fn every_kind() -> Vec<u8> {
+    finished(2, 6, 1_050)
+}
+
+/// Whole blocks of a recording that is not damaged.
+pub fn blocks(bytes: &[u8]) -> Vec<RawBlock> {
+    recording::split_blocks(0, bytes).unwrap()
+}
+
+/// A block as a later version may write it.
+pub fn raw_block(kind: u8, flags: u8, payload: &[u8]) -> Vec<u8> {
+    assert!(payload.len() < 128, "one byte of length");
+    let mut block = vec![0x4b, 0xd5, kind, flags, 0, 0, payload.len() as u8];
+    block.extend_from_slice(&crc32c::crc32c(&block).to_le_bytes());
+    block.extend_from_slice(payload);
+    block.extend_from_slice(&crc32c::crc32c(&block).to_le_bytes());
+    block
 }
 
 /// A finished recording with a gap and a second writer in it.

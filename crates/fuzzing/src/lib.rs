@@ -1,0 +1,9 @@
+//! Fuzz oracles: plain functions that take any bytes and panic when a promise is broken.
+//!
+//! `fuzz/` runs them under libFuzzer; this crate's tests run the same functions on the kept recordings and on damaged
+//! copies of them, so that a promise broken there fails ordinary tests too.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "an oracle reports by panicking")]
+
+mod container;
+
+pub use container::{decoder, index, repair, scanner};

@@ -1,0 +1,95 @@
+//! The oracles hold on the kept recordings, on damaged copies of them, and on plain rubbish.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::path::PathBuf;
+
+const CONTAINER: [(&str, fn(&[u8])); 4] = [
+    ("scanner", fuzzing::scanner),
+    ("decoder", fuzzing::decoder),
+    ("repair", fuzzing::repair),
+    ("index", fuzzing::index),
+];
+
+fn vectors() -> Vec<(String, Vec<u8>)> {
+    let folder: PathBuf = [env!("CARGO_MANIFEST_DIR"), "..", "..", "vectors", "v0"].iter().collect();
+    let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    let recordings = files.filter(|path| path.extension().is_some_and(|ending| ending == "kin"));
+    let read = |path: PathBuf| (path.display().to_string(), std::fs::read(path).unwrap());
+    let found: Vec<_> = recordings.map(read).collect();
+    assert!(!found.is_empty());
+    found
+}
+
+/// A fixed sequence that looks like chance.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % bound.max(1) as u64) as usize
+    }
+
+    /// What disks, programs and people do to files.
+    fn damaged(&mut self, sound: &[u8]) -> Vec<u8> {
+        let mut bytes = sound.to_vec();
+        for _ in 0..=self.below(4) {
+            let (from, len) = (self.below(bytes.len()), self.below(3_000));
+            let to = (from + len).min(bytes.len());
+            match self.below(6) {
+                0 => bytes[from..to].fill(0),
+                1 => drop(bytes.drain(from..to)),
+                2 => bytes.truncate(from.max(1)),
+                3 => {
+                    let copied = bytes[from..to].to_vec();
+                    let at = self.below(bytes.len());
+                    bytes.splice(at..at, copied);
+                }
+                4 => bytes[from] ^= 1 << self.below(8),
+                _ => bytes[from] = self.below(256) as u8,
+            }
+        }
+        bytes
+    }
+}
+
+#[test]
+fn they_hold_on_every_kept_recording() {
+    for (name, bytes) in vectors() {
+        for (oracle, check) in CONTAINER {
+            println!("{oracle} on {name}");
+            check(&bytes);
+        }
+    }
+}
+
+#[test]
+fn they_hold_on_damaged_copies() {
+    let mut chance = Chance(20_261_120);
+    for (name, bytes) in vectors() {
+        for round in 0..500 {
+            let damaged = chance.damaged(&bytes);
+            for (oracle, check) in CONTAINER {
+                println!("{oracle} on {name}, round {round}");
+                check(&damaged);
+            }
+        }
+    }
+}
+
+#[test]
+fn they_hold_on_rubbish() {
+    let mut chance = Chance(7);
+    let mut inputs = vec![Vec::new(), vec![0x4b], vec![0x4b, 0xd5], vec![0xff; 300]];
+    for _ in 0..200 {
+        let len = chance.below(2_000);
+        inputs.push((0..len).map(|_| chance.below(256) as u8).collect());
+        inputs.push((0..len).map(|_| [0x4b, 0xd5, 0, 3][chance.below(4)]).collect());
+    }
+    for input in &inputs {
+        for (_, check) in CONTAINER {
+            check(input);
+        }
+    }
+}

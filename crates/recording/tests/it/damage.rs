@@ -1,0 +1,137 @@
+//! Damage is found, costs at most its own group, and what follows is read.
+
+use recording::{BlockScanner, Decoder, Entry, FindingKind, Located, RawBlock, Report, Scanned, Verifier};
+
+use crate::sample;
+use crate::vectors::vector;
+
+fn report(bytes: &[u8]) -> Report {
+    let mut verifier = Verifier::new();
+    verifier.push(bytes).unwrap();
+    verifier.finish().unwrap()
+}
+
+fn entries(bytes: &[u8]) -> Vec<Located> {
+    let mut decoder = Decoder::new();
+    decoder.push(bytes);
+    let entries = std::iter::from_fn(|| decoder.next().unwrap()).collect();
+    decoder.finish().unwrap();
+    entries
+}
+
+#[test]
+fn every_flipped_bit_is_found_and_harms_only_its_block() {
+    let bytes = vector("every-kind");
+    let whole = sample::blocks(&bytes);
+    let mut flipped = bytes.clone();
+    for bit in 0..bytes.len() * 8 {
+        let at = bit / 8;
+        flipped[at] ^= 1 << (bit % 8);
+        let hit = whole.partition_point(|block| block.end() <= at as u64);
+        let mut scanner = BlockScanner::new();
+        scanner.push(&flipped);
+        let mut expected = whole[..hit].iter().chain(&whole[hit + 1..]);
+        while let Some(found) = scanner.next() {
+            match found {
+                Scanned::Block(block) => assert_eq!(Some(&block), expected.next(), "bit {bit}"),
+                Scanned::Damaged(damaged) => {
+                    let end = damaged.offset + damaged.len;
+                    assert!(whole[hit].offset <= damaged.offset && end <= whole[hit].end(), "bit {bit}");
+                }
+            }
+        }
+        assert_eq!(expected.next(), None, "bit {bit}");
+        flipped[at] = bytes[at];
+    }
+}
+
+#[test]
+fn a_flip_in_every_byte_is_reported_at_its_block_and_costs_at_most_one_group() {
+    let bytes = vector("every-kind");
+    let whole = sample::blocks(&bytes);
+    let sound = entries(&bytes);
+    let starts: Vec<u64> = whole.iter().filter(|block| block.kind == 2).map(|block| block.offset).collect();
+    let mut flipped = bytes.clone();
+    for at in 0..bytes.len() {
+        flipped[at] ^= 1 << (at % 8);
+        let hit = &whole[whole.partition_point(|block| block.end() <= at as u64)];
+        let report = report(&flipped);
+        assert!(!report.intact, "byte {at}");
+        let found = |finding: &&recording::Finding| (hit.offset..hit.end()).contains(&finding.offset);
+        assert!(report.findings.iter().any(|finding| found(&finding)), "byte {at}: {:?}", report.findings);
+        let chains = report.findings.iter().filter(|finding| finding.kind == FindingKind::ChainBroken).count();
+        assert_eq!(chains, 0, "one fault is told once; byte {at}: {:?}", report.findings);
+        // A group block that is lost takes its own group with it; nothing before it and nothing after.
+        let from = hit.offset;
+        let to = starts.iter().copied().find(|start| *start > from).unwrap_or(u64::MAX);
+        let left = entries(&flipped);
+        let unharmed = |entry: &&Located| !(from..to).contains(&entry.offset);
+        assert!(left.iter().filter(unharmed).eq(sound.iter().filter(unharmed)), "byte {at}");
+        flipped[at] = bytes[at];
+    }
+}
+
+#[test]
+fn nothing_is_decoded_on_top_of_missing_data() {
+    let bytes = vector("hole");
+    let mut missing = false;
+    let mut withheld = 0;
+    for located in entries(&bytes) {
+        match located.entry {
+            Entry::Group(_) => missing = false,
+            Entry::Damaged { why, .. } => {
+                missing = true;
+                withheld += usize::from(why == recording::DamageReason::NeedsGroup);
+            }
+            Entry::Data { track, .. } => assert!(!missing || track == sample::EVENTS),
+            _ => {}
+        }
+    }
+    assert!(withheld > 0);
+}
+
+/// The blocks in another order, or others: sound each, and found by the chain.
+#[test]
+fn blocks_removed_swapped_doubled_or_from_elsewhere_are_found_between_two_checkpoints() {
+    let bytes = vector("every-kind");
+    let whole = sample::blocks(&bytes);
+    let join = |blocks: &[RawBlock]| blocks.iter().flat_map(|block| block.bytes.clone()).collect::<Vec<u8>>();
+    let frames: Vec<usize> = (0..whole.len()).filter(|at| whole[*at].kind == 3 && whole[*at].track == 1).collect();
+    let (third, fourth) = (frames[2], frames[3]);
+    let mut removed = whole.clone();
+    removed.remove(third);
+    let mut swapped = whole.clone();
+    swapped.swap(third, fourth);
+    let mut doubled = whole.clone();
+    doubled.insert(third, whole[third].clone());
+    let mut foreign = whole.clone();
+    foreign[third] = sample::blocks(&vector("growing")).into_iter().find(|block| block.track == 1).unwrap();
+    for (name, altered) in [("removed", removed), ("swapped", swapped), ("doubled", doubled), ("foreign", foreign)] {
+        let report = report(&join(&altered));
+        let broken: Vec<_> = report.findings.iter().filter(|f| f.kind == FindingKind::ChainBroken).collect();
+        assert_eq!(broken.len(), 1, "{name}: {:?}", report.findings);
+        let place = broken[0].offset..broken[0].offset + broken[0].bytes;
+        assert!(place.contains(&whole[third].offset), "{name}: {:?}", broken[0]);
+    }
+}
+
+#[test]
+fn hostile_input_is_scanned_in_linear_time() {
+    let header_only = {
+        let mut block = Vec::new();
+        recording::BlockWriter::new().data(1, 0, &vec![0; 60_000], &mut block).unwrap();
+        block[..13].to_vec()
+    };
+    let torn = sample::every_kind()[..40].to_vec();
+    for pattern in [vec![0x4b, 0xd5], vec![0x4b], vec![0x4b, 0xd5, 3, 0, 0, 0, 0xff, 0xff, 3], header_only, torn] {
+        let input = pattern.repeat((16 << 20) / pattern.len());
+        let started = std::time::Instant::now();
+        let mut scanner = BlockScanner::new();
+        for piece in input.chunks(100_003) {
+            scanner.push(piece);
+            while scanner.next().is_some() {}
+        }
+        // Looking at every byte again for every mark would take hours.
+        assert!(started.elapsed().as_secs() < 20, "{pattern:x?} took {:?}", started.elapsed());
+    }
+}
