@@ -1,0 +1,230 @@
+//! Decoding from a group's start up to a moment.
+
+use std::ops::Range;
+
+use recording::{DecodeError, Decoder, Entry, Located, Track, TrackKind};
+use screen::Frame;
+use screen::pointer::{PointerDecoder, PointerState};
+
+use crate::bytes::ByteCache;
+use crate::damage::Damage;
+
+/// Bytes handed to the decoder at once. Small, so that little is decoded beyond the moment asked for.
+const PUSH_BYTES: usize = 16 << 10;
+
+/// What one step of decoding did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// Nothing that is seen changed.
+    Passed,
+    /// The picture changed, at this time.
+    Picture(u64),
+    /// The next entry is later than asked: everything up to there is shown.
+    Reached,
+    /// The byte at [`Cursor::needs`] is not held.
+    Hungry,
+    /// The span has no more bytes.
+    SpanEnd,
+}
+
+/// From when on a group cannot be decoded, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Broken {
+    pub(crate) from_us: u64,
+    pub(crate) why: String,
+}
+
+/// Decoders somewhere in a span.
+#[derive(Debug)]
+pub(crate) struct Cursor {
+    span: usize,
+    decoder: Decoder,
+    /// The next byte for the decoder.
+    needs: u64,
+    /// Read, and later than what was asked for so far.
+    ahead: Option<Located>,
+    /// The earliest moment that the span stands for.
+    opens_us: u64,
+    /// The latest time of what was applied.
+    applied_us: u64,
+    first_picture_us: Option<u64>,
+    tracks: Vec<Track>,
+    screen: screen::Decoder,
+    pointer: PointerDecoder,
+    /// Times of the last two changes of the picture in this group.
+    picture_us: Option<u64>,
+    picture_before_us: Option<u64>,
+    broken: Option<Broken>,
+    /// The picture was dropped by the codec: only a new group brings another.
+    picture_lost: bool,
+}
+
+impl Cursor {
+    /// A cursor at the start of a span, whose first byte stands at `offset`.
+    pub(crate) fn new(span: usize, offset: u64, opens_us: u64) -> Self {
+        Self {
+            span,
+            decoder: Decoder::at(offset),
+            needs: offset,
+            ahead: None,
+            opens_us,
+            applied_us: opens_us,
+            first_picture_us: None,
+            tracks: Vec::new(),
+            screen: screen::Decoder::new(),
+            pointer: PointerDecoder::new(),
+            picture_us: None,
+            picture_before_us: None,
+            broken: None,
+            picture_lost: false,
+        }
+    }
+
+    pub(crate) fn span(&self) -> usize {
+        self.span
+    }
+
+    /// The offset of the next byte that decoding needs.
+    pub(crate) fn needs(&self) -> u64 {
+        self.needs
+    }
+
+    /// From when on what is shown now is right, without decoding anything again.
+    pub(crate) fn shows_from_us(&self) -> u64 {
+        // The first picture is shown for what lies before it, too: rather that than none.
+        if self.applied_us == self.first_picture_us.unwrap_or(self.opens_us) { self.opens_us } else { self.applied_us }
+    }
+
+    /// When the picture shown last changed.
+    pub(crate) fn picture_us(&self) -> Option<u64> {
+        self.picture_us
+    }
+
+    /// When it changed before that, within the same group.
+    pub(crate) fn picture_before_us(&self) -> Option<u64> {
+        self.picture_before_us
+    }
+
+    pub(crate) fn broken(&self) -> Option<&Broken> {
+        self.broken.as_ref()
+    }
+
+    /// The picture, once the group's key frame has been decoded.
+    pub(crate) fn frame(&self) -> Option<&Frame> {
+        self.screen.frame()
+    }
+
+    pub(crate) fn pointer(&self) -> &PointerState {
+        self.pointer.state()
+    }
+
+    /// Gives up on the rest of the group.
+    pub(crate) fn give_up(&mut self, why: &str) {
+        self.broken.get_or_insert_with(|| Broken { from_us: self.applied_us, why: why.to_owned() });
+    }
+
+    /// Decodes at most one entry that is not later than `until_us`, of a span that is stored at `stored`. Areas of the
+    /// picture that changed are added to `damage`.
+    pub(crate) fn step(
+        &mut self,
+        until_us: u64,
+        stored: &Range<u64>,
+        bytes: &mut ByteCache,
+        damage: &mut Damage,
+    ) -> Step {
+        loop {
+            if self.ahead.is_none() {
+                match self.decoder.next() {
+                    Ok(found) => self.ahead = found,
+                    Err(error) => {
+                        self.give_up(&error.to_string());
+                        let nothing_follows =
+                            matches!(error, DecodeError::NotARecording { .. } | DecodeError::UnsupportedFormat { .. });
+                        return if nothing_follows { Step::SpanEnd } else { Step::Passed };
+                    }
+                }
+            }
+            match self.ahead.take() {
+                Some(found) if found.time_us > until_us => {
+                    self.ahead = Some(found);
+                    return Step::Reached;
+                }
+                Some(found) => return self.apply(found, damage),
+                None if self.needs >= stored.end => return Step::SpanEnd,
+                None => {
+                    let Some(held) = bytes.get(self.needs) else { return Step::Hungry };
+                    let left = usize::try_from(stored.end - self.needs).unwrap_or(usize::MAX);
+                    let piece = &held[..held.len().min(PUSH_BYTES).min(left)];
+                    self.decoder.push(piece);
+                    self.needs += piece.len() as u64;
+                }
+            }
+        }
+    }
+
+    fn apply(&mut self, found: Located, damage: &mut Damage) -> Step {
+        let time_us = found.time_us;
+        match found.entry {
+            Entry::Group(group) => {
+                self.start_group(group.tracks);
+                self.applied_us = self.applied_us.max(time_us);
+            }
+            Entry::Data { track, payload, .. } => {
+                self.applied_us = self.applied_us.max(time_us);
+                return self.apply_data(track, time_us, &payload, damage);
+            }
+            Entry::Damaged { why, .. } => self.give_up(&why.to_string()),
+            _ => {}
+        }
+        Step::Passed
+    }
+
+    fn start_group(&mut self, tracks: Vec<Track>) {
+        self.tracks = tracks;
+        self.screen = screen::Decoder::new();
+        self.pointer = PointerDecoder::new();
+        self.picture_us = None;
+        self.picture_before_us = None;
+        self.broken = None;
+        self.picture_lost = false;
+    }
+
+    fn apply_data(&mut self, track: u16, time_us: u64, payload: &[u8], damage: &mut Damage) -> Step {
+        let kind = self.tracks.iter().find(|known| known.id == track).map(|known| known.kind);
+        match kind {
+            Some(TrackKind::Screen) if !self.picture_lost => self.apply_picture(time_us, payload, damage),
+            Some(TrackKind::Pointer) => {
+                // A pointer that cannot be read is no reason to show no picture.
+                if self.pointer.decode(payload).is_err() {
+                    self.tracks.retain(|known| known.id != track);
+                    self.pointer = PointerDecoder::new();
+                }
+                Step::Passed
+            }
+            _ => Step::Passed,
+        }
+    }
+
+    fn apply_picture(&mut self, time_us: u64, payload: &[u8], damage: &mut Damage) -> Step {
+        // The reader withholds what builds on damaged bytes. As it did not, the damage was of no consequence.
+        self.broken = None;
+        match self.screen.decode(payload) {
+            Ok(update) => {
+                if update.resized || self.picture_us.is_none() {
+                    damage.whole();
+                } else {
+                    damage.add(&update.damaged);
+                }
+                self.first_picture_us.get_or_insert(time_us);
+                self.picture_before_us = self.picture_us.filter(|before| *before < time_us).or(self.picture_before_us);
+                self.picture_us = Some(time_us);
+                Step::Picture(time_us)
+            }
+            Err(error) => {
+                self.picture_lost = true;
+                self.give_up(&error.to_string());
+                Step::Passed
+            }
+        }
+    }
+}

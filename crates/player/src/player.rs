@@ -1,0 +1,531 @@
+//! The engine: a position, what it shows, and which bytes it takes to show it.
+
+mod wanted;
+
+use std::ops::Range;
+
+use recording::Anchor;
+use screen::pointer::PointerState;
+use screen::{Frame, Rect};
+
+use crate::bytes::ByteCache;
+use crate::cursor::{Cursor, Step};
+use crate::damage::Damage;
+use crate::opening::{OpenError, Opening};
+use crate::timeline::{Happening, Missing, Timeline};
+
+/// Slowest speed.
+pub const MIN_SPEED: f64 = 0.25;
+/// Fastest speed.
+pub const MAX_SPEED: f64 = 32.0;
+
+/// Stored bytes kept for seeking back without asking for them again.
+const CACHE_BYTES: usize = 48 << 20;
+/// Entries that show nothing (other tracks, checkpoints) passed over in one call of [`Player::run`].
+const MAX_ENTRIES_PER_RUN: u32 = 4096;
+/// Ranges that the host could not deliver; later ones are forgotten first.
+const MAX_UNAVAILABLE: usize = 256;
+
+/// How far [`Player::run`] came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// The picture is the one that belongs to the position.
+    Settled,
+    /// Bytes are missing: see [`Player::wanted`].
+    Hungry,
+    /// There is more to decode.
+    More,
+}
+
+/// What decoding is going for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Goal {
+    /// The picture at the position.
+    Position,
+    /// The picture at the position, and then the position itself goes back to when that picture came.
+    PictureBefore,
+    /// The first change after this time; the position goes there.
+    NextPicture(u64),
+    /// All that is stored.
+    Newest,
+}
+
+/// What cannot be shown at the position.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// Nothing was recorded, or what was is lost; the recording itself says so.
+    Gap(Missing),
+    /// Stored bytes are damaged or not there: the picture stays as it was until `to_us`.
+    Damaged(Missing),
+}
+
+/// Plays one recording.
+#[derive(Debug)]
+pub struct Player {
+    timeline: Timeline,
+    bytes: ByteCache,
+    cursor: Option<Cursor>,
+    /// The cursor before the present one: its picture stays until there is a new one.
+    former: Option<Cursor>,
+    damage: Damage,
+    /// Damaged stretches met so far, in the order of their discovery.
+    damaged: Vec<Missing>,
+    unavailable: Vec<Range<u64>>,
+    goal: Goal,
+    /// The cursor stands where decoding leads to the goal.
+    placed: bool,
+    settled: bool,
+    position_us: u64,
+    /// The part of a microsecond that slow speeds leave over.
+    fraction_us: f64,
+    /// Now, in the recording's time: moves on while a live recording rests.
+    edge_us: u64,
+    speed: f64,
+    playing: bool,
+    following: bool,
+}
+
+impl Player {
+    /// A player at the start of a recording, paused.
+    ///
+    /// # Errors
+    /// [`OpenError::Empty`] if nothing can be shown and nothing will come.
+    pub fn new(opening: &Opening) -> Result<Self, OpenError> {
+        let timeline = Timeline::new(opening);
+        if timeline.spans().is_empty() && !timeline.live() {
+            return Err(OpenError::Empty);
+        }
+        Ok(Self {
+            edge_us: timeline.duration_us(),
+            timeline,
+            bytes: ByteCache::new(CACHE_BYTES),
+            cursor: None,
+            former: None,
+            damage: Damage::default(),
+            damaged: Vec::new(),
+            unavailable: Vec::new(),
+            goal: Goal::Position,
+            placed: false,
+            settled: false,
+            position_us: 0,
+            fraction_us: 0.0,
+            speed: 1.0,
+            playing: false,
+            following: false,
+        })
+    }
+
+    /// Goes to a moment, microseconds since the start; beyond the end means the end. Playing goes on from there.
+    pub fn seek(&mut self, time_us: u64) {
+        if self.timeline.live() && time_us >= self.edge_us {
+            return self.go_live();
+        }
+        self.go_to(time_us.min(self.edge_us), Goal::Position);
+    }
+
+    /// Follows a live recording, showing what comes as soon as it comes. Does nothing to one that has ended.
+    pub fn go_live(&mut self) {
+        if self.timeline.live() {
+            self.go_to(self.edge_us, Goal::Newest);
+            self.following = true;
+            self.playing = true;
+            self.speed = 1.0;
+        }
+    }
+
+    /// Plays on. At the end of a recording it starts again.
+    pub fn play(&mut self) {
+        if self.ended() {
+            self.seek(0);
+        }
+        self.playing = true;
+    }
+
+    /// Stays where it is.
+    pub fn pause(&mut self) {
+        self.playing = false;
+        if std::mem::take(&mut self.following) {
+            self.goal = Goal::Position;
+        }
+    }
+
+    /// Sets the speed, within [`MIN_SPEED`] and [`MAX_SPEED`]. Who changes the speed of live pictures leaves the edge
+    /// only when playing slower.
+    pub fn set_speed(&mut self, speed: f64) {
+        if speed.is_finite() {
+            self.speed = speed.clamp(MIN_SPEED, MAX_SPEED);
+            if self.speed < 1.0 && std::mem::take(&mut self.following) {
+                self.goal = Goal::Position;
+            }
+        }
+    }
+
+    /// Pauses at the next change of the picture; stays where there is none.
+    pub fn step_forward(&mut self) {
+        let from_us = self.position_us;
+        self.go_to(from_us, Goal::NextPicture(from_us));
+        self.playing = false;
+    }
+
+    /// Pauses at the change of the picture before the present one.
+    pub fn step_back(&mut self) {
+        let Some(cursor) = &self.cursor else { return };
+        let to_us = match (cursor.picture_before_us(), cursor.picture_us()) {
+            (Some(before), _) => before,
+            (None, Some(here)) => here.saturating_sub(1),
+            (None, None) => self.position_us.saturating_sub(1),
+        };
+        self.go_to(to_us, Goal::PictureBefore);
+        self.playing = false;
+    }
+
+    fn go_to(&mut self, time_us: u64, goal: Goal) {
+        self.position_us = time_us;
+        self.fraction_us = 0.0;
+        self.goal = goal;
+        self.following = false;
+        self.placed = false;
+        self.settled = false;
+    }
+
+    /// Lets time pass: `elapsed_us` on the viewer's clock. Playing waits while bytes are missing.
+    pub fn advance(&mut self, elapsed_us: u64) {
+        if self.timeline.live() {
+            self.edge_us = self.edge_us.saturating_add(elapsed_us).min(recording::MAX_TIME_US);
+        }
+        if self.following {
+            self.position_us = self.edge_us;
+            return;
+        }
+        if !self.playing || !self.settled {
+            return;
+        }
+        let moved = elapsed_us as f64 * self.speed + self.fraction_us;
+        self.fraction_us = moved.fract();
+        self.position_us = self.position_us.saturating_add(moved as u64);
+        self.goal = Goal::Position;
+        self.placed = false;
+        self.settled = false;
+        if self.position_us >= self.edge_us {
+            self.position_us = self.edge_us;
+            if self.timeline.live() {
+                self.go_live();
+            } else {
+                self.playing = false;
+            }
+        }
+    }
+
+    /// Takes stored bytes that begin at `offset`, in any order and of any size.
+    pub fn feed(&mut self, offset: u64, bytes: &[u8]) {
+        let known = usize::try_from(self.timeline.length().saturating_sub(offset)).unwrap_or(usize::MAX);
+        let needed = self.needed();
+        self.bytes.insert(offset, &bytes[..bytes.len().min(known)], &needed);
+    }
+
+    /// Takes bytes of a live recording's tail, and returns whether they join on to what is known. If not, a message was
+    /// lost: ask again from [`Player::length`]. What is known already is passed over.
+    pub fn feed_tail(&mut self, offset: u64, bytes: &[u8]) -> bool {
+        let length = self.timeline.length();
+        let Some(known) = length.checked_sub(offset) else { return false };
+        let new = usize::try_from(known).ok().and_then(|known| bytes.get(known..)).unwrap_or_default();
+        if !new.is_empty() {
+            self.timeline.grow(new);
+            let needed = self.needed();
+            self.bytes.insert(length, new, &needed);
+            self.edge_us = self.edge_us.max(self.timeline.duration_us());
+            self.settled = false;
+            if !self.timeline.live() {
+                self.arrive_at_end();
+            }
+        }
+        true
+    }
+
+    /// The recording has ended: nothing will be added.
+    pub fn end_live(&mut self) {
+        self.timeline.end();
+        self.arrive_at_end();
+    }
+
+    fn arrive_at_end(&mut self) {
+        self.edge_us = self.timeline.duration_us();
+        if std::mem::take(&mut self.following) {
+            self.playing = false;
+            self.position_us = self.edge_us;
+        }
+        self.position_us = self.position_us.min(self.edge_us);
+        self.settled = false;
+    }
+
+    /// The host cannot deliver these bytes, now or later. What needs them is shown as damaged.
+    pub fn unavailable(&mut self, range: Range<u64>) {
+        if range.is_empty() {
+            return;
+        }
+        if self.unavailable.len() >= MAX_UNAVAILABLE {
+            self.unavailable.remove(0);
+        }
+        self.unavailable.push(range);
+        self.settled = false;
+    }
+
+    /// Decodes towards the position: at most `max_pictures` changes of the picture, so that the host stays responsive.
+    /// Draw only when it is settled; before that the picture belongs to another moment.
+    pub fn run(&mut self, max_pictures: u32) -> Progress {
+        let (mut pictures, mut entries) = (0, 0);
+        while !self.settled {
+            if !self.placed && !self.place_cursor() {
+                return Progress::Hungry;
+            }
+            if pictures >= max_pictures || entries >= MAX_ENTRIES_PER_RUN {
+                return Progress::More;
+            }
+            entries += 1;
+            match self.step() {
+                Step::Passed => {}
+                Step::Picture(time_us) => {
+                    pictures += 1;
+                    self.former = None;
+                    self.arrive_at_picture(time_us);
+                }
+                Step::Reached => self.settle(),
+                Step::SpanEnd if self.next_span() => {}
+                Step::SpanEnd => self.settle(),
+                Step::Hungry => return Progress::Hungry,
+            }
+        }
+        Progress::Settled
+    }
+
+    /// Makes sure that decoding on leads to the goal; false while there is nothing to decode at all.
+    fn place_cursor(&mut self) -> bool {
+        let Some(span) = self.timeline.span_at(self.position_us) else { return false };
+        let fits = self
+            .cursor
+            .as_ref()
+            .is_some_and(|cursor| cursor.span() == span && cursor.shows_from_us() <= self.position_us);
+        if !fits {
+            self.start_span(span);
+        }
+        self.placed = true;
+        true
+    }
+
+    fn start_span(&mut self, span: usize) {
+        let start_us = if span == 0 { 0 } else { self.timeline.spans()[span].start_us };
+        let started = Cursor::new(span, self.timeline.bytes_of(span).start, start_us);
+        if let Some(before) = self.cursor.replace(started)
+            && before.frame().is_some()
+        {
+            self.former = Some(before);
+        }
+    }
+
+    fn next_span(&mut self) -> bool {
+        let next = self.cursor.as_ref().map_or(0, |cursor| cursor.span() + 1);
+        let Some(span) = self.timeline.spans().get(next) else { return false };
+        let wanted = match self.goal {
+            Goal::NextPicture(_) | Goal::Newest => true,
+            Goal::Position | Goal::PictureBefore => span.start_us <= self.position_us,
+        };
+        if wanted {
+            self.start_span(next);
+        }
+        wanted
+    }
+
+    fn step(&mut self) -> Step {
+        let Some(cursor) = self.cursor.as_mut() else { return Step::Hungry };
+        let nothing_shown = cursor.frame().is_none() && self.former.is_none() && cursor.broken().is_none();
+        let until_us = match self.goal {
+            Goal::NextPicture(_) | Goal::Newest => u64::MAX,
+            // Rather the first picture than none.
+            _ if nothing_shown => u64::MAX,
+            Goal::Position | Goal::PictureBefore => self.position_us,
+        };
+        let stored = self.timeline.bytes_of(cursor.span());
+        let mut step = cursor.step(until_us, &stored, &mut self.bytes, &mut self.damage);
+        if step == Step::Hungry && self.unavailable.iter().any(|range| range.contains(&cursor.needs())) {
+            cursor.give_up("stored bytes are missing");
+            step = Step::SpanEnd;
+        }
+        if step == Step::SpanEnd {
+            self.note_damage();
+        }
+        step
+    }
+
+    /// Remembers where a group broke, for the seek bar.
+    fn note_damage(&mut self) {
+        let Some(cursor) = &self.cursor else { return };
+        let Some(broken) = cursor.broken() else { return };
+        if self.damaged.iter().any(|known| known.from_us == broken.from_us)
+            || self.damaged.len() >= recording::MAX_INDEX_GAPS
+        {
+            return;
+        }
+        let next = self.timeline.spans().get(cursor.span() + 1);
+        self.damaged.push(Missing {
+            from_us: broken.from_us,
+            to_us: next.map_or(self.timeline.duration_us(), |span| span.start_us).max(broken.from_us),
+            reason: crate::timeline::damaged_word(),
+            text: broken.why.clone(),
+        });
+        self.timeline.touch();
+    }
+
+    fn arrive_at_picture(&mut self, time_us: u64) {
+        if let Goal::NextPicture(after_us) = self.goal
+            && time_us > after_us
+        {
+            self.position_us = time_us;
+            self.goal = Goal::Position;
+        }
+    }
+
+    fn settle(&mut self) {
+        self.settled = true;
+        self.note_damage();
+        match self.goal {
+            Goal::PictureBefore => {
+                if let Some(time_us) = self.cursor.as_ref().and_then(Cursor::picture_us) {
+                    self.position_us = time_us.min(self.position_us);
+                }
+                self.goal = Goal::Position;
+            }
+            Goal::NextPicture(_) => self.goal = Goal::Position,
+            Goal::Position | Goal::Newest => {}
+        }
+    }
+
+    /// The picture. Belongs to the position once [`Player::run`] says [`Progress::Settled`]; `None` where nothing can be
+    /// shown (nothing decoded yet, or damaged from its first picture on).
+    pub fn picture(&self) -> Option<&Frame> {
+        let cursor = self.cursor.as_ref()?;
+        let former = self.former.as_ref().filter(|_| cursor.broken().is_none());
+        cursor.frame().or_else(|| former.and_then(Cursor::frame))
+    }
+
+    /// The pointer that belongs to the picture.
+    pub fn pointer(&self) -> Option<&PointerState> {
+        self.cursor.as_ref().map(Cursor::pointer)
+    }
+
+    /// The areas of the picture that changed since this was last asked; all of them lie inside it.
+    pub fn take_damage(&mut self) -> Vec<Rect> {
+        let Some((width, height)) = self.picture().map(|frame| (frame.width(), frame.height())) else {
+            return Vec::new();
+        };
+        let damage = self.damage.take(width, height);
+        damage.into_iter().filter_map(|rect| rect.clipped(width, height)).collect()
+    }
+
+    /// The whole picture has to be drawn again.
+    pub fn redraw(&mut self) {
+        self.damage.whole();
+    }
+
+    /// What cannot be shown at the position, if anything.
+    pub fn notice(&self) -> Option<Notice> {
+        if let Some(gap) = self.timeline.missing_at(self.position_us) {
+            return Some(Notice::Gap(gap.clone()));
+        }
+        let broken = self.cursor.as_ref()?.broken()?;
+        let here = self.damaged.iter().find(|known| known.from_us == broken.from_us)?;
+        (self.settled && broken.from_us <= self.position_us).then(|| Notice::Damaged(here.clone()))
+    }
+
+    /// When the picture shown came, in microseconds.
+    pub fn picture_us(&self) -> Option<u64> {
+        self.cursor.as_ref().and_then(Cursor::picture_us)
+    }
+
+    /// The position, in microseconds since the start.
+    pub fn position_us(&self) -> u64 {
+        self.position_us
+    }
+
+    /// The end in microseconds since the start; of a live recording, now.
+    pub fn edge_us(&self) -> u64 {
+        self.edge_us
+    }
+
+    /// The latest time that stored blocks carry, in microseconds since the start.
+    pub fn duration_us(&self) -> u64 {
+        self.timeline.duration_us()
+    }
+
+    /// Stored bytes known so far: where a live tail has to go on.
+    pub fn length(&self) -> u64 {
+        self.timeline.length()
+    }
+
+    /// Bytes held, within a fixed budget.
+    pub fn held_bytes(&self) -> usize {
+        self.bytes.held()
+    }
+
+    /// The speed of playing.
+    pub fn speed(&self) -> f64 {
+        self.speed
+    }
+
+    /// Whether time passes.
+    pub fn playing(&self) -> bool {
+        self.playing
+    }
+
+    /// Whether the picture belongs to the position.
+    pub fn settled(&self) -> bool {
+        self.settled
+    }
+
+    /// Whether more may come.
+    pub fn live(&self) -> bool {
+        self.timeline.live()
+    }
+
+    /// Whether new pictures are shown as they come.
+    pub fn following(&self) -> bool {
+        self.following
+    }
+
+    /// Whether the end of a finished recording is reached.
+    pub fn ended(&self) -> bool {
+        !self.timeline.live() && !self.playing && self.position_us >= self.edge_us
+    }
+
+    /// Declared gaps, then damage met so far.
+    pub fn missing(&self) -> impl Iterator<Item = &Missing> {
+        self.timeline.missing().iter().chain(&self.damaged)
+    }
+
+    /// Events, for the seek bar.
+    pub fn happenings(&self) -> &[Happening] {
+        self.timeline.happenings()
+    }
+
+    /// Periods of at least `least_us` in which nothing changed, as far as the index tells: between two groups.
+    pub fn idle(&self, least_us: u64) -> Vec<Range<u64>> {
+        let ends = self.timeline.spans().iter().map(|span| span.end_us);
+        let starts = self.timeline.spans().iter().skip(1).map(|span| span.start_us);
+        let rests = ends.zip(starts.chain([self.edge_us]));
+        rests.filter(|(end, start)| start.saturating_sub(*end) >= least_us).map(|(end, start)| end..start).collect()
+    }
+
+    /// Changes whenever gaps, damage, events or groups were added.
+    pub fn map_version(&self) -> u32 {
+        self.timeline.version()
+    }
+
+    /// Both clocks at the recording's start, if the index knows them.
+    pub fn started(&self) -> Option<&Anchor> {
+        self.timeline.started()
+    }
+
+    /// The newest pair of clocks that a live tail brought, else that of the start.
+    pub fn anchor(&self) -> Option<&Anchor> {
+        self.timeline.newest_anchor().or_else(|| self.started())
+    }
+}
