@@ -13,9 +13,7 @@ pub enum OpenError {
         display: String,
     },
     /// Nothing listens there: the X server is not running (any more).
-    #[error(
-        "no X server answers on display {display}: {source}; check that it is running and that the number is right"
-    )]
+    #[error("no X server answers on display {display}; check that it is running and that the number is right")]
     Unreachable {
         /// The display's name.
         display: String,
@@ -70,7 +68,7 @@ pub enum OpenError {
 #[non_exhaustive]
 pub enum CaptureError {
     /// The connection is gone: the server ended, or somebody had it killed. A new [`X11Source`](crate::X11Source) may be opened.
-    #[error("the connection to the X server was lost while {doing}: {source}")]
+    #[error("the connection to the X server was lost while {doing}")]
     ConnectionLost {
         /// What was being done.
         doing: &'static str,
@@ -104,7 +102,7 @@ pub enum CaptureError {
         height: u32,
     },
     /// The memory that is shared with the server could not be made or read.
-    #[error("the memory shared with the X server could not be {doing}: {source}")]
+    #[error("the memory shared with the X server could not be {doing}")]
     SharedMemory {
         /// made or read.
         doing: &'static str,

@@ -121,6 +121,8 @@ pub struct X11Source {
     stalled: Option<(Stall, u64)>,
     lapse_from_us: Option<u64>,
     last_us: u64,
+    /// The last moment at which the connection was known to be sound.
+    alive_us: u64,
 }
 
 /// What one look at the server brought.
@@ -177,6 +179,7 @@ impl X11Source {
             stalled: None,
             lapse_from_us: None,
             last_us: 0,
+            alive_us: boottime_us(),
         })
     }
 
@@ -193,6 +196,11 @@ impl X11Source {
     /// Width and height in pixels as of the last update (or of opening).
     pub fn size(&self) -> (u32, u32) {
         (self.frame.width(), self.frame.height())
+    }
+
+    /// Since when (`CLOCK_BOOTTIME` in microseconds) changes may have gone unseen, should this source have to be given up now.
+    pub fn unseen_since_us(&self) -> u64 {
+        self.lapse_from_us.unwrap_or(self.alive_us)
     }
 
     /// Waits for the next change. Changes that come faster than the interval are gathered into one update.
@@ -246,6 +254,7 @@ impl X11Source {
 
     fn update(&mut self, look: Look, time_us: u64) -> Update<'_> {
         self.last_us = time_us;
+        self.alive_us = time_us;
         let lapse = self.lapse_from_us.take().map(|from_us| Lapse { from_us, to_us: time_us });
         Update {
             time_us,
@@ -258,7 +267,7 @@ impl X11Source {
     }
 
     /// Sleeps. `None`: something is to be done here.
-    fn rest(&self, wait: Wait<'_>, due: Option<Instant>, listen: bool) -> Result<Option<Woken>, CaptureError> {
+    fn rest(&mut self, wait: Wait<'_>, due: Option<Instant>, listen: bool) -> Result<Option<Woken>, CaptureError> {
         let doing = "waiting for events";
         self.link.flush().map_err(ExchangeError::into_final)?;
         let socket = self.link.conn.stream().as_fd();
@@ -271,6 +280,10 @@ impl X11Source {
             doing,
             source: x11rb::errors::ConnectionError::IoError(source),
         })?;
+        // The end of a connection wakes us at once: up to now it was there.
+        if listen && self.stalled.is_none() {
+            self.alive_us = boottime_us();
+        }
         if ready && fds.iter().take(wait.interrupts.len()).any(|fd| fd.any().unwrap_or(true)) {
             return Ok(Some(Woken::Interrupt));
         }

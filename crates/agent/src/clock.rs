@@ -1,0 +1,26 @@
+//! The two clocks of a recording, read together.
+
+use std::time::SystemTime;
+
+use recording::Anchor;
+
+/// Reads wall clock and `CLOCK_BOOTTIME` at (nearly) the same moment.
+pub fn anchor(boot_id: &str) -> Anchor {
+    let before = capture::boottime_us();
+    let unix = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let after = capture::boottime_us();
+    Anchor {
+        unix_us: i64::try_from(unix.as_micros()).unwrap_or(i64::MAX),
+        boottime_us: before + (after - before) / 2,
+        boot_id: boot_id.to_owned(),
+        uncertainty_us: (after - before).div_ceil(2).max(1),
+    }
+}
+
+/// The identity of this boot: `CLOCK_BOOTTIME` values compare only within one.
+///
+/// # Errors
+/// If /proc does not show it.
+pub fn boot_id() -> std::io::Result<String> {
+    Ok(std::fs::read_to_string("/proc/sys/kernel/random/boot_id")?.trim().to_owned())
+}

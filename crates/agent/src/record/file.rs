@@ -1,0 +1,108 @@
+//! A recording in a file: readable while it grows, complete when it ended.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use recording::{Assembler, CHECKPOINT_INTERVAL_US, End, Header};
+
+use crate::clock;
+use crate::recorder::{Outlet, OutletError};
+
+/// Writes blocks to a file, with checkpoints between them.
+pub struct FileOutlet {
+    file: File,
+    assembler: Assembler,
+    boot_id: String,
+    origin_us: u64,
+    /// When the blocks since the last checkpoint want one of their own, although nothing more comes.
+    checkpoint_at: Option<Instant>,
+    out: Vec<u8>,
+}
+
+/// What was written.
+pub struct Summary {
+    /// Length in seconds.
+    pub seconds: f64,
+    /// Size of the file.
+    pub bytes: u64,
+}
+
+impl FileOutlet {
+    /// Creates the file, for its owner only: a screen shows what nobody else was meant to see.
+    ///
+    /// # Errors
+    /// If it exists (unless `force`) or cannot be written.
+    pub fn create(path: &Path, force: bool, header: &Header) -> anyhow::Result<Self> {
+        let mut options = OpenOptions::new();
+        options.write(true).mode(0o600);
+        if force {
+            options.create(true).truncate(true);
+        } else {
+            options.create_new(true);
+        }
+        let file = options.open(path).map_err(|error| match error.kind() {
+            std::io::ErrorKind::AlreadyExists => {
+                anyhow::anyhow!("{} exists; choose another name, or give --force to replace it", path.display())
+            }
+            _ => anyhow::Error::from(error).context(format!("{} cannot be written", path.display())),
+        })?;
+        let (assembler, out) = Assembler::new(header)?;
+        let mut outlet = Self {
+            file,
+            assembler,
+            boot_id: header.started.boot_id.clone(),
+            origin_us: header.started.boottime_us,
+            checkpoint_at: None,
+            out,
+        };
+        outlet.store().context("the recording's first bytes cannot be written")?;
+        Ok(outlet)
+    }
+
+    /// Closes the recording: its end, a last checkpoint, index and footer; all of it on disk.
+    ///
+    /// # Errors
+    /// If the disk does not take it.
+    pub fn end(mut self, end: &End) -> anyhow::Result<Summary> {
+        self.assembler.recorder_ended();
+        let time_us = self.now_us();
+        self.assembler.end(end, time_us, &clock::anchor(&self.boot_id), &mut self.out)?;
+        self.store().and_then(|()| self.file.sync_all()).context("the end of the recording cannot be written")?;
+        Ok(Summary { seconds: Duration::from_micros(time_us).as_secs_f64(), bytes: self.assembler.head().offset })
+    }
+
+    /// Now, as the recording counts time; never before its last block.
+    fn now_us(&self) -> u64 {
+        capture::boottime_us().saturating_sub(self.origin_us).max(self.assembler.last_time_us())
+    }
+
+    fn store(&mut self) -> std::io::Result<()> {
+        let result = self.file.write_all(&self.out);
+        self.out.clear();
+        result
+    }
+}
+
+impl Outlet for FileOutlet {
+    fn write(&mut self, blocks: &[u8]) -> Result<(), OutletError> {
+        self.assembler.accept(blocks, &clock::anchor(&self.boot_id), &mut self.out)?;
+        let patience = Duration::from_micros(CHECKPOINT_INTERVAL_US);
+        self.checkpoint_at.get_or_insert_with(|| Instant::now() + patience);
+        Ok(self.store()?)
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        self.checkpoint_at
+    }
+
+    fn rest(&mut self) -> Result<(), OutletError> {
+        self.checkpoint_at = None;
+        let time_us = self.now_us();
+        self.assembler.checkpoint(time_us, &clock::anchor(&self.boot_id), &mut self.out)?;
+        Ok(self.store()?)
+    }
+}

@@ -1,0 +1,126 @@
+//! `kinescope-agent record`: one display to one file, without any server.
+
+mod facts;
+mod file;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use capture::{ConnectionParams, Options, X11Source};
+use recording::{End, EndReason};
+
+use crate::recorder::{BlockMaker, Finish, Recorder, RecordingStart, RunError, StopSignals, interval};
+use file::FileOutlet;
+
+/// Records one display until ctrl-C, until the time is over, or until the display is gone.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  kinescope-agent record --display :0 -o monday.kin
+  kinescope-agent record --display :1 -o demo.kin --duration 90s --fps 5
+  kinescope play monday.kin")]
+pub struct Arguments {
+    /// The display to record
+    #[arg(long, env = "DISPLAY", value_name = ":N")]
+    display: String,
+    /// The file to write; it must not exist yet
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+    /// Pictures a second at most, 1 to 60
+    #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=60))]
+    fps: u32,
+    /// Stop by itself after this time, such as 90s, 10m or 2h
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    duration: Option<Duration>,
+    /// Replace the file if it exists
+    #[arg(long)]
+    force: bool,
+}
+
+/// Runs the subcommand.
+pub fn run(arguments: &Arguments) -> ExitCode {
+    match record(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("kinescope-agent record: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn record(arguments: &Arguments) -> anyhow::Result<()> {
+    let stop = StopSignals::catch().context("signals cannot be caught")?;
+    let params = ConnectionParams { display: arguments.display.clone(), cookie: None };
+    let options = Options { interval: interval(arguments.fps)?, ..Options::default() };
+    // The display first: a display that cannot be opened leaves no file behind.
+    let source = X11Source::open(&params, &options)?;
+    let header = facts::header(&arguments.display, source.server().map(|server| server.uid))?;
+    let path = arguments.output.as_path();
+    let mut outlet = FileOutlet::create(path, arguments.force, &header)?;
+    let (width, height) = source.size();
+    eprintln!("Recording display {} ({width}×{height}) to {}; stop with ctrl-C.", arguments.display, path.display());
+
+    let mut recorder = Recorder {
+        params: &params,
+        options: &options,
+        blocks: BlockMaker::new(RecordingStart::at(header.started.boottime_us)),
+        outlet: &mut outlet,
+        stop: &stop,
+        until: arguments.duration.map(|duration| Instant::now() + duration),
+    };
+    let finish = recorder.run(source);
+    let written = outlet.end(&end_of(&finish));
+    let finish = finish?;
+    let summary = written?;
+    if finish == Finish::DisplayGone {
+        eprintln!("Display {} is gone; the recording ends with it.", arguments.display);
+    }
+    eprintln!("Recorded {:.1} s in {} bytes: {}", summary.seconds, summary.bytes, path.display());
+    eprintln!("  play it:   kinescope play {0}\n  check it:  kinescope verify {0}", path.display());
+    Ok(())
+}
+
+fn end_of(finish: &Result<Finish, RunError>) -> End {
+    match finish {
+        Ok(Finish::Stopped | Finish::NotRead) => {
+            End { reason: EndReason::Stopped, text: "stopped by who recorded".to_owned() }
+        }
+        Ok(Finish::DisplayGone) => End { reason: EndReason::Logout, text: "the display is gone".to_owned() },
+        Err(error) => End { reason: EndReason::Lost, text: error.to_string() },
+    }
+}
+
+/// A number with a unit (s, m, h); without one, seconds.
+fn parse_duration(text: &str) -> Result<Duration, String> {
+    let (number, factor) = match text.char_indices().last() {
+        Some((at, 's')) => (&text[..at], 1),
+        Some((at, 'm')) => (&text[..at], 60),
+        Some((at, 'h')) => (&text[..at], 3600),
+        _ => (text, 1),
+    };
+    number
+        .parse::<u32>()
+        .ok()
+        .filter(|number| *number > 0)
+        .map(|number| Duration::from_secs(u64::from(number) * factor))
+        .ok_or_else(|| "write a time as 90s, 10m or 2h".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_units() {
+        let seconds = |text| parse_duration(text).ok().map(|duration| duration.as_secs());
+        let cases =
+            [("90", Some(90)), ("90s", Some(90)), ("10m", Some(600)), ("2h", Some(7200)), ("0s", None), ("", None)];
+        for (text, expected) in cases {
+            assert_eq!(seconds(text), expected, "{text}");
+        }
+        for text in ["-1s", "1.5m", "m", "1d", "ten", "99999999999h", "1µ"] {
+            assert_eq!(seconds(text), None, "{text}");
+        }
+    }
+}

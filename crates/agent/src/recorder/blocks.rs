@@ -1,0 +1,131 @@
+//! From what a display shows to blocks of a recording.
+
+use capture::Update;
+use recording::{BlockWriter, EncodeError, Event, Gap, GapReason, Group, Track, TrackKind};
+use screen::pointer::PointerEncoder;
+use screen::{Damage, Encoded, Encoder, EncoderOptions};
+
+use super::start::RecordingStart;
+
+const SCREEN: Track = Track { id: 1, kind: TrackKind::Screen };
+const POINTER: Track = Track { id: 2, kind: TrackKind::Pointer };
+const EVENTS: Track = Track { id: 3, kind: TrackKind::Events };
+
+/// Encodes updates. Holds the codecs' state: one for each recorder process.
+pub struct BlockMaker {
+    screen: Encoder,
+    pointer: PointerEncoder,
+    writer: BlockWriter,
+    start: RecordingStart,
+    next_group: u64,
+    last_us: u64,
+    size: Option<(u32, u32)>,
+    /// CLOCK_BOOTTIME since which nothing was seen, the connection having been lost.
+    unseen_since_us: Option<u64>,
+}
+
+impl BlockMaker {
+    /// Begins with a new group.
+    pub fn new(start: RecordingStart) -> Self {
+        let options =
+            EncoderOptions { key_frame_interval_us: start.key_frame_interval_us, ..EncoderOptions::default() };
+        Self {
+            screen: Encoder::new(options),
+            pointer: PointerEncoder::new(),
+            writer: BlockWriter::new(),
+            start,
+            next_group: start.first_group,
+            last_us: 0,
+            size: None,
+            unseen_since_us: None,
+        }
+    }
+
+    /// The display was lost; the next update, from a new source, declares the gap since this moment of CLOCK_BOOTTIME.
+    pub fn lost(&mut self, since_us: u64) {
+        self.unseen_since_us.get_or_insert(since_us);
+    }
+
+    /// A moment of CLOCK_BOOTTIME as the recording counts it.
+    fn time_us(&self, boottime_us: u64) -> u64 {
+        boottime_us.saturating_sub(self.start.origin_boottime_us)
+    }
+
+    /// Appends the blocks of an update, none if nothing changed.
+    ///
+    /// # Errors
+    /// [`EncodeError`] if the recording has become longer, or a picture larger, than the format holds.
+    pub fn update(&mut self, update: &Update<'_>, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        let time_us = self.time_us(update.time_us).max(self.last_us);
+        self.last_us = time_us;
+        if let Some(since_us) = self.unseen_since_us.take() {
+            self.gap((since_us, update.time_us), "the connection to the X server was lost", out)?;
+        }
+        if let Some(lapse) = update.lapse {
+            self.gap((lapse.from_us, lapse.to_us), "the X server did not answer", out)?;
+        }
+        let moved = self.pointer_payload(update);
+        let encoded = if update.damage.is_empty() {
+            Encoded::Unchanged
+        } else {
+            self.screen.encode(update.frame, Damage::Rects(&update.damage), time_us)
+        };
+        match encoded {
+            Encoded::Key(picture) => {
+                self.begin_group(time_us, out)?;
+                self.writer.data(SCREEN.id, time_us, &picture, out)?;
+                // The snapshot holds what has just changed, too.
+                self.writer.data(POINTER.id, time_us, &self.pointer.snapshot(), out)?;
+            }
+            Encoded::Delta(picture) => {
+                self.writer.data(SCREEN.id, time_us, &picture, out)?;
+                self.pointer_data(time_us, &moved, out)?;
+            }
+            Encoded::Unchanged => self.pointer_data(time_us, &moved, out)?,
+        }
+        let size = (update.frame.width(), update.frame.height());
+        if self.size.replace(size) != Some(size) {
+            self.writer.event(EVENTS.id, time_us, &Event::resize(size.0, size.1), out)?;
+        }
+        Ok(())
+    }
+
+    /// Declares that pictures may be missing between two moments of CLOCK_BOOTTIME.
+    fn gap(&mut self, (from, to): (u64, u64), text: &str, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        let gap = Gap {
+            from_us: self.time_us(from),
+            to_us: self.time_us(to).max(self.time_us(from)),
+            reason: GapReason::CaptureLost,
+            text: text.to_owned(),
+            chain_before: None,
+            chain_after: None,
+        };
+        self.writer.gap(&gap, out)
+    }
+
+    fn begin_group(&mut self, time_us: u64, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        let group = Group {
+            number: self.next_group,
+            tracks: vec![SCREEN, POINTER, EVENTS],
+            key_frame_interval_us: self.start.key_frame_interval_us,
+        };
+        self.next_group += 1;
+        self.writer.group(&group, time_us, out)
+    }
+
+    fn pointer_payload(&mut self, update: &Update<'_>) -> Vec<u8> {
+        let mut payload = Vec::new();
+        for change in &update.pointer {
+            match self.pointer.encode(change) {
+                Ok(bytes) => payload.extend(bytes.unwrap_or_default()),
+                // The pointer keeps its last shape: a recording without one program's odd cursor is better than none.
+                Err(error) => tracing::warn!(%error, "a pointer's shape was left out"),
+            }
+        }
+        payload
+    }
+
+    fn pointer_data(&self, time_us: u64, payload: &[u8], out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        if payload.is_empty() { Ok(()) } else { self.writer.data(POINTER.id, time_us, payload, out) }
+    }
+}

@@ -1,0 +1,86 @@
+//! `kinescope-agent recorder`: the process that records one display. Started by the agent, one for each session, under
+//! a uid of its own; whatever happens to it harms no other session.
+//!
+//! * stdin: one line of JSON, [`StartParameters`].
+//! * stdout: blocks of the recording, whole and self-delimiting. Each group begins with its Group block, a key frame of the
+//!   screen and a snapshot of the pointer. Nothing else is ever written there.
+//! * stderr: diagnostics.
+//! * SIGTERM or SIGINT: what was captured is flushed, then it ends. So it does when stdout is closed.
+//! * exit code: see [`exit`].
+//!
+//! If stdout is not read fast enough, fewer pictures are taken; damage adds up in the X server's region, nowhere here.
+
+mod blocks;
+mod outlet;
+mod run;
+mod start;
+mod stop;
+
+pub use blocks::BlockMaker;
+pub use outlet::{Outlet, OutletError};
+pub use run::{Finish, Recorder, RunError};
+pub use start::{RecordingStart, StartError, StartParameters, interval};
+pub use stop::StopSignals;
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use capture::{ConnectionParams, OpenError, Options, X11Source};
+
+use outlet::PipeOutlet;
+
+/// What a recorder's exit code says.
+pub mod exit {
+    /// The session ended (its display is gone), or a signal asked to stop; everything was written.
+    pub const ENDED: u8 = 0;
+    /// Something failed that has no code of its own; stderr says what.
+    pub const FAILED: u8 = 1;
+    /// The start parameters could not be read, or make no sense.
+    pub const BAD_START: u8 = 2;
+    /// The connection to the display was lost and could not be made again, though a server answers.
+    pub const CONNECTION_LOST: u8 = 3;
+    /// The display could not be opened, or became something that cannot be recorded.
+    pub const CANNOT_RECORD: u8 = 4;
+    /// Nobody reads stdout any more.
+    pub const NOT_READ: u8 = 5;
+}
+
+/// Runs the subcommand.
+pub fn run() -> ExitCode {
+    let code = match record_to_stdout() {
+        Ok(Finish::DisplayGone | Finish::Stopped) => exit::ENDED,
+        Ok(Finish::NotRead) => exit::NOT_READ,
+        Err(error) => {
+            tracing::error!("{error:#}");
+            exit_code(&error)
+        }
+    };
+    ExitCode::from(code)
+}
+
+fn record_to_stdout() -> anyhow::Result<Finish> {
+    let stop = StopSignals::catch().context("signals cannot be caught")?;
+    let parameters = StartParameters::read(std::io::stdin().lock())?;
+    let params = ConnectionParams { display: parameters.display.clone(), cookie: parameters.cookie_bytes()? };
+    let options = Options { interval: parameters.interval()?, ..Options::default() };
+    let mut outlet = PipeOutlet::stdout(&stop).context("stdout is not open")?;
+    let source = X11Source::open(&params, &options)?;
+    let blocks = BlockMaker::new(parameters.start);
+    let mut recorder =
+        Recorder { params: &params, options: &options, blocks, outlet: &mut outlet, stop: &stop, until: None };
+    Ok(recorder.run(source)?)
+}
+
+fn exit_code(error: &anyhow::Error) -> u8 {
+    if error.is::<StartError>() {
+        return exit::BAD_START;
+    }
+    if error.is::<OpenError>() {
+        return exit::CANNOT_RECORD;
+    }
+    match error.downcast_ref::<RunError>() {
+        Some(RunError::Reopen(_)) => exit::CONNECTION_LOST,
+        Some(RunError::Capture(_) | RunError::Encode(_)) => exit::CANNOT_RECORD,
+        Some(RunError::Outlet(_)) | None => exit::FAILED,
+    }
+}

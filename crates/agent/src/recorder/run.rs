@@ -1,0 +1,181 @@
+//! The recorder's loop: display to blocks to outlet, until something ends it.
+
+use std::os::fd::{AsFd as _, BorrowedFd};
+use std::time::{Duration, Instant};
+
+use capture::{CaptureError, ConnectionParams, OpenError, Options, Outcome, ServerIdentity, Wait, X11Source};
+
+use super::blocks::BlockMaker;
+use super::outlet::{Outlet, OutletError};
+use super::stop::StopSignals;
+
+/// A lost connection is made again this many times before the display counts as gone.
+const REOPEN_ATTEMPTS: u32 = 5;
+
+/// The time between two attempts; also keeps a program that kills our connections from keeping us busy.
+const REOPEN_PAUSE: Duration = Duration::from_millis(200);
+
+/// How a recording ended that did not fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finish {
+    /// The X server has ended, and with it the session.
+    DisplayGone,
+    /// A signal asked for it, or the time is over.
+    Stopped,
+    /// Nobody takes the blocks any more.
+    NotRead,
+}
+
+/// Why a recording failed.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The connection was lost and a server answers, but does not let us in again.
+    #[error("the connection to the display was lost and cannot be made again")]
+    Reopen(#[source] OpenError),
+    /// Reading the display failed in another way.
+    #[error("the display can no longer be recorded")]
+    Capture(#[source] CaptureError),
+    /// The blocks were not taken.
+    #[error(transparent)]
+    Outlet(OutletError),
+    /// The blocks could not be made.
+    #[error("what the display shows does not fit the recording")]
+    Encode(#[from] recording::EncodeError),
+}
+
+/// What a recording needs.
+pub struct Recorder<'a, O> {
+    /// How to open the display again.
+    pub params: &'a ConnectionParams,
+    /// How to record it.
+    pub options: &'a Options,
+    /// What makes blocks.
+    pub blocks: BlockMaker,
+    /// Where they go.
+    pub outlet: &'a mut O,
+    /// What ends it from outside.
+    pub stop: &'a StopSignals,
+    /// When it ends by itself.
+    pub until: Option<Instant>,
+}
+
+/// What one step came to.
+enum Step {
+    Going,
+    Finished(Finish),
+    Lost,
+}
+
+impl<O: Outlet> Recorder<'_, O> {
+    /// Records until the display is gone, a signal arrives, the time is over or nobody takes the blocks.
+    ///
+    /// # Errors
+    /// [`RunError`]; what was captured before was given to the outlet.
+    pub fn run(&mut self, mut source: X11Source) -> Result<Finish, RunError> {
+        let mut out = Vec::new();
+        loop {
+            match self.step(&mut source, &mut out)? {
+                Step::Going => {}
+                Step::Finished(finish) => return Ok(finish),
+                Step::Lost => match self.reopen(&source)? {
+                    Reopened::Same(new) => {
+                        self.blocks.lost(source.unseen_since_us());
+                        source = *new;
+                    }
+                    Reopened::Ended(finish) => return Ok(finish),
+                },
+            }
+        }
+    }
+
+    fn step(&mut self, source: &mut X11Source, out: &mut Vec<u8>) -> Result<Step, RunError> {
+        let outcome = {
+            let mut interrupts = vec![self.stop.as_fd()];
+            interrupts.extend(self.outlet.broken());
+            let deadline = self.until.into_iter().chain(self.outlet.deadline()).min();
+            source.next(Wait { deadline, interrupts: &interrupts })
+        };
+        let result = match outcome {
+            Ok(Outcome::Update(update)) => {
+                self.blocks.update(&update, out)?;
+                let written = if out.is_empty() { Ok(()) } else { self.outlet.write(out) };
+                out.clear();
+                written
+            }
+            Ok(Outcome::Idle) => Ok(()),
+            Ok(Outcome::Stalled { since_us }) => {
+                tracing::warn!(since_us, "pictures are missing until the X server answers again");
+                Ok(())
+            }
+            Ok(Outcome::Interrupted) if self.stop.take() => return Ok(Step::Finished(Finish::Stopped)),
+            Ok(Outcome::Interrupted) => return Ok(Step::Finished(Finish::NotRead)),
+            Err(error @ CaptureError::ConnectionLost { .. }) => {
+                tracing::warn!("{:#}", anyhow::Error::from(error));
+                return Ok(Step::Lost);
+            }
+            Err(error) => return Err(RunError::Capture(error)),
+        };
+        match result.and_then(|()| self.outlet_rest()) {
+            Ok(()) if self.is_over() => Ok(Step::Finished(Finish::Stopped)),
+            Ok(()) => Ok(Step::Going),
+            Err(OutletError::Stopped) => Ok(Step::Finished(Finish::Stopped)),
+            Err(OutletError::NotRead) => Ok(Step::Finished(Finish::NotRead)),
+            Err(error) => Err(RunError::Outlet(error)),
+        }
+    }
+
+    fn outlet_rest(&mut self) -> Result<(), OutletError> {
+        if self.outlet.deadline().is_some_and(|deadline| deadline <= Instant::now()) {
+            self.outlet.rest()?;
+        }
+        Ok(())
+    }
+
+    fn is_over(&self) -> bool {
+        self.until.is_some_and(|until| until <= Instant::now())
+    }
+
+    /// Tells a killed connection from an ended server by opening the display again.
+    fn reopen(&self, lost: &X11Source) -> Result<Reopened, RunError> {
+        let mut refused = None;
+        for _ in 0..REOPEN_ATTEMPTS {
+            if self.pause() {
+                return Ok(Reopened::Ended(Finish::Stopped));
+            }
+            match X11Source::open(self.params, self.options) {
+                Ok(new) if is_same(lost.server(), new.server()) => return Ok(Reopened::Same(Box::new(new))),
+                // Another server has taken the number: another session, and another recording.
+                Ok(_) => return Ok(Reopened::Ended(Finish::DisplayGone)),
+                Err(OpenError::Unreachable { .. }) => refused = None,
+                Err(error) => refused = Some(error),
+            }
+        }
+        match refused {
+            Some(error) => Err(RunError::Reopen(error)),
+            None => Ok(Reopened::Ended(Finish::DisplayGone)),
+        }
+    }
+
+    /// Waits a little. True: asked to stop meanwhile.
+    fn pause(&self) -> bool {
+        use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+        let stop: BorrowedFd<'_> = self.stop.as_fd();
+        let timeout = PollTimeout::try_from(REOPEN_PAUSE).unwrap_or(PollTimeout::ZERO);
+        // A failing poll is as good as a short pause.
+        let _ = poll(&mut [PollFd::new(stop, PollFlags::POLLIN)], timeout);
+        self.stop.take()
+    }
+}
+
+enum Reopened {
+    Same(Box<X11Source>),
+    Ended(Finish),
+}
+
+/// Servers whose process is not known (over TCP) are taken for the same.
+fn is_same(before: Option<&ServerIdentity>, now: Option<&ServerIdentity>) -> bool {
+    match (before, now) {
+        (Some(before), Some(now)) => before == now,
+        _ => true,
+    }
+}

@@ -1,0 +1,15 @@
+//! The agent's programs, started as its users and its supervisor start them.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+#[allow(dead_code, reason = "made for the tests of capture, which use all of it")]
+#[path = "../../../capture/tests/it/painter.rs"]
+mod painter;
+#[allow(dead_code, reason = "made for the tests of capture, which use all of it")]
+#[path = "../../../capture/tests/it/xserver.rs"]
+mod xserver;
+
+mod playback;
+mod record;
+mod recorder;
+mod recorder_process;
