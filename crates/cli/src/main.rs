@@ -1,5 +1,6 @@
 //! `kinescope`: the server and the tools for recordings. Wiring only; every subcommand has a file of its own.
 
+mod bench;
 mod exit;
 mod frame;
 mod info;
@@ -26,6 +27,7 @@ enum Command {
     Verify(verify::Args),
     Repair(repair::Args),
     Frame(frame::Args),
+    Bench(bench::Args),
 }
 
 fn main() -> ExitCode {
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         Command::Verify(args) => verify::run(&args),
         Command::Repair(args) => repair::run(&args),
         Command::Frame(args) => frame::run(&args),
+        Command::Bench(args) => bench::run(&args),
     };
     done.unwrap_or_else(|error| exit::report(&error))
 }
