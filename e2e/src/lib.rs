@@ -1,0 +1,1 @@
+//! Holds no code: the tests of the whole product are in `tests/`.
