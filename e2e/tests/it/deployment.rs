@@ -1,0 +1,202 @@
+//! A whole deployment in a folder: server, agent, a desktop, and a person who asks the REST interface.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Once;
+
+use anyhow::{Context as _, ensure};
+use api::{RecordingItem, RecordingPage, RecordingState};
+
+use crate::desktop::Desktop;
+use crate::process::{Program, free_port, own, wait_for};
+
+/// Where everything of one deployment is kept. Parts are public so that tests can take them away and bring them back.
+pub struct Deployment {
+    pub folder: PathBuf,
+    pub server_data: PathBuf,
+    pub agent_state: PathBuf,
+    pub server: Option<Program>,
+    pub agent: Option<Program>,
+    pub desktop: Option<Desktop>,
+    port: u16,
+    password: String,
+    // Last: the folder must outlive the programs in it.
+    _scratch: tempfile::TempDir,
+}
+
+impl Deployment {
+    /// A demo server with its first login read, an agent enrolled but not started, and a desktop.
+    pub fn new() -> anyhow::Result<Self> {
+        let scratch = tempfile::Builder::new().prefix("kinescope-e2e-").tempdir()?;
+        let folder = scratch.path().to_owned();
+        Self::in_folders(scratch, folder.join("server"), folder.join("agent"))
+    }
+
+    /// The same with data folders elsewhere (on a small file system, say).
+    pub fn in_folders(scratch: tempfile::TempDir, server_data: PathBuf, agent_state: PathBuf) -> anyhow::Result<Self> {
+        let folder = scratch.path().to_owned();
+        open_to_recorders(&folder)?;
+        let desktop = Desktop::start(&folder, 1280, 800)?;
+        let mut deployment = Self {
+            port: free_port()?,
+            desktop: Some(desktop),
+            server: None,
+            agent: None,
+            password: String::new(),
+            folder,
+            server_data,
+            agent_state,
+            _scratch: scratch,
+        };
+        deployment.start_server()?;
+        deployment.password = deployment.first_password()?;
+        deployment.enrol()?;
+        Ok(deployment)
+    }
+
+    pub fn start_server(&mut self) -> anyhow::Result<()> {
+        let mut command = own("kinescope")?;
+        command.args(["server", "--demo", "--data"]).arg(&self.server_data);
+        command.args(["--listen", &format!("127.0.0.1:{}", self.port)]);
+        self.server = Some(Program::start("server", &self.folder, &mut command)?);
+        let health = format!("{}/healthz", self.address());
+        wait_for("the server to answer", || {
+            Ok(client()?.get(&health).send().ok().filter(|answer| answer.status().is_success()).map(drop))
+        })
+    }
+
+    pub fn start_agent(&mut self) -> anyhow::Result<()> {
+        let desktop = self.desktop.as_ref().context("no desktop to record")?;
+        let mut command = own("kinescope-agent")?;
+        command.arg("run").arg("--state").arg(&self.agent_state);
+        command.args(["--display", &desktop.display, "--xauthority"]).arg(&desktop.authority);
+        self.agent = Some(Program::start("agent", &self.folder, &mut command)?);
+        Ok(())
+    }
+
+    fn enrol(&self) -> anyhow::Result<()> {
+        let token = own("kinescope")?.args(["token", "create", "--data"]).arg(&self.server_data).output()?;
+        ensure!(token.status.success(), "token create: {}", String::from_utf8_lossy(&token.stderr));
+        let file = self.folder.join("token");
+        std::fs::write(&file, &token.stdout)?;
+        let mut command = own("kinescope-agent")?;
+        command.args(["enrol", "--server", &self.address(), "--token-file"]).arg(&file);
+        let output = command.arg("--state").arg(&self.agent_state).output()?;
+        ensure!(output.status.success(), "enrol: {}", String::from_utf8_lossy(&output.stderr));
+        Ok(())
+    }
+
+    fn first_password(&self) -> anyhow::Result<String> {
+        wait_for("the first login to be printed", || {
+            let log = self.server.as_ref().map(Program::log).unwrap_or_default();
+            Ok(log.lines().find_map(|line| line.trim().strip_prefix("Password:")).map(|text| text.trim().to_owned()))
+        })
+    }
+
+    pub fn address(&self) -> String {
+        format!("https://127.0.0.1:{}", self.port)
+    }
+
+    pub fn password(&self) -> &str {
+        &self.password
+    }
+
+    /// A signed-in person.
+    pub fn person(&self) -> anyhow::Result<Person> {
+        let client = client()?;
+        let login = serde_json::json!({ "user": "admin", "password": self.password });
+        let answer = client.post(format!("{}/api/v1/login", self.address())).json(&login).send()?;
+        ensure!(answer.status().is_success(), "login: {}", answer.text()?);
+        Ok(Person { client, base: format!("{}/api/v1", self.address()) })
+    }
+
+    /// The recordings as the server stores them.
+    pub fn stored_files(&self) -> anyhow::Result<Vec<PathBuf>> {
+        let mut found = Vec::new();
+        kin_files(&self.server_data, &mut found)?;
+        Ok(found)
+    }
+
+    /// `kinescope verify` of everything stored; fails with its words if one is not accepted.
+    pub fn verify_all(&self) -> anyhow::Result<()> {
+        for file in self.stored_files()? {
+            let output = own("kinescope")?.arg("verify").arg(&file).output()?;
+            ensure!(
+                output.status.success(),
+                "{}: {}{}",
+                file.display(),
+                String::from_utf8_lossy(&output.stdout),
+                String::from_utf8_lossy(&output.stderr)
+            );
+        }
+        Ok(())
+    }
+}
+
+/// What a signed-in person asks.
+pub struct Person {
+    client: reqwest::blocking::Client,
+    base: String,
+}
+
+impl Person {
+    pub fn get(&self, path: &str) -> anyhow::Result<serde_json::Value> {
+        let answer = self.client.get(format!("{}/{path}", self.base)).send()?;
+        ensure!(answer.status().is_success(), "GET {path}: {} {}", answer.status(), answer.text()?);
+        Ok(answer.json()?)
+    }
+
+    pub fn recordings(&self) -> anyhow::Result<Vec<RecordingItem>> {
+        Ok(serde_json::from_value::<RecordingPage>(self.get("recordings")?)?.items)
+    }
+
+    /// The deployment's only recording; an error if there are several.
+    pub fn only_recording(&self) -> anyhow::Result<Option<RecordingItem>> {
+        let mut items = self.recordings()?;
+        ensure!(items.len() < 2, "one session became {} recordings", items.len());
+        Ok(items.pop())
+    }
+
+    pub fn wait_for_state(&self, state: RecordingState) -> anyhow::Result<RecordingItem> {
+        wait_for(&format!("the recording to be {state:?}"), || {
+            Ok(self.only_recording()?.filter(|item| item.state == state))
+        })
+    }
+
+    /// Waits until the recording has at least so many bytes on the server.
+    pub fn wait_for_size(&self, size_bytes: i64) -> anyhow::Result<RecordingItem> {
+        wait_for(&format!("the recording to reach {size_bytes} bytes"), || {
+            Ok(self.only_recording()?.filter(|item| item.size_bytes >= size_bytes))
+        })
+    }
+
+    pub fn diagnostics(&self) -> anyhow::Result<String> {
+        Ok(self.get("diagnostics")?.to_string())
+    }
+}
+
+/// A client that accepts the server's own certificate: these tests are about other things than trust.
+fn client() -> anyhow::Result<reqwest::blocking::Client> {
+    static PROVIDER: Once = Once::new();
+    PROVIDER.call_once(|| drop(rustls::crypto::aws_lc_rs::default_provider().install_default()));
+    Ok(reqwest::blocking::Client::builder().danger_accept_invalid_certs(true).cookie_store(true).build()?)
+}
+
+fn kin_files(folder: &Path, found: &mut Vec<PathBuf>) -> anyhow::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            kin_files(&path, found)?;
+        } else if path.extension().is_some_and(|ending| ending == "kin") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(())
+}
+
+/// Recorders run under a uid of their own and must be able to pass through the test's folder.
+fn open_to_recorders(folder: &Path) -> anyhow::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    Ok(std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o711))?)
+}

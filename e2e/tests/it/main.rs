@@ -1,0 +1,9 @@
+//! The product as its users have it: the built programs, on real X servers, with real faults.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+mod deployment;
+mod desktop;
+mod faults;
+mod first_recording;
+mod full_disk;
+mod process;

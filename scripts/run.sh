@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# A demonstration on this machine: server, agent, and a virtual desktop (or DESKTOP=:0, the one you have).
+# Ctrl-C stops all of it; the data stay in KINESCOPE_DATA (default var/) and the next start goes on with them.
+set -eu
+cd "$(dirname "$0")/.."
+bin=${CARGO_TARGET_DIR:-target}/release
+data=${KINESCOPE_DATA:-$PWD/var}
+port=${PORT:-8443}
+address=https://localhost:$port
+umask 077
+mkdir -p "$data/log"
+started=()
+
+# The agent first, so that it can say goodbye; then the desktop; the server last, when it has all there is.
+stop() {
+  trap - INT TERM EXIT
+  echo; echo "== stopping"
+  local index
+  for ((index = ${#started[@]} - 1; index >= 0; index--)); do
+    kill "${started[index]}" 2>/dev/null && wait "${started[index]}" 2>/dev/null || true
+  done
+  echo "== stopped; everything is kept in $data"
+}
+give_up() { echo "make run: $1" >&2; [ -z "${2:-}" ] || tail -5 "$2" >&2; exit 1; }
+trap stop EXIT
+trap 'exit 0' INT TERM
+# Children of their own session: ctrl-C reaches this script alone, which then stops them in order.
+start() { local log=$1; shift; setsid "$@" >>"$data/log/$log.log" 2>&1 & started+=($!); }
+alive() { kill -0 "${started[-1]}" 2>/dev/null; }
+wait_until() { # WHAT LOG COMMAND…
+  local what=$1 log=$data/log/$2.log; shift 2
+  for _ in $(seq 1 300); do "$@" && return 0; alive || break; sleep 0.1; done
+  give_up "$what" "$log"
+}
+
+(exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && give_up "port $port is taken; choose another one: make run PORT=8444"
+
+welcome=$data/welcome
+setsid "$bin/kinescope" server --demo --data "$data/server" --listen "127.0.0.1:$port" >"$welcome" 2>>"$data/log/server.log" &
+started+=($!)
+healthy() { curl --silent --insecure --output /dev/null --fail "$address/healthz"; }
+wait_until "the server did not start" server healthy
+
+if [ ! -e "$data/agent/certificate.pem" ]; then
+  "$bin/kinescope" token create --data "$data/server" |
+    "$bin/kinescope-agent" enrol --server "$address" --token-file - --state "$data/agent"
+fi
+
+if [ -n "${DESKTOP:-}" ]; then
+  display=$DESKTOP
+  authority=${XAUTHORITY:-$HOME/.Xauthority}
+else
+  authority=$data/xauthority
+  : >"$authority"
+  xauth -q -f "$authority" add :0 MIT-MAGIC-COOKIE-1 "$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')"
+  # The X server chooses a free display; family "wild" makes the cookie fit whichever it is.
+  xauth -f "$authority" nlist | sed -e 's/^..../ffff/' | xauth -q -f "$authority.wild" nmerge - && mv "$authority.wild" "$authority"
+  number=$data/display
+  : >"$number"
+  start desktop sh -c "exec Xvfb -displayfd 3 -screen 0 ${SCREEN:-1600x900}x24 -nolisten tcp -auth '$authority' 3>'$number'"
+  named() { [ -n "$(cat "$number")" ]; }
+  wait_until "Xvfb did not start" desktop named
+  display=:$(cat "$number")
+  export XAUTHORITY=$authority
+  start desktop scripts/demo-desktop.sh "$display"
+fi
+
+start agent "$bin/kinescope-agent" run --state "$data/agent" --display "$display" --xauthority "$authority"
+
+cat "$welcome"
+rm -f "$welcome"
+echo "Recording display $display. Ctrl-C stops; the recordings stay in $data."
+# Until ctrl-C, or until one of them ends on its own.
+wait -n "${started[@]}" || true
+for log in server agent; do tail -2 "$data/log/$log.log" | sed "s/^/$log: /" >&2; done
+give_up "something ended on its own; see $data/log"
