@@ -1,7 +1,6 @@
 //! A whole deployment in a folder: server, agent, a desktop, and a person who asks the REST interface.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Once;
 
 use anyhow::{Context as _, ensure};

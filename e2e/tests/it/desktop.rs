@@ -1,7 +1,7 @@
 //! A virtual desktop with something on it that changes.
 
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -43,7 +43,11 @@ impl Desktop {
     /// Runs a client on it.
     pub fn client(&mut self, name: &str, arguments: &[&str]) -> anyhow::Result<()> {
         let mut command = Command::new(name);
-        command.args(arguments).env("DISPLAY", &self.display).env("XAUTHORITY", &self.authority).env("HOME", &self.folder);
+        command
+            .args(arguments)
+            .env("DISPLAY", &self.display)
+            .env("XAUTHORITY", &self.authority)
+            .env("HOME", &self.folder);
         self.clients.push(Program::start(name, &self.folder, &mut command)?);
         Ok(())
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, ensure};
 use api::RecordingState;
 use rand::RngExt as _;
-use recording::BlockScanner;
+use recording::{BlockScanner, Scanned};
 
 use crate::deployment::{Deployment, Person};
 use crate::process::{Program, wait_for};
@@ -37,7 +37,9 @@ fn nothing_stored_is_lost_or_mixed_when_anything_is_killed() -> anyhow::Result<(
         let before = whole_blocks(&deployment)?;
         strike(&mut deployment, victim)?;
         let person = deployment.person()?;
-        person.wait_for_size(i64::try_from(before.len())? + 2_000).with_context(|| format!("after the kill of {victim:?}"))?;
+        person
+            .wait_for_size(i64::try_from(before.len())? + 2_000)
+            .with_context(|| format!("after the kill of {victim:?}"))?;
         ensure!(whole_blocks(&deployment)?.starts_with(&before), "stored bytes changed after the kill of {victim:?}");
     }
     deployment.desktop.take().unwrap().end()?;
@@ -111,8 +113,11 @@ fn whole_blocks(deployment: &Deployment) -> anyhow::Result<Vec<u8>> {
     let mut scanner = BlockScanner::new();
     scanner.push(&bytes);
     let mut whole = 0;
-    while let Some(block) = scanner.next_block()? {
-        whole = usize::try_from(block.offset)? + block.bytes.len();
+    while let Some(found) = scanner.next() {
+        match found {
+            Scanned::Block(block) => whole = usize::try_from(block.offset)? + block.bytes.len(),
+            Scanned::Damaged(damaged) => anyhow::bail!("{}: {damaged:?}", file.display()),
+        }
     }
     bytes.truncate(whole);
     Ok(bytes)
