@@ -1,0 +1,158 @@
+/** What the mock site starts with: enough to see every state of every room. Never shipped. */
+import type { Schemas } from "@kinescope/api-client";
+
+export interface SiteData {
+  people: (Schemas["UserItem"] & { password: string })[];
+  recordings: Schemas["RecordingItem"][];
+  machines: Schemas["MachineItem"][];
+  tokens: Schemas["EnrolmentToken"][];
+  policy: string;
+  diagnostics: Schemas["DiagnosticItem"][];
+  adminLog: Schemas["AdminLogItem"][];
+  demo: boolean;
+}
+
+const SECOND = 1_000_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+export const PASSWORD = "correct horse";
+
+const PEOPLE = ["ana", "bela", "chidi", "dora", "emeka", "farid", "gitta", "hiro"];
+const MACHINES = ["fin-01", "fin-02", "fin-03", "lab-07", "kiosk-berlin-entrance"];
+const REASON = { policy: "record-everything", rule: null, text: "Everything is recorded" };
+
+/** The same numbers each time, so that pictures and tests can be compared. */
+function numbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+function recording(index: number, nowUs: number, random: () => number): Schemas["RecordingItem"] {
+  const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T;
+  const live = index < 3;
+  const state = live
+    ? index === 2
+      ? "silent"
+      : "live"
+    : index === 4
+      ? "crashed"
+      : index === 7
+        ? "incomplete"
+        : "finished";
+  const start = nowUs - (live ? (index + 1) * 11 * MINUTE : index * 5 * HOUR + random() * HOUR);
+  const duration = live ? nowUs - start : Math.floor((0.5 + random() * 180) * MINUTE);
+  return {
+    id: (0x0193_4f00_0000 + index).toString(16).padStart(12, "0").padEnd(32, "7"),
+    user: pick(PEOPLE),
+    machine: pick(MACHINES),
+    display: `:${10 + Math.floor(random() * 5)}`,
+    state,
+    start_us: Math.floor(start),
+    end_us: live ? null : Math.floor(start + duration),
+    duration_us: Math.floor(duration),
+    size_bytes: Math.floor(duration / 80 + random() * 2e6),
+    start_reason: REASON,
+    end_reason: live ? null : state === "crashed" ? "Lost: the machine went down" : "Logout",
+    width: 1920,
+    height: 1080,
+    notices: state === "incomplete" ? ["41 seconds are missing: the spool of the machine was full."] : [],
+  };
+}
+
+function machine(index: number, nowUs: number): Schemas["MachineItem"] {
+  const name = MACHINES[index] ?? `machine-${index}`;
+  const online = index < 3;
+  return {
+    id: `m${index}`,
+    name,
+    os: "Debian GNU/Linux 12 (bookworm)",
+    agent_version: index === 4 ? null : "0.1.0",
+    enrolled_us: nowUs - 30 * DAY,
+    last_seen_us: index === 4 ? null : nowUs - (online ? 4 * SECOND : 2 * DAY),
+    online,
+    revoked_us: index === 3 ? nowUs - DAY : null,
+    live_recordings: online ? 1 : 0,
+    spool_bytes: index === 4 ? null : index * 3_400_000,
+    lost_bytes: index === 2 ? 1_200_000 : 0,
+  };
+}
+
+export function freshSite(count = 240, nowUs = Date.now() * 1000): SiteData {
+  const random = numbers(7);
+  const person = (name: string, roles: Schemas["Role"][], enabled = true) => ({
+    id: `u-${name}`,
+    name,
+    password: PASSWORD,
+    roles,
+    enabled,
+    created_us: nowUs - 20 * DAY,
+  });
+  return {
+    people: [
+      person("admin", ["policy-administrator", "logging-reader", "player", "privileged-player"]),
+      person("viewer", ["player"]),
+      person("reader", ["policy-query"]),
+      person("writer", ["logging-writer"]),
+      person("new", []),
+      person("gone", ["player"], false),
+    ],
+    recordings: Array.from({ length: count }, (_none, index) => recording(index, nowUs, random)),
+    machines: MACHINES.map((_name, index) => machine(index, nowUs)),
+    tokens: [
+      {
+        id: "t1",
+        note: "lab-08",
+        created_by: "admin",
+        created_us: nowUs - HOUR,
+        expires_us: nowUs + 23 * HOUR,
+      },
+      {
+        id: "t2",
+        note: "fin-03",
+        created_by: "admin",
+        created_us: nowUs - DAY,
+        expires_us: nowUs - HOUR,
+        used_us: nowUs - DAY,
+        used_by: "m2",
+      },
+    ],
+    policy: "record-everything",
+    diagnostics: Array.from({ length: 70 }, (_none, index) => ({
+      time_us: nowUs - index * 17 * MINUTE,
+      severity: index % 9 === 4 ? "error" : index % 5 === 1 ? "warning" : "info",
+      number: 2001 + (index % 9),
+      machine: index % 4 === 0 ? null : (MACHINES[index % 3] ?? null),
+      recording: index % 9 === 4 ? (0x0193_4f00_0007).toString(16).padStart(12, "0").padEnd(32, "7") : null,
+      text:
+        index % 9 === 4
+          ? "The spool is full (512 MB); 1,200,000 bytes of recording were given up and are declared as a gap."
+          : index % 5 === 1
+            ? "The server was away for 42 s; the backlog has been sent."
+            : "The agent has connected.",
+    })),
+    adminLog: [
+      {
+        time_us: nowUs - 2 * MINUTE,
+        user: "admin",
+        address: "192.0.2.7",
+        action: "policy-changed",
+        target: "record-everything",
+        detail: "Before: do-not-record.",
+      },
+      {
+        time_us: nowUs - 3 * MINUTE,
+        user: "admin",
+        address: "192.0.2.7",
+        action: "login",
+        target: null,
+        detail: "",
+      },
+    ],
+    demo: true,
+  };
+}

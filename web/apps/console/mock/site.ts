@@ -1,0 +1,327 @@
+/**
+ * A server of paper for development and tests: answers the REST interface from memory, with the same shapes, refusals and
+ * orders as the real one. Never shipped; what it says is checked against the generated types.
+ */
+import type { Schemas } from "@kinescope/api-client";
+import { freshSite, type SiteData } from "./data.ts";
+
+type Me = Schemas["Me"];
+type Role = Schemas["Role"];
+
+const PLAYERS: Role[] = ["player", "privileged-player"];
+const ADMINISTRATORS: Role[] = ["policy-administrator"];
+const POLICY_READERS: Role[] = ["policy-administrator", "policy-query"];
+const LOG_READERS: Role[] = ["logging-reader"];
+
+interface Call {
+  site: MockSite;
+  me: Me;
+  query: URLSearchParams;
+  id: string;
+  body: <T>() => Promise<T>;
+}
+
+interface Route {
+  method: string;
+  path: RegExp;
+  /** Nobody need be signed in where this is absent. */
+  needs?: readonly Role[] | "signed-in";
+  answer: (call: Call) => Promise<Response> | Response;
+}
+
+function problem(status: number, code: Schemas["ProblemCode"], message: string, help = ""): Response {
+  return Response.json({ code, message, help } satisfies Schemas["Problem"], { status });
+}
+
+function json<T>(body: T, status = 200): Response {
+  return Response.json(body, { status });
+}
+
+const nothing = () => new Response(null, { status: 204 });
+
+function nowUs(): number {
+  return Date.now() * 1000;
+}
+
+const SORT_FIELDS = {
+  start: (item: Schemas["RecordingItem"]) => item.start_us,
+  user: (item: Schemas["RecordingItem"]) => item.user,
+  machine: (item: Schemas["RecordingItem"]) => item.machine,
+  duration: (item: Schemas["RecordingItem"]) => item.duration_us,
+  size: (item: Schemas["RecordingItem"]) => item.size_bytes,
+  state: (item: Schemas["RecordingItem"]) => item.state,
+} as const;
+
+function isGoingOn(item: Schemas["RecordingItem"]): boolean {
+  return item.state === "live" || item.state === "silent";
+}
+
+function listRecordings({ site, query }: Call): Response {
+  const words = (query.get("text") ?? "").toLowerCase().split(/\s+/).filter(Boolean);
+  const from = Number(query.get("from") ?? Number.NEGATIVE_INFINITY);
+  const to = Number(query.get("to") ?? Number.POSITIVE_INFINITY);
+  const state = query.get("state") ?? "all";
+  const sort = query.get("sort") ?? "-start";
+  const field = SORT_FIELDS[sort.replace("-", "") as keyof typeof SORT_FIELDS];
+  const direction = sort.startsWith("-") ? -1 : 1;
+  const found = site.data.recordings
+    .filter((item) => state === "all" || isGoingOn(item) === (state === "live"))
+    .filter((item) => item.start_us < to && (item.end_us ?? nowUs()) >= from)
+    .filter((item) => {
+      const text = [item.user, item.machine, item.display, item.id].join(" ").toLowerCase();
+      return words.every((word) => text.includes(word));
+    })
+    .sort((a, b) => (field(a) < field(b) ? -direction : field(a) > field(b) ? direction : 0));
+  const offset = Number(query.get("offset") ?? 0);
+  const limit = Number(query.get("limit") ?? 50);
+  return json({ items: found.slice(offset, offset + limit), total: found.length });
+}
+
+function page<T>(items: readonly T[], query: URLSearchParams): Response {
+  const offset = Number(query.get("offset") ?? 0);
+  return json({
+    items: items.slice(offset, offset + Number(query.get("limit") ?? 100)),
+    total: items.length,
+  });
+}
+
+function policy(site: MockSite): Response {
+  return json({
+    active: site.data.policy,
+    choices: [
+      { name: "do-not-record", description: "Do not record" },
+      { name: "record-everything", description: "Record everything, without notice" },
+    ],
+  } satisfies Schemas["ActivePolicy"]);
+}
+
+function withoutPassword({
+  password: _password,
+  ...person
+}: SiteData["people"][number]): Schemas["UserItem"] {
+  return person;
+}
+
+async function changePerson(
+  call: Call,
+  change: (person: SiteData["people"][number]) => Promise<void>,
+): Promise<Response> {
+  const person = call.site.data.people.find((one) => one.id === call.id);
+  if (!person) {
+    return problem(404, "not-found", "There is no such person.");
+  }
+  await change(person);
+  return json(withoutPassword(person));
+}
+
+const ROUTES: readonly Route[] = [
+  {
+    method: "POST",
+    path: /^\/api\/v1\/login$/,
+    answer: async ({ site, body }) => {
+      const { user, password } = await body<Schemas["Login"]>();
+      const person = site.data.people.find(
+        (one) => one.name === user && one.password === password && one.enabled,
+      );
+      if (!person) {
+        return problem(401, "login-failed", "User or password is wrong.");
+      }
+      site.signedIn = person.name;
+      return json(site.me());
+    },
+  },
+  {
+    method: "POST",
+    path: /^\/api\/v1\/logout$/,
+    needs: "signed-in",
+    answer: ({ site }) => {
+      site.signedIn = undefined;
+      return nothing();
+    },
+  },
+  { method: "GET", path: /^\/api\/v1\/me$/, needs: "signed-in", answer: ({ me }) => json(me) },
+  {
+    method: "PUT",
+    path: /^\/api\/v1\/me\/password$/,
+    needs: "signed-in",
+    answer: async ({ site, me, body }) => {
+      const { current, new: fresh } = await body<Schemas["ChangePassword"]>();
+      const person = site.data.people.find((one) => one.name === me.user);
+      if (person?.password !== current) {
+        return problem(403, "login-failed", "The present password is wrong.", "Enter it again.");
+      }
+      person.password = fresh;
+      return nothing();
+    },
+  },
+  { method: "GET", path: /^\/api\/v1\/recordings$/, needs: PLAYERS, answer: listRecordings },
+  {
+    method: "GET",
+    path: /^\/api\/v1\/recordings\/([^/]+)$/,
+    needs: PLAYERS,
+    answer: ({ site, id }) => {
+      const found = site.data.recordings.find((one) => one.id === id);
+      return found ? json(found) : problem(404, "not-found", "There is no such recording.");
+    },
+  },
+  {
+    method: "GET",
+    path: /^\/api\/v1\/machines$/,
+    needs: ADMINISTRATORS,
+    answer: ({ site }) => json({ items: site.data.machines }),
+  },
+  {
+    method: "POST",
+    path: /^\/api\/v1\/machines\/([^/]+)\/revoke$/,
+    needs: ADMINISTRATORS,
+    answer: ({ site, id }) => {
+      const machine = site.data.machines.find((one) => one.id === id);
+      if (!machine) {
+        return problem(404, "not-found", "There is no such machine.");
+      }
+      Object.assign(machine, { revoked_us: nowUs(), online: false, live_recordings: 0 });
+      return json(machine);
+    },
+  },
+  {
+    method: "GET",
+    path: /^\/api\/v1\/enrolment-tokens$/,
+    needs: ADMINISTRATORS,
+    answer: ({ site }) => json({ items: site.data.tokens }),
+  },
+  {
+    method: "POST",
+    path: /^\/api\/v1\/enrolment-tokens$/,
+    needs: ADMINISTRATORS,
+    answer: async ({ site, me, body }) => {
+      const { note = "", valid_secs } = await body<Schemas["CreateEnrolmentToken"]>();
+      const item: Schemas["EnrolmentToken"] = {
+        id: `t${site.data.tokens.length + 1}`,
+        note,
+        created_by: me.user,
+        created_us: nowUs(),
+        expires_us: nowUs() + (valid_secs ?? 86_400) * 1_000_000,
+      };
+      site.data.tokens.unshift(item);
+      return json({ item, token: `Zm9yLXRlc3RzLW9ubHktbm90LXNlY3JldA.${"5c".repeat(32)}` }, 201);
+    },
+  },
+  {
+    method: "DELETE",
+    path: /^\/api\/v1\/enrolment-tokens\/([^/]+)$/,
+    needs: ADMINISTRATORS,
+    answer: ({ site, id }) => {
+      site.data.tokens = site.data.tokens.filter((token) => token.id !== id);
+      return nothing();
+    },
+  },
+  { method: "GET", path: /^\/api\/v1\/policy$/, needs: POLICY_READERS, answer: ({ site }) => policy(site) },
+  {
+    method: "PUT",
+    path: /^\/api\/v1\/policy$/,
+    needs: ADMINISTRATORS,
+    answer: async ({ site, body }) => {
+      site.data.policy = (await body<Schemas["SetPolicy"]>()).active;
+      return policy(site);
+    },
+  },
+  {
+    method: "GET",
+    path: /^\/api\/v1\/users$/,
+    needs: ADMINISTRATORS,
+    answer: ({ site }) => json({ items: site.data.people.map(withoutPassword) }),
+  },
+  {
+    method: "POST",
+    path: /^\/api\/v1\/users$/,
+    needs: ADMINISTRATORS,
+    answer: async ({ site, body }) => {
+      const { name, password, roles = [] } = await body<Schemas["CreateUser"]>();
+      if (site.data.people.some((one) => one.name === name)) {
+        return problem(409, "conflict", `There is a person called ${name} already.`, "Choose another name.");
+      }
+      const person = { id: `u-${name}`, name, password, roles, enabled: true, created_us: nowUs() };
+      site.data.people.push(person);
+      return json(withoutPassword(person), 201);
+    },
+  },
+  {
+    method: "PUT",
+    path: /^\/api\/v1\/users\/([^/]+)\/roles$/,
+    needs: ADMINISTRATORS,
+    answer: (call) =>
+      changePerson(call, async (person) => {
+        person.roles = (await call.body<Schemas["SetRoles"]>()).roles;
+      }),
+  },
+  {
+    method: "PUT",
+    path: /^\/api\/v1\/users\/([^/]+)$/,
+    needs: ADMINISTRATORS,
+    answer: (call) =>
+      changePerson(call, async (person) => {
+        const { enabled, password } = await call.body<Schemas["UpdateUser"]>();
+        person.enabled = enabled ?? person.enabled;
+        person.password = password ?? person.password;
+      }),
+  },
+  {
+    method: "GET",
+    path: /^\/api\/v1\/diagnostics$/,
+    needs: LOG_READERS,
+    answer: ({ site, query }) => page(site.data.diagnostics, query),
+  },
+  {
+    method: "GET",
+    path: /^\/api\/v1\/admin-log$/,
+    needs: LOG_READERS,
+    answer: ({ site, query }) => page(site.data.adminLog, query),
+  },
+];
+
+export class MockSite {
+  data: SiteData;
+  /** Name of who is signed in; there is one web session at a time. */
+  signedIn: string | undefined;
+
+  constructor(data: SiteData = freshSite()) {
+    this.data = data;
+  }
+
+  me(): Me {
+    const person = this.data.people.find((one) => one.name === this.signedIn);
+    return {
+      user: person?.name ?? "",
+      roles: person?.roles ?? [],
+      demo: this.data.demo,
+      server: { version: "0.1.0" },
+    };
+  }
+
+  /** Answers as the server would. */
+  async handle(request: Request): Promise<Response> {
+    const url = new URL(request.url);
+    for (const route of ROUTES) {
+      const match = route.path.exec(url.pathname);
+      if (!match || route.method !== request.method) {
+        continue;
+      }
+      const me = this.me();
+      if (route.needs && this.signedIn === undefined) {
+        return problem(401, "not-signed-in", "Nobody is signed in.", "Log in.");
+      }
+      if (Array.isArray(route.needs) && !route.needs.some((role) => me.roles.includes(role))) {
+        return problem(403, "not-allowed", "The role for this is missing.", "Ask a policy administrator.");
+      }
+      const body = async <T>() => (await request.json()) as T;
+      return route.answer({
+        site: this,
+        me,
+        query: url.searchParams,
+        id: decodeURIComponent(match[1] ?? ""),
+        body,
+      });
+    }
+    return problem(404, "not-found", "There is no such address.");
+  }
+}

@@ -1,0 +1,52 @@
+/** Queries for recordings. */
+import type { RecordingQuery, Schemas } from "@kinescope/api-client";
+import { queryOptions } from "@tanstack/react-query";
+import { api } from "./client";
+import { dataOf } from "./problem";
+
+export type Recording = Schemas["RecordingItem"];
+export type RecordingState = Schemas["RecordingState"];
+
+/** Rows that are asked for at once: more than a screen shows, so that scrolling rarely waits. */
+export const PAGE_ROWS = 100;
+
+/** Live rows grow, and new ones appear: asked for again at this pace while somebody looks. */
+const LIVE_REFRESH_MS = 3_000;
+/** Finished recordings change seldom; a session that has just ended must still arrive among them soon. */
+const FINISHED_REFRESH_MS = 10_000;
+
+export type RecordingFilter = Omit<RecordingQuery, "limit" | "offset">;
+
+/** One page of a list. Filters that change keep the old rows in place until the new ones are here. */
+export function recordingsPageQuery(filter: RecordingFilter, page: number) {
+  return queryOptions({
+    queryKey: ["recordings", "list", filter, page] as const,
+    queryFn: ({ signal }) =>
+      dataOf(
+        api.GET("/api/v1/recordings", {
+          params: { query: { ...filter, limit: PAGE_ROWS, offset: page * PAGE_ROWS } },
+          signal,
+        }),
+      ),
+    refetchInterval: filter.state === "finished" ? FINISHED_REFRESH_MS : LIVE_REFRESH_MS,
+    // Only the same part of the list: rows of another page in its place would be wrong, not old.
+    placeholderData: (previous, query) => {
+      const [, , oldFilter, oldPage] = query?.queryKey ?? [];
+      return oldFilter?.state === filter.state && oldPage === page ? previous : undefined;
+    },
+    // Rows that scrolled away need not be remembered for long: a list may have a million of them.
+    gcTime: 60_000,
+  });
+}
+
+export function isGoingOn(state: RecordingState): boolean {
+  return state === "live" || state === "silent";
+}
+
+export function recordingQuery(id: string) {
+  return queryOptions({
+    queryKey: ["recordings", "one", id],
+    queryFn: ({ signal }) => dataOf(api.GET("/api/v1/recordings/{id}", { params: { path: { id } }, signal })),
+    refetchInterval: ({ state }) => (state.data && isGoingOn(state.data.state) ? LIVE_REFRESH_MS : false),
+  });
+}

@@ -1,0 +1,131 @@
+/** Addresses of the console. Which room needs which role is said in `access.ts`. */
+import type { QueryClient } from "@tanstack/react-query";
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  Outlet,
+  redirect,
+} from "@tanstack/react-router";
+import { lazy } from "react";
+import { meQuery } from "../api/client";
+import { ApiError } from "../api/problem";
+import { CrashPage, NotFoundPage } from "../feedback/WholePage";
+import { AuditPage } from "../rooms/audit/AuditPage";
+import { LoginPage } from "../rooms/login/LoginPage";
+import { MachinesPage } from "../rooms/machines/MachinesPage";
+import { PeoplePage } from "../rooms/people/PeoplePage";
+import { PoliciesPage } from "../rooms/policies/PoliciesPage";
+import { RecordingsPage } from "../rooms/recordings/RecordingsPage";
+import { Shell } from "../shell/Shell";
+import { roomsFor } from "./access";
+import { parseAddress, writeAddress } from "./address";
+import { NoRolePage, room } from "./Room";
+import { readAuditSearch, readLoginSearch, readPlayerSearch, readRecordingsSearch } from "./search";
+
+// The player is the largest part and not needed to find a recording.
+const PlayerPage = lazy(() => import("../rooms/player/PlayerPage"));
+
+const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({
+  component: Outlet,
+  notFoundComponent: NotFoundPage,
+});
+
+const login = createRoute({
+  getParentRoute: () => root,
+  path: "/login",
+  validateSearch: readLoginSearch,
+  component: LoginPage,
+});
+
+const session = createRoute({
+  getParentRoute: () => root,
+  id: "session",
+  beforeLoad: async ({ context, location }) => {
+    try {
+      return { me: await context.queryClient.ensureQueryData(meQuery) };
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) {
+        throw redirect({ to: "/login", search: { to: location.href } });
+      }
+      throw error;
+    }
+  },
+  component: Shell,
+});
+
+const home = createRoute({
+  getParentRoute: () => session,
+  path: "/",
+  beforeLoad: ({ context }) => {
+    const [first] = roomsFor(context.me.roles);
+    if (first) {
+      throw redirect({ to: first.path, replace: true });
+    }
+  },
+  component: NoRolePage,
+});
+
+const recordings = createRoute({
+  getParentRoute: () => session,
+  path: "/recordings",
+  validateSearch: readRecordingsSearch,
+  component: room("recordings", RecordingsPage),
+});
+
+const player = createRoute({
+  getParentRoute: () => session,
+  path: "/recordings/$id",
+  validateSearch: readPlayerSearch,
+  component: room("recordings", PlayerPage),
+});
+
+const policies = createRoute({
+  getParentRoute: () => session,
+  path: "/policies",
+  component: room("policies", PoliciesPage),
+});
+
+const machines = createRoute({
+  getParentRoute: () => session,
+  path: "/machines",
+  component: room("machines", MachinesPage),
+});
+
+const audit = createRoute({
+  getParentRoute: () => session,
+  path: "/audit",
+  validateSearch: readAuditSearch,
+  component: room("audit", AuditPage),
+});
+
+const people = createRoute({
+  getParentRoute: () => session,
+  path: "/people",
+  component: room("people", PeoplePage),
+});
+
+const routeTree = root.addChildren([
+  login,
+  session.addChildren([home, recordings, player, policies, machines, audit, people]),
+]);
+
+export function makeRouter(queryClient: QueryClient) {
+  return createRouter({
+    routeTree,
+    context: { queryClient },
+    parseSearch: parseAddress,
+    stringifySearch: writeAddress,
+    defaultErrorComponent: CrashPage,
+    // Answers mostly come at once; a blank moment is quieter than a page of spinners.
+    defaultPendingMs: 400,
+  });
+}
+
+export type AppRouter = ReturnType<typeof makeRouter>;
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: AppRouter;
+  }
+}

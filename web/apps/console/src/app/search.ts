@@ -1,0 +1,81 @@
+/** What the addresses of the rooms may say. Anything else in an address is ignored rather than refused. */
+import type { RecordingQuery } from "@kinescope/api-client";
+
+type Fields = Record<string, unknown>;
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+function oneOf<Word extends string>(words: readonly Word[], value: unknown): Word | undefined {
+  return words.find((word) => word === value);
+}
+
+/** Columns a list of recordings can be sorted by; `-` in front means descending. */
+export const SORT_COLUMNS = ["state", "user", "machine", "start", "duration", "size"] as const;
+export type SortColumn = (typeof SORT_COLUMNS)[number];
+export type Sort = NonNullable<RecordingQuery["sort"]>;
+
+const SORTS: readonly Sort[] = SORT_COLUMNS.flatMap((column): Sort[] => [column, `-${column}`]);
+
+export interface RecordingsSearch {
+  text?: string | undefined;
+  /** First and last day, in the viewer's calendar. */
+  from?: string | undefined;
+  to?: string | undefined;
+  state?: "live" | "finished" | undefined;
+  /** Without it: live ones first, then by start, newest first. */
+  sort?: Sort | undefined;
+}
+
+export function readRecordingsSearch(fields: Fields): RecordingsSearch {
+  return {
+    text: text(fields.text)?.slice(0, 256),
+    from: text(fields.from),
+    to: text(fields.to),
+    state: oneOf(["live", "finished"] as const, fields.state),
+    sort: oneOf(SORTS, fields.sort),
+  };
+}
+
+export interface PlayerSearch {
+  /** Position in seconds since the recording's start; a live recording without it opens at now. */
+  t?: number | undefined;
+  /** The side panel is open unless this says otherwise. */
+  details?: "off" | undefined;
+}
+
+export function readPlayerSearch(fields: Fields): PlayerSearch {
+  const seconds = Number(text(fields.t) ?? (typeof fields.t === "number" ? fields.t : Number.NaN));
+  return {
+    t: Number.isFinite(seconds) && seconds >= 0 ? seconds : undefined,
+    details: oneOf(["off"] as const, fields.details),
+  };
+}
+
+export interface AuditSearch {
+  log?: "administration" | undefined;
+  page?: number | undefined;
+}
+
+export function readAuditSearch(fields: Fields): AuditSearch {
+  const page = Number(fields.page);
+  return {
+    log: oneOf(["administration"] as const, fields.log),
+    page: Number.isInteger(page) && page > 1 ? page : undefined,
+  };
+}
+
+export interface LoginSearch {
+  /** Where to go afterwards: an address of this console. */
+  to?: string | undefined;
+  /** The session ended while somebody was at work. */
+  ended?: "yes" | undefined;
+}
+
+export function readLoginSearch(fields: Fields): LoginSearch {
+  const to = text(fields.to);
+  // `//host` and `/\host` are addresses of other sites to a browser.
+  const own = to !== undefined && /^\/(?![/\\])/.test(to);
+  return { to: own ? to : undefined, ended: oneOf(["yes"] as const, fields.ended) };
+}

@@ -1,0 +1,104 @@
+/** The rows of the two logs. */
+import { Label } from "@patternfly/react-core";
+import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
+import { Link } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { useMe } from "../../api/client";
+import type { AdminLogEntry, Diagnostic } from "../../api/logs";
+import { mayEnter } from "../../app/access";
+import { useLocale } from "../../app/locale";
+import { Moment } from "../../format/Moment";
+import { zoneName } from "../../format/time";
+
+const SEVERITY_STATUS = { info: "info", warning: "warning", error: "danger" } as const;
+
+export function DiagnosticsTable({ items }: { items: readonly Diagnostic[] }) {
+  const { t } = useTranslation();
+  const zone = zoneName(useLocale());
+  const plays = mayEnter(useMe().roles, "recordings");
+  return (
+    <Table aria-label={t("audit.diagnostics")} variant="compact">
+      <Thead>
+        <Tr>
+          <Th modifier="nowrap">{t("audit.column.time", { zone })}</Th>
+          <Th>{t("audit.column.severity")}</Th>
+          <Th>{t("audit.column.number")}</Th>
+          <Th>{t("audit.column.machine")}</Th>
+          <Th width={50}>{t("audit.column.text")}</Th>
+          {plays && <Th>{t("audit.column.recording")}</Th>}
+        </Tr>
+      </Thead>
+      <Tbody>
+        {items.map((item, index) => (
+          // Entries have no id, and two can be equal.
+          <Tr key={`${item.time_us} ${index}`}>
+            <Td dataLabel={t("audit.column.time", { zone })} modifier="nowrap">
+              <Moment us={item.time_us} />
+            </Td>
+            <Td dataLabel={t("audit.column.severity")}>
+              <Label isCompact variant="outline" status={SEVERITY_STATUS[item.severity]}>
+                {t(`severity.${item.severity}`)}
+              </Label>
+            </Td>
+            <Td dataLabel={t("audit.column.number")}>{item.number}</Td>
+            <Td dataLabel={t("audit.column.machine")}>{item.machine ?? t("audit.server")}</Td>
+            <Td dataLabel={t("audit.column.text")} modifier="breakWord">
+              {item.text}
+            </Td>
+            {plays && (
+              <Td dataLabel={t("audit.column.recording")}>
+                {item.recording && <RecordingLink id={item.recording} />}
+              </Td>
+            )}
+          </Tr>
+        ))}
+      </Tbody>
+    </Table>
+  );
+}
+
+function RecordingLink({ id }: { id: string }) {
+  const { t } = useTranslation();
+  return (
+    <Link to="/recordings/$id" params={{ id }} aria-label={t("audit.openRecordingLabel", { id })}>
+      {t("audit.openRecording")}
+    </Link>
+  );
+}
+
+export function AdministrationTable({ items }: { items: readonly AdminLogEntry[] }) {
+  const { t } = useTranslation();
+  const zone = zoneName(useLocale());
+  return (
+    <Table aria-label={t("audit.administration")} variant="compact">
+      <Thead>
+        <Tr>
+          <Th modifier="nowrap">{t("audit.column.time", { zone })}</Th>
+          <Th>{t("audit.column.user")}</Th>
+          <Th>{t("audit.column.address")}</Th>
+          <Th>{t("audit.column.action")}</Th>
+          <Th>{t("audit.column.target")}</Th>
+          <Th width={40}>{t("audit.column.detail")}</Th>
+        </Tr>
+      </Thead>
+      <Tbody>
+        {items.map((item, index) => (
+          <Tr key={`${item.time_us} ${index}`}>
+            <Td dataLabel={t("audit.column.time", { zone })} modifier="nowrap">
+              <Moment us={item.time_us} />
+            </Td>
+            <Td dataLabel={t("audit.column.user")}>{item.user}</Td>
+            <Td dataLabel={t("audit.column.address")}>{item.address}</Td>
+            <Td dataLabel={t("audit.column.action")}>{item.action}</Td>
+            <Td dataLabel={t("audit.column.target")} modifier="breakWord">
+              {item.target}
+            </Td>
+            <Td dataLabel={t("audit.column.detail")} modifier="breakWord">
+              {item.detail}
+            </Td>
+          </Tr>
+        ))}
+      </Tbody>
+    </Table>
+  );
+}

@@ -1,0 +1,143 @@
+/** Lets a new machine in: makes a token and says exactly what to type there. */
+import {
+  Alert,
+  Button,
+  ClipboardCopy,
+  Content,
+  Form,
+  FormGroup,
+  FormHelperText,
+  FormSelect,
+  FormSelectOption,
+  HelperText,
+  HelperTextItem,
+  Modal,
+  ModalBody,
+  ModalFooter,
+  ModalHeader,
+  TextInput,
+} from "@patternfly/react-core";
+import { type FormEvent, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useCreateToken } from "../../api/machines";
+import { useLocale } from "../../app/locale";
+import { ErrorState } from "../../feedback/ErrorState";
+import { formatMomentWithZone } from "../../format/time";
+import { enrolmentCommands } from "./commands";
+
+const VALIDITIES = [
+  ["hour", 3_600],
+  ["day", 86_400],
+  ["week", 604_800],
+] as const;
+
+const DEFAULT_SECS = 86_400;
+
+export function AddMachine({ onClose }: { onClose: () => void }) {
+  const { t } = useTranslation();
+  const [note, setNote] = useState("");
+  const [validSecs, setValidSecs] = useState(DEFAULT_SECS);
+  const create = useCreateToken();
+  const made = create.data;
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    create.mutate({ note: note.trim(), valid_secs: validSecs });
+  };
+
+  return (
+    <Modal isOpen variant="medium" onClose={onClose} aria-labelledby="add-machine-title">
+      <ModalHeader title={t("addMachine.title")} labelId="add-machine-title" />
+      <ModalBody tabIndex={0}>
+        {made ? (
+          <Commands token={made.token} expiresUs={made.item.expires_us} />
+        ) : (
+          <Form id="add-machine" onSubmit={submit}>
+            {create.isError && <ErrorState what={t("addMachine.failed")} error={create.error} />}
+            <FormGroup label={t("addMachine.note")} fieldId="add-machine-note">
+              <TextInput
+                id="add-machine-note"
+                value={note}
+                maxLength={200}
+                onChange={(_event, value) => setNote(value)}
+                aria-describedby="add-machine-note-help"
+              />
+              <FormHelperText>
+                <HelperText id="add-machine-note-help">
+                  <HelperTextItem>{t("addMachine.noteHelp")}</HelperTextItem>
+                </HelperText>
+              </FormHelperText>
+            </FormGroup>
+            <FormGroup label={t("addMachine.valid")} fieldId="add-machine-valid">
+              <FormSelect
+                id="add-machine-valid"
+                value={validSecs}
+                onChange={(_event, value) => setValidSecs(Number(value))}
+              >
+                {VALIDITIES.map(([name, secs]) => (
+                  <FormSelectOption key={name} value={secs} label={t(`addMachine.${name}`)} />
+                ))}
+              </FormSelect>
+            </FormGroup>
+          </Form>
+        )}
+      </ModalBody>
+      <ModalFooter>
+        {made ? (
+          <Button onClick={onClose}>{t("addMachine.done")}</Button>
+        ) : (
+          <>
+            <Button
+              type="submit"
+              form="add-machine"
+              isLoading={create.isPending}
+              isDisabled={create.isPending}
+            >
+              {t("addMachine.make")}
+            </Button>
+            <Button variant="link" onClick={onClose}>
+              {t("action.cancel")}
+            </Button>
+          </>
+        )}
+      </ModalFooter>
+    </Modal>
+  );
+}
+
+function Commands({ token, expiresUs }: { token: string; expiresUs: number }) {
+  const { t } = useTranslation();
+  const until = formatMomentWithZone(expiresUs, useLocale());
+  const { keep, enrol, start } = enrolmentCommands(window.location.origin, token);
+  return (
+    <>
+      <Alert isInline variant="info" component="p" title={t("addMachine.once", { until })} />
+      <ol className="kinescope-steps">
+        <Step text={t("addMachine.step1")} command={keep} />
+        <Step text={t("addMachine.step2")} command={enrol} />
+        <Step text={t("addMachine.step3")} command={start} />
+      </ol>
+      <Content component="p">{t("addMachine.after")}</Content>
+    </>
+  );
+}
+
+function Step({ text, command }: { text: string; command: string }) {
+  const { t } = useTranslation();
+  return (
+    <li>
+      {text}
+      <ClipboardCopy
+        isReadOnly
+        isCode
+        variant="inline-compact"
+        isBlock
+        hoverTip={t("action.copy")}
+        clickTip={t("action.copied")}
+        copyAriaLabel={`${t("action.copy")}: ${command}`}
+      >
+        {command}
+      </ClipboardCopy>
+    </li>
+  );
+}

@@ -1,0 +1,136 @@
+/** The machines that were enrolled. */
+import { Button, Label } from "@patternfly/react-core";
+import { BanIcon, CheckCircleIcon, DisconnectedIcon, ExclamationTriangleIcon } from "@patternfly/react-icons";
+import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
+import { Link } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { useMe } from "../../api/client";
+import type { Machine } from "../../api/machines";
+import { mayEnter } from "../../app/access";
+import { useLocale } from "../../app/locale";
+import { Moment } from "../../format/Moment";
+import { formatSize } from "../../format/size";
+import { zoneName } from "../../format/time";
+
+interface MachinesTableProps {
+  machines: readonly Machine[];
+  onRevoke: (machine: Machine) => void;
+}
+
+export function MachinesTable({ machines, onRevoke }: MachinesTableProps) {
+  const { t } = useTranslation();
+  const zone = zoneName(useLocale());
+  return (
+    <Table aria-label={t("machines.table")} variant="compact">
+      <Thead>
+        <Tr>
+          <Th>{t("machines.column.name")}</Th>
+          <Th>{t("machines.column.status")}</Th>
+          <Th>{t("machines.column.version")}</Th>
+          <Th>{t("machines.column.heard", { zone })}</Th>
+          <Th>{t("machines.column.live")}</Th>
+          <Th>{t("machines.column.spool")}</Th>
+          <Th screenReaderText={t("machines.column.actions")} />
+        </Tr>
+      </Thead>
+      <Tbody>
+        {machines.map((machine) => (
+          <MachineRow key={machine.id} machine={machine} onRevoke={() => onRevoke(machine)} />
+        ))}
+      </Tbody>
+    </Table>
+  );
+}
+
+function MachineRow({ machine, onRevoke }: { machine: Machine; onRevoke: () => void }) {
+  const { t } = useTranslation();
+  const revoked = typeof machine.revoked_us === "number";
+  return (
+    <Tr>
+      <Td dataLabel={t("machines.column.name")}>
+        <strong>{machine.name}</strong>
+        <div className="kinescope-aside">{machine.os}</div>
+      </Td>
+      <Td dataLabel={t("machines.column.status")}>
+        <Status online={machine.online} revoked={revoked} />
+      </Td>
+      <Td dataLabel={t("machines.column.version")}>{machine.agent_version ?? t("machines.noVersion")}</Td>
+      <Td dataLabel={t("machines.column.heard")}>
+        {machine.last_seen_us ? <Moment us={machine.last_seen_us} /> : t("machines.neverHeard")}
+      </Td>
+      <Td dataLabel={t("machines.column.live")}>
+        <LiveRecordings machine={machine} />
+      </Td>
+      <Td dataLabel={t("machines.column.spool")}>
+        <Spool machine={machine} />
+      </Td>
+      <Td isActionCell>
+        {!revoked && (
+          <Button
+            variant="link"
+            isDanger
+            onClick={onRevoke}
+            aria-label={t("machines.revokeLabel", { name: machine.name })}
+          >
+            {t("machines.revoke")}
+          </Button>
+        )}
+      </Td>
+    </Tr>
+  );
+}
+
+function Status({ online, revoked }: { online: boolean; revoked: boolean }) {
+  const { t } = useTranslation();
+  if (revoked) {
+    return (
+      <Label isCompact color="red" icon={<BanIcon />}>
+        {t("machines.revoked")}
+      </Label>
+    );
+  }
+  return online ? (
+    <Label isCompact color="green" icon={<CheckCircleIcon />}>
+      {t("machines.online")}
+    </Label>
+  ) : (
+    <Label isCompact color="grey" icon={<DisconnectedIcon />}>
+      {t("machines.offline")}
+    </Label>
+  );
+}
+
+/** Leads to what is being recorded there, for those who may play. */
+function LiveRecordings({ machine }: { machine: Machine }) {
+  const plays = mayEnter(useMe().roles, "recordings");
+  if (machine.live_recordings === 0 || !plays) {
+    return machine.live_recordings;
+  }
+  return (
+    <Link to="/recordings" search={{ text: machine.name, state: "live" }}>
+      {machine.live_recordings}
+    </Link>
+  );
+}
+
+function Spool({ machine }: { machine: Machine }) {
+  const { t } = useTranslation();
+  const locale = useLocale();
+  const lost = machine.lost_bytes ? formatSize(machine.lost_bytes, locale) : undefined;
+  return (
+    <>
+      {typeof machine.spool_bytes === "number" ? formatSize(machine.spool_bytes, locale) : "–"}
+      {lost && (
+        <Label
+          isCompact
+          color="orange"
+          icon={<ExclamationTriangleIcon />}
+          className="kinescope-lost"
+          title={t("machines.lostHelp", { size: lost })}
+        >
+          {t("machines.lost", { size: lost })}
+        </Label>
+      )}
+    </>
+  );
+}

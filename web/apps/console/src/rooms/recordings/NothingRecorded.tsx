@@ -1,0 +1,55 @@
+/** The empty list teaches why it is empty, and leads those who may to where that is changed. */
+import {
+  Button,
+  EmptyState,
+  EmptyStateActions,
+  EmptyStateBody,
+  EmptyStateFooter,
+} from "@patternfly/react-core";
+import { FilmIcon } from "@patternfly/react-icons";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { useMe } from "../../api/client";
+import { policyQuery } from "../../api/policies";
+import { mayChangePolicy, mayEnter } from "../../app/access";
+import { DO_NOT_RECORD, policyTitle } from "../policies/names";
+
+export function NothingRecorded() {
+  const { t } = useTranslation();
+  const { roles } = useMe();
+  const readsPolicy = mayEnter(roles, "policies");
+  const active = useQuery({ ...policyQuery, enabled: readsPolicy }).data?.active;
+  if (readsPolicy && active === undefined) {
+    return null;
+  }
+  const nothing = active === DO_NOT_RECORD;
+  const policy = active && policyTitle(active, t);
+  const title = active === undefined || nothing ? t("recordings.emptyTitle") : t("recordings.emptyWaitTitle");
+  return (
+    <EmptyState headingLevel="h2" icon={FilmIcon} titleText={title} variant="lg">
+      <EmptyStateBody>
+        {!policy
+          ? t("recordings.emptyPlainBody")
+          : nothing
+            ? t("recordings.emptyDoNot", { policy })
+            : t("recordings.emptyWaitBody", { policy })}
+        {nothing && !mayChangePolicy(roles) && ` ${t("recordings.emptyAsk")}`}
+      </EmptyStateBody>
+      <EmptyStateFooter>
+        <EmptyStateActions>
+          {nothing && mayChangePolicy(roles) && (
+            <Button component={(props) => <Link {...props} to="/policies" />}>
+              {t("recordings.emptyChoose")} →
+            </Button>
+          )}
+          {policy && !nothing && mayEnter(roles, "machines") && (
+            <Button variant="link" component={(props) => <Link {...props} to="/machines" />}>
+              {t("recordings.emptyMachines")} →
+            </Button>
+          )}
+        </EmptyStateActions>
+      </EmptyStateFooter>
+    </EmptyState>
+  );
+}

@@ -1,0 +1,93 @@
+/** Finding a recording: what goes on now, and what was. */
+import {
+  Button,
+  EmptyState,
+  EmptyStateActions,
+  EmptyStateBody,
+  EmptyStateFooter,
+  PageSection,
+} from "@patternfly/react-core";
+import { SearchIcon } from "@patternfly/react-icons";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useLocale } from "../../app/locale";
+import type { RecordingsSearch } from "../../app/search";
+import { ErrorState } from "../../feedback/ErrorState";
+import { Loading } from "../../feedback/Loading";
+import { PageTitle } from "../../shell/PageTitle";
+import { useKey } from "../../shell/useKey";
+import { Filters, isFiltered, NO_FILTER } from "./Filters";
+import { NothingRecorded } from "./NothingRecorded";
+import { RecordingsTable } from "./RecordingsTable";
+import { useRows, type Window } from "./rows";
+
+export function RecordingsPage() {
+  const { t } = useTranslation();
+  const search = useSearch({ from: "/session/recordings" });
+  const navigate = useNavigate({ from: "/recordings" });
+  const [window, setWindow] = useState<Window>({ first: 0, last: 0 });
+  const rows = useRows(search, window);
+  const searchField = useRef<HTMLInputElement>(null);
+  useKey("/", () => searchField.current?.focus());
+
+  // What is typed replaces the address: "back" leaves the list instead of spelling the word backwards.
+  const change = (changed: Partial<RecordingsSearch>) => {
+    void navigate({ search: (before) => ({ ...before, ...changed }), replace: true });
+  };
+
+  return (
+    <PageSection isFilled className="kinescope-list-page" aria-label={t("recordings.title")}>
+      <PageTitle text={t("recordings.title")} />
+      <Filters
+        search={search}
+        change={change}
+        searchField={searchField}
+        count={useCount(rows.total, rows.going)}
+      />
+      {rows.error ? (
+        <ErrorState what={t("recordings.failed")} error={rows.error} onRetry={rows.retry} />
+      ) : rows.total === undefined ? (
+        <Loading label={t("recordings.loading")} />
+      ) : rows.total > 0 ? (
+        <RecordingsTable
+          rows={rows}
+          sort={search.sort}
+          changeSort={(sort) => change({ sort })}
+          onWindow={setWindow}
+        />
+      ) : isFiltered(search) ? (
+        <NothingMatches clear={() => change(NO_FILTER)} />
+      ) : (
+        <NothingRecorded />
+      )}
+    </PageSection>
+  );
+}
+
+function NothingMatches({ clear }: { clear: () => void }) {
+  const { t } = useTranslation();
+  return (
+    <EmptyState headingLevel="h2" icon={SearchIcon} titleText={t("recordings.noMatchTitle")}>
+      <EmptyStateBody>{t("recordings.noMatchBody")}</EmptyStateBody>
+      <EmptyStateFooter>
+        <EmptyStateActions>
+          <Button variant="link" onClick={clear}>
+            {t("action.clearFilters")}
+          </Button>
+        </EmptyStateActions>
+      </EmptyStateFooter>
+    </EmptyState>
+  );
+}
+
+/** How many there are, and how many of them are live, in words. */
+function useCount(total: number | undefined, going: number | undefined): string {
+  const { t } = useTranslation();
+  const numbers = new Intl.NumberFormat(useLocale());
+  if (!total) {
+    return "";
+  }
+  const all = t("recordings.count", { count: total, formatted: numbers.format(total) });
+  return going ? `${all}, ${t("recordings.countLive", { formatted: numbers.format(going) })}` : all;
+}

@@ -1,0 +1,197 @@
+/** The list itself: only rows that can be seen are in the page, and only their pages are asked for. */
+import { Skeleton } from "@patternfly/react-core";
+import { PlayIcon } from "@patternfly/react-icons";
+import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { Recording } from "../../api/recordings";
+import { useLocale } from "../../app/locale";
+import type { Sort } from "../../app/search";
+import { formatMoment, zoneName } from "../../format/time";
+import { COLUMNS, sortProps } from "./columns";
+import type { Rows, Window } from "./rows";
+
+/** Height of a row; `console.css` gives rows this height. */
+const ROW_PX = 45;
+const OVERSCAN_ROWS = 12;
+
+interface RecordingsTableProps {
+  rows: Rows;
+  sort: Sort | undefined;
+  changeSort: (sort: Sort) => void;
+  onWindow: (window: Window) => void;
+}
+
+export function RecordingsTable({ rows, sort, changeSort, onWindow }: RecordingsTableProps) {
+  const { t } = useTranslation();
+  const locale = useLocale();
+  const scroller = useRef<HTMLDivElement>(null);
+  const total = rows.total ?? 0;
+  const virtualizer = useVirtualizer({
+    count: total,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_PX,
+    overscan: OVERSCAN_ROWS,
+    // Before the first layout, and where there is none: some rows, not none.
+    initialRect: { width: 1280, height: 720 },
+  });
+  const shown = virtualizer.getVirtualItems();
+  const first = shown[0]?.index ?? 0;
+  const last = shown.at(-1)?.index ?? 0;
+  useEffect(() => onWindow({ first, last }), [first, last, onWindow]);
+  const focus = useRowFocus(total, (index) => virtualizer.scrollToIndex(index));
+
+  const before = shown[0]?.start ?? 0;
+  const after = virtualizer.getTotalSize() - (shown.at(-1)?.end ?? 0);
+  return (
+    <div ref={scroller} className="kinescope-scroller" data-stale={rows.stale || undefined}>
+      <Table
+        aria-label={t("recordings.table")}
+        aria-rowcount={total + 1}
+        variant="compact"
+        gridBreakPoint=""
+        isStickyHeader
+        className="kinescope-recordings"
+      >
+        <Thead>
+          <Tr aria-rowindex={1}>
+            {COLUMNS.map((column, index) => (
+              <Th
+                key={column.name}
+                modifier="nowrap"
+                className={`kinescope-column-${column.name}`}
+                {...sortProps(column, index, sort, changeSort)}
+              >
+                {t(`recordings.column.${column.name}`, { zone: zoneName(locale) })}
+              </Th>
+            ))}
+          </Tr>
+        </Thead>
+        <Tbody onKeyDown={focus.onKeyDown}>
+          <Spacer height={before} />
+          {shown.map(({ index }) => {
+            const recording = rows.at(index);
+            return recording ? (
+              <Row key={recording.id} recording={recording} index={index} focus={focus} />
+            ) : (
+              <LoadingRow key={`loading ${index}`} index={index} />
+            );
+          })}
+          <Spacer height={after} />
+        </Tbody>
+      </Table>
+    </div>
+  );
+}
+
+function Spacer({ height }: { height: number }) {
+  return height > 0 ? (
+    <tr aria-hidden style={{ height }}>
+      <td colSpan={COLUMNS.length} />
+    </tr>
+  ) : null;
+}
+
+function LoadingRow({ index }: { index: number }) {
+  const { t } = useTranslation();
+  return (
+    <Tr aria-rowindex={index + 2}>
+      <Td colSpan={COLUMNS.length}>
+        <Skeleton screenreaderText={t("recordings.loadingRow")} />
+      </Td>
+    </Tr>
+  );
+}
+
+interface RowFocus {
+  /** The row that Tab reaches. */
+  current: number;
+  /** True until a row that was asked for by key has taken the focus. */
+  wanted: boolean;
+  taken: (index: number) => void;
+  onKeyDown: (event: KeyboardEvent) => void;
+}
+
+interface RowProps {
+  recording: Recording;
+  index: number;
+  focus: RowFocus;
+}
+
+function Row({ recording, index, focus }: RowProps) {
+  const { t } = useTranslation();
+  const locale = useLocale();
+  const navigate = useNavigate();
+  const link = useRef<HTMLAnchorElement>(null);
+  const current = focus.current === index;
+  useEffect(() => {
+    if (current && focus.wanted) {
+      link.current?.focus();
+      focus.taken(index);
+    }
+  });
+  const label = t("recordings.play", {
+    user: recording.user,
+    machine: recording.machine,
+    start: formatMoment(recording.start_us, locale),
+  });
+  return (
+    <Tr
+      aria-rowindex={index + 2}
+      isClickable
+      onRowClick={(event) => {
+        // The link does it itself, also with the keys that open a new tab.
+        if (!(event?.target instanceof Element && event.target.closest("a"))) {
+          void navigate({ to: "/recordings/$id", params: { id: recording.id } });
+        }
+      }}
+      // The link in the row is what the keyboard reaches; the row is only a larger target for the mouse.
+      tabIndex={-1}
+    >
+      {COLUMNS.map((column) => (
+        <Td key={column.name} modifier="truncate" className={`kinescope-column-${column.name}`}>
+          {column.name === "user" ? (
+            <Link
+              ref={link}
+              to="/recordings/$id"
+              params={{ id: recording.id }}
+              tabIndex={current ? 0 : -1}
+              aria-label={label}
+              onFocus={() => focus.taken(index)}
+            >
+              <PlayIcon className="kinescope-play" /> {recording.user}
+            </Link>
+          ) : (
+            column.cell(recording, t, locale)
+          )}
+        </Td>
+      ))}
+    </Tr>
+  );
+}
+
+/** Moves the focus from row to row by keys, also to rows that are not in the page yet. */
+function useRowFocus(total: number, scrollTo: (index: number) => void): RowFocus {
+  const [state, setState] = useState({ current: 0, wanted: false });
+  // Rows may have gone since.
+  const current = Math.min(state.current, Math.max(0, total - 1));
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    const target = { ArrowDown: current + 1, ArrowUp: current - 1, Home: 0, End: total - 1 }[event.key];
+    if (target === undefined || event.ctrlKey || event.altKey || event.metaKey) {
+      return;
+    }
+    event.preventDefault();
+    const index = Math.min(Math.max(target, 0), total - 1);
+    scrollTo(index);
+    setState({ current: index, wanted: true });
+  };
+  const taken = (index: number) => {
+    setState((before) =>
+      before.current === index && !before.wanted ? before : { current: index, wanted: false },
+    );
+  };
+  return { current, wanted: state.wanted, taken, onKeyDown };
+}

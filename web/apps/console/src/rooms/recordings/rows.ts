@@ -1,0 +1,124 @@
+/**
+ * The rows of the list, which may be a million: the server gives them in pages, and only pages that can be seen are asked
+ * for. Without a chosen order the list is two lists, one after the other: what goes on now, then what has ended.
+ */
+import { useQueries } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { PAGE_ROWS, type Recording, type RecordingFilter, recordingsPageQuery } from "../../api/recordings";
+import type { RecordingsSearch } from "../../app/search";
+import { startOfDayUs } from "../../format/time";
+
+/** The server's queries, in the order in which their answers are shown. */
+export function sectionsOf(search: RecordingsSearch): RecordingFilter[] {
+  const filter: RecordingFilter = {
+    ...(search.text && { text: search.text }),
+    ...bound("from", search.from && startOfDayUs(search.from)),
+    // To the end of that day: the server's bound is the first moment that is too late.
+    ...bound("to", search.to && startOfDayUs(search.to, 1)),
+  };
+  if (search.state) {
+    return [{ ...filter, state: search.state, sort: search.sort ?? "-start" }];
+  }
+  if (search.sort) {
+    return [{ ...filter, state: "all", sort: search.sort }];
+  }
+  return [
+    { ...filter, state: "live", sort: "-start" },
+    { ...filter, state: "finished", sort: "-start" },
+  ];
+}
+
+function bound(name: "from" | "to", us: number | "" | undefined) {
+  return typeof us === "number" ? { [name]: us } : {};
+}
+
+/** Where a row of the whole list is: in which section, and which one there. */
+interface Place {
+  section: number;
+  row: number;
+}
+
+export function placeOf(index: number, totals: readonly number[]): Place | undefined {
+  let row = index;
+  for (const [section, total] of totals.entries()) {
+    if (row < total) {
+      return { section, row };
+    }
+    row -= total;
+  }
+  return undefined;
+}
+
+export interface PagePlace {
+  section: number;
+  page: number;
+}
+
+/** The pages that hold the rows from `first` to `last`, without every section's first page, which is always asked for. */
+export function laterPages(totals: readonly number[], first: number, last: number): PagePlace[] {
+  const pages: PagePlace[] = [];
+  for (let index = first; index <= last; index += 1) {
+    const place = placeOf(index, totals);
+    const page = place && Math.floor(place.row / PAGE_ROWS);
+    if (place && page && !pages.some((known) => known.section === place.section && known.page === page)) {
+      pages.push({ section: place.section, page });
+    }
+  }
+  return pages;
+}
+
+/** Rows of the list that can be seen now. */
+export interface Window {
+  first: number;
+  last: number;
+}
+
+export interface Rows {
+  /** How many rows there are in all; nothing until the first answer. */
+  total: number | undefined;
+  /** How many of them go on now, where the list is shown in two sections. */
+  going: number | undefined;
+  /** A row, or nothing while its page is on its way. */
+  at: (index: number) => Recording | undefined;
+  /** True while rows of an earlier filter are shown until the new ones are here. */
+  stale: boolean;
+  error: unknown;
+  retry: () => void;
+}
+
+export function useRows(search: RecordingsSearch, { first, last }: Window): Rows {
+  const sections = useMemo(() => sectionsOf(search), [search]);
+  const heads = useQueries({ queries: sections.map((filter) => recordingsPageQuery(filter, 0)) });
+  const totals = heads.map((answer) => answer.data?.total ?? 0);
+  const wanted = laterPages(totals, first, last);
+  const later = useQueries({
+    queries: wanted.map(({ section, page }) => recordingsPageQuery(sections[section] ?? {}, page)),
+  });
+  const answers = [...heads, ...later];
+
+  const answerFor = ({ section, page }: PagePlace) =>
+    page === 0
+      ? heads[section]
+      : later[wanted.findIndex((one) => one.section === section && one.page === page)];
+
+  return {
+    total: heads.every((answer) => answer.data !== undefined)
+      ? totals.reduce((sum, one) => sum + one, 0)
+      : undefined,
+    going: sections.length > 1 ? totals[0] : undefined,
+    at: (index) => {
+      const place = placeOf(index, totals);
+      const page = place && Math.floor(place.row / PAGE_ROWS);
+      return place && page !== undefined
+        ? answerFor({ section: place.section, page })?.data?.items[place.row % PAGE_ROWS]
+        : undefined;
+    },
+    stale: heads.some((answer) => answer.isPlaceholderData),
+    error: answers.find((answer) => answer.isError && answer.data === undefined)?.error,
+    retry: () => {
+      for (const answer of answers) {
+        void answer.refetch();
+      }
+    },
+  };
+}

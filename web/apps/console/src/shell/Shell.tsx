@@ -1,0 +1,132 @@
+/** What surrounds every room: masthead, navigation, the banner of a demo deployment, keys that work everywhere. */
+import {
+  Banner,
+  Button,
+  Masthead,
+  MastheadBrand,
+  MastheadContent,
+  MastheadLogo,
+  MastheadMain,
+  MastheadToggle,
+  Nav,
+  NavItem,
+  NavList,
+  Page,
+  PageSidebar,
+  PageSidebarBody,
+  PageToggleButton,
+  SkipToContent,
+  Toolbar,
+  ToolbarContent,
+  ToolbarGroup,
+  ToolbarItem,
+} from "@patternfly/react-core";
+import { KeyboardIcon } from "@patternfly/react-icons";
+import { Link, Outlet, useLocation } from "@tanstack/react-router";
+import { useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useMe } from "../api/client";
+import { roomsFor } from "../app/access";
+import { KeysDialog } from "./KeysDialog";
+import { UserMenu } from "./UserMenu";
+import { useKey } from "./useKey";
+
+const MAIN = "main";
+
+export function Shell() {
+  const { t } = useTranslation();
+  const me = useMe();
+  const [keysShown, setKeysShown] = useState(false);
+  useKey("?", () => setKeysShown(true));
+  useFocusOnNewPage();
+
+  const masthead = (
+    <Masthead display={{ default: "inline" }}>
+      <MastheadMain>
+        <MastheadToggle>
+          <PageToggleButton isHamburgerButton aria-label={t("shell.toggleNavigation")} />
+        </MastheadToggle>
+        <MastheadBrand>
+          <MastheadLogo component={(props) => <Link {...props} to="/" />}>
+            <img src="/kinescope.svg" alt="" className="kinescope-logo" />
+            <span className="kinescope-name">{t("product")}</span>
+          </MastheadLogo>
+        </MastheadBrand>
+      </MastheadMain>
+      <MastheadContent>
+        <Toolbar isFullHeight isStatic>
+          <ToolbarContent>
+            <ToolbarGroup align={{ default: "alignEnd" }} variant="action-group-plain">
+              <ToolbarItem>
+                <Button
+                  variant="plain"
+                  icon={<KeyboardIcon />}
+                  aria-label={t("shell.keys")}
+                  title={`${t("shell.keys")} (?)`}
+                  onClick={() => setKeysShown(true)}
+                />
+              </ToolbarItem>
+              <ToolbarItem>
+                <UserMenu user={me.user} version={me.server.version} />
+              </ToolbarItem>
+            </ToolbarGroup>
+          </ToolbarContent>
+        </Toolbar>
+      </MastheadContent>
+    </Masthead>
+  );
+
+  return (
+    <Page
+      isManagedSidebar
+      isContentFilled
+      masthead={masthead}
+      sidebar={<Rooms />}
+      mainContainerId={MAIN}
+      skipToContent={<SkipToContent href={`#${MAIN}`}>{t("shell.skip")}</SkipToContent>}
+      banner={
+        me.demo && (
+          <Banner color="yellow" screenReaderText="">
+            {t("shell.demo")}
+          </Banner>
+        )
+      }
+    >
+      <Outlet />
+      {keysShown && <KeysDialog onClose={() => setKeysShown(false)} />}
+    </Page>
+  );
+}
+
+function Rooms() {
+  const { t } = useTranslation();
+  const rooms = roomsFor(useMe().roles);
+  const path = useLocation({ select: (location) => location.pathname });
+  return (
+    <PageSidebar>
+      <PageSidebarBody>
+        <Nav aria-label={t("shell.navigation")}>
+          <NavList>
+            {rooms.map((room) => (
+              <NavItem key={room.name} isActive={path.startsWith(room.path)}>
+                <Link to={room.path}>{t(`room.${room.name}`)}</Link>
+              </NavItem>
+            ))}
+          </NavList>
+        </Nav>
+      </PageSidebarBody>
+    </PageSidebar>
+  );
+}
+
+/** After a change of page, reading and tabbing go on in the new page and not where the old one had been left. */
+function useFocusOnNewPage(): void {
+  const path = useLocation({ select: (location) => location.pathname });
+  const before = useRef(path);
+  useEffect(() => {
+    if (before.current !== path) {
+      before.current = path;
+      document.getElementById(MAIN)?.focus({ preventScroll: true });
+    }
+  }, [path]);
+}
