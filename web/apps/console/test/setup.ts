@@ -1,6 +1,7 @@
 /** What jsdom lacks and the console needs, and the texts. */
+import "@testing-library/jest-dom/vitest";
 import { cleanup } from "@testing-library/react";
-import { afterEach, beforeAll, vi } from "vitest";
+import { afterEach, beforeEach, vi } from "vitest";
 import { startTexts } from "../src/app/i18n";
 
 class NoResizeObserver implements ResizeObserver {
@@ -9,8 +10,9 @@ class NoResizeObserver implements ResizeObserver {
   disconnect(): void {}
 }
 
-beforeAll(() => {
-  startTexts();
+startTexts();
+
+beforeEach(() => {
   vi.stubGlobal("ResizeObserver", NoResizeObserver);
   vi.stubGlobal("matchMedia", (media: string) => ({
     media,
@@ -19,9 +21,15 @@ beforeAll(() => {
     removeEventListener: () => {},
   }));
   window.scrollTo = () => {};
+  window.innerWidth = 1280;
+  // There is no layout, and a list without height would have no rows.
+  vi.spyOn(Element.prototype, "clientWidth", "get").mockReturnValue(1280);
+  vi.spyOn(Element.prototype, "clientHeight", "get").mockReturnValue(720);
 });
 
 afterEach(() => {
   cleanup();
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
   localStorage.clear();
 });

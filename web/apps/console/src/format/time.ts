@@ -32,11 +32,13 @@ function formatter(language: string, options: Intl.DateTimeFormatOptions): Intl.
   return found;
 }
 
-/** Day and time to the second, without the zone: `Nov 20, 2026, 14:03:07`. */
-export function formatMoment(us: number, language: string): string {
-  return formatter(language, { dateStyle: "medium", timeStyle: "medium", hourCycle: "h23" }).format(
-    toDate(us),
-  );
+/** How exactly a moment is written. */
+export type Precision = "minute" | "second";
+
+/** Day and time, without the zone: `Nov 20, 2026, 14:03:07`. */
+export function formatMoment(us: number, language: string, precision: Precision = "second"): string {
+  const timeStyle = precision === "second" ? "medium" : "short";
+  return formatter(language, { dateStyle: "medium", timeStyle, hourCycle: "h23" }).format(toDate(us));
 }
 
 /** Day, time and zone, where a moment stands alone. */

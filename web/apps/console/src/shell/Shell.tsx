@@ -39,12 +39,18 @@ export function Shell() {
   const [keysShown, setKeysShown] = useState(false);
   useKey("?", () => setKeysShown(true));
   useFocusOnNewPage();
+  const rooms = useRoomsShown();
 
   const masthead = (
     <Masthead display={{ default: "inline" }}>
       <MastheadMain>
         <MastheadToggle>
-          <PageToggleButton isHamburgerButton aria-label={t("shell.toggleNavigation")} />
+          <PageToggleButton
+            isHamburgerButton
+            isSidebarOpen={rooms.open}
+            onSidebarToggle={rooms.toggle}
+            aria-label={t("shell.toggleNavigation")}
+          />
         </MastheadToggle>
         <MastheadBrand>
           <MastheadLogo component={(props) => <Link {...props} to="/" />}>
@@ -78,10 +84,9 @@ export function Shell() {
 
   return (
     <Page
-      isManagedSidebar
       isContentFilled
       masthead={masthead}
-      sidebar={<Rooms />}
+      sidebar={<Rooms open={rooms.open} />}
       mainContainerId={MAIN}
       skipToContent={<SkipToContent href={`#${MAIN}`}>{t("shell.skip")}</SkipToContent>}
       banner={
@@ -98,12 +103,12 @@ export function Shell() {
   );
 }
 
-function Rooms() {
+function Rooms({ open }: { open: boolean }) {
   const { t } = useTranslation();
   const rooms = roomsFor(useMe().roles);
   const path = useLocation({ select: (location) => location.pathname });
   return (
-    <PageSidebar>
+    <PageSidebar isSidebarOpen={open}>
       <PageSidebarBody>
         <Nav aria-label={t("shell.navigation")}>
           <NavList>
@@ -117,6 +122,23 @@ function Rooms() {
       </PageSidebarBody>
     </PageSidebar>
   );
+}
+
+/** From this width on there is room for the navigation beside the page; below it lies over the page (PatternFly's `xl`). */
+const WIDE_PX = 1200;
+
+/** The navigation is shown where there is room for it, but not beside a player: there the picture has the room. */
+function useRoomsShown(): { open: boolean; toggle: () => void } {
+  const path = useLocation({ select: (location) => location.pathname });
+  const atPlayer = path.startsWith("/recordings/");
+  const wanted = !atPlayer && window.innerWidth >= WIDE_PX;
+  const [state, setState] = useState({ path, open: wanted });
+  if (state.path !== path) {
+    // Over the page it closes once a room was chosen; beside it, a choice made here holds until a player comes or goes.
+    const crossed = state.path.startsWith("/recordings/") !== atPlayer;
+    setState({ path, open: crossed || window.innerWidth < WIDE_PX ? wanted : state.open });
+  }
+  return { open: state.open, toggle: () => setState({ path, open: !state.open }) };
 }
 
 /** After a change of page, reading and tabbing go on in the new page and not where the old one had been left. */

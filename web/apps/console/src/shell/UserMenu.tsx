@@ -47,7 +47,7 @@ export function UserMenu({ user, version }: { user: string; version: string }) {
         toggle={(ref: Ref<MenuToggleElement>) => (
           <MenuToggle
             ref={ref}
-            isFullHeight
+            variant="plainText"
             isExpanded={open}
             icon={<UserIcon />}
             aria-label={t("user.menu", { user })}

@@ -20,12 +20,14 @@ export function DiagnosticsTable({ items }: { items: readonly Diagnostic[] }) {
     <Table aria-label={t("audit.diagnostics")} variant="compact">
       <Thead>
         <Tr>
-          <Th modifier="nowrap">{t("audit.column.time", { zone })}</Th>
-          <Th>{t("audit.column.severity")}</Th>
-          <Th>{t("audit.column.number")}</Th>
-          <Th>{t("audit.column.machine")}</Th>
-          <Th width={50}>{t("audit.column.text")}</Th>
-          {plays && <Th>{t("audit.column.recording")}</Th>}
+          <Th modifier="wrap">{t("audit.column.time", { zone })}</Th>
+          <Th modifier="wrap">{t("audit.column.severity")}</Th>
+          <Th modifier="wrap">{t("audit.column.number")}</Th>
+          <Th modifier="wrap">{t("audit.column.machine")}</Th>
+          <Th modifier="wrap" width={50}>
+            {t("audit.column.text")}
+          </Th>
+          {plays && <Th modifier="wrap">{t("audit.column.recording")}</Th>}
         </Tr>
       </Thead>
       <Tbody>
@@ -73,12 +75,14 @@ export function AdministrationTable({ items }: { items: readonly AdminLogEntry[]
     <Table aria-label={t("audit.administration")} variant="compact">
       <Thead>
         <Tr>
-          <Th modifier="nowrap">{t("audit.column.time", { zone })}</Th>
-          <Th>{t("audit.column.user")}</Th>
-          <Th>{t("audit.column.address")}</Th>
-          <Th>{t("audit.column.action")}</Th>
-          <Th>{t("audit.column.target")}</Th>
-          <Th width={40}>{t("audit.column.detail")}</Th>
+          <Th modifier="wrap">{t("audit.column.time", { zone })}</Th>
+          <Th modifier="wrap">{t("audit.column.user")}</Th>
+          <Th modifier="wrap">{t("audit.column.address")}</Th>
+          <Th modifier="wrap">{t("audit.column.action")}</Th>
+          <Th modifier="wrap">{t("audit.column.target")}</Th>
+          <Th modifier="wrap" width={40}>
+            {t("audit.column.detail")}
+          </Th>
         </Tr>
       </Thead>
       <Tbody>

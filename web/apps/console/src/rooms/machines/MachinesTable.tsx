@@ -24,12 +24,12 @@ export function MachinesTable({ machines, onRevoke }: MachinesTableProps) {
     <Table aria-label={t("machines.table")} variant="compact">
       <Thead>
         <Tr>
-          <Th>{t("machines.column.name")}</Th>
-          <Th>{t("machines.column.status")}</Th>
-          <Th>{t("machines.column.version")}</Th>
-          <Th>{t("machines.column.heard", { zone })}</Th>
-          <Th>{t("machines.column.live")}</Th>
-          <Th>{t("machines.column.spool")}</Th>
+          <Th modifier="wrap">{t("machines.column.name")}</Th>
+          <Th modifier="wrap">{t("machines.column.status")}</Th>
+          <Th modifier="wrap">{t("machines.column.version")}</Th>
+          <Th modifier="wrap">{t("machines.column.heard", { zone })}</Th>
+          <Th modifier="wrap">{t("machines.column.live")}</Th>
+          <Th modifier="wrap">{t("machines.column.spool")}</Th>
           <Th screenReaderText={t("machines.column.actions")} />
         </Tr>
       </Thead>
@@ -68,6 +68,7 @@ function MachineRow({ machine, onRevoke }: { machine: Machine; onRevoke: () => v
         {!revoked && (
           <Button
             variant="link"
+            isInline
             isDanger
             onClick={onRevoke}
             aria-label={t("machines.revokeLabel", { name: machine.name })}

@@ -56,10 +56,10 @@ function TokensTable({ tokens, onRemove }: TokensTableProps) {
     <Table aria-label={t("machines.tokens")} variant="compact">
       <Thead>
         <Tr>
-          <Th>{t("machines.tokenColumn.note")}</Th>
-          <Th>{t("machines.tokenColumn.status")}</Th>
-          <Th>{t("machines.tokenColumn.by")}</Th>
-          <Th>{t("machines.tokenColumn.expires", { zone })}</Th>
+          <Th modifier="wrap">{t("machines.tokenColumn.note")}</Th>
+          <Th modifier="wrap">{t("machines.tokenColumn.status")}</Th>
+          <Th modifier="wrap">{t("machines.tokenColumn.by")}</Th>
+          <Th modifier="wrap">{t("machines.tokenColumn.expires", { zone })}</Th>
           <Th screenReaderText={t("machines.tokenColumn.actions")} />
         </Tr>
       </Thead>
@@ -75,6 +75,7 @@ function TokensTable({ tokens, onRemove }: TokensTableProps) {
             <Td isActionCell>
               <Button
                 variant="link"
+                isInline
                 onClick={() => onRemove(token)}
                 aria-label={t("machines.tokenRemoveLabel", { note: noteOf(token, t) })}
               >

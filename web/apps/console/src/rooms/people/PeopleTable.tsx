@@ -25,10 +25,12 @@ export function PeopleTable({ people, onAction }: PeopleTableProps) {
     <Table aria-label={t("people.table")} variant="compact">
       <Thead>
         <Tr>
-          <Th>{t("people.column.name")}</Th>
-          <Th width={50}>{t("people.column.roles")}</Th>
-          <Th>{t("people.column.status")}</Th>
-          <Th>{t("people.column.added", { zone })}</Th>
+          <Th modifier="wrap">{t("people.column.name")}</Th>
+          <Th modifier="wrap" width={50}>
+            {t("people.column.roles")}
+          </Th>
+          <Th modifier="wrap">{t("people.column.status")}</Th>
+          <Th modifier="wrap">{t("people.column.added", { zone })}</Th>
           <Th screenReaderText={t("people.column.actions")} />
         </Tr>
       </Thead>

@@ -70,8 +70,8 @@ function Playing({ recording }: { recording: Recording }) {
       <header className="kinescope-player-head">
         <Breadcrumb aria-label={t("player.breadcrumb")}>
           <BreadcrumbItem
-            render={(props) => (
-              <Link {...props} to="/recordings">
+            render={({ className }) => (
+              <Link to="/recordings" className={className}>
                 {t("recordings.title")}
               </Link>
             )}

@@ -27,8 +27,6 @@ interface FiltersProps {
   search: RecordingsSearch;
   change: (change: Partial<RecordingsSearch>) => void;
   searchField: Ref<HTMLInputElement>;
-  /** How much fits, in words. */
-  count: string;
 }
 
 export function isFiltered({ text, from, to, state }: RecordingsSearch): boolean {
@@ -37,7 +35,7 @@ export function isFiltered({ text, from, to, state }: RecordingsSearch): boolean
 
 export const NO_FILTER = { text: undefined, from: undefined, to: undefined, state: undefined } as const;
 
-export function Filters({ search, change, searchField, count }: FiltersProps) {
+export function Filters({ search, change, searchField }: FiltersProps) {
   const { t } = useTranslation();
   return (
     <Toolbar
@@ -72,9 +70,6 @@ export function Filters({ search, change, searchField, count }: FiltersProps) {
             </Button>
           </ToolbarItem>
         )}
-        <ToolbarItem align={{ default: "alignEnd" }}>
-          <span role="status">{count}</span>
-        </ToolbarItem>
       </ToolbarContent>
     </Toolbar>
   );

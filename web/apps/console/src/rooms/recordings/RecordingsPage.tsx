@@ -28,6 +28,7 @@ export function RecordingsPage() {
   const navigate = useNavigate({ from: "/recordings" });
   const [window, setWindow] = useState<Window>({ first: 0, last: 0 });
   const rows = useRows(search, window);
+  const count = useCount(rows.total, rows.going);
   const searchField = useRef<HTMLInputElement>(null);
   useKey("/", () => searchField.current?.focus());
 
@@ -38,13 +39,13 @@ export function RecordingsPage() {
 
   return (
     <PageSection isFilled className="kinescope-list-page" aria-label={t("recordings.title")}>
-      <PageTitle text={t("recordings.title")} />
-      <Filters
-        search={search}
-        change={change}
-        searchField={searchField}
-        count={useCount(rows.total, rows.going)}
-      />
+      <div className="kinescope-list-head">
+        <PageTitle text={t("recordings.title")} />
+        <span role="status" className="kinescope-aside">
+          {count}
+        </span>
+      </div>
+      <Filters search={search} change={change} searchField={searchField} />
       {rows.error ? (
         <ErrorState what={t("recordings.failed")} error={rows.error} onRetry={rows.retry} />
       ) : rows.total === undefined ? (

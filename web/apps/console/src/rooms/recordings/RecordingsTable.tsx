@@ -34,8 +34,6 @@ export function RecordingsTable({ rows, sort, changeSort, onWindow }: Recordings
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_PX,
     overscan: OVERSCAN_ROWS,
-    // Before the first layout, and where there is none: some rows, not none.
-    initialRect: { width: 1280, height: 720 },
   });
   const shown = virtualizer.getVirtualItems();
   const first = shown[0]?.index ?? 0;
@@ -48,6 +46,7 @@ export function RecordingsTable({ rows, sort, changeSort, onWindow }: Recordings
   return (
     <div ref={scroller} className="kinescope-scroller" data-stale={rows.stale || undefined}>
       <Table
+        role="table"
         aria-label={t("recordings.table")}
         aria-rowcount={total + 1}
         variant="compact"
@@ -142,8 +141,9 @@ function Row({ recording, index, focus }: RowProps) {
       aria-rowindex={index + 2}
       isClickable
       onRowClick={(event) => {
-        // The link does it itself, also with the keys that open a new tab.
-        if (!(event?.target instanceof Element && event.target.closest("a"))) {
+        // A click on the link is the link's own matter: it knows of new tabs and windows.
+        const onLink = event?.target instanceof Element && event.target.closest("a") !== null;
+        if (!(onLink && event.type === "click")) {
           void navigate({ to: "/recordings/$id", params: { id: recording.id } });
         }
       }}
@@ -151,7 +151,7 @@ function Row({ recording, index, focus }: RowProps) {
       tabIndex={-1}
     >
       {COLUMNS.map((column) => (
-        <Td key={column.name} modifier="truncate" className={`kinescope-column-${column.name}`}>
+        <Td key={column.name} className={`kinescope-column-${column.name}`}>
           {column.name === "user" ? (
             <Link
               ref={link}

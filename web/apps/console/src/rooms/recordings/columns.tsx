@@ -23,9 +23,9 @@ export const COLUMNS: readonly Column[] = [
   },
   // The user's cell is the link that plays, made by the row.
   { name: "user", sort: "user", cell: ({ user }) => user },
-  { name: "machine", sort: "machine", cell: ({ machine }) => machine },
+  { name: "machine", sort: "machine", cell: ({ machine }) => <span title={machine}>{machine}</span> },
   { name: "display", cell: ({ display }, t) => display ?? t("recordings.unknown") },
-  { name: "start", sort: "start", cell: ({ start_us }) => <Moment us={start_us} /> },
+  { name: "start", sort: "start", cell: ({ start_us }) => <Moment us={start_us} precision="minute" /> },
   { name: "duration", sort: "duration", cell: ({ duration_us }) => formatLength(duration_us) },
   {
     name: "size",
