@@ -5,5 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "an oracle reports by panicking")]
 
 mod container;
+mod seal;
 
 pub use container::{decoder, index, repair, scanner};
+pub use seal::sealed;

@@ -1,0 +1,141 @@
+//! `frame`: pixel for pixel what was on the screen.
+
+use std::path::{Path, PathBuf};
+
+use recording::{
+    Anchor, Assembler, BlockWriter, End, EndReason, Group, Header, RecordingId, SessionFacts, SessionKind, StartReason,
+    Track, TrackKind,
+};
+use screen::{Damage, Encoded, Encoder, EncoderOptions, Frame};
+
+use crate::{kinescope, text, vector};
+
+/// Pictures that differ from moment to moment, a new size among them.
+fn picture(number: u32) -> Frame {
+    let (width, height) = if number < 15 { (160, 90) } else { (120, 100) };
+    let mut frame = Frame::new(width, height).unwrap();
+    for (at, pixel) in frame.pixels_mut().iter_mut().enumerate() {
+        let (x, y) = (at as u32 % width, at as u32 / width);
+        *pixel = if x / 8 == number % 15 { 0x00ff_8000 + y } else { ((x * 7 + y * 3) << 8) | (number / 4) };
+    }
+    frame
+}
+
+fn anchor() -> Anchor {
+    Anchor { unix_us: 0, boottime_us: 0, boot_id: String::new(), uncertainty_us: 0 }
+}
+
+/// Twenty pictures, a tenth of a second apart, a new group every fourth.
+fn recorded(folder: &Path) -> PathBuf {
+    let header = Header {
+        format: recording::FORMAT_VERSION,
+        recording: RecordingId::from_parts(1, [1; 10]),
+        session: SessionFacts {
+            machine_id: String::new(),
+            machine: "m".to_owned(),
+            user: "u".to_owned(),
+            uid: None,
+            display: None,
+            session_kind: SessionKind::Desktop,
+            client_name: None,
+            client_address: None,
+            application: None,
+            groups: Vec::new(),
+        },
+        started: anchor(),
+        software: String::new(),
+        reason: StartReason { policy: "p".to_owned(), rule: None, text: String::new() },
+    };
+    let (mut assembler, mut out) = Assembler::new(&header).unwrap();
+    let writer = BlockWriter::new();
+    let mut encoder = Encoder::new(EncoderOptions::default());
+    let (mut blocks, mut groups) = (Vec::new(), 0);
+    for number in 0..20 {
+        let time_us = u64::from(number) * 100_000 + 50_000;
+        if number % 4 == 0 {
+            encoder.force_key();
+        }
+        let payload = match encoder.encode(&picture(number), Damage::Whole, time_us) {
+            Encoded::Unchanged => continue,
+            Encoded::Delta(payload) => payload,
+            Encoded::Key(payload) => {
+                let tracks = vec![Track { id: 1, kind: TrackKind::Screen }];
+                let group = Group { number: groups, tracks, key_frame_interval_us: 60_000_000 };
+                groups += 1;
+                writer.group(&group, time_us, &mut blocks).unwrap();
+                payload
+            }
+        };
+        writer.data(1, time_us, &payload, &mut blocks).unwrap();
+    }
+    assert!(groups >= 5);
+    assembler.accept(&blocks, &anchor(), &mut out).unwrap();
+    let end = End { reason: EndReason::Stopped, text: String::new() };
+    assembler.end(&end, 2_000_000, &anchor(), &mut out).unwrap();
+    let path = folder.join("pictures.kin");
+    std::fs::write(&path, out).unwrap();
+    path
+}
+
+fn frame(file: &Path, at: &str) -> Frame {
+    let shown = kinescope(["frame", file.to_str().unwrap(), "--at", at, "-o", "-"]);
+    assert_eq!(shown.status.code(), Some(0), "{}", text(&shown.stderr));
+    decoded(&shown.stdout)
+}
+
+fn decoded(png: &[u8]) -> Frame {
+    let mut reader = png::Decoder::new(std::io::Cursor::new(png)).read_info().unwrap();
+    let mut rgb = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut rgb).unwrap();
+    let pixels = rgb.chunks_exact(3).map(|rgb| u32::from_be_bytes([0, rgb[0], rgb[1], rgb[2]])).collect();
+    Frame::from_pixels(info.width, info.height, pixels).unwrap()
+}
+
+#[test]
+fn every_moment_is_shown_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = recorded(folder.path());
+    let moments = [("0", 0), ("0.05", 0), ("0.149999", 0), ("0.15", 1), ("0.5", 4), ("1.0", 9), ("0:01.5", 14)];
+    for (at, number) in moments.into_iter().chain([("1.55", 15), ("1.95", 19), ("00:00:07", 19), ("end", 19)]) {
+        assert!(frame(&file, at) == picture(number), "at {at}");
+    }
+}
+
+#[test]
+fn a_growing_recording_shows_its_moments_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = recorded(folder.path());
+    let bytes = std::fs::read(&file).unwrap();
+    std::fs::write(&file, &bytes[..bytes.len() * 6 / 10]).unwrap();
+    assert!(frame(&file, "0.5") == picture(4));
+}
+
+#[test]
+fn damage_before_the_moment_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = recorded(folder.path());
+    let mut bytes = std::fs::read(&file).unwrap();
+    let blocks = recording::split_blocks(0, &bytes).unwrap();
+    let frames: Vec<_> = blocks.iter().filter(|block| block.kind == 3).collect();
+    bytes[frames[6].end() as usize - 6] ^= 1;
+    std::fs::write(&file, bytes).unwrap();
+    let png = folder.path().join("x.png");
+    let shown = kinescope(["frame", file.to_str().unwrap(), "--at", "0.75", "-o", png.to_str().unwrap()]);
+    assert_eq!(shown.status.code(), Some(3));
+    assert!(text(&shown.stderr).contains("may be older"));
+    assert!(decoded(&std::fs::read(&png).unwrap()) == picture(5));
+    assert!(frame(&file, "0.85") == picture(8), "the next group is whole");
+}
+
+#[test]
+fn a_recording_without_pictures_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let blocks = recording::split_blocks(0, &std::fs::read(vector("growing")).unwrap()).unwrap();
+    let file = folder.path().join("header.kin");
+    std::fs::write(&file, &blocks[0].bytes).unwrap();
+    let png = folder.path().join("x.png");
+    let refused = kinescope(["frame", file.to_str().unwrap(), "--at", "0", "-o", png.to_str().unwrap()]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stderr).contains("holds no picture"));
+    assert!(!png.exists());
+}
