@@ -1,0 +1,50 @@
+//! What a recorder process gives up before it looks at a display: a recorded program must not gain anything by
+//! attacking it.
+
+use anyhow::Context as _;
+use nix::sys::prctl;
+use nix::sys::resource::{Resource, setrlimit};
+use nix::sys::stat::{Mode, umask};
+use nix::unistd::{Gid, Uid, geteuid, setgroups, setresgid, setresuid};
+
+/// Descriptors a recorder needs: three standard ones, the display, shared memory, signals, and some to spare.
+const MAX_DESCRIPTORS: u64 = 64;
+/// Address space: several pictures of the greatest size with their codecs' tables.
+const MAX_ADDRESS_BYTES: u64 = 6 << 30;
+/// The only files a recorder writes are shared memory for one picture.
+const MAX_FILE_BYTES: u64 = 512 << 20;
+
+/// How a recorder is to run. Nothing secret may stand here: arguments can be read by everybody.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// User and group id to change to, without any other group
+    #[arg(long, value_name = "UID")]
+    run_as: Option<u32>,
+}
+
+/// Gives up what a recorder does not need. The program changes its user itself, rather than being started as that user, because
+/// the file it was started from may lie where that user cannot look.
+///
+/// # Errors
+/// If anything cannot be given up: the recorder must then not go on.
+pub fn give_up_privileges(arguments: &Arguments) -> anyhow::Result<()> {
+    umask(Mode::S_IRWXG | Mode::S_IRWXO);
+    for (resource, limit) in [
+        (Resource::RLIMIT_CORE, 0),
+        (Resource::RLIMIT_NOFILE, MAX_DESCRIPTORS),
+        (Resource::RLIMIT_AS, MAX_ADDRESS_BYTES),
+        (Resource::RLIMIT_FSIZE, MAX_FILE_BYTES),
+    ] {
+        setrlimit(resource, limit, limit).with_context(|| format!("cannot limit {resource:?}"))?;
+    }
+    if let Some(id) = arguments.run_as {
+        let (uid, gid) = (Uid::from_raw(id), Gid::from_raw(id));
+        setgroups(&[]).context("cannot leave the agent's groups")?;
+        setresgid(gid, gid, gid).context("cannot change the group")?;
+        setresuid(uid, uid, uid).context("cannot change the user")?;
+        anyhow::ensure!(geteuid() == uid && setresuid(Uid::from_raw(0), uid, uid).is_err(), "still root");
+    }
+    prctl::set_no_new_privs().context("cannot refuse new privileges")?;
+    prctl::set_dumpable(false).context("cannot refuse to be traced")?;
+    std::env::set_current_dir("/").context("cannot leave the agent's folder")
+}

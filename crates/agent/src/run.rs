@@ -1,0 +1,135 @@
+//! `kinescope-agent run`: everything put together.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use anyhow::Context as _;
+use protocol::Severity;
+use spool::{Spool, SpoolError, Uplink, UplinkSettings, notices};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+
+use crate::settings::{Arguments, Settings};
+use crate::supervisor::{Context, Decider, RecorderUids, Supervisor};
+use crate::{clock, identity, machine};
+
+/// Exit code when the machine is not enrolled.
+const NOT_ENROLLED: u8 = 3;
+/// Exit code when another agent uses the spool.
+const SPOOL_IN_USE: u8 = 4;
+/// How often the spool is brought to disk and looked through for what has waited too long.
+const MAINTENANCE: Duration = Duration::from_secs(5);
+/// Waits before connecting again.
+const RETRY: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(60));
+/// How long what is left may take to be sent when the agent stops.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Runs the subcommand.
+pub fn run(arguments: &Arguments) -> ExitCode {
+    match Settings::read(arguments).and_then(start) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("kinescope-agent: {error:#}");
+            let in_use = matches!(error.downcast_ref::<SpoolError>(), Some(SpoolError::InUse { .. }));
+            if error.is::<NotEnrolled>() {
+                ExitCode::from(NOT_ENROLLED)
+            } else if in_use {
+                ExitCode::from(SPOOL_IN_USE)
+            } else {
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+/// The machine has no identity yet.
+#[derive(Debug, thiserror::Error)]
+#[error("this machine is not enrolled; get a token from the server and run: kinescope-agent enrol --server https://…")]
+struct NotEnrolled;
+
+fn start(settings: Settings) -> anyhow::Result<()> {
+    let folder = settings.identity_folder();
+    if !identity::exists(&folder) {
+        return Err(NotEnrolled.into());
+    }
+    let (description, identity) = identity::load(&folder)?;
+    let server = match &settings.server {
+        Some(server) => server.clone(),
+        None => description.server.parse()?,
+    };
+    let boot_id = clock::boot_id().context("the boot id cannot be read from /proc")?;
+    let spool = Spool::open(settings.spool())?;
+    let uplink = UplinkSettings {
+        server,
+        identity,
+        machine: machine::name(),
+        software: machine::SOFTWARE.to_owned(),
+        os: machine::os(),
+        retry: RETRY,
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    runtime.block_on(work(settings, description.machine_id, boot_id, spool, uplink))
+}
+
+async fn work(
+    settings: Settings,
+    machine_id: String,
+    boot_id: String,
+    spool: Spool,
+    uplink: UplinkSettings,
+) -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let (uplink, handle) = Uplink::new(uplink, spool.clone());
+    let policy_file = settings.state_folder.join("policy");
+    let decider = Arc::new(Decider::new(handle.clone(), policy_file, settings.record_without_policy));
+    let uids = nix::unistd::geteuid().is_root().then(|| RecorderUids::new(settings.recorder_uids.clone()));
+    let link = handle.link();
+    let context = Arc::new(Context {
+        settings,
+        spool: spool.clone(),
+        uplink: handle,
+        decider: Arc::clone(&decider),
+        uids,
+        machine_id,
+        boot_id,
+    });
+    context.notice(Severity::Information, notices::AGENT_STARTED, None, format!("{} was started", machine::SOFTWARE));
+    let (stop_recording, recording_stopped) = watch::channel(false);
+    let (stop_sending, sending_stopped) = watch::channel(false);
+    let policies = tokio::spawn(async move { decider.remember_policies(link).await });
+    let sending = tokio::spawn(uplink.run(sending_stopped));
+    let maintenance = tokio::spawn(maintain(spool.clone()));
+    let recording = tokio::spawn(Supervisor::new(context, recording_stopped).run());
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("stopping");
+    // Recorders first, so that their last pictures are in the spool when the rest is sent.
+    stop_recording.send_replace(true);
+    recording.await.context("the supervisor failed")?;
+    maintenance.abort();
+    tokio::task::spawn_blocking(move || spool.maintain(SystemTime::now())).await?;
+    stop_sending.send_replace(true);
+    if timeout(DRAIN_TIMEOUT, sending).await.is_err() {
+        tracing::info!("not everything was sent; the rest waits in the spool");
+    }
+    policies.abort();
+    Ok(())
+}
+
+async fn maintain(spool: Spool) {
+    let mut ticks = interval(MAINTENANCE);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let spool = spool.clone();
+        let maintained = tokio::task::spawn_blocking(move || spool.maintain(SystemTime::now())).await;
+        if let Err(error) = maintained {
+            tracing::error!(%error, "looking after the spool failed");
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! One process among all that ever had its number.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// Arguments longer than this are no X server's.
+const MAX_ARGUMENT_BYTES: usize = 64 << 10;
+
+/// A process, told from later ones with the same number by when it began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Process {
+    /// Its number.
+    pub pid: u32,
+    /// When it began, in the kernel's ticks since boot.
+    pub started_ticks: u64,
+}
+
+impl Process {
+    /// The process that has this number now.
+    pub fn find(pid: u32) -> Option<Self> {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        started_ticks(&stat).map(|started_ticks| Self { pid, started_ticks })
+    }
+
+    /// Whether it still runs. One that ended and was not waited for does not.
+    pub fn is_alive(&self) -> bool {
+        let Ok(stat) = std::fs::read_to_string(format!("/proc/{}/stat", self.pid)) else { return false };
+        started_ticks(&stat) == Some(self.started_ticks) && !matches!(state(&stat), Some("Z" | "X"))
+    }
+
+    /// What it was started with, its own name first.
+    pub fn arguments(&self) -> Vec<String> {
+        let mut text = std::fs::read(format!("/proc/{}/cmdline", self.pid)).unwrap_or_default();
+        text.truncate(MAX_ARGUMENT_BYTES);
+        text.split(|byte| *byte == 0).map(|argument| String::from_utf8_lossy(argument).into_owned()).collect()
+    }
+
+    /// The file that follows an argument such as `-auth`, as the process itself would find it.
+    pub fn file_argument(&self, name: &str) -> Option<PathBuf> {
+        let arguments = self.arguments();
+        let position = arguments.iter().position(|argument| argument == name)?;
+        let file = PathBuf::from(arguments.get(position + 1)?);
+        if file.is_absolute() {
+            return Some(file);
+        }
+        let folder = std::fs::read_link(format!("/proc/{}/cwd", self.pid)).ok()?;
+        Some(folder.join(file))
+    }
+}
+
+/// The fields after the program's name, which may itself hold spaces and parentheses.
+fn fields(stat: &str) -> impl Iterator<Item = &str> {
+    stat.rsplit_once(')').map_or("", |(_, fields)| fields).split_ascii_whitespace()
+}
+
+fn state(stat: &str) -> Option<&str> {
+    fields(stat).next()
+}
+
+fn started_ticks(stat: &str) -> Option<u64> {
+    // Field 22 of proc(5), counted from 1; the name is the second.
+    fields(stat).nth(19)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_is_known_by_number_and_beginning() {
+        let own = Process::find(std::process::id()).expect("this very process");
+        assert!(own.is_alive());
+        assert!(!Process { started_ticks: own.started_ticks + 1, ..own }.is_alive());
+        assert!(!own.arguments().is_empty());
+    }
+
+    #[test]
+    fn names_with_parentheses_do_not_confuse() {
+        let stat = "7 (a) (b c) S 1 7 7 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 4711 9 9";
+        assert_eq!((state(stat), started_ticks(stat)), (Some("S"), Some(4_711)));
+        assert_eq!(started_ticks("7 (a"), None);
+    }
+}

@@ -1,0 +1,267 @@
+//! How the agent is configured: by flags, else environment, else file, else what suits most machines.
+
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+use serde::Deserialize;
+use spool::{ServerAddress, SpoolSettings};
+
+/// Read when no file is named; need not exist.
+const DEFAULT_FILE: &str = "/etc/kinescope/agent.toml";
+/// Variables that override the file, such as `KINESCOPE_AGENT_QUOTA_MB`.
+const ENVIRONMENT_PREFIX: &str = "KINESCOPE_AGENT";
+/// A spool must hold at least this, so that a recording's newest file and the next one fit.
+const MIN_QUOTA_MB: u64 = 16;
+/// What is forgotten is forgotten in pieces of this size.
+const SEGMENT_BYTES: u64 = 1 << 20;
+
+/// Flags of `kinescope-agent run`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  kinescope-agent run\n  kinescope-agent run --config /etc/kinescope/agent.toml\n  \
+    kinescope-agent run --display :10 --quota-mb 4096")]
+pub struct Arguments {
+    /// Configuration file (default: /etc/kinescope/agent.toml, if it exists)
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Folder for identity, spool and last known policy
+    #[arg(long, value_name = "FOLDER")]
+    state_folder: Option<PathBuf>,
+    /// Server to use instead of the one enrolled with
+    #[arg(long, value_name = "https://HOST:PORT")]
+    server: Option<String>,
+    /// Record only this display (may be given several times)
+    #[arg(long = "display", value_name = ":N")]
+    displays: Vec<String>,
+    /// Never record this display (may be given several times)
+    #[arg(long = "exclude", value_name = ":N")]
+    exclude: Vec<String>,
+    /// Space the spool may take, in MB
+    #[arg(long, value_name = "MB")]
+    quota_mb: Option<u64>,
+}
+
+/// A display named in the configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NamedDisplay {
+    /// Such as `:10`.
+    pub name: String,
+    /// File with its cookie, where the X server's own arguments do not tell.
+    pub xauthority: Option<PathBuf>,
+}
+
+/// The file's contents, with the environment over it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct File {
+    server: Option<String>,
+    state_folder: Option<PathBuf>,
+    quota_mb: u64,
+    message_life_minutes: u64,
+    fps: u32,
+    record_without_policy: bool,
+    displays: Vec<NamedDisplay>,
+    exclude: Vec<String>,
+    recorder_uids: String,
+    scan_seconds: u64,
+    recorder_program: Option<PathBuf>,
+}
+
+impl Default for File {
+    fn default() -> Self {
+        Self {
+            server: None,
+            state_folder: None,
+            quota_mb: 1_024,
+            message_life_minutes: 120,
+            fps: 10,
+            record_without_policy: false,
+            displays: Vec::new(),
+            exclude: Vec::new(),
+            recorder_uids: "61000-61999".to_owned(),
+            scan_seconds: 2,
+            recorder_program: None,
+        }
+    }
+}
+
+/// Everything the agent needs to know before it starts.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Overrides the server in the identity.
+    pub server: Option<ServerAddress>,
+    /// Identity, spool and policy are below it.
+    pub state_folder: PathBuf,
+    /// Bytes the spool may take.
+    pub quota_bytes: u64,
+    /// How long data waits for the server.
+    pub message_life: Duration,
+    /// Pictures a second at most.
+    pub fps: u32,
+    /// Whether to record while neither server nor last known policy can decide.
+    pub record_without_policy: bool,
+    /// If not empty, only these displays are recorded.
+    pub displays: Vec<NamedDisplay>,
+    /// These are not.
+    pub exclude: Vec<String>,
+    /// A root agent gives each recorder one of these user ids.
+    pub recorder_uids: RangeInclusive<u32>,
+    /// How often to look for new sessions.
+    pub scan_interval: Duration,
+    /// Started with the argument `recorder` for each session; the agent itself unless told otherwise.
+    pub recorder_program: PathBuf,
+}
+
+impl Settings {
+    /// Puts flags, environment, file and defaults together.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or a value makes no sense; the message names it.
+    pub fn read(arguments: &Arguments) -> anyhow::Result<Self> {
+        let source = match &arguments.config {
+            Some(path) => config::File::from(path.as_path()).required(true),
+            None => config::File::with_name(DEFAULT_FILE).required(false),
+        };
+        let environment = config::Environment::with_prefix(ENVIRONMENT_PREFIX)
+            .prefix_separator("_")
+            .try_parsing(true)
+            .list_separator(",")
+            .with_list_parse_key("exclude");
+        let file: File = config::Config::builder()
+            .add_source(source.format(config::FileFormat::Toml))
+            .add_source(environment)
+            .build()
+            .and_then(config::Config::try_deserialize)
+            .context("the configuration cannot be used")?;
+        Self::from_parts(file, arguments)
+    }
+
+    fn from_parts(file: File, arguments: &Arguments) -> anyhow::Result<Self> {
+        let quota_mb = arguments.quota_mb.unwrap_or(file.quota_mb);
+        ensure!(quota_mb >= MIN_QUOTA_MB, "quota_mb is {quota_mb}; it must be at least {MIN_QUOTA_MB}");
+        ensure!(file.message_life_minutes >= 1, "message_life_minutes must be at least 1");
+        ensure!((1..=60).contains(&file.fps), "fps is {}; it must be 1 to 60", file.fps);
+        ensure!(file.scan_seconds >= 1, "scan_seconds must be at least 1");
+        let server = arguments.server.clone().or(file.server);
+        let named = |name: &String| NamedDisplay { name: name.clone(), xauthority: None };
+        let displays: Vec<_> = if arguments.displays.is_empty() {
+            file.displays
+        } else {
+            arguments.displays.iter().map(named).collect()
+        };
+        let exclude = if arguments.exclude.is_empty() { file.exclude } else { arguments.exclude.clone() };
+        for name in displays.iter().map(|display| &display.name).chain(&exclude) {
+            ensure!(crate::sessions::display_number(name).is_some(), "{name:?} is no display; write it like :10");
+        }
+        let state_folder = match arguments.state_folder.clone().or(file.state_folder) {
+            Some(folder) => folder,
+            None => default_state_folder()?,
+        };
+        let recorder_program = match file.recorder_program {
+            Some(program) => program,
+            None => std::env::current_exe().context("the agent's own program file cannot be found")?,
+        };
+        Ok(Self {
+            server: server.map(|server| server.parse()).transpose()?,
+            state_folder,
+            quota_bytes: quota_mb << 20,
+            message_life: Duration::from_secs(file.message_life_minutes * 60),
+            fps: file.fps,
+            record_without_policy: file.record_without_policy,
+            displays,
+            exclude,
+            recorder_uids: parse_range(&file.recorder_uids)?,
+            scan_interval: Duration::from_secs(file.scan_seconds),
+            recorder_program,
+        })
+    }
+
+    /// Where the machine's key and certificate are.
+    pub fn identity_folder(&self) -> PathBuf {
+        identity_folder(&self.state_folder)
+    }
+
+    /// How the spool is limited.
+    pub fn spool(&self) -> SpoolSettings {
+        SpoolSettings {
+            folder: self.state_folder.join("spool"),
+            quota_bytes: self.quota_bytes,
+            message_life: self.message_life,
+            segment_bytes: SEGMENT_BYTES,
+        }
+    }
+}
+
+/// Where the machine's key and certificate are, below a state folder.
+pub fn identity_folder(state_folder: &std::path::Path) -> PathBuf {
+    state_folder.join("identity")
+}
+
+/// The state folder where none is configured.
+///
+/// # Errors
+/// If an ordinary user has no home.
+pub fn default_state_folder() -> anyhow::Result<PathBuf> {
+    if nix::unistd::geteuid().is_root() {
+        return Ok(PathBuf::from("/var/lib/kinescope-agent"));
+    }
+    let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    variable("XDG_STATE_HOME")
+        .or_else(|| variable("HOME").map(|home| home.join(".local/state")))
+        .map(|folder| folder.join("kinescope-agent"))
+        .context("HOME is not set; name a folder with --state-folder")
+}
+
+fn parse_range(text: &str) -> anyhow::Result<RangeInclusive<u32>> {
+    let range = text.split_once('-').and_then(|(first, last)| Some(first.trim().parse().ok()?..=last.trim().parse().ok()?));
+    range
+        // User 0 is root, and small numbers belong to the system.
+        .filter(|range: &RangeInclusive<u32>| !range.is_empty() && *range.start() >= 1_000)
+        .with_context(|| format!("recorder_uids is {text:?}; write FIRST-LAST, from 1000 up"))
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    fn arguments() -> Arguments {
+        Arguments {
+            config: None,
+            state_folder: Some("/s".into()),
+            server: None,
+            displays: Vec::new(),
+            exclude: Vec::new(),
+            quota_mb: None,
+        }
+    }
+
+    #[test]
+    fn flags_win_over_the_file() {
+        let file = File { quota_mb: 64, exclude: vec![":1".to_owned()], ..File::default() };
+        let flags = Arguments { quota_mb: Some(32), displays: vec![":7".to_owned()], ..arguments() };
+        let settings = Settings::from_parts(file, &flags).unwrap();
+        assert_eq!(settings.quota_bytes, 32 << 20);
+        assert_eq!(settings.displays, [NamedDisplay { name: ":7".to_owned(), xauthority: None }]);
+        assert_eq!(settings.exclude, [":1"]);
+        assert_eq!(settings.message_life, Duration::from_secs(7_200));
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused_by_name() {
+        let cases: [(&str, File); 6] = [
+            ("quota_mb", File { quota_mb: 15, ..File::default() }),
+            ("fps", File { fps: 61, ..File::default() }),
+            ("message_life_minutes", File { message_life_minutes: 0, ..File::default() }),
+            ("recorder_uids", File { recorder_uids: "0-10".to_owned(), ..File::default() }),
+            ("recorder_uids", File { recorder_uids: "62000-61000".to_owned(), ..File::default() }),
+            ("\"10\"", File { exclude: vec!["10".to_owned()], ..File::default() }),
+        ];
+        for (name, file) in cases {
+            let error = Settings::from_parts(file, &arguments()).unwrap_err();
+            assert!(error.to_string().contains(name), "{error} does not name {name}");
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! One session from the moment it is found to its end: decision, recorder processes one after the other, end of the
+//! recording.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use protocol::Severity;
+use recording::{End, EndReason, GapReason};
+use spool::{Journal, notices};
+use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, interval, sleep};
+
+use super::Context;
+use super::facts::{Source, header, session_facts};
+use super::recorder::{Finish, RecorderProcess};
+use crate::clock;
+use crate::recorder::{RecordingStart, StartParameters};
+use crate::sessions::{self, Desktop};
+
+/// How often a session is looked at while it is recorded.
+const TICK: Duration = Duration::from_secs(1);
+/// Waits before a recorder that ended is started again.
+const FIRST_RESTART: Duration = Duration::from_millis(250);
+const LONGEST_RESTART: Duration = Duration::from_secs(30);
+/// A recorder that ran so long is not one that cannot start.
+const SETTLED: Duration = Duration::from_secs(60);
+/// A recorder that has just been started gets this long before it is started anew for want of a group.
+const GROUP_PATIENCE: Duration = Duration::from_secs(5);
+/// How long to wait before what the full spool refused is tried again.
+const SPOOL_RETRY: Duration = Duration::from_secs(5);
+
+/// Why a recorder is no longer watched.
+enum Turn {
+    Ended(Finish),
+    /// The spool has room again, but the recorder is in the middle of a group whose start is not there.
+    WantsGroup,
+    SessionGone,
+    Stopping,
+}
+
+/// Attends to a session until it ends or the agent stops. `journal` is given where a recording goes on after a restart.
+pub async fn attend(
+    context: Arc<Context>,
+    desktop: Desktop,
+    journal: Option<Arc<Journal>>,
+    mut stop: watch::Receiver<bool>,
+) {
+    let attention = Attention { context: &context, desktop: &desktop };
+    let journal = match journal {
+        Some(journal) => journal,
+        None => match attention.begin(&mut stop).await {
+            Some(journal) => journal,
+            None => return,
+        },
+    };
+    tracing::info!(recording = %journal.recording(), display = desktop.server.display, "recording");
+    journal.set_live(true);
+    attention.record(&journal, &mut stop).await;
+    journal.set_live(false);
+}
+
+struct Attention<'a> {
+    context: &'a Context,
+    desktop: &'a Desktop,
+}
+
+impl Attention<'_> {
+    /// Asks for the decision and begins the recording. `None`: there is nothing to record.
+    async fn begin(&self, stop: &mut watch::Receiver<bool>) -> Option<Arc<Journal>> {
+        let display = self.desktop.server.display.as_str();
+        loop {
+            let decided = tokio::select! {
+                decided = self.decide_and_create() => decided,
+                () = self.session_gone() => return None,
+                _ = stop.wait_for(|stop| *stop) => return None,
+            };
+            let pause = match decided {
+                Ok(Begun::Recording(journal)) => return Some(journal),
+                Ok(Begun::NotRecorded) => return None,
+                Ok(Begun::AskAgain) => None,
+                Err(error) => {
+                    let text = format!("the session on {display} is not recorded: {error:#}");
+                    self.context.notice(Severity::Error, notices::SESSION_NOT_RECORDED, None, text);
+                    Some(SPOOL_RETRY)
+                }
+            };
+            tokio::select! {
+                () = self.again(pause) => {}
+                () = self.session_gone() => return None,
+                _ = stop.wait_for(|stop| *stop) => return None,
+            }
+        }
+    }
+
+    /// Waits for a while, or else until the server can be asked.
+    async fn again(&self, pause: Option<Duration>) {
+        match pause {
+            Some(pause) => sleep(pause).await,
+            None => self.context.decider.await_connection().await,
+        }
+    }
+
+    async fn decide_and_create(&self) -> anyhow::Result<Begun> {
+        let (desktop, machine_id) = (self.desktop.clone(), self.context.machine_id.clone());
+        let session = tokio::task::spawn_blocking(move || session_facts(&desktop, &machine_id)).await?;
+        let verdict = self.context.decider.decide(&session).await;
+        let (display, user) = (self.desktop.server.display.as_str(), session.user.as_str());
+        tracing::info!(display, user, record = verdict.record, why = verdict.reason.text, "decision");
+        if !verdict.record {
+            return Ok(if verdict.provisional { Begun::AskAgain } else { Begun::NotRecorded });
+        }
+        let header = header(session, verdict.reason, &self.context.boot_id)?;
+        let source = serde_json::to_value(Source::new(self.desktop, &self.context.boot_id))?;
+        let spool = self.context.spool.clone();
+        Ok(Begun::Recording(tokio::task::spawn_blocking(move || spool.create(header, source)).await??))
+    }
+
+    async fn session_gone(&self) {
+        while self.desktop.server.process.is_alive() {
+            sleep(TICK).await;
+        }
+    }
+
+    /// Keeps a recorder running as long as the session is there.
+    async fn record(&self, journal: &Arc<Journal>, stop: &mut watch::Receiver<bool>) {
+        let mut pause = FIRST_RESTART;
+        loop {
+            if !self.desktop.server.process.is_alive() {
+                return self.end(journal, stop).await;
+            }
+            let why = match self.start(journal).await {
+                Ok(mut recorder) => {
+                    let turn = watch_recorder(&mut recorder, self.desktop, journal, stop).await;
+                    if recorder.age() > SETTLED {
+                        pause = FIRST_RESTART;
+                    }
+                    match turn {
+                        Turn::Ended(finish) => describe(&finish),
+                        Turn::WantsGroup => {
+                            recorder.end().await;
+                            continue;
+                        }
+                        Turn::SessionGone => {
+                            recorder.end().await;
+                            continue;
+                        }
+                        Turn::Stopping => {
+                            recorder.end().await;
+                            return;
+                        }
+                    }
+                }
+                Err(error) => format!("{error:#}"),
+            };
+            if journal.has_ended() {
+                return;
+            }
+            journal.recorder_ended(GapReason::RecorderRestarted);
+            if self.desktop.server.process.is_alive() {
+                let text = format!("the recorder of {} ended and is started again: {why}", self.desktop.server.display);
+                let recording = Some(journal.recording());
+                self.context.notice(Severity::Warning, notices::RECORDER_RESTARTED, recording, text);
+                tokio::select! {
+                    () = sleep(pause) => {}
+                    _ = stop.wait_for(|stop| *stop) => return,
+                }
+                pause = (pause * 2).min(LONGEST_RESTART);
+            }
+        }
+    }
+
+    async fn start(&self, journal: &Arc<Journal>) -> anyhow::Result<RecorderProcess> {
+        let uid = match &self.context.uids {
+            Some(uids) => Some(uids.take().context("all user ids of recorder_uids are in use; widen the range")?),
+            None => None,
+        };
+        let program = self.context.settings.recorder_program.clone();
+        let (desktop, fps, journal) = (self.desktop.clone(), self.context.settings.fps, Arc::clone(journal));
+        let start = move || {
+            let parameters = parameters(&desktop, fps, &journal);
+            RecorderProcess::start(&program, uid, &parameters, journal)
+        };
+        tokio::task::spawn_blocking(start).await?
+    }
+
+    /// Writes the end. While the spool is full it is tried again: a recording without an end looks crashed.
+    async fn end(&self, journal: &Arc<Journal>, stop: &mut watch::Receiver<bool>) {
+        let end = End { reason: EndReason::Logout, text: "the X server has ended".to_owned() };
+        let anchor = clock::anchor(&self.context.boot_id);
+        let time_us = anchor.boottime_us.saturating_sub(journal.header().started.boottime_us);
+        loop {
+            let (journal, end, anchor) = (Arc::clone(journal), end.clone(), anchor.clone());
+            let recording = journal.recording();
+            match tokio::task::spawn_blocking(move || journal.end(&end, time_us, &anchor)).await {
+                Ok(Ok(())) => {
+                    tracing::info!(%recording, "the session has ended, and its recording");
+                    return;
+                }
+                Ok(Err(error)) => tracing::warn!(%recording, %error, "the end of a recording cannot be stored yet"),
+                Err(_) => return,
+            }
+            tokio::select! {
+                () = sleep(SPOOL_RETRY) => {}
+                _ = stop.wait_for(|stop| *stop) => return,
+            }
+        }
+    }
+}
+
+enum Begun {
+    Recording(Arc<Journal>),
+    NotRecorded,
+    AskAgain,
+}
+
+async fn watch_recorder(
+    recorder: &mut RecorderProcess,
+    desktop: &Desktop,
+    journal: &Arc<Journal>,
+    stop: &mut watch::Receiver<bool>,
+) -> Turn {
+    let boot_id = journal.header().started.boot_id;
+    let origin_us = journal.header().started.boottime_us;
+    let mut ticks = interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            finish = recorder.finished() => return Turn::Ended(finish),
+            _ = stop.wait_for(|stop| *stop) => return Turn::Stopping,
+            _ = ticks.tick() => {}
+        }
+        if !desktop.server.process.is_alive() {
+            return Turn::SessionGone;
+        }
+        let (journal, boot_id) = (Arc::clone(journal), boot_id.clone());
+        let look = move || {
+            let anchor = clock::anchor(&boot_id);
+            if let Err(error) = journal.tick(anchor.boottime_us.saturating_sub(origin_us), &anchor) {
+                tracing::warn!(recording = %journal.recording(), %error, "a checkpoint cannot be stored");
+            }
+            journal.wants_group()
+        };
+        let wants_group = tokio::task::spawn_blocking(look).await.unwrap_or(false);
+        if wants_group && recorder.age() > GROUP_PATIENCE {
+            return Turn::WantsGroup;
+        }
+    }
+}
+
+fn parameters(desktop: &Desktop, fps: u32, journal: &Journal) -> StartParameters {
+    let display = desktop.server.display.clone();
+    let number = sessions::display_number(&display).unwrap_or_default();
+    let cookie = desktop.xauthority.as_deref().and_then(|file| {
+        sessions::read_cookie(file, number).unwrap_or_else(|error| {
+            tracing::warn!(file = %file.display(), %error, "the display's cookie cannot be read; trying without");
+            None
+        })
+    });
+    let start = RecordingStart {
+        first_group: journal.next_group(),
+        ..RecordingStart::at(journal.header().started.boottime_us)
+    };
+    StartParameters { display, cookie, start, fps }
+}
+
+fn describe(finish: &Finish) -> String {
+    match (&finish.fault, finish.code) {
+        (Some(fault), _) => fault.clone(),
+        (None, Some(code)) => format!("exit code {code}"),
+        (None, None) => "it was ended by a signal".to_owned(),
+    }
+}

@@ -1,0 +1,78 @@
+//! What stands in decisions and headers about a session.
+
+use std::ffi::CString;
+
+use nix::unistd::{Group, Uid, User, getgrouplist};
+use recording::{FORMAT_VERSION, Header, RecordingId, SessionFacts, SessionKind, StartReason};
+use serde::{Deserialize, Serialize};
+
+use crate::sessions::{Desktop, DisplayServer};
+use crate::{clock, machine};
+
+/// Kept beside a recording, so that a restarted agent can tell whether the session is still there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// The display and its server's process.
+    pub server: DisplayServer,
+    /// Processes compare only within one boot.
+    pub boot_id: String,
+    /// The file with the display's cookie.
+    pub xauthority: Option<std::path::PathBuf>,
+    /// Whose desktop it is.
+    pub uid: u32,
+}
+
+impl Source {
+    /// What to keep about a desktop.
+    pub fn new(desktop: &Desktop, boot_id: &str) -> Self {
+        Self {
+            server: desktop.server.clone(),
+            boot_id: boot_id.to_owned(),
+            xauthority: desktop.xauthority.clone(),
+            uid: desktop.uid,
+        }
+    }
+
+    /// The desktop, if this is still the boot in which it was seen.
+    pub fn desktop(self, boot_id: &str) -> Option<Desktop> {
+        let Self { server, boot_id: seen, xauthority, uid } = self;
+        (seen == boot_id).then_some(Desktop { server, uid, xauthority })
+    }
+}
+
+/// Facts about a desktop's session. Asks the system's user database, which may take a while.
+pub fn session_facts(desktop: &Desktop, machine_id: &str) -> SessionFacts {
+    let user = User::from_uid(Uid::from_raw(desktop.uid)).ok().flatten();
+    SessionFacts {
+        machine_id: machine_id.to_owned(),
+        machine: machine::name(),
+        // A user without a name is known by number, as ls shows it.
+        user: user.as_ref().map_or_else(|| desktop.uid.to_string(), |user| user.name.clone()),
+        uid: Some(desktop.uid),
+        display: Some(desktop.server.display.clone()),
+        session_kind: SessionKind::Desktop,
+        client_name: None,
+        client_address: None,
+        application: None,
+        groups: user.map_or_else(Vec::new, |user| groups(&user)),
+    }
+}
+
+fn groups(user: &User) -> Vec<String> {
+    let Ok(name) = CString::new(user.name.as_str()) else { return Vec::new() };
+    let ids = getgrouplist(&name, user.gid).unwrap_or_default();
+    let names = ids.into_iter().filter_map(|gid| Group::from_gid(gid).ok().flatten()).map(|group| group.name);
+    names.take(protocol::limits::MAX_GROUPS).collect()
+}
+
+/// The header of a recording that begins now.
+pub fn header(session: SessionFacts, reason: StartReason, boot_id: &str) -> anyhow::Result<Header> {
+    Ok(Header {
+        format: FORMAT_VERSION,
+        recording: RecordingId::from_uuid(uuid::Uuid::now_v7())?,
+        session,
+        started: clock::anchor(boot_id),
+        software: machine::SOFTWARE.to_owned(),
+        reason,
+    })
+}

@@ -1,0 +1,186 @@
+//! Finds sessions and attends to each on its own: whatever happens to one of them, its recorder or its X server, the
+//! others and this loop go on.
+
+mod attend;
+mod decider;
+mod facts;
+mod recorder;
+mod uids;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use protocol::{Notice, Severity};
+use recording::{End, EndReason, RecordingId};
+use spool::{Journal, Spool, UplinkHandle};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval};
+
+pub use decider::Decider;
+pub use uids::RecorderUids;
+
+use crate::clock;
+use crate::sessions::{self, Desktop, DisplayServer, Look, Process};
+use crate::settings::Settings;
+use attend::attend;
+use facts::Source;
+
+/// How long recordings may take to come to rest when the agent stops.
+const STOP_TIMEOUT: Duration = Duration::from_secs(8);
+
+/// What all sessions share.
+pub struct Context {
+    /// How the agent is configured.
+    pub settings: Settings,
+    /// Where recordings go.
+    pub spool: Spool,
+    /// For telling the operator.
+    pub uplink: UplinkHandle,
+    /// For asking whether to record.
+    pub decider: Arc<Decider>,
+    /// User ids for recorders; `None` where the agent is not root and everything runs as its user.
+    pub uids: Option<RecorderUids>,
+    /// The machine's identity.
+    pub machine_id: String,
+    /// The identity of this boot.
+    pub boot_id: String,
+}
+
+impl Context {
+    /// Tells the operator something, on the machine and at the server.
+    pub fn notice(&self, severity: Severity, number: u16, recording: Option<RecordingId>, text: String) {
+        match severity {
+            Severity::Information => tracing::info!(number, "{text}"),
+            _ => tracing::warn!(number, "{text}"),
+        }
+        let unix_us = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_micros();
+        let unix_us = i64::try_from(unix_us).unwrap_or(i64::MAX);
+        let text = text.chars().take(protocol::limits::MAX_TEXT_BYTES / 4).collect();
+        self.uplink.notice(Notice { severity, number, unix_us, recording, text });
+    }
+}
+
+/// Finds sessions and attends to them.
+pub struct Supervisor {
+    context: Arc<Context>,
+    /// Whatever serves a display number now and was looked at already.
+    known: BTreeMap<u32, Process>,
+    sessions: JoinSet<()>,
+    stop: watch::Receiver<bool>,
+}
+
+impl Supervisor {
+    /// A supervisor that runs until `stop` turns true.
+    pub fn new(context: Arc<Context>, stop: watch::Receiver<bool>) -> Self {
+        Self { context, known: BTreeMap::new(), sessions: JoinSet::new(), stop }
+    }
+
+    /// Goes on with the recordings that are still open, then looks for sessions until it is told to stop. Recordings stay
+    /// open then: the next start goes on with them, or ends them if their session is gone.
+    pub async fn run(mut self) {
+        self.resume().await;
+        let mut scans = interval(self.context.settings.scan_interval);
+        scans.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut stop = self.stop.clone();
+        loop {
+            tokio::select! {
+                _ = scans.tick() => self.scan().await,
+                _ = stop.wait_for(|stop| *stop) => break,
+            }
+            while let Some(attended) = self.sessions.try_join_next() {
+                if let Err(error) = attended {
+                    tracing::error!(%error, "attending to a session failed");
+                }
+            }
+        }
+        let all = async { while self.sessions.join_next().await.is_some() {} };
+        if tokio::time::timeout(STOP_TIMEOUT, all).await.is_err() {
+            tracing::warn!("not every recorder came to rest in time");
+        }
+    }
+
+    async fn resume(&mut self) {
+        for journal in self.context.spool.journals() {
+            if journal.has_ended() {
+                continue;
+            }
+            let source = serde_json::from_value::<Source>(journal.source()).ok();
+            let desktop = source.and_then(|source| source.desktop(&self.context.boot_id));
+            match desktop.filter(|desktop| desktop.server.process.is_alive() && self.may_record(desktop)) {
+                Some(desktop) => {
+                    let DisplayServer { display, process } = &desktop.server;
+                    self.known.extend(sessions::display_number(display).map(|number| (number, *process)));
+                    self.attend(desktop, Some(journal));
+                }
+                None => end_abandoned(&journal),
+            }
+        }
+    }
+
+    async fn scan(&mut self) {
+        self.known.retain(|_, process| process.is_alive());
+        let settings = &self.context.settings;
+        let excluded = |number: &u32| {
+            settings.exclude.iter().any(|name| sessions::display_number(name) == Some(*number))
+        };
+        let named: Vec<_> = settings
+            .displays
+            .iter()
+            .filter_map(|named| Some((sessions::display_number(&named.name)?, named.xauthority.clone())))
+            .collect();
+        let candidates = if named.is_empty() {
+            sessions::display_numbers().into_iter().map(|number| (number, None)).collect()
+        } else {
+            named.clone()
+        };
+        for (number, xauthority) in candidates {
+            if self.known.contains_key(&number) || excluded(&number) {
+                continue;
+            }
+            match sessions::look_at(number, !named.is_empty(), xauthority.as_deref()) {
+                Look::Nobody => {}
+                Look::NoDesktop(process) => {
+                    self.known.insert(number, process);
+                }
+                Look::Desktop(desktop) => {
+                    self.known.insert(number, desktop.server.process);
+                    if self.may_record(&desktop) {
+                        tracing::info!(display = desktop.server.display, uid = desktop.uid, "found a session");
+                        self.attend(desktop, None);
+                    }
+                }
+            }
+        }
+    }
+
+    /// An ordinary user records his own displays only; root every one.
+    fn may_record(&self, desktop: &Desktop) -> bool {
+        let own = nix::unistd::geteuid();
+        own.is_root() || own.as_raw() == desktop.uid
+    }
+
+    fn attend(&mut self, desktop: Desktop, journal: Option<Arc<Journal>>) {
+        self.sessions.spawn(attend(Arc::clone(&self.context), desktop, journal, self.stop.clone()));
+    }
+}
+
+/// Ends a recording whose session ended while no agent ran. It ends where it was last seen.
+fn end_abandoned(journal: &Journal) {
+    let started = journal.header().started;
+    let same_boot = clock::boot_id().is_ok_and(|boot_id| boot_id == started.boot_id);
+    let (reason, text) = if same_boot {
+        (EndReason::AgentRestarted, "the session ended while the agent was not running")
+    } else {
+        (EndReason::Lost, "the machine was restarted")
+    };
+    let anchor = clock::anchor(&started.boot_id);
+    let anchor = if same_boot { anchor } else { recording::Anchor { boottime_us: started.boottime_us, ..started } };
+    let end = End { reason, text: text.to_owned() };
+    let recording = journal.recording();
+    match journal.end(&end, journal.last_time_us(), &anchor) {
+        Ok(()) => tracing::info!(%recording, text, "an open recording was ended"),
+        Err(error) => tracing::warn!(%recording, %error, "an open recording cannot be ended; trying at the next start"),
+    }
+}

@@ -1,0 +1,191 @@
+//! One recorder process: started, its blocks taken into the spool, ended.
+
+use std::io::{Read as _, Write as _};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use recording::{BlockScanner, RawBlock, Scanned};
+use spool::{Journal, SpoolError};
+use tokio::sync::oneshot;
+
+use super::uids::HeldUid;
+use crate::clock;
+use crate::recorder::StartParameters;
+
+/// Read from the pipe at once; a block fits.
+const READ_BYTES: usize = 64 << 10;
+/// How long a recorder may take to end after its last byte, or after it was asked to.
+const GRACE: Duration = Duration::from_secs(2);
+const POLL: Duration = Duration::from_millis(20);
+
+/// How a recorder ended.
+#[derive(Debug)]
+pub struct Finish {
+    /// Its exit code; `None` if a signal ended it.
+    pub code: Option<i32>,
+    /// What it did wrong, if it was ended for that.
+    pub fault: Option<String>,
+}
+
+/// A recorder that runs.
+pub struct RecorderProcess {
+    child: Arc<Mutex<Child>>,
+    finished: oneshot::Receiver<Finish>,
+    started: Instant,
+}
+
+impl RecorderProcess {
+    /// Starts a recorder whose blocks go into `journal`.
+    ///
+    /// # Errors
+    /// If the program or the thread that reads from it cannot be started.
+    pub fn start(
+        program: &Path,
+        uid: Option<HeldUid>,
+        parameters: &StartParameters,
+        journal: Arc<Journal>,
+    ) -> anyhow::Result<Self> {
+        let mut command = Command::new(program);
+        command.arg("recorder").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit()).env_clear();
+        if let Some(uid) = &uid {
+            command.arg("--run-as").arg(uid.uid().to_string());
+        }
+        if let Some(filter) = std::env::var_os("RUST_LOG") {
+            command.env("RUST_LOG", filter);
+        }
+        let mut child = command.spawn().with_context(|| format!("cannot start {}", program.display()))?;
+        let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
+        let child = Arc::new(Mutex::new(child));
+        let (finish, finished) = oneshot::channel();
+        let process = Self { child: Arc::clone(&child), finished, started: Instant::now() };
+        let (stdin, stdout) = stdin.zip(stdout).context("the recorder has no pipes")?;
+        tell(stdin, parameters).context("the recorder does not take its parameters")?;
+        std::thread::Builder::new()
+            .name("recorder".to_owned())
+            .spawn(move || {
+                let fault = take_blocks(stdout, &journal).err();
+                let code = reap(&child, fault.is_some());
+                drop(uid);
+                // Whoever started it may have stopped caring.
+                let _ = finish.send(Finish { code, fault });
+            })
+            .context("cannot start a thread for the recorder")?;
+        Ok(process)
+    }
+
+    /// Waits until it has ended and its last block is in the spool.
+    pub async fn finished(&mut self) -> Finish {
+        (&mut self.finished).await.unwrap_or(Finish { code: None, fault: None })
+    }
+
+    /// How long it has been running.
+    pub fn age(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// Asks it to flush and end; does not wait.
+    pub fn ask_to_end(&self) {
+        signal(&self.child, Signal::SIGTERM);
+    }
+
+    /// Asks it to end, and ends it if it takes longer than it may.
+    pub async fn end(&mut self) -> Finish {
+        self.ask_to_end();
+        if let Ok(finish) = tokio::time::timeout(GRACE, self.finished()).await {
+            return finish;
+        }
+        signal(&self.child, Signal::SIGKILL);
+        self.finished().await
+    }
+}
+
+impl Drop for RecorderProcess {
+    fn drop(&mut self) {
+        signal(&self.child, Signal::SIGKILL);
+    }
+}
+
+/// Sends a signal, unless the process has ended: its number may belong to another one by then.
+fn signal(child: &Mutex<Child>, signal: Signal) {
+    let mut child = child.lock().unwrap_or_else(PoisonError::into_inner);
+    if let (Ok(None), Ok(pid)) = (child.try_wait(), i32::try_from(child.id())) {
+        // It cannot have been waited for meanwhile: that takes the lock.
+        let _ = kill(Pid::from_raw(pid), signal);
+    }
+}
+
+/// Cookies travel this way only: arguments and environment can be read by others.
+fn tell(mut stdin: ChildStdin, parameters: &StartParameters) -> anyhow::Result<()> {
+    let mut line = serde_json::to_vec(parameters)?;
+    line.push(b'\n');
+    Ok(stdin.write_all(&line)?)
+}
+
+/// Takes what the recorder writes until it closes its output or breaks the format.
+fn take_blocks(mut stdout: ChildStdout, journal: &Journal) -> Result<(), String> {
+    let boot_id = clock::boot_id().map_err(|error| error.to_string())?;
+    let mut scanner = BlockScanner::new();
+    let mut buffer = vec![0; READ_BYTES];
+    let mut told_full = false;
+    loop {
+        let count = match stdout.read(&mut buffer) {
+            Ok(0) => return Ok(()),
+            Ok(count) => count,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error.to_string()),
+        };
+        scanner.push(&buffer[..count]);
+        let blocks = whole_blocks(&mut scanner)?;
+        if blocks.is_empty() {
+            continue;
+        }
+        match journal.accept(&blocks, &clock::anchor(&boot_id)) {
+            Ok(()) => told_full = false,
+            Err(error @ (SpoolError::Recorder(_) | SpoolError::Ended { .. })) => return Err(error.to_string()),
+            // The spool has no room or cannot be written: blocks are dropped and declared, the recorder goes on.
+            Err(error) if !told_full => {
+                told_full = true;
+                tracing::error!(recording = %journal.recording(), %error, "recorded data is being dropped");
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+fn whole_blocks(scanner: &mut BlockScanner) -> Result<Vec<RawBlock>, String> {
+    let mut blocks = Vec::new();
+    while let Some(scanned) = scanner.next() {
+        match scanned {
+            Scanned::Block(block) => blocks.push(block),
+            Scanned::Damaged(damaged) => return Err(format!("it wrote what is no block: {}", damaged.why)),
+        }
+    }
+    match scanner.pending_damage() {
+        Some(damaged) => Err(format!("it wrote what is no block: {}", damaged.why)),
+        None => Ok(blocks),
+    }
+}
+
+/// Waits for the process to end, and ends it if it does not, or at once if it did wrong.
+fn reap(child: &Mutex<Child>, at_once: bool) -> Option<i32> {
+    let deadline = if at_once { Instant::now() } else { Instant::now() + GRACE };
+    loop {
+        let mut guard = child.lock().unwrap_or_else(PoisonError::into_inner);
+        match guard.try_wait() {
+            Ok(Some(status)) => return status.code(),
+            Ok(None) if Instant::now() >= deadline => {
+                let _ = guard.kill();
+                return guard.wait().ok().and_then(|status| status.code());
+            }
+            Ok(None) => {}
+            Err(_) => return None,
+        }
+        drop(guard);
+        std::thread::sleep(POLL);
+    }
+}
