@@ -87,8 +87,8 @@ pub fn load(folder: &Path) -> anyhow::Result<(Description, Identity)> {
         let path = folder.join(name);
         fs::read(&path).with_context(|| format!("cannot read {}", path.display()))
     };
-    let description: Description =
-        serde_json::from_slice(&read(DESCRIPTION)?).with_context(|| format!("{DESCRIPTION} is damaged; enrol again"))?;
+    let description: Description = serde_json::from_slice(&read(DESCRIPTION)?)
+        .with_context(|| format!("{DESCRIPTION} is damaged; enrol again"))?;
     let certificates: Vec<_> = CertificateDer::pem_slice_iter(&read(CERTIFICATE)?)
         .collect::<Result<_, _>>()
         .with_context(|| format!("{CERTIFICATE} is damaged; enrol again"))?;

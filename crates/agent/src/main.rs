@@ -3,8 +3,16 @@
 //! Each subcommand is a module of its own; this file only says which there are.
 
 mod clock;
+mod confine;
+mod enrol;
+mod identity;
+mod machine;
 mod record;
 mod recorder;
+mod run;
+mod sessions;
+mod settings;
+mod supervisor;
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
@@ -21,11 +29,15 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Find sessions and record those that the server's policy wants recorded
+    Run(settings::Arguments),
+    /// Give this machine an identity at a server
+    Enrol(enrol::Arguments),
     /// Record one display to a file, without any server
     Record(record::Arguments),
     /// Record one display for the agent that started this process
     #[command(hide = true)]
-    Recorder,
+    Recorder(confine::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -34,7 +46,15 @@ fn main() -> ExitCode {
     // No runtime and no thread before this point: a recorder is one thread, and signals are told to it by descriptor.
     match arguments.command {
         Command::Record(arguments) => record::run(&arguments),
-        Command::Recorder => recorder::run(),
+        Command::Run(arguments) => run::run(&arguments),
+        Command::Enrol(arguments) => enrol::run(&arguments),
+        Command::Recorder(arguments) => match confine::give_up_privileges(&arguments) {
+            Ok(()) => recorder::run(),
+            Err(error) => {
+                tracing::error!("{error:#}");
+                ExitCode::FAILURE
+            }
+        },
     }
 }
 

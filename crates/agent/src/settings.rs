@@ -19,8 +19,10 @@ const SEGMENT_BYTES: u64 = 1 << 20;
 
 /// Flags of `kinescope-agent run`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  kinescope-agent run\n  kinescope-agent run --config /etc/kinescope/agent.toml\n  \
-    kinescope-agent run --display :10 --quota-mb 4096")]
+#[command(
+    after_help = "Examples:\n  kinescope-agent run\n  kinescope-agent run --config /etc/kinescope/agent.toml\n  \
+    kinescope-agent run --display :10 --quota-mb 4096"
+)]
 pub struct Arguments {
     /// Configuration file (default: /etc/kinescope/agent.toml, if it exists)
     #[arg(long, value_name = "FILE")]
@@ -146,11 +148,8 @@ impl Settings {
         ensure!(file.scan_seconds >= 1, "scan_seconds must be at least 1");
         let server = arguments.server.clone().or(file.server);
         let named = |name: &String| NamedDisplay { name: name.clone(), xauthority: None };
-        let displays: Vec<_> = if arguments.displays.is_empty() {
-            file.displays
-        } else {
-            arguments.displays.iter().map(named).collect()
-        };
+        let displays: Vec<_> =
+            if arguments.displays.is_empty() { file.displays } else { arguments.displays.iter().map(named).collect() };
         let exclude = if arguments.exclude.is_empty() { file.exclude } else { arguments.exclude.clone() };
         for name in displays.iter().map(|display| &display.name).chain(&exclude) {
             ensure!(crate::sessions::display_number(name).is_some(), "{name:?} is no display; write it like :10");
@@ -215,7 +214,8 @@ pub fn default_state_folder() -> anyhow::Result<PathBuf> {
 }
 
 fn parse_range(text: &str) -> anyhow::Result<RangeInclusive<u32>> {
-    let range = text.split_once('-').and_then(|(first, last)| Some(first.trim().parse().ok()?..=last.trim().parse().ok()?));
+    let range =
+        text.split_once('-').and_then(|(first, last)| Some(first.trim().parse().ok()?..=last.trim().parse().ok()?));
     range
         // User 0 is root, and small numbers belong to the system.
         .filter(|range: &RangeInclusive<u32>| !range.is_empty() && *range.start() >= 1_000)

@@ -20,10 +20,12 @@ const MAX_TOKEN_FILE_BYTES: u64 = 4_096;
 
 /// Flags of `kinescope-agent enrol`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "The token is made on the server and printed once. It is read from a file or from stdin, never \
+#[command(
+    after_help = "The token is made on the server and printed once. It is read from a file or from stdin, never \
     from an argument, which everybody on the machine could read.\n\nExamples:\n  \
     kinescope-agent enrol --server https://records.example:7443 --token-file /root/token\n  \
-    kinescope-agent enrol --server https://records.example:7443 < /root/token")]
+    kinescope-agent enrol --server https://records.example:7443 < /root/token"
+)]
 pub struct Arguments {
     /// The server
     #[arg(long, value_name = "https://HOST:PORT")]
@@ -69,11 +71,7 @@ fn enrol(arguments: &Arguments) -> anyhow::Result<Description> {
     let request = request::EnrolRequest {
         token: token.secret().to_owned(),
         csr_pem: certificate_request(&key)?,
-        machine: request::Machine {
-            name: machine::name(),
-            os: machine::os(),
-            machine_id: machine::os_machine_id(),
-        },
+        machine: request::Machine { name: machine::name(), os: machine::os(), machine_id: machine::os_machine_id() },
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let answer = runtime.block_on(request::send(&server, *token.server_certificate(), &request))?;

@@ -77,7 +77,8 @@ async fn exchange(
     request: &EnrolRequest,
 ) -> anyhow::Result<EnrolAnswer> {
     let tls = server.open(enrolment_tls(server_certificate)?).await?;
-    let (mut sender, connection) = http1::handshake(TokioIo::new(tls)).await.context("the server does not speak HTTP")?;
+    let (mut sender, connection) =
+        http1::handshake(TokioIo::new(tls)).await.context("the server does not speak HTTP")?;
     let driver = tokio::spawn(connection);
     let request = Request::builder()
         .method(Method::POST)

@@ -99,6 +99,7 @@ fn listener(path: &Path) -> Option<(u32, u32)> {
 }
 
 #[cfg(test)]
+#[expect(clippy::expect_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
 

@@ -64,6 +64,7 @@ fn started_ticks(stat: &str) -> Option<u64> {
 }
 
 #[cfg(test)]
+#[expect(clippy::expect_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
 

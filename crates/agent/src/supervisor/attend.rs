@@ -11,9 +11,9 @@ use spool::{Journal, notices};
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
-use super::Context;
 use super::facts::{Source, header, session_facts};
 use super::recorder::{Finish, RecorderProcess};
+use super::{Context, stopped};
 use crate::clock;
 use crate::recorder::{RecordingStart, StartParameters};
 use crate::sessions::{self, Desktop};
@@ -73,7 +73,7 @@ impl Attention<'_> {
             let decided = tokio::select! {
                 decided = self.decide_and_create() => decided,
                 () = self.session_gone() => return None,
-                _ = stop.wait_for(|stop| *stop) => return None,
+                () = stopped(stop) => return None,
             };
             let pause = match decided {
                 Ok(Begun::Recording(journal)) => return Some(journal),
@@ -88,7 +88,7 @@ impl Attention<'_> {
             tokio::select! {
                 () = self.again(pause) => {}
                 () = self.session_gone() => return None,
-                _ = stop.wait_for(|stop| *stop) => return None,
+                () = stopped(stop) => return None,
             }
         }
     }
@@ -105,8 +105,13 @@ impl Attention<'_> {
         let (desktop, machine_id) = (self.desktop.clone(), self.context.machine_id.clone());
         let session = tokio::task::spawn_blocking(move || session_facts(&desktop, &machine_id)).await?;
         let verdict = self.context.decider.decide(&session).await;
-        let (display, user) = (self.desktop.server.display.as_str(), session.user.as_str());
-        tracing::info!(display, user, record = verdict.record, why = verdict.reason.text, "decision");
+        tracing::info!(
+            display = self.desktop.server.display,
+            user = session.user,
+            record = verdict.record,
+            why = verdict.reason.text,
+            "decision"
+        );
         if !verdict.record {
             return Ok(if verdict.provisional { Begun::AskAgain } else { Begun::NotRecorded });
         }
@@ -163,7 +168,7 @@ impl Attention<'_> {
                 self.context.notice(Severity::Warning, notices::RECORDER_RESTARTED, recording, text);
                 tokio::select! {
                     () = sleep(pause) => {}
-                    _ = stop.wait_for(|stop| *stop) => return,
+                    () = stopped(stop) => return,
                 }
                 pause = (pause * 2).min(LONGEST_RESTART);
             }
@@ -202,7 +207,7 @@ impl Attention<'_> {
             }
             tokio::select! {
                 () = sleep(SPOOL_RETRY) => {}
-                _ = stop.wait_for(|stop| *stop) => return,
+                () = stopped(stop) => return,
             }
         }
     }
@@ -227,7 +232,7 @@ async fn watch_recorder(
     loop {
         tokio::select! {
             finish = recorder.finished() => return Turn::Ended(finish),
-            _ = stop.wait_for(|stop| *stop) => return Turn::Stopping,
+            () = stopped(stop) => return Turn::Stopping,
             _ = ticks.tick() => {}
         }
         if !desktop.server.process.is_alive() {

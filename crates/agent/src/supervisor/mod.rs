@@ -80,14 +80,14 @@ impl Supervisor {
     /// Goes on with the recordings that are still open, then looks for sessions until it is told to stop. Recordings stay
     /// open then: the next start goes on with them, or ends them if their session is gone.
     pub async fn run(mut self) {
-        self.resume().await;
+        self.resume();
         let mut scans = interval(self.context.settings.scan_interval);
         scans.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut stop = self.stop.clone();
         loop {
             tokio::select! {
-                _ = scans.tick() => self.scan().await,
-                _ = stop.wait_for(|stop| *stop) => break,
+                _ = scans.tick() => self.scan(),
+                () = stopped(&mut stop) => break,
             }
             while let Some(attended) = self.sessions.try_join_next() {
                 if let Err(error) = attended {
@@ -101,7 +101,7 @@ impl Supervisor {
         }
     }
 
-    async fn resume(&mut self) {
+    fn resume(&mut self) {
         for journal in self.context.spool.journals() {
             if journal.has_ended() {
                 continue;
@@ -119,12 +119,12 @@ impl Supervisor {
         }
     }
 
-    async fn scan(&mut self) {
+    fn scan(&mut self) {
         self.known.retain(|_, process| process.is_alive());
-        let settings = &self.context.settings;
-        let excluded = |number: &u32| {
-            settings.exclude.iter().any(|name| sessions::display_number(name) == Some(*number))
-        };
+        let context = Arc::clone(&self.context);
+        let settings = &context.settings;
+        let excluded =
+            |number: &u32| settings.exclude.iter().any(|name| sessions::display_number(name) == Some(*number));
         let named: Vec<_> = settings
             .displays
             .iter()
@@ -164,6 +164,11 @@ impl Supervisor {
     fn attend(&mut self, desktop: Desktop, journal: Option<Arc<Journal>>) {
         self.sessions.spawn(attend(Arc::clone(&self.context), desktop, journal, self.stop.clone()));
     }
+}
+
+/// Waits until the agent stops; whoever could say so being gone says it too.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
 }
 
 /// Ends a recording whose session ended while no agent ran. It ends where it was last seen.

@@ -15,7 +15,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 use super::connection::Socket;
 use super::courier::{Courier, Remark, Violation};
-use super::{Link, Request, UplinkSettings, keep, notices};
+use super::{Link, Request, UplinkSettings, keep, notices, stopped};
 use crate::Spool;
 
 /// From Hello to Welcome.
@@ -187,7 +187,7 @@ impl Talk<'_> {
                     }
                     self.eager = true;
                 }
-                _ = stop.wait_for(|stop| *stop), if stop_at.is_none() => {
+                () = stopped(stop), if stop_at.is_none() => {
                     // What was recorded until now still goes out, if the server takes it.
                     stop_at = Some(Instant::now() + DRAIN);
                     self.eager = true;

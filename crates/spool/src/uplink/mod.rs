@@ -131,7 +131,7 @@ impl Uplink {
     async fn one_connection(&mut self, stop: &mut watch::Receiver<bool>) -> Ended {
         let connected = tokio::select! {
             connected = connect(&self.settings) => connected,
-            _ = stop.wait_for(|stop| *stop) => return Ended::stopped(),
+            () = stopped(stop) => return Ended::stopped(),
         };
         match connected {
             Ok(socket) => {
@@ -154,7 +154,7 @@ impl Uplink {
         loop {
             tokio::select! {
                 () = tokio::time::sleep_until(until) => return,
-                _ = stop.wait_for(|stop| *stop) => return,
+                () = stopped(stop) => return,
                 request = self.requests.recv() => match request {
                     Some(Request::Notice(notice)) => keep(&mut self.notices, notice),
                     // Dropping the question answers it.
@@ -171,4 +171,9 @@ fn keep(notices: &mut VecDeque<Notice>, notice: Notice) {
         notices.pop_front();
     }
     notices.push_back(notice);
+}
+
+/// Waits until the agent stops; whoever could say so being gone says it too.
+pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
 }
