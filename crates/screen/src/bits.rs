@@ -69,9 +69,9 @@ pub(crate) struct BitWriter {
 }
 
 impl BitWriter {
-    /// Appends to `out`.
-    pub(crate) fn new(out: Vec<u8>) -> BitWriter {
-        BitWriter { low: 0, high: u32::MAX, out }
+    /// A writer without bits yet.
+    pub(crate) fn new() -> BitWriter {
+        BitWriter { low: 0, high: u32::MAX, out: Vec::new() }
     }
 
     /// The bytes, of which a reader needs no more: it takes what follows them as zeros.
@@ -115,7 +115,7 @@ pub(crate) struct BitReader<'a> {
 }
 
 impl<'a> BitReader<'a> {
-    /// Reads what a [`BitWriter`] appended.
+    /// Reads what a [`BitWriter`] stored.
     pub(crate) fn new(bytes: &'a [u8]) -> BitReader<'a> {
         let mut reader = BitReader { low: 0, high: u32::MAX, value: 0, bytes, taken: 0 };
         for _ in 0..4 {

@@ -32,6 +32,11 @@ impl CellMap {
         CellMap { width, height, columns, marks: vec![false; columns * height.div_ceil(CELL) as usize] }
     }
 
+    /// Width and height of the picture, in pixels.
+    pub(crate) fn size(&self) -> (u32, u32) {
+        (self.width, self.height)
+    }
+
     pub(crate) fn columns(&self) -> usize {
         self.columns
     }
@@ -56,6 +61,16 @@ impl CellMap {
     /// How many cells are marked.
     pub(crate) fn count(&self) -> usize {
         self.marks.iter().filter(|&&mark| mark).count()
+    }
+
+    /// Whether all cells of these columns and rows are marked.
+    pub(crate) fn all(&self, columns: std::ops::Range<usize>, rows: std::ops::Range<usize>) -> bool {
+        rows.into_iter().all(|row| self.marks[row * self.columns..][columns.clone()].iter().all(|&mark| mark))
+    }
+
+    /// Clears the marks of these columns and rows.
+    pub(crate) fn clear(&mut self, columns: std::ops::Range<usize>, rows: std::ops::Range<usize>) {
+        rows.into_iter().for_each(|row| self.marks[row * self.columns..][columns.clone()].fill(false));
     }
 
     /// The smallest box around all marks.

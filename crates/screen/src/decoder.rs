@@ -6,7 +6,9 @@ use crate::bits::BitReader;
 use crate::cells::CellMap;
 use crate::frame::{Frame, FrameError, Rect};
 use crate::group::GroupState;
-use crate::payload::{self, Kind};
+use crate::payload::{self, Kind, Parts};
+use crate::photo::PhotoReader;
+use crate::tiles::NoChoice;
 
 /// Why a payload was refused. The decoder then waits for the next key frame.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -70,12 +72,12 @@ impl Decoder {
 }
 
 fn apply(before: Option<GroupState>, payload: &[u8]) -> Result<(GroupState, Vec<Rect>), DecodeError> {
-    let (kind, bytes) = payload::read_header(payload)?;
+    let Parts { kind, photos, bits } = payload::take_apart(payload)?;
     let mut group = match kind {
         Kind::Key { width, height } => GroupState::new(Frame::new(width, height)?),
         Kind::Delta => before.ok_or(DecodeError::NoKeyFrame)?,
     };
-    let mut reader = BitReader::new(bytes);
+    let (mut reader, mut photos) = (BitReader::new(bits), PhotoReader::new(photos));
     let mut damaged = Vec::new();
     if kind == Kind::Delta {
         for step in group.code_moves(&mut reader, &[]) {
@@ -86,10 +88,16 @@ fn apply(before: Option<GroupState>, payload: &[u8]) -> Result<(GroupState, Vec<
         }
     }
     let mut map = CellMap::new(group.frame.width(), group.frame.height());
-    group.code_fresh(&mut reader, &mut map, None);
-    if !reader.ended_well() {
+    group.code_cells(&mut reader, &mut map);
+    for row in 0..map.rows() {
+        damaged.extend(map.runs(row).map(|run| map.area(run, row)));
+    }
+    for tile in group.code_tiles(&mut reader, &mut map, &mut NoChoice)? {
+        photos.tile(&mut group.frame, tile);
+    }
+    group.code_pixels(&mut reader, &map, None);
+    if !reader.ended_well() || !photos.ended_well() {
         return Err(DecodeError::Damaged("its bytes and its contents end at different places"));
     }
-    damaged.extend((0..map.rows()).flat_map(|row| map.runs(row).map(|run| map.area(run, row)).collect::<Vec<_>>()));
     Ok((group, damaged))
 }

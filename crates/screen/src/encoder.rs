@@ -6,6 +6,8 @@ use crate::frame::{Frame, Rect};
 use crate::group::GroupState;
 use crate::motion::MotionSearch;
 use crate::payload;
+use crate::photo::PhotoWriter;
+use crate::seen::SeenIndex;
 
 /// How much work the encoder puts into small payloads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -58,6 +60,9 @@ const MIN_GROUP_BYTES: usize = 100_000;
 /// Changes of this many bytes end a group, unless its key frame alone is larger; bounds what a seek fetches.
 const MAX_GROUP_BYTES: usize = 2_000_000;
 
+/// So many photographic tiles are coded pixel by pixel, which is smaller but slow: icons, a small picture.
+const PHOTO_TILES: usize = 16;
+
 /// When a group has become so large that a new key frame pays.
 struct GroupLimits {
     /// Changes cost as many bytes as this many key frames.
@@ -88,6 +93,7 @@ pub struct Encoder {
 struct Group {
     state: GroupState,
     changed: CellMap,
+    seen: SeenIndex,
     started_us: u64,
     key_bytes: usize,
     key_work: u64,
@@ -140,15 +146,14 @@ impl Encoder {
         let mut group = Group {
             state: GroupState::new(black),
             changed: CellMap::new(frame.width(), frame.height()),
+            seen: SeenIndex::new(frame.width(), frame.height()),
             started_us: time_us,
             key_bytes: 0,
             key_work: 0,
             delta_bytes: 0,
         };
         group.changed.fill(true);
-        let mut coder = BitWriter::new(payload::key_header(frame));
-        group.state.code_fresh(&mut coder, &mut group.changed, Some(frame));
-        let payload = coder.finish();
+        let payload = group.payload(BitWriter::new(), frame, true);
         group.key_bytes = payload.len();
         group.key_work = group.state.work();
         self.group = Some(group);
@@ -173,11 +178,28 @@ impl Group {
 
     fn delta(&mut self, motion: &mut MotionSearch, frame: &Frame) -> Vec<u8> {
         let moves = motion.find(&mut self.state.frame, frame, &mut self.changed);
-        let mut coder = BitWriter::new(payload::delta_header());
+        let mut coder = BitWriter::new();
         self.state.code_moves(&mut coder, &moves);
-        self.state.code_fresh(&mut coder, &mut self.changed, Some(frame));
-        let payload = coder.finish();
+        moves.iter().for_each(|step| self.seen.moved(step.to));
+        let payload = self.payload(coder, frame, false);
         self.delta_bytes += payload.len();
         payload
+    }
+
+    /// Codes the marked cells of `frame`.
+    fn payload(&mut self, mut coder: BitWriter, frame: &Frame, key: bool) -> Vec<u8> {
+        let (state, map) = (&mut self.state, &mut self.changed);
+        state.code_cells(&mut coder, map);
+        let changed = map.clone();
+        let mut choices = self.seen.choices(frame, map, PHOTO_TILES);
+        // An encoder asks only for tiles that are kept, so this cannot fail.
+        let photos = state.code_tiles(&mut coder, map, &mut choices).unwrap_or_default();
+        self.seen.changed(&changed);
+        let mut photo_writer = PhotoWriter::default();
+        for tile in photos {
+            photo_writer.tile(&mut state.frame, frame, tile);
+        }
+        state.code_pixels(&mut coder, map, Some(frame));
+        payload::put_together(key.then_some(frame), &photo_writer.finish(), &coder.finish())
     }
 }

@@ -1,10 +1,15 @@
 //! The state of a group that encoder and decoder keep alike, and the order of a payload's parts.
 
 use crate::bits::Coder;
-use crate::cells::{CellMap, CellModel};
+use crate::cells::{CELL, CellMap, CellModel};
+use crate::decoder::DecodeError;
 use crate::frame::{COLOUR, Frame, Rect};
 use crate::moves::{Move, MoveModel};
 use crate::pixels::{MARGIN, PixelModel, Rows};
+use crate::tiles::{Choose, TileModel};
+
+/// Nanoseconds to decode a photographic tile, roughly.
+const PHOTO_WORK: u64 = 20_000;
 
 /// Picture and models of a group, as they are after the payloads so far.
 #[derive(Debug)]
@@ -15,18 +20,28 @@ pub(crate) struct GroupState {
     cells: CellModel,
     pixels: PixelModel,
     painter: Painter,
+    tiles: TileModel,
+    photo_work: u64,
 }
 
 impl GroupState {
     /// The state before a key frame: a black picture and models that know nothing.
     pub(crate) fn new(frame: Frame) -> GroupState {
         let painter = Painter::new(frame.width());
-        GroupState { frame, moves: MoveModel::new(), cells: CellModel::new(), pixels: PixelModel::new(), painter }
+        GroupState {
+            frame,
+            moves: MoveModel::new(),
+            cells: CellModel::new(),
+            pixels: PixelModel::new(),
+            painter,
+            tiles: TileModel::new(),
+            photo_work: 0,
+        }
     }
 
     /// What decoding the fresh pixels of the group costs, roughly in nanoseconds.
     pub(crate) fn work(&self) -> u64 {
-        self.pixels.work()
+        self.pixels.work() + self.photo_work
     }
 
     /// Codes which areas move. The caller applies the moves.
@@ -34,16 +49,32 @@ impl GroupState {
         self.moves.code(coder, moves)
     }
 
-    /// Codes which cells are fresh, and their pixels, into the picture. When decoding, `map` comes without marks and
-    /// `source` is `None`.
-    pub(crate) fn code_fresh<C: Coder>(&mut self, coder: &mut C, map: &mut CellMap, source: Option<&Frame>) {
+    /// Codes which cells changed. When decoding, `map` comes without marks.
+    pub(crate) fn code_cells<C: Coder>(&mut self, coder: &mut C, map: &mut CellMap) {
         self.cells.code(coder, map);
+    }
+
+    /// Codes which whole tiles were seen before (puts them into the picture) or are photographic (lists them); their
+    /// cells are fresh no more.
+    pub(crate) fn code_tiles<C: Coder>(
+        &mut self,
+        coder: &mut C,
+        map: &mut CellMap,
+        choose: &mut impl Choose,
+    ) -> Result<Vec<Rect>, DecodeError> {
+        let photos = self.tiles.code(coder, map, &mut self.frame, choose)?;
+        self.photo_work += photos.len() as u64 * PHOTO_WORK;
+        Ok(photos)
+    }
+
+    /// Codes the pixels of the marked cells into the picture. When decoding, `source` is `None`.
+    pub(crate) fn code_pixels<C: Coder>(&mut self, coder: &mut C, map: &CellMap, source: Option<&Frame>) {
         self.painter.begin();
         let Some(bounds) = map.bounds() else { return };
         for row in bounds.top..bounds.bottom {
             let areas: Vec<Rect> = map.runs(row).map(|run| map.area(run, row)).collect();
             let height = map.area(0..1, row).height;
-            for y in (row as u32 * crate::cells::CELL..).take(height as usize) {
+            for y in (row as u32 * CELL..).take(height as usize) {
                 for area in &areas {
                     self.painter.paint(
                         coder,

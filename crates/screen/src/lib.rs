@@ -14,8 +14,11 @@ mod motion;
 mod moves;
 mod numbers;
 mod payload;
+mod photo;
 mod pixels;
 pub mod pointer;
+mod seen;
+mod tiles;
 mod varint;
 
 pub use decoder::{DecodeError, Decoder, Update};

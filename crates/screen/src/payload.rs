@@ -1,4 +1,4 @@
-//! The first bytes of a payload: what it is, and the picture's size.
+//! The parts of a payload: what it is, the picture's size, photographic tiles, coded bits.
 
 use crate::decoder::DecodeError;
 use crate::frame::Frame;
@@ -6,6 +6,8 @@ use crate::varint;
 
 const KEY: u8 = 1;
 const DELTA: u8 = 2;
+/// Added to the kind where photographic tiles come before the coded bits.
+const WITH_PHOTOS: u8 = 0x10;
 
 /// What a payload is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,33 +23,52 @@ pub(crate) enum Kind {
     Delta,
 }
 
-/// The start of a key frame's payload.
-pub(crate) fn key_header(frame: &Frame) -> Vec<u8> {
-    let mut header = vec![KEY];
-    varint::put(&mut header, u64::from(frame.width()));
-    varint::put(&mut header, u64::from(frame.height()));
-    header
+/// A payload taken apart.
+#[derive(Debug)]
+pub(crate) struct Parts<'a> {
+    pub(crate) kind: Kind,
+    /// The photographic tiles' bytes.
+    pub(crate) photos: &'a [u8],
+    /// Everything else, for a bit reader.
+    pub(crate) bits: &'a [u8],
 }
 
-/// The start of a change's payload.
-pub(crate) fn delta_header() -> Vec<u8> {
-    vec![DELTA]
-}
-
-/// Takes a payload apart into what it is and the coded bits.
-pub(crate) fn read_header(mut bytes: &[u8]) -> Result<(Kind, &[u8]), DecodeError> {
-    let (&kind, rest) = bytes.split_first().ok_or(DecodeError::Truncated)?;
-    bytes = rest;
-    match kind {
-        KEY => {
-            let mut side = || -> Result<u32, DecodeError> {
-                let value = varint::take(&mut bytes).ok_or(DecodeError::Truncated)?;
-                Ok(u32::try_from(value).unwrap_or(u32::MAX))
-            };
-            let (width, height) = (side()?, side()?);
-            Ok((Kind::Key { width, height }, bytes))
-        }
-        DELTA => Ok((Kind::Delta, bytes)),
-        other => Err(DecodeError::UnknownKind(other)),
+/// Puts a payload together; `key` is the picture of a key frame.
+pub(crate) fn put_together(key: Option<&Frame>, photos: &[u8], bits: &[u8]) -> Vec<u8> {
+    let mut payload = Vec::with_capacity(photos.len() + bits.len() + 16);
+    let kind = if key.is_some() { KEY } else { DELTA };
+    payload.push(kind | if photos.is_empty() { 0 } else { WITH_PHOTOS });
+    if let Some(frame) = key {
+        varint::put(&mut payload, u64::from(frame.width()));
+        varint::put(&mut payload, u64::from(frame.height()));
     }
+    if !photos.is_empty() {
+        varint::put(&mut payload, photos.len() as u64);
+        payload.extend_from_slice(photos);
+    }
+    payload.extend_from_slice(bits);
+    payload
+}
+
+/// Takes a payload apart.
+pub(crate) fn take_apart(mut bytes: &[u8]) -> Result<Parts<'_>, DecodeError> {
+    let (&first, rest) = bytes.split_first().ok_or(DecodeError::Truncated)?;
+    bytes = rest;
+    let kind = match first & !WITH_PHOTOS {
+        KEY => Kind::Key { width: take_u32(&mut bytes)?, height: take_u32(&mut bytes)? },
+        DELTA => Kind::Delta,
+        _ => return Err(DecodeError::UnknownKind(first)),
+    };
+    if first & WITH_PHOTOS == 0 {
+        return Ok(Parts { kind, photos: &[], bits: bytes });
+    }
+    let length = take_u32(&mut bytes)? as usize;
+    let (photos, bits) = bytes.split_at_checked(length).ok_or(DecodeError::Truncated)?;
+    Ok(Parts { kind, photos, bits })
+}
+
+/// A number; one above 32 bits reads as the highest, which no size or length reaches.
+fn take_u32(bytes: &mut &[u8]) -> Result<u32, DecodeError> {
+    let value = varint::take(bytes).ok_or(DecodeError::Truncated)?;
+    Ok(u32::try_from(value).unwrap_or(u32::MAX))
 }

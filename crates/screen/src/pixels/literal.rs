@@ -3,6 +3,7 @@
 use super::Around;
 use crate::bits::{Bit, Coder};
 use crate::mixing::MixedByte;
+use crate::photo::median;
 
 /// What is learnt about unpredicted colours.
 #[derive(Debug)]
@@ -22,7 +23,7 @@ impl Literal {
     pub(super) fn code<C: Coder>(&mut self, coder: &mut C, around: &Around, actual: u32) -> u32 {
         let [w, n, nw, ne] = [around.w, around.n, around.nw, around.ne].map(channels);
         let [red, green, blue] = channels(actual);
-        let steady = gradient(w[1], n[1], nw[1]);
+        let steady = median(w[1], n[1], nw[1]);
         let green = self.green.code(
             coder,
             [
@@ -42,7 +43,7 @@ impl Literal {
         if coder.bit(&mut self.same_tint[context], tinted == [red, green, blue]) {
             return colour(tinted);
         }
-        let guess = gradient(w[0], n[0], nw[0]).wrapping_add(green.wrapping_sub(steady));
+        let guess = median(w[0], n[0], nw[0]).wrapping_add(green.wrapping_sub(steady));
         let red = self.red.code(
             coder,
             [
@@ -53,7 +54,7 @@ impl Literal {
             ],
             red,
         );
-        let steady_blue = gradient(w[2], n[2], nw[2]).wrapping_add(green.wrapping_sub(steady));
+        let steady_blue = median(w[2], n[2], nw[2]).wrapping_add(green.wrapping_sub(steady));
         let blue = self.blue.code(
             coder,
             [
@@ -78,15 +79,4 @@ fn colour([red, green, blue]: [u8; 3]) -> u32 {
 
 fn pack(bytes: [u8; 4]) -> u32 {
     u32::from_le_bytes(bytes)
-}
-
-/// The neighbours' plane at a pixel, kept between `w` and `n`.
-fn gradient(w: u8, n: u8, nw: u8) -> u8 {
-    if nw >= w.max(n) {
-        w.min(n)
-    } else if nw <= w.min(n) {
-        w.max(n)
-    } else {
-        w.wrapping_add(n).wrapping_sub(nw)
-    }
 }

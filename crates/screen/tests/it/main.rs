@@ -2,5 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod economy;
+mod hostile;
 mod pointer;
 mod round_trip;
+mod scene;

@@ -1,0 +1,76 @@
+//! Payloads that no encoder made: refused with an error or decoded to something, but never a panic.
+
+use proptest::prelude::*;
+use screen::{Damage, DecodeError, Decoder, Encoded, Encoder, EncoderOptions};
+
+use crate::scene::{Scene, Stroke};
+
+/// A short recording with moves, kept tiles, photographic tiles and text in it.
+fn recording() -> Vec<Vec<u8>> {
+    let mut scene = Scene::new(190, 170);
+    let mut encoder = Encoder::new(EncoderOptions::default());
+    let mut strokes = vec![Stroke::Text((0, 0, 255, 255), 2)];
+    strokes.extend((0..6).map(|step| Stroke::Dot(step, 3, 77)));
+    strokes.extend([Stroke::Photo((0, 0, 255, 255), 9), Stroke::Restore(1), Stroke::Scroll((0, 0, 255, 255), 5, 21)]);
+    let payloads = strokes.iter().filter_map(|stroke| {
+        scene.draw(stroke);
+        match encoder.encode(&scene.frame, Damage::Whole, 0) {
+            Encoded::Unchanged => None,
+            Encoded::Delta(payload) | Encoded::Key(payload) => Some(payload),
+        }
+    });
+    payloads.collect()
+}
+
+proptest! {
+    #[test]
+    fn altered_payloads_do_no_harm(at in any::<prop::sample::Index>(), place in any::<prop::sample::Index>(), flip in 1u8..=255, cut in any::<bool>()) {
+        let mut payloads = recording();
+        let payload = at.get(&payloads).clone();
+        let place = place.index(payload.len());
+        let at = payloads.iter().position(|known| *known == payload).unwrap();
+        if cut {
+            payloads[at].truncate(place);
+        } else {
+            payloads[at][place] ^= flip;
+        }
+        let mut decoder = Decoder::new();
+        for payload in &payloads {
+            if decoder.decode(payload).is_err() {
+                prop_assert!(decoder.frame().is_none());
+            }
+        }
+    }
+
+    #[test]
+    fn rubbish_does_no_harm(kind in 0u8..0x14, width in 1u8..100, height in 1u8..100, rest in prop::collection::vec(any::<u8>(), 0..300)) {
+        let mut decoder = Decoder::new();
+        let _ = decoder.decode(&[&[kind, width, height], &rest[..]].concat());
+        let _ = decoder.decode(&[&[2], &rest[..]].concat());
+    }
+}
+
+#[test]
+fn each_kind_of_trouble_has_its_name() {
+    let payloads = recording();
+    let refused = |payload: &[u8]| Decoder::new().decode(payload).unwrap_err();
+    assert_eq!(refused(&[]), DecodeError::Truncated);
+    assert_eq!(refused(&[9, 1, 1]), DecodeError::UnknownKind(9));
+    assert_eq!(refused(&payloads[1]), DecodeError::NoKeyFrame);
+    assert!(matches!(refused(&[1, 0, 5]), DecodeError::Size(_)));
+    let huge = [1, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F, 0xFF, 0xFF, 3];
+    assert!(matches!(refused(&huge), DecodeError::Size(_)));
+    let half = &payloads[0][..payloads[0].len() / 2];
+    assert!(matches!(refused(half), DecodeError::Damaged(_)));
+}
+
+#[test]
+fn after_a_refused_payload_only_a_key_frame_helps() {
+    let payloads = recording();
+    let mut decoder = Decoder::new();
+    decoder.decode(&payloads[0]).unwrap();
+    decoder.decode(&[9]).unwrap_err();
+    assert_eq!(decoder.decode(&payloads[1]), Err(DecodeError::NoKeyFrame));
+    assert!(decoder.decode(&payloads[0]).unwrap().resized);
+    decoder.decode(&payloads[1]).unwrap();
+}
