@@ -174,11 +174,13 @@ impl Decoder {
     }
 
     fn damaged(&mut self, damaged: &Damaged) {
-        self.lose_fragments();
-        let harmless = damaged.kind.and_then(BlockKind::from_number).is_some_and(|kind| {
+        let lost_no_data = damaged.kind.and_then(BlockKind::from_number).is_some_and(|kind| {
             !matches!(kind, BlockKind::Data | BlockKind::Group | BlockKind::Gap | BlockKind::Incarnation)
         });
-        self.needs_group |= !harmless;
+        if !lost_no_data {
+            self.lose_fragments();
+            self.needs_group = true;
+        }
         self.yield_damage(damaged.offset, damaged.len, damaged.why);
     }
 

@@ -1,6 +1,6 @@
 //! Damage is found, costs at most its own group, and what follows is read.
 
-use recording::{BlockScanner, Decoder, Entry, FindingKind, Located, RawBlock, Report, Scanned, Verifier};
+use recording::{BlockKind, BlockScanner, Decoder, Entry, FindingKind, Located, RawBlock, Report, Scanned, Verifier};
 
 use crate::sample;
 use crate::vectors::vector;
@@ -88,6 +88,25 @@ fn nothing_is_decoded_on_top_of_missing_data() {
         }
     }
     assert!(withheld > 0);
+}
+
+#[test]
+fn a_damaged_checkpoint_costs_no_picture() {
+    let bytes = vector("fragments");
+    let whole = sample::blocks(&bytes);
+    let first = whole.iter().position(|block| block.track == sample::SCREEN).unwrap();
+    let checkpoint = whole.iter().find(|block| block.known_kind() == Some(BlockKind::Checkpoint)).unwrap();
+    // Between the fragments of one payload, as happens when a large picture takes long to write.
+    let mut inside: Vec<u8> = whole[..=first].iter().flat_map(|block| block.bytes.clone()).collect();
+    let mut damaged = checkpoint.bytes.clone();
+    *damaged.last_mut().unwrap() ^= 1;
+    inside.extend_from_slice(&damaged);
+    inside.extend(whole[first + 1..].iter().flat_map(|block| block.bytes.clone()));
+    let payloads = |bytes: &[u8]| {
+        let data = entries(bytes).into_iter().map(|located| located.entry);
+        data.filter(|entry| matches!(entry, Entry::Data { .. })).collect::<Vec<_>>()
+    };
+    assert_eq!(payloads(&inside), payloads(&bytes));
 }
 
 /// The blocks in another order, or others: sound each, and found by the chain.
