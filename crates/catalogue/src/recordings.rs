@@ -165,6 +165,19 @@ impl Catalogue {
         upsert(&mut connection, recording).await
     }
 
+    /// Adds or replaces many recordings in one transaction.
+    ///
+    /// # Errors
+    /// [`CatalogueError::Database`]: none was written.
+    pub async fn put_recordings(&self, recordings: &[Recording]) -> Result<(), CatalogueError> {
+        let doing = || CatalogueError::doing("write recordings' rows");
+        let mut transaction = self.derived.begin_with("BEGIN IMMEDIATE").await.map_err(doing())?;
+        for recording in recordings {
+            upsert(&mut transaction, recording).await?;
+        }
+        transaction.commit().await.map_err(doing())
+    }
+
     /// Notes how recordings have grown, all in one transaction. Rows that do not exist are passed over.
     ///
     /// # Errors

@@ -21,7 +21,7 @@ mod failure;
 mod housekeeping;
 mod listener;
 mod live;
-mod metrics;
+pub mod metrics;
 mod playbacks;
 mod router;
 mod routes;

@@ -229,6 +229,17 @@ impl Store {
         }
     }
 
+    /// Looks at the survey without copying it; made as by [`Store::survey`] where it is not kept.
+    ///
+    /// # Errors
+    /// As [`Store::survey`].
+    pub fn look<T>(&self, id: RecordingId, look: impl Fn(&Survey) -> T) -> Result<T, StorageError> {
+        match self.shared.with(id, |grown| Ok(grown.survey().map(&look)))? {
+            Some(seen) => Ok(seen),
+            None => self.survey(id).map(|survey| look(&survey)),
+        }
+    }
+
     /// Bytes that are free below each storage folder; `None` where the folder does not answer.
     #[must_use]
     pub fn free_bytes(&self) -> Vec<(&Path, Option<u64>)> {

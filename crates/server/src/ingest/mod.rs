@@ -1,59 +1,163 @@
 //! Receiving from agents, and knowing what is live.
+//!
+//! One `connection` per agent reads its messages and passes what concerns a recording to that recording's own worker
+//! (`receiving`), so that none waits for another. Workers check (`admission`), append to storage, tell viewers
+//! ([`LiveRecordings`]) and acknowledge. Two loops serve all: `syncing` makes what was accepted durable in rounds,
+//! `progress` keeps the catalogue up to date and notices who has gone. What the operator should know goes through
+//! `diagnosis`; the numbers stand in `docs/storage.md`.
 
+mod admission;
+mod agents;
+mod connection;
+mod desk;
+mod diagnosis;
 mod live_recordings;
+mod notices;
+mod progress;
+mod receiving;
+mod recovery;
+mod rows;
+mod syncing;
+mod tracked;
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use catalogue::{Catalogue, Machine};
-use storage::Store;
+use catalogue::{Catalogue, CatalogueError, Machine};
+use protocol::{Bye, ByeCode};
+use storage::{StorageError, Store};
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::watch;
+use tokio::task::{JoinError, JoinHandle};
 use uuid::Uuid;
 
 pub use live_recordings::{Accepted, LiveRecordings, Liveness};
+pub use recovery::{Rebuilt, rebuild_catalogue};
 
 use crate::metrics::Metrics;
+use desk::Desk;
+
+/// Bytes of one recording that an agent may have on their way. Bounds what waits in memory for a slow disk.
+const CREDIT_BYTES: u32 = 1 << 20;
+/// Agents have this long to leave when the server stops.
+const LEAVE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How agents are served.
+#[derive(Debug, Clone, Copy)]
+pub struct IngestOptions {
+    /// Agents send a heartbeat at least this often, in seconds; one that is silent for three intervals is gone.
+    pub heartbeat_secs: u32,
+    /// A recording of which nothing came for so long, and whose agent is away, is closed.
+    pub dormant_after: Duration,
+    /// A silent recording has crashed if its agent is connected for so long and does not send or make it.
+    pub forgotten_after: Duration,
+}
+
+impl Default for IngestOptions {
+    fn default() -> Self {
+        Self {
+            heartbeat_secs: 10,
+            dormant_after: Duration::from_secs(24 * 3600),
+            forgotten_after: Duration::from_secs(600),
+        }
+    }
+}
+
+/// The agents' side cannot do what it should.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum IngestError {
+    /// Storage failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// The catalogue failed.
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+    /// The program is ending, or a part of it broke.
+    #[error("work on storage was interrupted: {0}")]
+    Interrupted(#[from] JoinError),
+}
 
 /// The agents' side of a running server. Cheap to clone.
 #[derive(Clone)]
 pub struct Ingest {
-    live: Arc<LiveRecordings>,
+    desk: Arc<Desk>,
+    stopping: watch::Sender<bool>,
+    loops: Arc<Mutex<Vec<JoinHandle<()>>>>,
 }
 
 impl Ingest {
-    /// Takes over what storage holds.
+    /// Takes over what storage holds, and starts.
     ///
     /// # Errors
-    /// Storage or catalogue cannot be read.
-    pub async fn start(
-        _catalogue: Catalogue,
-        _store: Store,
-        _metrics: Metrics,
-    ) -> Result<Ingest, std::convert::Infallible> {
-        Ok(Ingest { live: Arc::default() })
+    /// The catalogue cannot be read or written. Recordings that cannot be read are reported to the operator instead.
+    pub async fn start(catalogue: Catalogue, store: Store, metrics: Metrics) -> Result<Ingest, IngestError> {
+        Self::start_with(catalogue, store, metrics, IngestOptions::default()).await
+    }
+
+    /// The same with other times.
+    ///
+    /// # Errors
+    /// As [`Ingest::start`].
+    pub async fn start_with(
+        catalogue: Catalogue,
+        store: Store,
+        metrics: Metrics,
+        options: IngestOptions,
+    ) -> Result<Ingest, IngestError> {
+        let desk = Arc::new(Desk::new(catalogue, store, metrics, options));
+        progress::refresh_policy(&desk).await?;
+        recovery::take_over(&desk).await?;
+        let stopping = watch::Sender::new(false);
+        let loops = vec![
+            tokio::spawn(syncing::run(Arc::clone(&desk), stopping.subscribe())),
+            tokio::spawn(progress::run(Arc::clone(&desk), stopping.subscribe())),
+        ];
+        Ok(Ingest { desk, stopping, loops: Arc::new(Mutex::new(loops)) })
     }
 
     /// Serves one agent until its connection ends. The machine is known by its certificate and not revoked.
     pub async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send>(&self, stream: S, machine: Machine, peer: SocketAddr) {
-        drop(stream);
-        tracing::debug!(machine = %machine.id, %peer, "an agent's connection ended");
+        connection::serve(&self.desk, stream, machine, peer).await;
     }
 
     /// Recordings that grow.
     #[must_use]
     pub fn live(&self) -> &LiveRecordings {
-        &self.live
+        &self.desk.live
     }
 
-    /// Ends a machine's connection, if it has one.
-    pub fn disconnect(&self, _machine: Uuid) {}
+    /// Ends a machine's connections, if it has any: its right to send was withdrawn.
+    pub fn disconnect(&self, machine: Uuid) {
+        let text = "this machine's right to send was withdrawn".to_owned();
+        self.desk.agents.end(machine, &Bye { code: ByeCode::IdentityRefused, retry_after_secs: 3600, text });
+    }
 
     /// Whether a machine's agent is connected.
     #[must_use]
-    pub fn is_online(&self, _machine: Uuid) -> bool {
-        false
+    pub fn is_online(&self, machine: Uuid) -> bool {
+        self.desk.agents.is_online(machine)
     }
 
     /// Ends all connections and makes everything that was accepted durable.
-    pub async fn stop(&self) {}
+    pub async fn stop(&self) {
+        self.desk.agents.end_all();
+        let left = async {
+            while self.desk.agents.count() > 0 {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        if tokio::time::timeout(LEAVE_TIMEOUT, left).await.is_err() {
+            tracing::info!(agents = self.desk.agents.count(), "stopping although agents are still connected");
+        }
+        // Fails only if the loops are gone, which is what is wanted.
+        let _ = self.stopping.send(true);
+        let loops = std::mem::take(&mut *self.loops.lock().unwrap_or_else(PoisonError::into_inner));
+        for task in loops {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "a loop of the agents' side ended badly");
+            }
+        }
+    }
 }

@@ -1,0 +1,427 @@
+//! One agent's connection: WebSocket, greeting, and dispatch of what the agent says.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use catalogue::{Machine, MachineReport};
+use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::{SinkExt, StreamExt};
+use protocol::{
+    AgentMessage, Bye, ByeCode, Decide, Decision, Heartbeat, Hello, Limits, PolicyChanged, RefusalCode, Refused,
+    ServerMessage, Welcome,
+};
+use recording::RecordingId;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{Bytes, Message};
+
+use super::CREDIT_BYTES;
+use super::agents::Command;
+use super::desk::Desk;
+use super::diagnosis::Finding;
+use super::notices::Notices;
+use super::receiving::{Job, Receiving};
+use crate::clock;
+
+/// The WebSocket's handshake and the greeting each have this long.
+const GREETING_TIMEOUT: Duration = Duration::from_secs(10);
+/// An agent that takes nothing for so long is given up.
+const SEND_TIMEOUT: Duration = Duration::from_secs(30);
+/// The last words have this long to go out.
+const FAREWELL_TIMEOUT: Duration = Duration::from_secs(5);
+/// A connection has this long to show that it lives when its machine has connected anew.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Messages that wait to be sent.
+const MAX_OUTGOING: usize = 256;
+/// Messages of one recording that wait for its worker.
+const MAX_JOBS: usize = 4_096;
+
+/// Something to send.
+pub(super) enum Outgoing {
+    Message(Box<ServerMessage>),
+    Ping,
+}
+
+/// Serves one agent until its connection ends.
+pub(super) async fn serve<S>(desk: &Arc<Desk>, stream: S, machine: Machine, peer: SocketAddr)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send,
+{
+    let limit = Some(protocol::limits::MAX_MESSAGE_BYTES);
+    let config = WebSocketConfig::default()
+        .max_message_size(limit)
+        .max_frame_size(limit)
+        .read_buffer_size(64 << 10)
+        .write_buffer_size(0)
+        .max_write_buffer_size(1 << 20);
+    let handshake = tokio_tungstenite::accept_hdr_async_with_config(stream, check_path, Some(config));
+    let socket = match timeout(GREETING_TIMEOUT, handshake).await {
+        Ok(Ok(socket)) => socket,
+        Ok(Err(error)) => {
+            desk.metrics.refused_connections.increment(1);
+            let text = format!("a connection from {peer} with this machine's certificate is no WebSocket: {error}");
+            return desk.diagnosis.report(Finding::ProtocolViolation, Some(machine.id), None, text).await;
+        }
+        Err(_) => return desk.metrics.refused_connections.increment(1),
+    };
+    let (sink, source) = socket.split();
+    let (outgoing, to_send) = mpsc::channel(MAX_OUTGOING);
+    let conversation = Conversation::new(Arc::clone(desk), machine, peer, outgoing);
+    let writing = write(sink, to_send);
+    let talking = conversation.run(source);
+    tokio::pin!(writing, talking);
+    tokio::select! {
+        () = &mut writing => {}
+        () = &mut talking => {
+            let _ = timeout(FAREWELL_TIMEOUT, writing).await;
+        }
+    }
+}
+
+#[expect(clippy::result_large_err, reason = "the library's own type")]
+fn check_path(request: &Request, response: Response) -> Result<Response, ErrorResponse> {
+    if request.uri().path() == protocol::PATH {
+        return Ok(response);
+    }
+    let mut refusal = ErrorResponse::new(Some(format!("agents connect to {}", protocol::PATH)));
+    *refusal.status_mut() = tokio_tungstenite::tungstenite::http::StatusCode::NOT_FOUND;
+    Err(refusal)
+}
+
+/// Sends until there is nothing left to send, ever, or the last word was said.
+async fn write<S>(mut sink: SplitSink<WebSocketStream<S>, Message>, mut to_send: mpsc::Receiver<Outgoing>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send,
+{
+    while let Some(outgoing) = to_send.recv().await {
+        let (frame, last) = match outgoing {
+            Outgoing::Ping => (Message::Ping(Bytes::new()), false),
+            Outgoing::Message(message) => match message.encode() {
+                Ok(bytes) => (Message::Binary(bytes.into()), matches!(*message, ServerMessage::Bye(_))),
+                Err(error) => {
+                    tracing::error!(%error, "a message to an agent is out of bounds and was left out");
+                    continue;
+                }
+            },
+        };
+        if !matches!(timeout(SEND_TIMEOUT, sink.send(frame)).await, Ok(Ok(()))) {
+            return;
+        }
+        if last {
+            break;
+        }
+    }
+    let _ = timeout(FAREWELL_TIMEOUT, sink.close()).await;
+}
+
+/// Why a conversation ends.
+enum Ending {
+    /// The connection is gone.
+    Gone,
+    /// The server ends it.
+    Said(Bye),
+}
+
+fn say(code: ByeCode, retry_after_secs: u32, text: impl Into<String>) -> Ending {
+    Ending::Said(Bye { code, retry_after_secs, text: text.into() })
+}
+
+/// A worker on one recording.
+struct Worker {
+    jobs: mpsc::Sender<Job>,
+    queued: Arc<AtomicUsize>,
+}
+
+struct Conversation {
+    desk: Arc<Desk>,
+    machine: Machine,
+    peer: SocketAddr,
+    connection: u64,
+    outgoing: mpsc::Sender<Outgoing>,
+    workers: HashMap<RecordingId, Worker>,
+    notices: Notices,
+    software: String,
+    /// The connection ends if nothing is heard until then.
+    deadline: Instant,
+}
+
+impl Conversation {
+    fn new(desk: Arc<Desk>, machine: Machine, peer: SocketAddr, outgoing: mpsc::Sender<Outgoing>) -> Self {
+        let connection = desk.next_connection.fetch_add(1, Ordering::Relaxed);
+        Self {
+            desk,
+            machine,
+            peer,
+            connection,
+            outgoing,
+            workers: HashMap::new(),
+            notices: Notices::default(),
+            software: String::new(),
+            deadline: Instant::now() + GREETING_TIMEOUT,
+        }
+    }
+
+    async fn run<S>(mut self, mut source: SplitStream<WebSocketStream<S>>)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send,
+    {
+        let ending = match self.greet(&mut source).await {
+            Ok(live) => self.talk(&mut source, &live).await,
+            Err(ending) => ending,
+        };
+        let Ending::Said(bye) = ending else { return };
+        tracing::info!(machine = %self.machine.name, peer = %self.peer, code = ?bye.code, text = bye.text, "bye");
+        if bye.code == ByeCode::ProtocolViolation {
+            let text = format!("the agent broke the protocol: {}", bye.text);
+            self.desk.diagnosis.report(Finding::ProtocolViolation, Some(self.machine.id), None, text).await;
+        }
+        let _ =
+            timeout(FAREWELL_TIMEOUT, self.outgoing.send(Outgoing::Message(Box::new(ServerMessage::Bye(bye))))).await;
+    }
+
+    async fn greet<S>(&mut self, source: &mut SplitStream<WebSocketStream<S>>) -> Result<Vec<RecordingId>, Ending>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send,
+    {
+        let hello = loop {
+            match timeout(GREETING_TIMEOUT, source.next()).await {
+                Err(_) => return Err(say(ByeCode::ProtocolViolation, 0, "no Hello came in time")),
+                Ok(frame) => match self.message(frame)? {
+                    Some(AgentMessage::Hello(hello)) => break hello,
+                    Some(_) => return Err(say(ByeCode::ProtocolViolation, 0, "the first message must be Hello")),
+                    None => {}
+                },
+            }
+        };
+        self.check_hello(&hello)?;
+        self.software = hello.software;
+        self.report(&Heartbeat { live: hello.live.clone(), ..Heartbeat::default() }).await;
+        let welcome = Welcome {
+            version: protocol::VERSION,
+            limits: hello.limits.agreed_with(Limits::default()),
+            heartbeat_secs: self.desk.options.heartbeat_secs,
+            policy: self.desk.policy_document(),
+        };
+        self.send(ServerMessage::Welcome(welcome)).await?;
+        Ok(hello.live)
+    }
+
+    fn check_hello(&self, hello: &Hello) -> Result<(), Ending> {
+        if !hello.versions.contains(&protocol::VERSION) {
+            let text = format!("this server speaks protocol version {}", protocol::VERSION);
+            return Err(say(ByeCode::VersionUnsupported, 0, text));
+        }
+        if uuid::Uuid::try_parse(&hello.machine_id) != Ok(self.machine.id) {
+            let text = "Hello names another machine than the certificate; enrol this machine anew";
+            return Err(say(ByeCode::IdentityRefused, 0, text));
+        }
+        Ok(())
+    }
+
+    async fn talk<S>(&mut self, source: &mut SplitStream<WebSocketStream<S>>, live: &[RecordingId]) -> Ending
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send,
+    {
+        let agents = &self.desk.agents;
+        let (_registration, mut commands) = agents.enter(self.connection, self.machine.id);
+        agents.note_live(self.connection, live);
+        let patience = Duration::from_secs(u64::from(self.desk.options.heartbeat_secs) * 3);
+        self.deadline = Instant::now() + patience;
+        let mut probed = false;
+        loop {
+            let step = tokio::select! {
+                frame = source.next() => {
+                    self.deadline = Instant::now() + patience;
+                    probed = false;
+                    match self.message(frame) {
+                        Ok(Some(message)) => self.hear(message).await,
+                        Ok(None) => Ok(()),
+                        Err(ending) => Err(ending),
+                    }
+                }
+                command = commands.recv() => match command {
+                    Some(Command::End(bye)) => Err(Ending::Said(bye)),
+                    Some(Command::Policy(policy)) => self.send(ServerMessage::PolicyChanged(PolicyChanged { policy })).await,
+                    Some(Command::Probe) => {
+                        probed = true;
+                        self.deadline = self.deadline.min(Instant::now() + PROBE_TIMEOUT);
+                        self.outgoing.send(Outgoing::Ping).await.map_err(|_| Ending::Gone)
+                    }
+                    None => Err(Ending::Gone),
+                },
+                () = tokio::time::sleep_until(self.deadline) => Err(if probed {
+                    say(ByeCode::Replaced, 0, "the machine connected anew and this connection was silent")
+                } else {
+                    say(ByeCode::HeartbeatMissed, 0, "nothing was heard for three heartbeat intervals")
+                }),
+            };
+            if let Err(ending) = step {
+                return ending;
+            }
+        }
+    }
+
+    /// The message in a frame; `None` for frames that only show life.
+    fn message(
+        &self,
+        frame: Option<Result<Message, tokio_tungstenite::tungstenite::Error>>,
+    ) -> Result<Option<AgentMessage>, Ending> {
+        match frame {
+            Some(Ok(Message::Binary(bytes))) => {
+                self.desk.metrics.processed_messages.increment(1);
+                let decoded = AgentMessage::decode(&bytes);
+                decoded.map(Some).map_err(|error| say(ByeCode::ProtocolViolation, 0, error.to_string()))
+            }
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(None),
+            Some(Ok(Message::Text(_) | Message::Frame(_))) => {
+                Err(say(ByeCode::ProtocolViolation, 0, "every message is binary"))
+            }
+            Some(Ok(Message::Close(_))) | None => Err(Ending::Gone),
+            Some(Err(error)) => {
+                tracing::debug!(machine = %self.machine.name, %error, "an agent's connection broke");
+                use tokio_tungstenite::tungstenite::Error;
+                match error {
+                    Error::Capacity(_) | Error::Protocol(_) | Error::Utf8(_) => {
+                        Err(say(ByeCode::ProtocolViolation, 0, error.to_string()))
+                    }
+                    _ => Err(Ending::Gone),
+                }
+            }
+        }
+    }
+
+    async fn hear(&mut self, message: AgentMessage) -> Result<(), Ending> {
+        match message {
+            AgentMessage::Hello(_) => Err(say(ByeCode::ProtocolViolation, 0, "Hello comes once")),
+            AgentMessage::Decide(decide) => self.decide(&decide).await,
+            AgentMessage::Open(open) => self.open(open).await,
+            AgentMessage::Append(append) => self.append(append).await,
+            AgentMessage::Close(close) => {
+                let (recording, incarnation) = (close.recording, close.incarnation);
+                self.pass_on(recording, incarnation, Job::Close(close)).await
+            }
+            AgentMessage::Heartbeat(heartbeat) => {
+                self.desk.agents.note_live(self.connection, &heartbeat.live);
+                self.report(&heartbeat).await;
+                for notice in &heartbeat.notices {
+                    self.notices.keep(&self.desk, self.machine.id, notice).await;
+                }
+                Ok(())
+            }
+            AgentMessage::Notice(notice) => {
+                self.notices.keep(&self.desk, self.machine.id, &notice).await;
+                Ok(())
+            }
+        }
+    }
+
+    async fn decide(&self, decide: &Decide) -> Result<(), Ending> {
+        let session = &decide.session;
+        let facts = policy::Facts {
+            user: &session.user,
+            groups: &session.groups,
+            machine: &session.machine,
+            client_address: session.client_address.as_deref(),
+            application: session.application.as_deref(),
+        };
+        let active = self.desk.policy_document().parse().unwrap_or_default();
+        let policy::Decision { record, policy, rule, reason } = policy::evaluate(&facts, active);
+        let request = decide.request;
+        let reason = reason.chars().take(protocol::limits::MAX_NAME_BYTES).collect();
+        self.send(ServerMessage::Decision(Decision { request, record, policy, rule, reason })).await
+    }
+
+    async fn open(&mut self, open: protocol::Open) -> Result<(), Ending> {
+        let (recording, incarnation) = (open.recording, open.incarnation);
+        self.workers.retain(|_, worker| !worker.jobs.is_closed());
+        if !self.workers.contains_key(&recording) {
+            if self.workers.len() >= protocol::limits::MAX_RECORDINGS {
+                let text = "too many recordings are open on this connection";
+                return self.refuse(recording, incarnation, RefusalCode::TooManyRecordings, text).await;
+            }
+            let (jobs, to_do) = mpsc::channel(MAX_JOBS);
+            let queued = Arc::new(AtomicUsize::new(0));
+            let receiving = Receiving {
+                desk: Arc::clone(&self.desk),
+                id: recording,
+                machine: self.machine.id,
+                connection: self.connection,
+                outgoing: self.outgoing.clone(),
+                queued: Arc::clone(&queued),
+                held: None,
+            };
+            tokio::spawn(receiving.run(to_do));
+            self.workers.insert(recording, Worker { jobs, queued });
+        }
+        self.pass_on(recording, incarnation, Job::Open(Box::new(open))).await
+    }
+
+    async fn append(&mut self, append: protocol::Append) -> Result<(), Ending> {
+        let (recording, incarnation, bytes) = (append.recording, append.incarnation, append.bytes.len());
+        let Some(worker) = self.workers.get(&recording) else {
+            return self.refuse(recording, incarnation, RefusalCode::NotOpen, "the recording is not open").await;
+        };
+        let waiting = worker.queued.fetch_add(bytes, Ordering::Relaxed);
+        if waiting + bytes > CREDIT_BYTES as usize + protocol::limits::MAX_APPEND_BYTES {
+            worker.queued.fetch_sub(bytes, Ordering::Relaxed);
+            return self.pass_on(recording, incarnation, Job::TooMuch).await;
+        }
+        self.pass_on(recording, incarnation, Job::Append(append)).await
+    }
+
+    /// Gives a recording's worker something to do. One that has too much to do already gets nothing more: waiting for it
+    /// would hold up the other recordings.
+    async fn pass_on(&mut self, recording: RecordingId, incarnation: u64, job: Job) -> Result<(), Ending> {
+        let Some(worker) = self.workers.get(&recording) else {
+            return self.refuse(recording, incarnation, RefusalCode::NotOpen, "the recording is not open").await;
+        };
+        match worker.jobs.try_send(job) {
+            Ok(()) => Ok(()),
+            Err(mpsc::error::TrySendError::Closed(_)) => {
+                self.workers.remove(&recording);
+                self.refuse(recording, incarnation, RefusalCode::NotOpen, "the recording is finished").await
+            }
+            Err(mpsc::error::TrySendError::Full(_)) => {
+                Err(say(ByeCode::ProtocolViolation, 1, "thousands of messages wait for one recording"))
+            }
+        }
+    }
+
+    async fn refuse(
+        &self,
+        recording: RecordingId,
+        incarnation: u64,
+        code: RefusalCode,
+        text: &str,
+    ) -> Result<(), Ending> {
+        let text = text.to_owned();
+        let refused = Refused { recording, incarnation, code, head: None, number: None, retry_after_secs: 0, text };
+        self.send(ServerMessage::Refused(refused)).await
+    }
+
+    async fn report(&self, heartbeat: &Heartbeat) {
+        let report = MachineReport {
+            seen_us: clock::now_us(),
+            software: self.software.clone(),
+            address: self.peer.to_string(),
+            spool_bytes: heartbeat.spool_bytes,
+            spool_quota: heartbeat.quota_bytes,
+            lost_bytes: heartbeat.lost_bytes,
+            live_recordings: u32::try_from(heartbeat.live.len()).unwrap_or(u32::MAX),
+        };
+        if let Err(error) = self.desk.catalogue.report_machine(self.machine.id, &report).await {
+            tracing::error!(machine = %self.machine.name, %error, "an agent's report could not be kept");
+        }
+    }
+
+    async fn send(&self, message: ServerMessage) -> Result<(), Ending> {
+        self.outgoing.send(Outgoing::Message(Box::new(message))).await.map_err(|_| Ending::Gone)
+    }
+}

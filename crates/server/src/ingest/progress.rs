@@ -1,0 +1,211 @@
+//! Keeps the catalogue's rows up to date, and notices recordings that nobody sends any more.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use catalogue::{CatalogueError, Progress, RecordingState, Setting};
+use recording::RecordingId;
+use storage::{StorageError, Store};
+use tokio::sync::watch;
+use tokio::time::MissedTickBehavior;
+
+use super::IngestError;
+use super::agents::Command;
+use super::desk::Desk;
+use super::diagnosis::Finding;
+use super::live_recordings::{Accepted, Liveness};
+use super::rows::{self, Glance};
+use super::tracked::Tracked;
+use crate::clock;
+
+/// How often rows are brought up to date.
+const EVERY: Duration = Duration::from_secs(1);
+/// How often silent recordings, disks and the like are looked at, in turns of `EVERY`.
+const TEND_TURNS: u64 = 10;
+/// A storage folder with less free space is reported.
+const LOW_SPACE_BYTES: u64 = 1 << 30;
+
+/// Runs until `stopping` is true, and then one turn more.
+pub(super) async fn run(desk: Arc<Desk>, mut stopping: watch::Receiver<bool>) {
+    let mut ticks = tokio::time::interval(EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    for turn in 0_u64.. {
+        let last = tokio::select! {
+            _ = ticks.tick() => false,
+            _ = stopping.wait_for(|stop| *stop) => true,
+        };
+        if let Err(error) = note_changed(&desk).await {
+            tracing::error!(%error, "the catalogue could not be brought up to date; it is tried again");
+        }
+        if last {
+            return;
+        }
+        if let Err(error) = refresh_policy(&desk).await {
+            tracing::error!(%error, "the active policy could not be read");
+        }
+        report_losses(&desk).await;
+        if turn.is_multiple_of(TEND_TURNS) {
+            tend(&desk).await;
+        }
+    }
+}
+
+/// Writes all rows that are out of date.
+pub(super) async fn note_changed(desk: &Arc<Desk>) -> Result<(), IngestError> {
+    let tracked = desk.all_tracked();
+    let live = tracked.iter().filter(|tracked| tracked.facts().state == RecordingState::Live).count();
+    desk.metrics.active_recordings.set(live as f64);
+    desk.metrics.connected_agents.set(desk.agents.count() as f64);
+    let changed: Vec<_> = tracked.into_iter().filter(|tracked| tracked.facts().changed).collect();
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let _noting = desk.noting.lock().await;
+    let ids: Vec<_> = changed.iter().map(|tracked| tracked.id).collect();
+    let glances = desk.on_disk(move |store| Ok(glances(store, &ids))).await?;
+    let mut progress = Vec::new();
+    for (tracked, glance) in changed.iter().zip(glances) {
+        if let Some(change) = change_of(desk, tracked, glance).await? {
+            progress.push(change);
+        }
+    }
+    desk.catalogue.note_progress(&progress).await?;
+    Ok(())
+}
+
+fn glances(store: &Store, ids: &[RecordingId]) -> Vec<Result<Glance, StorageError>> {
+    ids.iter().map(|id| store.look(*id, Glance::of)).collect()
+}
+
+/// The change of one row. A recording without a row gets its row instead, as soon as its header is there.
+async fn change_of(
+    desk: &Arc<Desk>,
+    tracked: &Tracked,
+    glance: Result<Glance, StorageError>,
+) -> Result<Option<Progress>, IngestError> {
+    let glance = match glance {
+        Ok(glance) => glance,
+        Err(StorageError::Unknown(_)) => return Ok(None),
+        Err(error) => {
+            tracing::warn!(recording = %tracked.id, %error, "a recording's row stays out of date");
+            return Ok(None);
+        }
+    };
+    let (state, last_data_us, notices, has_row) = {
+        let mut facts = tracked.facts();
+        facts.changed = false;
+        (facts.state, facts.last_data_us, facts.notices.clone(), facts.has_row)
+    };
+    if has_row {
+        return Ok(Some(glance.progress(tracked.id, state, last_data_us, &notices)));
+    }
+    let id = tracked.id;
+    let header = desk.on_disk(move |store| store.look(id, |survey| survey.header().cloned())).await?;
+    let Some(header) = header else { return Ok(None) };
+    desk.catalogue.put_recording(&rows::row(&header, &glance, state, last_data_us, &notices)).await?;
+    tracked.facts().has_row = true;
+    Ok(None)
+}
+
+/// Notes that a recording is finished: its agent has closed it and everything is durable.
+pub(super) async fn finish(desk: &Arc<Desk>, tracked: &Arc<Tracked>) -> Result<(), IngestError> {
+    end(desk, tracked, None).await
+}
+
+/// Ends a recording in the catalogue. `state` replaces what its own end says.
+async fn end(desk: &Arc<Desk>, tracked: &Arc<Tracked>, state: Option<RecordingState>) -> Result<(), IngestError> {
+    let _noting = desk.noting.lock().await;
+    let id = tracked.id;
+    let glance = desk.on_disk(move |store| store.look(id, Glance::of)).await?;
+    let state = state.unwrap_or_else(|| glance.final_state());
+    let length = {
+        let mut facts = tracked.facts();
+        facts.state = state;
+        facts.accepted
+    };
+    if let Some(change) = change_of(desk, tracked, Ok(glance)).await? {
+        desk.catalogue.note_progress(&[change]).await?;
+    }
+    desk.forget(id);
+    desk.live.note(id, Accepted { length, state: Liveness::Ended });
+    Ok(())
+}
+
+/// Hands a policy that became active to all agents.
+pub(super) async fn refresh_policy(desk: &Arc<Desk>) -> Result<(), CatalogueError> {
+    let active = desk.catalogue.setting(Setting::ActivePolicy).await?;
+    let policy: policy::Policy = active.and_then(|name| name.parse().ok()).unwrap_or_default();
+    let document = policy.document();
+    if document != desk.policy_document() {
+        *desk.policy.write().unwrap_or_else(std::sync::PoisonError::into_inner) = document.clone();
+        desk.agents.tell_all(&Command::Policy(document));
+    }
+    Ok(())
+}
+
+/// Reports what storage had to put right.
+pub(super) async fn report_losses(desk: &Arc<Desk>) {
+    for loss in desk.store.take_losses() {
+        let (recording, aside) = (loss.recording, loss.set_aside);
+        let tracked = desk.tracked(recording);
+        let machine = tracked.as_ref().map(|tracked| tracked.machine);
+        if loss.missing_bytes > 0 {
+            let text =
+                format!("{} bytes of a recording that were on disk are gone; check the disk", loss.missing_bytes);
+            if let Some(tracked) = &tracked {
+                tracked.facts().notice("The server's disk lost a part of this recording");
+            }
+            desk.diagnosis.report(Finding::DurableBytesMissing, machine, Some(recording), text).await;
+        }
+        if loss.torn_bytes > 0 {
+            let kept =
+                aside.map(|path| format!("; what followed it is kept as {}", path.display())).unwrap_or_default();
+            let text = format!("{} bytes of an unfinished write were removed after a crash{kept}", loss.torn_bytes);
+            desk.diagnosis.report(Finding::TornTailRemoved, machine, Some(recording), text).await;
+        }
+    }
+}
+
+/// Looks after silent recordings and disks.
+async fn tend(desk: &Arc<Desk>) {
+    for tracked in desk.all_tracked() {
+        if let Some((finding, text)) = given_up(desk, &tracked)
+            && let Err(error) = give_up(desk, &tracked, finding, text).await
+        {
+            tracing::error!(recording = %tracked.id, %error, "a recording could not be given up; it is tried again");
+        }
+    }
+    for (folder, free) in desk.store.free_bytes() {
+        if free.is_some_and(|free| free < LOW_SPACE_BYTES) {
+            let text = format!("less than 1 GiB is free in the storage folder {}", folder.display());
+            desk.diagnosis.report(Finding::SpaceLow, None, None, text).await;
+        }
+    }
+}
+
+/// Ends a recording that nobody sends any more. One that says it ended is complete as far as anybody can know.
+async fn give_up(desk: &Arc<Desk>, tracked: &Arc<Tracked>, finding: Finding, text: &str) -> Result<(), IngestError> {
+    let id = tracked.id;
+    let ended = desk.on_disk(move |store| store.look(id, |survey| survey.index().end.is_some())).await?;
+    if !ended {
+        tracked.facts().notice(text);
+        desk.diagnosis.report(finding, Some(tracked.machine), Some(id), text.to_owned()).await;
+    }
+    end(desk, tracked, (!ended).then_some(RecordingState::Crashed)).await
+}
+
+/// Whether a recording is given up, and why. Late data opens it again.
+fn given_up(desk: &Desk, tracked: &Tracked) -> Option<(Finding, &'static str)> {
+    let facts = tracked.facts();
+    if facts.holder.is_some() {
+        return None;
+    }
+    let quiet_us = clock::now_us().saturating_sub(facts.last_data_us);
+    if quiet_us > i64::try_from(desk.options.dormant_after.as_micros()).unwrap_or(i64::MAX) {
+        return Some((Finding::ClosedDormant, "Nothing came for a long time: the recording was closed as dormant"));
+    }
+    let forgotten = facts.silent_since.elapsed() > desk.options.forgotten_after
+        && desk.agents.is_online(tracked.machine)
+        && !desk.agents.is_making(tracked.machine, tracked.id);
+    forgotten.then_some((Finding::AgentLostRecording, "The agent came back without this recording: its end is missing"))
+}

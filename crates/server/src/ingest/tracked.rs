@@ -1,0 +1,98 @@
+//! One recording that may grow: who holds it, how far it is, what the catalogue has to be told.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use catalogue::RecordingState;
+use recording::{Head, RecordingId};
+use tokio::sync::watch;
+use uuid::Uuid;
+
+/// Notices that one recording may collect.
+const MAX_NOTICES: usize = 16;
+
+/// What the sync loop says of a recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Synced {
+    /// Durable up to here.
+    pub(super) durable: Head,
+    /// Noted as closed in storage.
+    pub(super) closed: bool,
+    /// How often it was cut back after a failed sync.
+    pub(super) cut_backs: u64,
+    /// Whether the last failure was for want of space.
+    pub(super) full: bool,
+}
+
+/// A recording that has not ended, as far as the server knows.
+#[derive(Debug)]
+pub(super) struct Tracked {
+    pub(super) id: RecordingId,
+    pub(super) machine: Uuid,
+    pub(super) synced: watch::Sender<Synced>,
+    facts: Mutex<Facts>,
+}
+
+/// What changes about it.
+#[derive(Debug)]
+pub(super) struct Facts {
+    /// The connection that sends it.
+    pub(super) holder: Option<u64>,
+    /// How it stands, as the catalogue shows it.
+    pub(super) state: RecordingState,
+    /// When the server last received data of it.
+    pub(super) last_data_us: i64,
+    /// Since when nobody holds it.
+    pub(super) silent_since: Instant,
+    /// The catalogue has a row for it.
+    pub(super) has_row: bool,
+    /// The row is out of date.
+    pub(super) changed: bool,
+    /// Notices by the server, without those about gaps.
+    pub(super) notices: Vec<String>,
+    /// Accepted up to here.
+    pub(super) accepted: u64,
+    /// Durable up to here.
+    pub(super) durable: u64,
+    /// Messages accepted since everything was durable.
+    pub(super) messages: u64,
+}
+
+impl Tracked {
+    /// A recording nobody holds.
+    pub(super) fn new(id: RecordingId, machine: Uuid, state: RecordingState, last_data_us: i64) -> Self {
+        let synced = Synced { durable: Head::start(), closed: false, cut_backs: 0, full: false };
+        let facts = Facts {
+            holder: None,
+            state,
+            last_data_us,
+            silent_since: Instant::now(),
+            has_row: false,
+            changed: false,
+            notices: Vec::new(),
+            accepted: 0,
+            durable: 0,
+            messages: 0,
+        };
+        Self { id, machine, synced: watch::Sender::new(synced), facts: Mutex::new(facts) }
+    }
+
+    pub(super) fn facts(&self) -> MutexGuard<'_, Facts> {
+        self.facts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Facts {
+    /// Adds a notice unless it is there or there are too many.
+    pub(super) fn notice(&mut self, text: &str) {
+        if self.notices.len() < MAX_NOTICES && !self.notices.iter().any(|notice| notice == text) {
+            self.notices.push(text.to_owned());
+            self.changed = true;
+        }
+    }
+
+    /// Bytes and messages that are accepted and not durable.
+    pub(super) fn queued(&self) -> (u64, u64) {
+        (self.accepted.saturating_sub(self.durable), self.messages)
+    }
+}
