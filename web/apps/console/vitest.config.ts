@@ -9,7 +9,7 @@ export default defineConfig({
     setupFiles: ["./test/setup.ts"],
     include: ["test/**/*.test.{ts,tsx}"],
     css: false,
-    testTimeout: 20_000,
+    testTimeout: 30_000,
     // Every page is rendered with its stylesheets left out; PatternFly must go through the same pipeline for that.
     server: { deps: { inline: [/@patternfly/] } },
   },

@@ -1,6 +1,6 @@
 /** What jsdom lacks and the console needs, and the texts. */
 import "@testing-library/jest-dom/vitest";
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach, beforeEach, vi } from "vitest";
 import { startTexts } from "../src/app/i18n";
 
@@ -11,6 +11,8 @@ class NoResizeObserver implements ResizeObserver {
 }
 
 startTexts();
+// Builds share their processors with much else: what is slow is not wrong.
+configure({ asyncUtilTimeout: 10_000 });
 
 beforeEach(() => {
   vi.stubGlobal("ResizeObserver", NoResizeObserver);

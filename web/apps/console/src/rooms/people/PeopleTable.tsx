@@ -1,6 +1,6 @@
 /** The people of the deployment. */
-import { Label, LabelGroup } from "@patternfly/react-core";
-import { BanIcon, CheckCircleIcon } from "@patternfly/react-icons";
+import { Label, LabelGroup, MenuToggle } from "@patternfly/react-core";
+import { BanIcon, CheckCircleIcon, EllipsisVIcon } from "@patternfly/react-icons";
 import { ActionsColumn, Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
 import { useTranslation } from "react-i18next";
 import { useMe } from "../../api/client";
@@ -96,7 +96,19 @@ function PersonRow({ person, isMe, onAction }: PersonRowProps) {
         <Moment us={person.created_us} />
       </Td>
       <Td isActionCell>
-        <ActionsColumn items={actions} aria-label={t("people.actionsOf", { name: person.name })} />
+        <ActionsColumn
+          items={actions}
+          actionsToggle={({ onToggle, isOpen, toggleRef }) => (
+            <MenuToggle
+              ref={toggleRef}
+              variant="plain"
+              icon={<EllipsisVIcon />}
+              isExpanded={isOpen}
+              onClick={onToggle}
+              aria-label={t("people.actionsOf", { name: person.name })}
+            />
+          )}
+        />
       </Td>
     </Tr>
   );

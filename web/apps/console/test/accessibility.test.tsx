@@ -1,0 +1,44 @@
+/** Every room by axe's rules. Contrast needs real colours and is checked in a browser. */
+import { screen } from "@testing-library/react";
+import axe from "axe-core";
+import { describe, expect, it } from "vitest";
+import { renderConsole } from "./render";
+
+async function violations(): Promise<string[]> {
+  const { violations: found } = await axe.run(document.body, {
+    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    rules: { "color-contrast": { enabled: false } },
+  });
+  return found.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`);
+}
+
+describe("no rule is broken", () => {
+  it.each([
+    ["/login", undefined, "Log in to Kinescope"],
+    ["/recordings", "admin", "Recordings"],
+    ["/recordings?text=nobody-has-this-name", "admin", "Recordings"],
+    ["/policies", "admin", "Policies"],
+    ["/machines", "admin", "Machines"],
+    ["/audit", "admin", "Audit"],
+    ["/audit?log=administration", "admin", "Audit"],
+    ["/people", "admin", "People"],
+    ["/", "new", "You are logged in, and have no role yet"],
+    ["/people", "viewer", "People is not open to you"],
+  ])("at %s as %s", async (address, as, heading) => {
+    const { queryClient } = renderConsole(address, { ...(as && { as }), recordings: 12 });
+    await screen.findByRole("heading", { level: 1, name: heading });
+    await expect.poll(() => queryClient.isFetching()).toBe(0);
+    expect(await violations()).toEqual([]);
+  });
+
+  it.each([
+    ["/people", "Add a person"],
+    ["/machines", "Add a machine"],
+    ["/recordings", "Keyboard keys"],
+  ])("in the dialog at %s", async (address, button) => {
+    const { user } = renderConsole(address, { as: "admin", recordings: 12 });
+    await user.click(await screen.findByRole("button", { name: button }));
+    await screen.findByRole("dialog");
+    expect(await violations()).toEqual([]);
+  });
+});
