@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the player's engine for browsers into web/packages/player/wasm: crates/wasm compiled to WebAssembly, zstd's C
-# code included, and the JavaScript around it. Uses rustup's wasm32 target where it is installed, else Debian's
+# Builds the player's engine for browsers into web/packages/player/wasm: crates/wasm compiled to WebAssembly, and
+# the JavaScript around it. Uses rustup's wasm32 target where it is installed, else Debian's
 # rustc-web with the standard library built from source (rust-web-src).
 set -eu
 cd "$(dirname "$0")/../crates/wasm"
@@ -9,7 +9,6 @@ base=${CARGO_TARGET_DIR:-$PWD/../../target}
 target=wasm32-unknown-unknown
 
 need() { command -v "$1" >/dev/null || { echo "build-wasm.sh: $1 is missing: $2" >&2; exit 1; }; }
-need clang "apt-get install clang (zstd's C code is compiled with it)"
 
 # Two compilers, two folders: they must not take each other's output.
 if rustup target list --installed 2>/dev/null | grep -qx "$target"; then
@@ -22,7 +21,7 @@ elif [ -x /usr/bin/rustc ] && [ -d /usr/src/rustc-"$(/usr/bin/rustc --version | 
     /usr/bin/cargo build --quiet --locked --release --target "$target" -Zbuild-std=std,panic_abort -p engine
 else
   echo "build-wasm.sh: no compiler for $target. Either: rustup target add $target" >&2
-  echo "  or, on Debian: apt-get install rustc-web cargo-web rust-web-src lld clang" >&2
+  echo "  or, on Debian: apt-get install rustc-web cargo-web rust-web-src lld" >&2
   exit 1
 fi
 module=$CARGO_TARGET_DIR/$target/release/engine.wasm

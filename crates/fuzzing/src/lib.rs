@@ -5,7 +5,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "an oracle reports by panicking")]
 
 mod container;
+mod screen;
 mod seal;
 
 pub use container::{decoder, index, repair, scanner};
+pub use screen::{pointer, screen_decoder, screen_exact};
 pub use seal::sealed;

@@ -108,3 +108,19 @@ fn they_hold_on_rubbish() {
         }
     }
 }
+
+#[test]
+fn the_screen_oracles_hold_on_rubbish() {
+    let oracles: [Oracle; 3] =
+        [("screen decoder", fuzzing::screen_decoder), ("screen", fuzzing::screen_exact), ("pointer", fuzzing::pointer)];
+    let mut chance = Chance(3);
+    for round in 0..300 {
+        let len = chance.below(600);
+        let most = [3, 20, 256][round % 3];
+        let input: Vec<u8> = (0..len).map(|_| chance.below(most) as u8).collect();
+        for (oracle, check) in oracles {
+            println!("{oracle} in round {round}");
+            check(&input);
+        }
+    }
+}
