@@ -60,7 +60,7 @@ fn draw(frame: &mut Frame, stroke: &[u8]) {
     for row in y..(y + 1 + part(4, height)).min(height) {
         for column in x..(x + 1 + part(3, width)).min(width) {
             frame.row_mut(row)[column as usize] = match stroke[0] % 4 {
-                0 => seed * 0x01_0203,
+                0 => seed * 0x01_0101,
                 1 => (row * 193 + column * 71 + seed).wrapping_mul(0x9E37_79B1) >> 8,
                 2 => (row / 3 * 7 + column / 2 * seed) % 3 * 0x55_5555,
                 _ => before.row((row + seed) % height)[((column + seed / 3) % width) as usize],
