@@ -18,6 +18,8 @@ mod activity;
 mod connection;
 mod damage;
 mod error;
+mod extensions;
+mod outcome;
 mod pace;
 mod picture;
 mod pointer;
@@ -31,6 +33,7 @@ mod wire;
 
 pub use connection::ConnectionParams;
 pub use error::{CaptureError, OpenError};
+pub use outcome::{Lapse, Options, Outcome, Transport, Update, Wait};
 pub use server::ServerIdentity;
-pub use source::{Lapse, Options, Outcome, Transport, Update, Wait, X11Source, boottime_us};
+pub use source::{X11Source, boottime_us};
 pub use wire::REPLY_PATIENCE;

@@ -1,6 +1,6 @@
 //! [`X11Source`]: waits for something to change on a display and hands it over.
 
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::AsFd as _;
 use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags};
@@ -9,11 +9,13 @@ use screen::pointer::PointerChange;
 use screen::{Frame, Rect};
 use x11rb::connection::Connection as _;
 use x11rb::protocol::xproto::{ChangeWindowAttributesAux, ConnectionExt as _, EventMask, Window};
-use x11rb::protocol::{Event, damage, randr, xfixes};
+use x11rb::protocol::{Event, randr};
 
 use crate::connection::{ConnectionParams, Link};
 use crate::damage::DamageWatch;
 use crate::error::{CaptureError, ExchangeError, OpenError};
+use crate::extensions;
+use crate::outcome::{Lapse, Options, Outcome, Transport, Update, Wait};
 use crate::pace::Pace;
 use crate::picture::PictureReader;
 use crate::pointer::PointerWatch;
@@ -28,81 +30,6 @@ const EVENTS_AT_ONCE: usize = 256;
 
 /// How often a picture is tried again when the screen changes its size under it.
 const RESIZE_ATTEMPTS: usize = 8;
-
-/// How to record.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// The shortest time between two pictures: 100 ms for 10 frames a second.
-    pub interval: Duration,
-    /// Use shared memory where the server allows it. False always reads by `GetImage`, which costs more.
-    pub shared_memory: bool,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { interval: Duration::from_millis(100), shared_memory: true }
-    }
-}
-
-/// The way pixels come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Transport {
-    /// MIT-SHM 1.2 with a memfd.
-    SharedMemory,
-    /// `GetImage` over the connection.
-    GetImage,
-}
-
-/// How long [`X11Source::next`] may wait, and for what else.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Wait<'a> {
-    /// Return [`Outcome::Idle`] at this moment.
-    pub deadline: Option<Instant>,
-    /// Return [`Outcome::Interrupted`] when one of these becomes readable, or its other end is closed.
-    pub interrupts: &'a [BorrowedFd<'a>],
-}
-
-/// A stretch of time in which pictures may be missing, on `CLOCK_BOOTTIME` in microseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lapse {
-    /// When the request was made that was left unanswered.
-    pub from_us: u64,
-    /// When a whole picture had been read again.
-    pub to_us: u64,
-}
-
-/// What has changed. At least one of picture, pointer and lapse is there.
-#[derive(Debug)]
-pub struct Update<'a> {
-    /// When the reading began, on `CLOCK_BOOTTIME` in microseconds. Never falls. What was drawn later comes in the next update.
-    pub time_us: u64,
-    /// The screen as it is now.
-    pub frame: &'a Frame,
-    /// Where the picture may differ from the last update's: nowhere if empty. Lies inside the frame, without overlaps.
-    pub damage: Vec<Rect>,
-    /// What happened to the pointer. The first update tells everything.
-    pub pointer: Vec<PointerChange>,
-    /// The frame has another size than in the last update (true in the first); `damage` is then the whole frame.
-    pub resized: bool,
-    /// The server was stalled before this update.
-    pub lapse: Option<Lapse>,
-}
-
-/// Why [`X11Source::next`] returned.
-#[derive(Debug)]
-pub enum Outcome<'a> {
-    /// Something changed.
-    Update(Update<'a>),
-    /// The server leaves requests unanswered. Told once; call `next` again, the update after the stall declares the lapse.
-    Stalled {
-        /// Since when, on `CLOCK_BOOTTIME` in microseconds.
-        since_us: u64,
-    },
-    /// The deadline has passed.
-    Idle,
-    /// One of the interrupts is ready.
-    Interrupted,
-}
 
 /// Reads a display.
 pub struct X11Source {
@@ -142,7 +69,7 @@ impl X11Source {
         let screen = visual::check(&link)
             .map_err(|found| OpenError::UnsupportedPixels { display: display.to_owned(), found })?;
         let root = screen.root;
-        require_extensions(&link, display)?;
+        extensions::require(&link, display)?;
         Self::watch(link, root, options)
             .map_err(|error| OpenError::Setup { display: display.to_owned(), source: error.into_final() })
     }
@@ -209,6 +136,10 @@ impl X11Source {
     /// After an error the source is of no further use.
     pub fn next(&mut self, wait: Wait<'_>) -> Result<Outcome<'_>, CaptureError> {
         loop {
+            // Looked at even if there is always something to do, as when a caller needs longer than the interval.
+            if is_interrupted(wait)? {
+                return Ok(Outcome::Interrupted);
+            }
             if self.stalled.is_some() && !self.try_resume()? {
                 match self.rest(wait, None, true)? {
                     Some(Woken::Deadline) => return Ok(Outcome::Idle),
@@ -268,7 +199,6 @@ impl X11Source {
 
     /// Sleeps. `None`: something is to be done here.
     fn rest(&mut self, wait: Wait<'_>, due: Option<Instant>, listen: bool) -> Result<Option<Woken>, CaptureError> {
-        let doing = "waiting for events";
         self.link.flush().map_err(ExchangeError::into_final)?;
         let socket = self.link.conn.stream().as_fd();
         let mut fds: Vec<PollFd<'_>> = wait.interrupts.iter().map(|fd| PollFd::new(*fd, PollFlags::POLLIN)).collect();
@@ -276,10 +206,7 @@ impl X11Source {
             fds.push(PollFd::new(socket, PollFlags::POLLIN));
         }
         let until = due.into_iter().chain(wait.deadline).min();
-        let ready = wait_until(&mut fds, until).map_err(|source| CaptureError::ConnectionLost {
-            doing,
-            source: x11rb::errors::ConnectionError::IoError(source),
-        })?;
+        let ready = wait_until(&mut fds, until).map_err(cannot_wait)?;
         // The end of a connection wakes us at once: up to now it was there.
         if listen && self.stalled.is_none() {
             self.alive_us = boottime_us();
@@ -399,35 +326,18 @@ impl X11Source {
     }
 }
 
+fn is_interrupted(wait: Wait<'_>) -> Result<bool, CaptureError> {
+    let mut fds: Vec<PollFd<'_>> = wait.interrupts.iter().map(|fd| PollFd::new(*fd, PollFlags::POLLIN)).collect();
+    wait_until(&mut fds, Some(Instant::now())).map_err(cannot_wait)
+}
+
+fn cannot_wait(source: std::io::Error) -> CaptureError {
+    CaptureError::ConnectionLost { doing: "waiting for events", source: source.into() }
+}
+
 enum Woken {
     Deadline,
     Interrupt,
-}
-
-/// DAMAGE and XFIXES are what capture rests on; asking for the version is also how a client is admitted to them.
-fn require_extensions(link: &Link, display: &str) -> Result<(), OpenError> {
-    let missing = |extension, version| OpenError::MissingExtension { display: display.to_owned(), extension, version };
-    let setup = |error: ExchangeError| OpenError::Setup { display: display.to_owned(), source: error.into_final() };
-    let asking = "the versions of extensions";
-    if !link.has(damage::X11_EXTENSION_NAME).map_err(setup)? {
-        return Err(missing("DAMAGE", "1.1"));
-    }
-    if !link.has(xfixes::X11_EXTENSION_NAME).map_err(setup)? {
-        return Err(missing("XFIXES", "2.0"));
-    }
-    let cookie = damage::ConnectionExt::damage_query_version(&link.conn, 1, 1)
-        .map_err(|e| setup(ExchangeError::from_connection(asking, e)))?;
-    let version = link.reply(asking, cookie).map_err(setup)?;
-    if (version.major_version, version.minor_version) < (1, 1) {
-        return Err(missing("DAMAGE", "1.1"));
-    }
-    let cookie = xfixes::ConnectionExt::xfixes_query_version(&link.conn, 4, 0)
-        .map_err(|e| setup(ExchangeError::from_connection(asking, e)))?;
-    let version = link.reply(asking, cookie).map_err(setup)?;
-    if version.major_version < 2 {
-        return Err(missing("XFIXES", "2.0"));
-    }
-    Ok(())
 }
 
 fn fetch_size(link: &Link, root: Window) -> Result<(u32, u32), ExchangeError> {

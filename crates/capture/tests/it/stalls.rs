@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::os::fd::AsFd as _;
 use std::time::{Duration, Instant};
 
-use capture::{CaptureError, Outcome, REPLY_PATIENCE, Wait};
+use capture::{CaptureError, Options, Outcome, REPLY_PATIENCE, Wait};
 use x11rb::protocol::xproto::ConnectionExt as _;
 
 use crate::follower::{Follower, PATIENCE, assert_same_picture};
@@ -61,4 +61,20 @@ fn a_server_that_dies_is_a_lost_connection() {
     let wait = Wait { deadline: Some(Instant::now() + PATIENCE), interrupts: &[] };
     let error = follower.source.next(wait).unwrap_err();
     assert!(matches!(error, CaptureError::ConnectionLost { .. }), "{error}");
+}
+
+#[test]
+fn a_display_that_never_rests_can_be_interrupted() {
+    let server = XServer::xvfb("640x480x24");
+    let mut painter = Painter::new(&server);
+    let options = Options { interval: Duration::ZERO, ..Options::default() };
+    let mut follower = Follower::open_with(&server, &options);
+    follower.catch_up();
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    writer.write_all(b"!").unwrap();
+    painter.scribble(5, 100);
+    painter.settle();
+    let interrupts = [reader.as_fd()];
+    let wait = Wait { deadline: Some(Instant::now() + PATIENCE), interrupts: &interrupts };
+    assert!(matches!(follower.source.next(wait).unwrap(), Outcome::Interrupted), "before the update that is due");
 }
