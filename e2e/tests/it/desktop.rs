@@ -58,6 +58,11 @@ impl Desktop {
         self.client("xterm", &["-geometry", "100x40+20+20", "-e", "sh", "-c", &script])
     }
 
+    /// Ends all clients; the X server stays.
+    pub fn end_clients(&mut self) {
+        self.clients.clear();
+    }
+
     /// Ends the session: the X server goes away.
     pub fn end(self) -> anyhow::Result<()> {
         drop(self.clients);

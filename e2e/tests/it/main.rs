@@ -3,7 +3,11 @@
 
 mod deployment;
 mod desktop;
+mod exact;
+mod exact_desk;
 mod faults;
 mod first_recording;
 mod full_disk;
 mod process;
+mod xrdp;
+mod xwd;
