@@ -1,12 +1,16 @@
 //! `kinescope`: the server and the tools for recordings. Wiring only; every subcommand has a file of its own.
 
 mod bench;
+mod data_folder;
 mod exit;
 mod frame;
 mod info;
 mod moment;
 mod recording_file;
 mod repair;
+mod server;
+mod token;
+mod user;
 mod verify;
 
 use std::process::ExitCode;
@@ -23,6 +27,9 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Server(server::Args),
+    User(user::Args),
+    Token(token::Args),
     Info(info::Args),
     Verify(verify::Args),
     Repair(repair::Args),
@@ -32,6 +39,9 @@ enum Command {
 
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
+        Command::Server(args) => server::run(args),
+        Command::User(args) => user::run(args),
+        Command::Token(args) => token::run(args),
         Command::Info(args) => info::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Repair(args) => repair::run(&args),

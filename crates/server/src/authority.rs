@@ -153,6 +153,17 @@ pub fn fingerprint(certificate: &CertificateDer<'_>) -> String {
     crate::secret::hex(&Sha256::digest(certificate))
 }
 
+/// SHA-256 of the server's certificate that is kept in the folder, if there is one.
+///
+/// # Errors
+/// It cannot be read or is damaged.
+pub fn kept_fingerprint(folder: &Path) -> Result<Option<String>, AuthorityError> {
+    let Some(pem) = folder::read_text(&folder.join("server.pem"))? else { return Ok(None) };
+    let certificate =
+        CertificateDer::from_pem_slice(pem.as_bytes()).map_err(|error| damaged("the server's certificate", &error))?;
+    Ok(Some(fingerprint(&certificate)))
+}
+
 fn load_or_make(
     folder: &Path,
     name: &str,

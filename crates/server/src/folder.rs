@@ -73,6 +73,20 @@ pub fn make_private_folder(path: &Path) -> Result<(), FolderError> {
         .map_err(|source| FolderError::Unusable { path: path.to_owned(), source })
 }
 
+/// Makes an empty file that only this user can read (mode 0600), unless it exists.
+///
+/// # Errors
+/// It cannot be made.
+pub fn make_private_file(path: &Path) -> Result<(), FolderError> {
+    OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(path)
+        .map(drop)
+        .map_err(|source| FolderError::Unusable { path: path.to_owned(), source })
+}
+
 /// Reads a text file, or `None` if there is none.
 ///
 /// # Errors

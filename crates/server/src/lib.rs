@@ -13,6 +13,7 @@ pub mod config;
 pub mod enrolment;
 pub mod folder;
 pub mod ingest;
+pub mod offline;
 pub mod passwords;
 pub mod people;
 

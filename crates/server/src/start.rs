@@ -89,9 +89,14 @@ impl Server {
         let server_fingerprint = identity.fingerprint();
         let doors = Doors::new(identity, &authority)?;
         let metrics_token = metrics_token(&config)?;
+        // The database gives its other files the mode of the first.
+        folder::make_private_file(&config.catalogue_file())?;
         let catalogue = Catalogue::open(&config.catalogue_file()).await?;
         let passwords = Passwords::new()?;
         let first_login = setup::set_up(&catalogue, &passwords, config.demo).await?;
+        for storage_folder in config.storage_folders() {
+            folder::make_private_folder(&storage_folder)?;
+        }
         let store_options = StoreOptions::new(config.storage_folders());
         let store = tokio::task::spawn_blocking(move || Store::open(store_options)).await??;
         let metrics = Metrics::new()?;
@@ -123,7 +128,7 @@ impl Server {
         let router = router::router(&app);
         let keeping = tokio::spawn(housekeeping::run(Arc::clone(&app), stopping.clone()));
         let serving = tokio::spawn(listener::serve(tcp, Arc::clone(&app), router, doors, stopping));
-        Ok(Running { address, first_login, app, stop, serving, keeping, _folder: folder })
+        Ok(Running { address, first_login, demo: config.demo, app, stop, serving, keeping, _folder: folder })
     }
 }
 
@@ -131,6 +136,7 @@ impl Server {
 pub struct Running {
     address: SocketAddr,
     first_login: Option<FirstLogin>,
+    demo: bool,
     app: Arc<App>,
     stop: Stop,
     serving: JoinHandle<()>,
@@ -149,6 +155,12 @@ impl Running {
     #[must_use]
     pub fn first_login(&self) -> Option<&FirstLogin> {
         self.first_login.as_ref()
+    }
+
+    /// True if the first login made now may do everything and everything is recorded.
+    #[must_use]
+    pub fn is_demo(&self) -> bool {
+        self.demo
     }
 
     /// The parts of the server, for programs that run it within themselves.

@@ -21,3 +21,30 @@ fn only_these_operations_are_open_to_anybody() {
         .collect();
     assert_eq!(open, ["/api/v1/login", "/api/v1/enrol", "/api/v1/openapi.json", "/healthz"]);
 }
+
+/// Written down apart from the declarations, so that loosening one by mistake is noticed.
+#[test]
+fn who_may_call_what() {
+    use Role::{LoggingReader, Player, PolicyAdministrator, PolicyQuery, PrivilegedPlayer};
+    let expected = |path: &str, is_change: bool| -> Option<Vec<Role>> {
+        let room = path.trim_start_matches("/api/v1/").split('/').next()?;
+        Some(match room {
+            "recordings" => vec![Player, PrivilegedPlayer],
+            "machines" | "enrolment-tokens" | "users" => vec![PolicyAdministrator],
+            "policy" if is_change => vec![PolicyAdministrator],
+            "policy" => vec![PolicyAdministrator, PolicyQuery],
+            "diagnostics" | "admin-log" => vec![LoggingReader],
+            _ => return None,
+        })
+    };
+    let mut checked = 0;
+    for operation in Operation::ALL {
+        let Some(roles) = expected(operation.path(), operation.method() != api::Method::Get) else { continue };
+        for role in Role::ALL {
+            assert_eq!(operation.needs().allow(&[role]), roles.contains(&role), "{operation:?} by {role}");
+        }
+        assert!(!operation.needs().allow(&[]), "{operation:?} by somebody without a role");
+        checked += 1;
+    }
+    assert_eq!(checked, 18);
+}

@@ -1,0 +1,17 @@
+//! The server as its clients see it: over TLS, through the one port.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod connections;
+mod data;
+mod enrolment;
+mod fixture;
+mod harness;
+mod live;
+mod login;
+mod operating;
+mod people;
+mod recordings;
+mod requests;
+mod roles;
+mod setup;
