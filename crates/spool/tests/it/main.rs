@@ -1,0 +1,12 @@
+//! The spool and its connection through the crate's public doors: files on disk on one side, a small server in the same
+//! process on the other.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod fixture;
+mod limits;
+mod recovery;
+mod server;
+mod storing;
+mod uplink;
+mod uplink_faults;
