@@ -2,25 +2,30 @@
 
 use std::path::PathBuf;
 
-use ::server::Config;
-use ::server::offline::{Deployment, OfflineError};
+use ::server::offline::Deployment;
+use ::server::{Config, ConfigError, Flags};
 
-/// Names the data folder.
+/// Names the data folder, as the server was told it.
 #[derive(clap::Args)]
 pub struct DataFolder {
-    /// The server's data folder.
-    #[arg(long, global = true, env = "KINESCOPE_DATA", default_value = "/var/lib/kinescope", value_name = "FOLDER")]
-    data: PathBuf,
+    /// The server's TOML file with settings, where it has one.
+    #[arg(long, global = true, env = "KINESCOPE_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The server's data folder; default /var/lib/kinescope.
+    #[arg(long, global = true, value_name = "FOLDER")]
+    data: Option<PathBuf>,
 }
 
 impl DataFolder {
-    /// The settings that follow from the folder alone.
-    pub fn config(&self) -> Config {
-        Config { data: self.data.clone(), ..Config::default() }
+    /// The server's settings.
+    pub fn config(&self) -> Result<Config, ConfigError> {
+        let flags = Flags { data: self.data.clone(), ..Flags::default() };
+        Config::load(self.config.as_deref(), std::env::vars().collect(), flags)
     }
 
     /// Opens what a server made there.
-    pub async fn open(&self) -> Result<Deployment, OfflineError> {
-        Deployment::open(&self.data, &self.config().catalogue_file()).await
+    pub async fn open(&self) -> anyhow::Result<Deployment> {
+        let config = self.config()?;
+        Ok(Deployment::open(&config.data, &config.catalogue_file()).await?)
     }
 }

@@ -1,6 +1,7 @@
 //! `kinescope`: the server and the tools for recordings. Wiring only; every subcommand has a file of its own.
 
 mod bench;
+mod catalogue;
 mod data_folder;
 mod exit;
 mod frame;
@@ -30,6 +31,7 @@ enum Command {
     Server(server::Args),
     User(user::Args),
     Token(token::Args),
+    Catalogue(catalogue::Args),
     Info(info::Args),
     Verify(verify::Args),
     Repair(repair::Args),
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         Command::Server(args) => server::run(args),
         Command::User(args) => user::run(args),
         Command::Token(args) => token::run(args),
+        Command::Catalogue(args) => catalogue::run(args),
         Command::Info(args) => info::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Repair(args) => repair::run(&args),

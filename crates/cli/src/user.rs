@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::process::ExitCode;
 
+use ::catalogue::Role;
 use anyhow::{Context, bail};
-use catalogue::Role;
 use nix::sys::termios::{self, LocalFlags, SetArg};
 
 use crate::data_folder::DataFolder;
@@ -88,7 +88,7 @@ async fn run_async(Args { command, folder }: Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn list(users: &[catalogue::User], json: bool) -> anyhow::Result<()> {
+fn list(users: &[::catalogue::User], json: bool) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     if json {
         let rows: Vec<_> = users

@@ -5,11 +5,15 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use catalogue::{AdministratorAction, Catalogue, CatalogueError, Role, User};
+use storage::{StorageError, Store, StoreOptions};
 use uuid::Uuid;
 
 use crate::authority::{self, AuthorityError};
 use crate::clock;
+use crate::config::Config;
 use crate::enrolment::{self, NewToken};
+use crate::folder::{DataFolder, FolderError};
+use crate::ingest::{self, IngestError, Rebuilt};
 use crate::passwords::{PasswordError, Passwords};
 use crate::people;
 use crate::start::tls_folder;
@@ -32,6 +36,15 @@ pub enum OfflineError {
     /// The server's certificate cannot be read.
     #[error(transparent)]
     Certificate(#[from] AuthorityError),
+    /// The data folder is unusable, or its server runs.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// A storage folder cannot be opened.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// Reading storage was interrupted.
+    #[error("the catalogue could not be rebuilt: {0}")]
+    Rebuilding(#[from] IngestError),
     /// The name cannot be one.
     #[error("{0:?} cannot be a name: 1 to 64 letters, digits, `.`, `_`, `-` or `@`")]
     Name(String),
@@ -137,6 +150,23 @@ impl Deployment {
         };
         Ok(self.catalogue.log_administrator(&entry).await?)
     }
+}
+
+/// Makes the catalogue's rows of recordings anew from the storage folders. Also for a catalogue that was lost whole: the
+/// next start of the server then makes a first login again.
+///
+/// # Errors
+/// The server runs, or catalogue or storage cannot be opened. Recordings that cannot be read are reported, not fatal.
+pub async fn rebuild_catalogue(config: &Config) -> Result<Rebuilt, OfflineError> {
+    if !config.data.is_dir() {
+        return Err(OfflineError::NoDeployment(config.data.clone()));
+    }
+    let _locked = DataFolder::open(&config.data)?;
+    let catalogue = Catalogue::open(&config.catalogue_file()).await?;
+    let store = Store::open(StoreOptions::new(config.storage_folders()))?;
+    let rebuilt = ingest::rebuild_catalogue(&catalogue, &store).await?;
+    catalogue.close().await;
+    Ok(rebuilt)
 }
 
 fn words(roles: &BTreeSet<Role>) -> String {

@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::authority::{Authority, AuthorityError, ServerIdentity};
 use crate::config::Config;
 use crate::folder::{self, DataFolder, FolderError};
-use crate::ingest::Ingest;
+use crate::ingest::{Ingest, IngestError};
 use crate::metrics::Metrics;
 use crate::passwords::{PasswordError, Passwords};
 use crate::playbacks::Playbacks;
@@ -56,7 +56,7 @@ pub enum StartError {
     Setup(#[from] SetupError),
     /// What agents sent before cannot be taken over.
     #[error("what is stored cannot be taken over: {0}")]
-    Ingest(String),
+    Ingest(#[from] IngestError),
     /// Figures cannot be kept.
     #[error("figures cannot be kept: {0}")]
     Metrics(#[from] metrics_exporter_prometheus::BuildError),
@@ -100,9 +100,7 @@ impl Server {
         let store_options = StoreOptions::new(config.storage_folders());
         let store = tokio::task::spawn_blocking(move || Store::open(store_options)).await??;
         let metrics = Metrics::new()?;
-        let ingest = Ingest::start(catalogue.clone(), store.clone(), metrics.clone())
-            .await
-            .map_err(|error| StartError::Ingest(error.to_string()))?;
+        let ingest = Ingest::start(catalogue.clone(), store.clone(), metrics.clone()).await?;
 
         let failed = |source| StartError::Listen { address: config.listen, source };
         let tcp = TcpListener::bind(config.listen).await.map_err(failed)?;
@@ -172,12 +170,11 @@ impl Running {
     /// Stops: no new connections, open ones have a few seconds to finish, what was accepted is made durable.
     pub async fn shutdown(self) {
         self.stop.begin();
-        for task in [self.serving, self.keeping] {
-            if let Err(error) = task.await {
-                tracing::error!(%error, "a part of the server ended badly");
-            }
+        // At once: the listener waits for its connections, and it is ingest that ends those of agents.
+        let ((), serving, keeping) = tokio::join!(self.app.ingest.stop(), self.serving, self.keeping);
+        for error in [serving, keeping].into_iter().filter_map(Result::err) {
+            tracing::error!(%error, "a part of the server ended badly");
         }
-        self.app.ingest.stop().await;
         self.app.catalogue.close().await;
     }
 }

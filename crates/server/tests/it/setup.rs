@@ -3,10 +3,13 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use api::Role;
 use serde_json::json;
+use server::offline::rebuild_catalogue;
 use server::{Config, Server};
 use tempfile::TempDir;
 
+use crate::fixture;
 use crate::harness::TestServer;
 
 #[tokio::test]
@@ -97,6 +100,30 @@ async fn damaged_keys_are_named_and_not_replaced() {
     let error = Server::start(config(folder.path())).await.err().unwrap().to_string();
     assert!(error.contains("damaged") && error.contains("backup"), "{error}");
     assert_eq!(std::fs::read_to_string(&key).unwrap(), "rubbish");
+}
+
+#[tokio::test]
+async fn the_list_of_recordings_is_made_anew_from_storage() {
+    let server = TestServer::start().await;
+    let recording = fixture::finished(&server, 1, "eve").await;
+    let first = server.running.first_login().unwrap().clone();
+    let in_use = rebuild_catalogue(&config(server.folder.path())).await.unwrap_err().to_string();
+    assert!(in_use.contains("another server is running"), "{in_use}");
+
+    let folder = server.folder;
+    let outdated = server.running.app().catalogue.replace_recordings([]).await.unwrap();
+    assert_eq!(outdated, 0);
+    server.running.shutdown().await;
+    let rebuilt = rebuild_catalogue(&config(folder.path())).await.unwrap();
+    assert_eq!((rebuilt.recordings, rebuilt.unreadable.len()), (1, 0));
+    let running = Server::start(config(folder.path())).await.unwrap();
+    let server = TestServer { running, folder };
+    server.client().sign_in(&first.user, &first.password).await;
+    let caller = server.person("pia", &[Role::Player]).await;
+    let page = caller.get("/api/v1/recordings").await.body;
+    assert_eq!((&page["total"], &page["items"][0]["user"]), (&json!(1), &json!("eve")));
+    assert_eq!(page["items"][0]["id"], recording.id.to_string());
+    assert_eq!(page["items"][0]["size_bytes"], recording.bytes.len());
 }
 
 fn config(folder: &Path) -> Config {
