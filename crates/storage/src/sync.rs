@@ -50,7 +50,8 @@ pub(crate) fn round(
     let jobs: Vec<_> = candidates
         .into_iter()
         .filter_map(|slot| {
-            let unsynced = lock(&slot.grown).as_mut()?.unsynced(limits)?;
+            // One that is being worked on has its turn in the next round: this one waits for nobody.
+            let unsynced = slot.grown.try_lock().ok()?.as_mut()?.unsynced(limits)?;
             let result = Ok(unsynced.manifest_bytes);
             Some(Mutex::new(Job { slot, unsynced, result }))
         })

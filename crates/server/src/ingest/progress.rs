@@ -18,10 +18,8 @@ use super::rows::{self, Glance};
 use super::tracked::Tracked;
 use crate::clock;
 
-/// How often rows are brought up to date.
+/// How often rows are brought up to date, and silent recordings and disks looked at.
 const EVERY: Duration = Duration::from_secs(1);
-/// How often silent recordings, disks and the like are looked at, in turns of `EVERY`.
-const TEND_TURNS: u64 = 10;
 /// A storage folder with less free space is reported.
 const LOW_SPACE_BYTES: u64 = 1 << 30;
 
@@ -29,7 +27,7 @@ const LOW_SPACE_BYTES: u64 = 1 << 30;
 pub(super) async fn run(desk: Arc<Desk>, mut stopping: watch::Receiver<bool>) {
     let mut ticks = tokio::time::interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    for turn in 0_u64.. {
+    loop {
         let last = tokio::select! {
             _ = ticks.tick() => false,
             _ = stopping.wait_for(|stop| *stop) => true,
@@ -44,9 +42,7 @@ pub(super) async fn run(desk: Arc<Desk>, mut stopping: watch::Receiver<bool>) {
             tracing::error!(%error, "the active policy could not be read");
         }
         report_losses(&desk).await;
-        if turn.is_multiple_of(TEND_TURNS) {
-            tend(&desk).await;
-        }
+        tend(&desk).await;
     }
 }
 

@@ -7,6 +7,7 @@ mod data;
 mod enrolment;
 mod fixture;
 mod harness;
+mod ingest;
 mod live;
 mod login;
 mod operating;

@@ -1,0 +1,220 @@
+//! The ordinary course of things.
+
+use catalogue::{RecordingState, Setting};
+use protocol::{AgentMessage, ByeCode, Decide, Heartbeat, Notice, ServerMessage, Severity};
+use recording::EndReason;
+use server::ingest::{IngestOptions, Liveness};
+
+use super::scripted::Agent;
+use super::site::{Site, eventually};
+use super::tape::{Tape, session};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_is_received_shown_and_finished() {
+    let site = Site::new().await;
+    let machine = site.machine(1).await;
+    let mut tape = Tape::new(1, machine.id);
+    tape.record(20, 3_000);
+    let mut agent = Agent::connect(&site, 1).await;
+    let opened = agent.open(&tape).await;
+    assert_eq!((opened.head.offset, opened.durable.offset), (0, 0));
+    agent.send(&tape, opened.head).await;
+
+    let row = site.row_in(tape.id, RecordingState::Live).await;
+    assert_eq!(
+        (row.user.as_str(), row.display.as_deref(), row.width, row.height),
+        ("ana", Some(":10"), Some(640), Some(480))
+    );
+    assert_eq!((row.policy.as_str(), row.rule.as_deref()), ("everything", Some("all")));
+    let mut watch = site.ingest.live().watch(tape.id).unwrap();
+    assert_eq!(watch.borrow_and_update().state, Liveness::Live);
+
+    tape.record(20, 30_000);
+    tape.end(EndReason::Logout);
+    let from = opened_head(&site, &tape);
+    agent.send(&tape, from).await;
+    assert_eq!(watch.borrow_and_update().length, tape.head().offset);
+    agent.close(&tape).await;
+
+    let row = site.catalogue.recording(tape.id).await.unwrap().unwrap();
+    assert_eq!(row.state, RecordingState::Finished, "durable after closing means noted as finished");
+    assert_eq!((row.end_reason.as_deref(), row.duration_us), (Some("logout"), 4_000_000));
+    assert_eq!(row.end_us, Some(row.start_us + 4_000_000));
+    assert_eq!(row.size_bytes, tape.bytes.len() as u64);
+    eventually("ended for viewers", async || (watch.borrow_and_update().state == Liveness::Ended).then_some(())).await;
+    assert!(site.ingest.live().watch(tape.id).is_none());
+    assert!(site.stored(tape.id) == tape.bytes);
+}
+
+fn opened_head(site: &Site, tape: &Tape) -> recording::Head {
+    let head = site.store.standing(tape.id).unwrap().head;
+    assert!(tape.places.contains(&head));
+    head
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agent_that_did_not_hear_the_end_closes_again() {
+    let site = Site::new().await;
+    let mut tape = Tape::new(1, site.machine(1).await.id);
+    tape.end(EndReason::Logout);
+    let mut agent = Agent::connect(&site, 1).await;
+    agent.open_and_send(&tape).await;
+    agent.close(&tape).await;
+    for _ in 0..2 {
+        let mut agent = Agent::connect(&site, 1).await;
+        assert_eq!(agent.open(&tape).await.head, tape.head());
+        agent.close(&tape).await;
+        let row = site.catalogue.recording(tape.id).await.unwrap().unwrap();
+        assert_eq!(row.state, RecordingState::Finished);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_a_recording_ended_is_how_it_is_shown() {
+    let site = Site::new().await;
+    let machine = site.machine(1).await.id;
+    let mut agent = Agent::connect(&site, 1).await;
+    let cases = [
+        (EndReason::Logout, RecordingState::Finished),
+        (EndReason::Stopped, RecordingState::Finished),
+        (EndReason::RolledOver, RecordingState::Finished),
+        (EndReason::Lost, RecordingState::Crashed),
+        (EndReason::AgentRestarted, RecordingState::Crashed),
+        (EndReason::Other("new-reason".into()), RecordingState::Finished),
+    ];
+    for (n, (reason, expected)) in (1..).zip(cases) {
+        let mut tape = Tape::new(n, machine);
+        tape.end(reason.clone());
+        agent.open_and_send(&tape).await;
+        agent.close(&tape).await;
+        let row = site.catalogue.recording(tape.id).await.unwrap().unwrap();
+        assert_eq!(row.state, expected, "{reason:?}");
+    }
+    let unended = Tape::new(100, machine);
+    agent.open_and_send(&unended).await;
+    agent.close(&unended).await;
+    assert_eq!(site.catalogue.recording(unended.id).await.unwrap().unwrap().state, RecordingState::Crashed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn decisions_follow_the_active_policy_and_changes_are_passed_on() {
+    let site = Site::new().await;
+    let machine = site.machine(1).await;
+    let mut agent = Agent::connect(&site, 1).await;
+    assert_eq!(agent.welcome.policy, "do-not-record");
+    let decide = |request| AgentMessage::Decide(Decide { request, session: session(machine.id) });
+    agent.say(decide(7)).await;
+    let ServerMessage::Decision(decision) = agent.hear().await else { panic!("no decision") };
+    assert_eq!((decision.request, decision.record), (7, false));
+    site.catalogue.set_setting(Setting::ActivePolicy, "record-everything").await.unwrap();
+    let ServerMessage::PolicyChanged(changed) = agent.hear().await else { panic!("no change") };
+    assert_eq!(changed.policy, "record-everything");
+    agent.say(decide(8)).await;
+    let ServerMessage::Decision(decision) = agent.hear().await else { panic!("no decision") };
+    assert_eq!((decision.request, decision.record, decision.policy.as_str()), (8, true, "record-everything"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agent_that_goes_away_leaves_a_silent_recording_and_goes_on_with_it() {
+    let site = Site::new().await;
+    let mut tape = Tape::new(1, site.machine(1).await.id);
+    tape.record(5, 1_000);
+    let mut agent = Agent::connect(&site, 1).await;
+    agent.open_and_send(&tape).await;
+    drop(agent);
+    site.row_in(tape.id, RecordingState::Silent).await;
+    assert_eq!(site.ingest.live().watch(tape.id).unwrap().borrow().state, Liveness::Silent);
+    assert!(site.stored(tape.id) == tape.bytes, "a silent recording can be played");
+
+    let before = tape.head();
+    tape.record(5, 1_000);
+    let mut agent = Agent::connect(&site, 1).await;
+    let opened = agent.open(&tape).await;
+    assert_eq!((opened.head, opened.durable), (before, before));
+    agent.send(&tape, opened.head).await;
+    site.row_in(tape.id, RecordingState::Live).await;
+    assert!(site.stored(tape.id) == tape.bytes);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agent_that_falls_silent_is_given_up() {
+    let site = Site::with(IngestOptions { heartbeat_secs: 1, ..IngestOptions::default() }).await;
+    let mut agent = Agent::connect(&site, 1).await;
+    let machine = site.machine(1).await.id;
+    eventually("online", async || site.ingest.is_online(machine).then_some(())).await;
+    agent.say(AgentMessage::Heartbeat(Heartbeat::default())).await;
+    assert_eq!(agent.bye().await.code, ByeCode::HeartbeatMissed);
+    eventually("offline", async || (!site.ingest.is_online(machine)).then_some(())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_agents_report_reaches_the_operator() {
+    let site = Site::new().await;
+    let mut agent = Agent::connect(&site, 1).await;
+    let notice = |number| Notice {
+        severity: Severity::Warning,
+        number,
+        unix_us: 1,
+        recording: None,
+        text: "the spool is\nnearly full".into(),
+    };
+    let heartbeat =
+        Heartbeat { live: vec![], spool_bytes: 5, quota_bytes: 10, lost_bytes: 3, notices: vec![notice(77)] };
+    agent.say(AgentMessage::Heartbeat(heartbeat)).await;
+    agent.say(AgentMessage::Notice(notice(78))).await;
+    assert_eq!(site.diagnostic(77).await, "the spool isnearly full");
+    site.diagnostic(78).await;
+    let machine = site.machine(1).await;
+    assert_eq!((machine.spool_bytes, machine.spool_quota, machine.lost_bytes), (5, 10, 3));
+    assert_eq!(machine.software.as_deref(), Some("scripted 1"));
+    assert!(machine.last_seen_us.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_machine_whose_right_is_withdrawn_is_cut_off() {
+    let site = Site::new().await;
+    let agent = Agent::connect(&site, 1).await;
+    let other = Agent::connect(&site, 2).await;
+    let machine = site.machine(1).await.id;
+    eventually("online", async || site.ingest.is_online(machine).then_some(())).await;
+    site.ingest.disconnect(machine);
+    assert_eq!(agent.bye().await.code, ByeCode::IdentityRefused);
+    site.ingest.stop().await;
+    assert_eq!(other.bye().await.code, ByeCode::ShuttingDown);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_recordings_grow_at_once_on_one_connection() {
+    let site = Site::new().await;
+    let machine = site.machine(1).await.id;
+    let mut agent = Agent::connect(&site, 1).await;
+    let tapes: Vec<_> = (1..=60)
+        .map(|n| {
+            let mut tape = Tape::new(n, machine);
+            tape.record(3, 5_000);
+            tape
+        })
+        .collect();
+    for tape in &tapes {
+        agent.say(AgentMessage::Open(tape.open())).await;
+    }
+    let mut durable = 0;
+    while durable < tapes.len() {
+        match agent.hear().await {
+            ServerMessage::Opened(opened) => {
+                let tape = tapes.iter().find(|tape| tape.id == opened.recording).unwrap();
+                agent.say(AgentMessage::Append(tape.append_from(opened.head))).await;
+            }
+            ServerMessage::Durable(said) if said.head.offset > 0 => {
+                let tape = tapes.iter().find(|tape| tape.id == said.recording).unwrap();
+                assert_eq!(said.head, tape.head());
+                durable += 1;
+            }
+            ServerMessage::Refused(refused) => panic!("{refused:?}"),
+            _ => {}
+        }
+    }
+    for tape in &tapes {
+        assert!(site.stored(tape.id) == tape.bytes);
+    }
+}

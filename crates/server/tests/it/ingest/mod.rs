@@ -1,0 +1,10 @@
+//! The agents' side, spoken to by a scripted agent over a connection in memory.
+
+mod conversation;
+mod disks;
+mod incarnations;
+mod restarts;
+mod rubbish;
+mod scripted;
+mod site;
+mod tape;

@@ -1,0 +1,166 @@
+//! A scripted agent: says what a test tells it to, honest or not.
+
+use std::time::Duration;
+
+use catalogue::Machine;
+use futures_util::{SinkExt, StreamExt};
+use protocol::{AgentMessage, Bye, Durable, Hello, Limits, Opened, RefusalCode, Refused, ServerMessage, Welcome};
+use recording::{Head, RecordingId};
+use tokio::io::DuplexStream;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+
+use super::site::Site;
+use super::tape::Tape;
+
+pub struct Agent {
+    pub socket: WebSocketStream<DuplexStream>,
+    pub welcome: Welcome,
+}
+
+/// A connection in memory whose other end is served.
+pub fn connect_raw(site: &Site, machine: Machine) -> DuplexStream {
+    let (ours, theirs) = tokio::io::duplex(1 << 20);
+    let ingest = site.ingest.clone();
+    tokio::spawn(async move { ingest.serve(theirs, machine, "127.0.0.1:9".parse().unwrap()).await });
+    ours
+}
+
+/// A WebSocket on which nothing was said yet.
+pub async fn connect_silent(site: &Site, machine: Machine) -> WebSocketStream<DuplexStream> {
+    let url = format!("ws://server{}", protocol::PATH);
+    tokio_tungstenite::client_async(url, connect_raw(site, machine)).await.unwrap().0
+}
+
+pub fn hello(machine: &Machine) -> Hello {
+    Hello {
+        versions: vec![protocol::VERSION],
+        machine_id: machine.id.simple().to_string(),
+        machine: machine.name.clone(),
+        software: "scripted 1".into(),
+        os: "none".into(),
+        limits: Limits::default(),
+        live: vec![],
+    }
+}
+
+pub async fn hear(socket: &mut WebSocketStream<DuplexStream>) -> Option<ServerMessage> {
+    loop {
+        let next = tokio::time::timeout(Duration::from_secs(20), socket.next());
+        match next.await.expect("the server says nothing") {
+            Some(Ok(Message::Binary(bytes))) => return Some(ServerMessage::decode(&bytes).unwrap()),
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+            Some(Ok(Message::Close(_)) | Err(_)) | None => return None,
+            Some(Ok(other)) => panic!("{other:?}"),
+        }
+    }
+}
+
+impl Agent {
+    /// Connects and greets.
+    pub async fn connect(site: &Site, machine: u128) -> Self {
+        let machine = site.machine(machine).await;
+        let hello = hello(&machine);
+        let mut socket = connect_silent(site, machine).await;
+        let bytes = AgentMessage::Hello(hello).encode().unwrap();
+        socket.send(Message::Binary(bytes.into())).await.unwrap();
+        let Some(ServerMessage::Welcome(welcome)) = hear(&mut socket).await else { panic!("no welcome") };
+        Self { socket, welcome }
+    }
+
+    pub async fn say(&mut self, message: AgentMessage) {
+        self.socket.send(Message::Binary(message.encode().unwrap().into())).await.unwrap();
+    }
+
+    pub async fn hear(&mut self) -> ServerMessage {
+        hear(&mut self.socket).await.expect("the server ended the connection")
+    }
+
+    /// Opens a tape and expects to be let in.
+    pub async fn open(&mut self, tape: &Tape) -> Opened {
+        self.say(AgentMessage::Open(tape.open())).await;
+        loop {
+            match self.hear().await {
+                ServerMessage::Opened(opened) if opened.recording == tape.id => return opened,
+                ServerMessage::Refused(refused) if refused.recording == tape.id => panic!("{refused:?}"),
+                _ => {}
+            }
+        }
+    }
+
+    /// The next refusal of a recording.
+    pub async fn refusal(&mut self, id: RecordingId) -> Refused {
+        loop {
+            match self.hear().await {
+                ServerMessage::Refused(refused) if refused.recording == id => return refused,
+                ServerMessage::Bye(bye) => panic!("{bye:?}"),
+                _ => {}
+            }
+        }
+    }
+
+    /// Opens a tape and expects to be refused.
+    pub async fn open_refused(&mut self, tape: &Tape, code: RefusalCode) -> Refused {
+        self.say(AgentMessage::Open(tape.open())).await;
+        let refused = self.refusal(tape.id).await;
+        assert_eq!(refused.code, code, "{refused:?}");
+        refused
+    }
+
+    /// Sends from `from` to the tape's end, within the credit, and waits until all of it is durable.
+    pub async fn send(&mut self, tape: &Tape, from: Head) {
+        let mut place = from;
+        while place.offset < tape.head().offset {
+            let append = tape.append_from(place);
+            let end = append.offset + append.bytes.len() as u64;
+            self.say(AgentMessage::Append(append)).await;
+            self.accepted(tape.id, end).await;
+            place = *tape.places.iter().find(|known| known.offset == end).unwrap();
+        }
+        self.durable(tape.id, tape.head()).await;
+    }
+
+    pub async fn accepted(&mut self, id: RecordingId, end: u64) {
+        loop {
+            match self.hear().await {
+                ServerMessage::Accepted(accepted) if accepted.recording == id && accepted.offset >= end => return,
+                ServerMessage::Refused(refused) if refused.recording == id => panic!("{refused:?}"),
+                _ => {}
+            }
+        }
+    }
+
+    pub async fn durable(&mut self, id: RecordingId, head: Head) {
+        loop {
+            match self.hear().await {
+                ServerMessage::Durable(Durable { recording, head: durable }) if recording == id && durable == head => {
+                    return;
+                }
+                ServerMessage::Refused(refused) if refused.recording == id => panic!("{refused:?}"),
+                _ => {}
+            }
+        }
+    }
+
+    /// Opens and sends a tape to its end.
+    pub async fn open_and_send(&mut self, tape: &Tape) {
+        let opened = self.open(tape).await;
+        self.send(tape, opened.head).await;
+    }
+
+    pub async fn close(&mut self, tape: &Tape) {
+        self.say(AgentMessage::Close(tape.close())).await;
+        self.durable(tape.id, tape.head()).await;
+    }
+
+    /// Waits for the server to end the connection, and says how.
+    pub async fn bye(mut self) -> Bye {
+        loop {
+            match hear(&mut self.socket).await {
+                Some(ServerMessage::Bye(bye)) => return bye,
+                Some(_) => {}
+                None => panic!("no bye"),
+            }
+        }
+    }
+}

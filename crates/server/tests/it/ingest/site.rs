@@ -1,0 +1,222 @@
+//! A server's storage, catalogue and agents' side, without its network.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use catalogue::{Catalogue, DiagnosticQuery, EnrolmentToken, Machine, Recording, RecordingState};
+use recording::{RecordingId, Verifier};
+use server::ingest::{Ingest, IngestOptions};
+use server::metrics::Metrics;
+use storage::{Disk, Medium, Store, StoreOptions, StoredFile};
+use uuid::Uuid;
+
+pub struct Site {
+    pub folder: tempfile::TempDir,
+    pub catalogue: Catalogue,
+    pub store: Store,
+    pub ingest: Ingest,
+    pub disk: FailingDisk,
+}
+
+impl Site {
+    pub async fn new() -> Self {
+        Self::with(IngestOptions::default()).await
+    }
+
+    pub async fn with(options: IngestOptions) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self::open(folder, options).await
+    }
+
+    async fn open(folder: tempfile::TempDir, options: IngestOptions) -> Self {
+        let catalogue = Catalogue::open(&folder.path().join("catalogue.sqlite")).await.unwrap();
+        let disk = FailingDisk::default();
+        let store = Store::open_on(StoreOptions::new(vec![folder.path().join("recordings")]), disk.clone()).unwrap();
+        let metrics = Metrics::new().unwrap();
+        let ingest = Ingest::start_with(catalogue.clone(), store.clone(), metrics, options).await.unwrap();
+        Self { folder, catalogue, store, ingest, disk }
+    }
+
+    /// Stops in order and starts again.
+    pub async fn restart(self) -> Self {
+        self.ingest.stop().await;
+        self.catalogue.close().await;
+        Self::open(self.folder, IngestOptions::default()).await
+    }
+
+    /// Leaves everything as a crash does, and starts again on a copy of what is on disk.
+    pub async fn crash(&self) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let copied = std::process::Command::new("cp")
+            .arg("-a")
+            .arg(format!("{}/.", self.folder.path().display()))
+            .arg(folder.path())
+            .status();
+        assert!(copied.unwrap().success());
+        Self::open(folder, IngestOptions::default()).await
+    }
+
+    /// Enrols machine number `n`, or finds it.
+    pub async fn machine(&self, n: u128) -> Machine {
+        let id = Uuid::from_u128(0x1000 + n);
+        if let Some(machine) = self.catalogue.machine(id).await.unwrap() {
+            return machine;
+        }
+        let token = EnrolmentToken {
+            id,
+            note: String::new(),
+            created_us: 1,
+            created_by: "test".into(),
+            expires_us: i64::MAX,
+            used_us: None,
+            machine: None,
+        };
+        let machine = Machine {
+            id,
+            name: format!("fin-{n}"),
+            os: "Debian".into(),
+            host_id: String::new(),
+            fingerprint: format!("{n:064x}"),
+            not_after_us: i64::MAX,
+            enrolled_us: 1,
+            revoked_us: None,
+            last_seen_us: None,
+            software: None,
+            address: None,
+            spool_bytes: 0,
+            spool_quota: 0,
+            lost_bytes: 0,
+            live_recordings: 0,
+        };
+        let secret = n.to_be_bytes();
+        self.catalogue.add_token(&token, &secret).await.unwrap();
+        self.catalogue.enrol(&secret, &machine).await.unwrap();
+        machine
+    }
+
+    /// Waits until the catalogue shows the recording in this state.
+    pub async fn row_in(&self, id: RecordingId, state: RecordingState) -> Recording {
+        eventually(&format!("{state:?}"), async || {
+            self.catalogue.recording(id).await.unwrap().filter(|row| row.state == state)
+        })
+        .await
+    }
+
+    /// Waits until a diagnostic with this number is there, and returns its text.
+    pub async fn diagnostic(&self, number: u32) -> String {
+        eventually(&format!("diagnostic {number}"), async || {
+            let page = self.catalogue.diagnostics(&DiagnosticQuery::default()).await.unwrap();
+            page.items.into_iter().find(|e| e.diagnostic.number == number).map(|e| e.diagnostic.text)
+        })
+        .await
+    }
+
+    /// What is stored, after checking that it is a sound recording: whole blocks, and a chain that holds.
+    pub fn stored(&self, id: RecordingId) -> Vec<u8> {
+        let reader = self.store.reader(id).unwrap();
+        let bytes = reader.read_up_to(0, usize::MAX).unwrap();
+        let mut verifier = Verifier::new();
+        verifier.push(&bytes).unwrap();
+        let report = verifier.finish().unwrap();
+        assert!(report.intact, "{report:?}");
+        bytes
+    }
+}
+
+/// Polls until there is a result; gives up after a while.
+pub async fn eventually<T>(what: &str, mut poll: impl AsyncFnMut() -> Option<T>) -> T {
+    let deadline = std::time::Instant::now() + Duration::from_secs(20);
+    loop {
+        if let Some(found) = poll().await {
+            return found;
+        }
+        assert!(std::time::Instant::now() < deadline, "this never came: {what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// What is wrong with the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    Full,
+    SyncFails,
+}
+
+/// The operating system's files, which fail for chosen recordings while a trouble lasts.
+#[derive(Clone, Default)]
+pub struct FailingDisk(Arc<Mutex<Option<(Trouble, String)>>>);
+
+impl FailingDisk {
+    /// Begins a trouble for files whose path contains `part`.
+    pub fn fail(&self, trouble: Trouble, part: &str) {
+        *self.0.lock().unwrap() = Some((trouble, part.to_owned()));
+    }
+
+    pub fn mend(&self) {
+        *self.0.lock().unwrap() = None;
+    }
+
+    fn check(&self, trouble: Trouble, path: &Path, error: i32) -> io::Result<()> {
+        let now = self.0.lock().unwrap();
+        match &*now {
+            Some((kind, part)) if *kind == trouble && path.to_string_lossy().contains(part) => {
+                Err(io::Error::from_raw_os_error(error))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+struct FailingFile {
+    disk: FailingDisk,
+    path: PathBuf,
+    inner: Arc<dyn StoredFile>,
+}
+
+const EIO: i32 = 5;
+const ENOSPC: i32 = 28;
+
+impl Medium for FailingDisk {
+    fn open(&self, path: &Path) -> io::Result<Arc<dyn StoredFile>> {
+        Ok(Arc::new(FailingFile { disk: self.clone(), path: path.into(), inner: Disk.open(path)? }))
+    }
+
+    fn create(&self, path: &Path) -> io::Result<Arc<dyn StoredFile>> {
+        self.check(Trouble::Full, path, ENOSPC)?;
+        Ok(Arc::new(FailingFile { disk: self.clone(), path: path.into(), inner: Disk.create(path)? }))
+    }
+
+    fn sync_folder(&self, path: &Path) -> io::Result<()> {
+        Disk.sync_folder(path)
+    }
+
+    fn free_bytes(&self, folder: &Path) -> io::Result<u64> {
+        Disk.free_bytes(folder)
+    }
+}
+
+impl StoredFile for FailingFile {
+    fn len(&self) -> io::Result<u64> {
+        self.inner.len()
+    }
+
+    fn set_len(&self, length: u64) -> io::Result<()> {
+        self.inner.set_len(length)
+    }
+
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.inner.read_at(buffer, offset)
+    }
+
+    fn write_all_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        self.disk.check(Trouble::Full, &self.path, ENOSPC)?;
+        self.inner.write_all_at(bytes, offset)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.disk.check(Trouble::SyncFails, &self.path, EIO)?;
+        self.inner.sync()
+    }
+}
