@@ -82,7 +82,8 @@ fn print_json(out: &mut impl Write, path: &Path, report: &Report) -> anyhow::Res
 fn print_text(out: &mut impl Write, path: &Path, report: &Report, summary: bool) -> anyhow::Result<()> {
     let file = path.display();
     for finding in &report.findings {
-        writeln!(out, "{file}: at byte {}: {}", finding.offset, finding.what)?;
+        let time = moment::shown(finding.time_us);
+        writeln!(out, "{file}: at byte {}, after {time}: {}", finding.offset, finding.what)?;
     }
     if report.findings_left_out > 0 {
         writeln!(out, "{file}: and {} more faults", report.findings_left_out)?;

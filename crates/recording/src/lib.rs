@@ -16,6 +16,7 @@ mod assembler_state;
 mod block;
 mod chain;
 mod decode;
+mod decode_error;
 mod entries;
 mod event;
 mod fragments;
@@ -39,7 +40,8 @@ pub use block::{
     BlockError, BlockKind, DamageReason, FLAG_CONTINUES, FLAG_MORE, FLAG_SKIPPABLE, RawBlock, SYNC, split_blocks,
 };
 pub use chain::{Chain, ChainValue, Head, InvalidChainValue};
-pub use decode::{DecodeError, Decoder, Entry, Located, looks_like_recording};
+pub use decode::{Decoder, Entry, Located};
+pub use decode_error::DecodeError;
 pub use entries::{Checkpoint, End, EndReason, Gap, GapReason, Group, Incarnation, SessionKind, Track, TrackKind};
 pub use event::{Event, EventError, kinds as event_kinds};
 pub use header::{FORMAT_VERSION, Header, SessionFacts, StartReason};

@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use crate::block::{BlockKind, FLAG_CONTINUES, RawBlock, split_blocks};
 use crate::chain::Head;
-use crate::decode::{DecodeError, structure};
+use crate::decode::structure;
+use crate::decode_error::DecodeError;
 use crate::entries::{Gap, GapReason};
 use crate::index_builder::IndexBuilder;
 use crate::index_codec::Footer;
@@ -72,18 +73,14 @@ struct Hole {
     stretch: Stretch,
     /// A header within it is sound and says that it held something else than index.
     held_content: bool,
-    /// A header within it is sound and says that it held index.
-    held_index: bool,
 }
 
 impl Hole {
     fn new(damaged: &Damaged) -> Hole {
-        let of_index = |kind| matches!(kind, BlockKind::Index | BlockKind::Footer);
-        let kind_is_index = damaged.kind.map(|kind| BlockKind::from_number(kind).is_some_and(of_index));
+        let of_index = |kind| matches!(BlockKind::from_number(kind), Some(BlockKind::Index | BlockKind::Footer));
         Hole {
             stretch: Stretch { offset: damaged.offset, bytes: damaged.len },
-            held_content: kind_is_index == Some(false),
-            held_index: kind_is_index == Some(true),
+            held_content: damaged.kind.is_some_and(|kind| !of_index(kind)),
         }
     }
 }
@@ -193,7 +190,6 @@ impl Repairer {
             // Scanned in order, so the two touch.
             last.stretch.bytes += hole.stretch.bytes;
             last.held_content |= hole.held_content;
-            last.held_index |= hole.held_index;
             return;
         }
         self.held.push(Held::Hole(hole));

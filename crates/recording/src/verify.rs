@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use crate::block::{BlockKind, RawBlock};
 use crate::chain::{ChainValue, Head};
-use crate::decode::{DecodeError, Entry, structure};
+use crate::decode::{Entry, structure};
+use crate::decode_error::DecodeError;
 use crate::entries::{Checkpoint, End, Gap, GapReason, Incarnation};
 use crate::id::RecordingId;
 use crate::index::Index;
@@ -39,6 +40,8 @@ pub struct Finding {
     pub offset: u64,
     /// Bytes that it concerns.
     pub bytes: u64,
+    /// The latest time before it, microseconds: where to look in the player.
+    pub time_us: u64,
     /// What kind.
     pub kind: FindingKind,
     /// For people.
@@ -93,6 +96,7 @@ pub struct Verifier {
     content_damaged: bool,
     /// Where the blocks start that the next checkpoint speaks for.
     span_start: u64,
+    span_start_us: u64,
     stored_index: StoredIndex,
     refused: Option<DecodeError>,
 }
@@ -132,6 +136,7 @@ impl Verifier {
             adopt: false,
             content_damaged: false,
             span_start: 0,
+            span_start_us: 0,
             stored_index: StoredIndex::default(),
             refused: None,
         }
@@ -190,7 +195,9 @@ impl Verifier {
         if index.recording.is_none() {
             let what = "the header, which says who was recorded, is missing or unreadable".to_owned();
             self.report.intact = false;
-            self.report.findings.insert(0, Finding { offset: 0, bytes: 0, kind: FindingKind::HeaderMissing, what });
+            self.report
+                .findings
+                .insert(0, Finding { offset: 0, bytes: 0, time_us: 0, kind: FindingKind::HeaderMissing, what });
         }
         Ok(self.report)
     }
@@ -201,11 +208,15 @@ impl Verifier {
     }
 
     fn find(&mut self, offset: u64, bytes: u64, kind: FindingKind, what: String) {
+        let time_us = match kind {
+            FindingKind::ChainBroken => self.span_start_us,
+            _ => self.index.index().duration_us,
+        };
         if self.report.findings.len() >= MAX_FINDINGS {
             self.report.findings_left_out += 1;
             return;
         }
-        self.report.findings.push(Finding { offset, bytes, kind, what });
+        self.report.findings.push(Finding { offset, bytes, time_us, kind, what });
     }
 
     fn damaged(&mut self, damaged: &Damaged) {
@@ -278,6 +289,7 @@ impl Verifier {
         self.chain = checkpoint.chain;
         self.adopt = false;
         self.span_start = block.end();
+        self.span_start_us = block.time_us;
         self.report.unwitnessed_bytes = 0;
     }
 

@@ -80,13 +80,13 @@ fn verify_says_where_a_recording_breaks() {
     let torn = kinescope(arguments(&["verify"], &vector("torn")));
     assert_eq!(torn.status.code(), Some(3));
     assert!(
-        text(&torn.stdout).contains("at byte 15743: the last 114 bytes are no whole block"),
+        text(&torn.stdout).contains("at byte 15743, after 0:00:06.000: the last 114 bytes are no whole block"),
         "{}",
         text(&torn.stdout)
     );
     let hole = kinescope(arguments(&["verify"], &vector("hole")));
     assert_eq!(hole.status.code(), Some(3));
-    assert!(text(&hole.stdout).contains("at byte 5534: 1068 bytes of a data block cannot be read"));
+    assert!(text(&hole.stdout).contains("at byte 5534, after 0:00:02.000: 1068 bytes of a data block cannot be read"));
 }
 
 #[test]

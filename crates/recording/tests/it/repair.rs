@@ -100,6 +100,30 @@ fn a_hole_just_before_an_index_is_no_part_of_it() {
 }
 
 #[test]
+fn content_lost_together_with_the_beginning_of_a_long_index_is_declared() {
+    let (mut assembler, mut bytes) = recording::Assembler::new(&sample::header()).unwrap();
+    let writer = recording::BlockWriter::new();
+    let mut recorder = Vec::new();
+    writer.group(&sample::group(0), 0, &mut recorder).unwrap();
+    for time_us in 0..2_000 {
+        let event = recording::Event::new("window").with("text", format!("the window number {time_us}"));
+        writer.event(sample::EVENTS, time_us, &event, &mut recorder).unwrap();
+    }
+    assembler.accept(&recorder, &sample::anchor(1), &mut bytes).unwrap();
+    let end = recording::End { reason: recording::EndReason::Logout, text: String::new() };
+    assembler.end(&end, 2_000, &sample::anchor(2), &mut bytes).unwrap();
+    let whole = sample::blocks(&bytes);
+    let index = whole.iter().position(|block| block.known_kind() == Some(BlockKind::Index)).unwrap();
+    assert_eq!(whole[index + 1].known_kind(), Some(BlockKind::Index), "the index takes several blocks");
+    // The checkpoint before the index keeps its header; the index loses its first block, and the footer is cut off.
+    bytes[whole[index].offset as usize - 1] ^= 1;
+    bytes[whole[index].offset as usize] ^= 1;
+    let (copy, summary) = repaired(&bytes[..bytes.len() - 1]);
+    assert_eq!(summary.holes.len(), 1, "{summary:?}");
+    assert!(report(&copy).intact);
+}
+
+#[test]
 fn an_index_in_the_middle_stays_in_the_chain() {
     // A recording that went on after it had ended.
     let mut reopened = vector("every-kind");
