@@ -7,6 +7,7 @@ mod exit;
 mod frame;
 mod info;
 mod moment;
+mod play;
 mod recording_file;
 mod repair;
 mod server;
@@ -36,6 +37,7 @@ enum Command {
     Verify(verify::Args),
     Repair(repair::Args),
     Frame(frame::Args),
+    Play(play::Args),
     Bench(bench::Args),
 }
 
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
         Command::Verify(args) => verify::run(&args),
         Command::Repair(args) => repair::run(&args),
         Command::Frame(args) => frame::run(&args),
+        Command::Play(args) => play::run(&args),
         Command::Bench(args) => bench::run(&args),
     };
     done.unwrap_or_else(|error| exit::report(&error))

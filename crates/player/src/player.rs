@@ -80,6 +80,7 @@ pub struct Player {
     fraction_us: f64,
     /// Now, in the recording's time: moves on while a live recording rests.
     edge_us: u64,
+    edge_held: bool,
     speed: f64,
     playing: bool,
     following: bool,
@@ -97,6 +98,7 @@ impl Player {
         }
         Ok(Self {
             edge_us: timeline.duration_us(),
+            edge_held: false,
             timeline,
             bytes: ByteCache::new(CACHE_BYTES),
             cursor: None,
@@ -190,7 +192,7 @@ impl Player {
 
     /// Lets time pass: `elapsed_us` on the viewer's clock. Playing waits while bytes are missing.
     pub fn advance(&mut self, elapsed_us: u64) {
-        if self.timeline.live() {
+        if self.timeline.live() && !self.edge_held {
             self.edge_us = self.edge_us.saturating_add(elapsed_us).min(recording::MAX_TIME_US);
         }
         if self.following {
@@ -214,6 +216,12 @@ impl Player {
                 self.playing = false;
             }
         }
+    }
+
+    /// Says that nothing is known of a live recording for now (its machine is silent, or the connection is lost): its
+    /// end then stays where it is.
+    pub fn hold_edge(&mut self, held: bool) {
+        self.edge_held = held;
     }
 
     /// Takes stored bytes that begin at `offset`, in any order and of any size.

@@ -103,6 +103,11 @@ impl Engine {
         self.player.end_live();
     }
 
+    /// See [`Player::hold_edge`].
+    pub fn hold_edge(&mut self, held: bool) {
+        self.player.hold_edge(held);
+    }
+
     /// See [`Player::play`].
     pub fn play(&mut self) {
         self.player.play();

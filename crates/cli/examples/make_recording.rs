@@ -1,0 +1,252 @@
+//! Makes recordings for tests and measurements of the player, without a display.
+//!
+//! `make_recording pattern --seconds 30 -o FILE [--gap] [--grow]`: pictures that a test can compute: see [`pattern`].
+//! With `--grow` the file is written as time passes, like that of a session under way.
+//!
+//! `make_recording repeat --size 1920x1080 --fps 10 --seconds 3600 -o FILE < raw BGRX frames`: real content, encoded once
+//! and repeated with shifted times until the recording is as long as asked.
+
+use std::fs::File;
+use std::io::{BufReader, Read, Write};
+use std::path::PathBuf;
+use std::time::{Duration, Instant, SystemTime};
+
+use anyhow::{Context, bail};
+use clap::Parser;
+use recording::{
+    Anchor, Assembler, BlockWriter, End, EndReason, Event, Gap, GapReason, Group, Header, RecordingId, SessionFacts,
+    SessionKind, StartReason, Track, TrackKind,
+};
+use screen::pointer::{PointerChange, PointerEncoder};
+use screen::{Damage, Encoded, Encoder, EncoderOptions, Frame};
+
+#[derive(Parser)]
+enum Command {
+    /// Pictures that a test can compute.
+    Pattern(Pattern),
+    /// Frames from standard input, repeated.
+    Repeat(Repeat),
+}
+
+#[derive(clap::Args)]
+struct Pattern {
+    #[arg(long, default_value_t = 30)]
+    seconds: u64,
+    #[arg(short)]
+    output: PathBuf,
+    /// Leave out the tenth to the fifteenth second and declare it.
+    #[arg(long)]
+    gap: bool,
+    /// Write as time passes.
+    #[arg(long)]
+    grow: bool,
+}
+
+#[derive(clap::Args)]
+struct Repeat {
+    #[arg(long)]
+    size: String,
+    #[arg(long, default_value_t = 10)]
+    fps: u64,
+    #[arg(long)]
+    seconds: u64,
+    #[arg(short)]
+    output: PathBuf,
+}
+
+fn main() -> anyhow::Result<()> {
+    match Command::parse() {
+        Command::Pattern(args) => make_pattern(&args),
+        Command::Repeat(args) => repeat(&args),
+    }
+}
+
+/// One change of what is recorded, ready to be written at any time.
+#[derive(Clone)]
+enum Change {
+    Key(Vec<u8>),
+    Delta(Vec<u8>),
+}
+
+/// A recording being written.
+struct Recording {
+    file: File,
+    assembler: Assembler,
+    writer: BlockWriter,
+    groups: u64,
+    started: Anchor,
+}
+
+impl Recording {
+    fn create(path: &PathBuf) -> anyhow::Result<Self> {
+        let unix_us = i64::try_from(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_micros())?;
+        let started = Anchor { unix_us, boottime_us: 1_000_000, boot_id: "made".into(), uncertainty_us: 0 };
+        let header = Header {
+            format: recording::FORMAT_VERSION,
+            recording: RecordingId::from_parts(u64::try_from(unix_us)? / 1000, [1; 10]),
+            session: session(),
+            started: started.clone(),
+            software: "make_recording".into(),
+            reason: StartReason { policy: "made".into(), rule: None, text: "made for a test".into() },
+        };
+        let (assembler, bytes) = Assembler::new(&header)?;
+        let mut file = File::create(path).with_context(|| format!("creating {}", path.display()))?;
+        file.write_all(&bytes)?;
+        Ok(Self { file, assembler, writer: BlockWriter::new(), groups: 0, started })
+    }
+
+    fn anchor(&self, time_us: u64) -> Anchor {
+        let mut anchor = self.started.clone();
+        anchor.unix_us += time_us.cast_signed();
+        anchor.boottime_us += time_us;
+        anchor
+    }
+
+    fn write(&mut self, time_us: u64, change: &Change, also: &[u8]) -> anyhow::Result<()> {
+        let mut blocks = Vec::new();
+        let payload = match change {
+            Change::Delta(payload) => payload,
+            Change::Key(payload) => {
+                let track = |id, kind| Track { id, kind };
+                let tracks =
+                    vec![track(1, TrackKind::Screen), track(2, TrackKind::Pointer), track(3, TrackKind::Events)];
+                let group = Group { number: self.groups, tracks, key_frame_interval_us: 60_000_000 };
+                self.writer.group(&group, time_us, &mut blocks)?;
+                self.groups += 1;
+                payload
+            }
+        };
+        self.writer.data(1, time_us, payload, &mut blocks)?;
+        blocks.extend_from_slice(also);
+        let mut out = Vec::new();
+        self.assembler.accept(&blocks, &self.anchor(time_us), &mut out)?;
+        Ok(self.file.write_all(&out)?)
+    }
+
+    fn end(mut self, time_us: u64) -> anyhow::Result<()> {
+        let mut out = Vec::new();
+        let end = End { reason: EndReason::Stopped, text: "as long as asked".into() };
+        let anchor = self.anchor(time_us);
+        self.assembler.end(&end, time_us, &anchor, &mut out)?;
+        Ok(self.file.write_all(&out)?)
+    }
+}
+
+fn session() -> SessionFacts {
+    SessionFacts {
+        machine_id: "made".into(),
+        machine: "made".into(),
+        user: "made".into(),
+        uid: None,
+        display: None,
+        session_kind: SessionKind::Desktop,
+        client_name: None,
+        client_address: None,
+        application: None,
+        groups: Vec::new(),
+    }
+}
+
+fn changed(encoded: Encoded) -> Option<Change> {
+    match encoded {
+        Encoded::Unchanged => None,
+        Encoded::Delta(payload) => Some(Change::Delta(payload)),
+        Encoded::Key(payload) => Some(Change::Key(payload)),
+    }
+}
+
+/// The picture of tenth of a second `step`: red is `step`, green 255 − `step` (both modulo 256) on the left half; a
+/// ramp of the column on the right half.
+fn pattern(step: u64) -> anyhow::Result<Frame> {
+    let mut frame = Frame::new(320, 200)?;
+    let (red, green) = ((step & 0xFF) as u32, (255 - (step & 0xFF)) as u32);
+    for y in 0..200 {
+        for (x, pixel) in (0u32..).zip(frame.row_mut(y)) {
+            *pixel = if x < 160 { red << 16 | green << 8 | 0x40 } else { (x & 0xFF) << 16 | y };
+        }
+    }
+    Ok(frame)
+}
+
+fn make_pattern(args: &Pattern) -> anyhow::Result<()> {
+    let mut made = Recording::create(&args.output)?;
+    let options = EncoderOptions { key_frame_interval_us: 5_000_000, ..EncoderOptions::default() };
+    let mut encoder = Encoder::new(options);
+    let mut pointer = PointerEncoder::new();
+    let arrow = PointerChange::Shape { hot_x: 0, hot_y: 0, width: 8, height: 12, argb: vec![0xFF00_0000; 96] };
+    pointer.encode(&arrow)?;
+    let begun = Instant::now();
+    for step in 0..args.seconds * 10 {
+        let time_us = step * 100_000;
+        if args.grow {
+            std::thread::sleep(Duration::from_micros(time_us).saturating_sub(begun.elapsed()));
+        }
+        if args.gap && (100..150).contains(&step) {
+            if step == 100 {
+                let (reason, text) = (GapReason::SpoolFull, "<b>disk</b> was full".to_owned());
+                let gap =
+                    Gap { from_us: time_us, to_us: 15_000_000, reason, text, chain_before: None, chain_after: None };
+                let mut out = Vec::new();
+                made.assembler.gap(&gap, &mut out)?;
+                made.file.write_all(&out)?;
+                encoder.force_key();
+            }
+            continue;
+        }
+        let Some(change) = changed(encoder.encode(&pattern(step)?, Damage::Whole, time_us)) else { continue };
+        let mut also = Vec::new();
+        if matches!(change, Change::Key(_)) {
+            made.writer.data(2, time_us, &pointer.snapshot(), &mut also)?;
+        }
+        let place = PointerChange::Moved { x: i32::try_from(step % 300)?, y: 50 };
+        if let Some(moved) = pointer.encode(&place)? {
+            made.writer.data(2, time_us, &moved, &mut also)?;
+        }
+        if step % 70 == 20 {
+            let event = Event::new("marker").with("text", format!("<img src=x onerror=alert(1)> {step}"));
+            made.writer.event(3, time_us, &event, &mut also)?;
+        }
+        made.write(time_us, &change, &also)?;
+    }
+    made.end(args.seconds * 1_000_000)
+}
+
+fn repeat(args: &Repeat) -> anyhow::Result<()> {
+    let Some((width, height)) = args.size.split_once('x') else { bail!("a size is WIDTHxHEIGHT") };
+    let (width, height): (u32, u32) = (width.parse()?, height.parse()?);
+    let mut encoder = Encoder::new(EncoderOptions::default());
+    let mut input = BufReader::with_capacity(1 << 20, std::io::stdin().lock());
+    let mut raw = vec![0; width as usize * height as usize * 4];
+    let mut frame = Frame::new(width, height)?;
+    let (mut changes, mut frames) = (Vec::new(), 0u64);
+    let frame_us = 1_000_000 / args.fps;
+    while input.read_exact(&mut raw).is_ok() {
+        for (pixel, bytes) in frame.pixels_mut().iter_mut().zip(raw.chunks_exact(4)) {
+            *pixel = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], 0]);
+        }
+        let time_us = frames * frame_us;
+        changes.extend(changed(encoder.encode(&frame, Damage::Whole, time_us)).map(|change| (time_us, change)));
+        frames += 1;
+        if time_us >= args.seconds * 1_000_000 {
+            break;
+        }
+    }
+    let mut made = Recording::create(&args.output)?;
+    let round_us = frames * frame_us;
+    if round_us == 0 {
+        bail!("no frame of {width}x{height} on standard input");
+    }
+    let end_us = args.seconds * 1_000_000;
+    for round in 0..end_us.div_ceil(round_us) {
+        for (time_us, change) in &changes {
+            let time_us = round * round_us + time_us;
+            if time_us < end_us {
+                made.write(time_us, change, &[])?;
+            }
+        }
+    }
+    let groups = made.groups;
+    made.end(end_us)?;
+    println!("{frames} frames, {groups} groups, {} bytes", std::fs::metadata(&args.output)?.len());
+    Ok(())
+}

@@ -1,0 +1,382 @@
+/** The element: takes wishes from keys, mouse and page, passes them to the worker, shows what it answers. */
+import { Controls } from "./controls.ts";
+import { make, setText } from "./dom.ts";
+import { type Wish, wishOfKey } from "./keys.ts";
+import type {
+  FrameDetail,
+  FromWorker,
+  Mark,
+  Picture,
+  PlayerState,
+  Status,
+  TimelineMap,
+  ToWorker,
+} from "./messages.ts";
+import { messageFor } from "./notices.ts";
+import { SeekBar } from "./seekbar.ts";
+import { Stage } from "./stage.ts";
+import { styles } from "./styles.ts";
+import { english, type PlayerTexts } from "./texts.ts";
+import { clock, nextSpeed, timeOfDay } from "./time.ts";
+
+const NOTHING_YET: Status = {
+  state: "loading",
+  position: 0,
+  edge: 0,
+  speed: 1,
+  playing: false,
+  live: false,
+  following: false,
+  tail: "none",
+  delay: 0,
+  notice: null,
+  width: 0,
+  height: 0,
+  bytesFetched: 0,
+  trouble: null,
+};
+
+export class KinescopePlayer extends HTMLElement {
+  static readonly observedAttributes = ["src-base"];
+
+  private readonly root = this.attachShadow({ mode: "open" });
+  private stage = new Stage();
+  private readonly seekBar: SeekBar;
+  private readonly controls: Controls;
+  private readonly keys = make("div", "keys", { role: "dialog", "aria-modal": "false", tabindex: "-1" });
+  private worker: Worker | undefined;
+  private status = NOTHING_YET;
+  private map: TimelineMap = { missing: [], happenings: [], idle: [], startedUnixUs: 0 };
+  private words = english;
+  private original = false;
+  private absolute = false;
+  private stopped: AbortController | undefined;
+  private questions = new Map<number, (picture: Picture | null) => void>();
+  private asked = 0;
+  private retryClock: ReturnType<typeof setInterval> | undefined;
+
+  constructor() {
+    super();
+    const host = {
+      wish: (wish: Wish) => this.wish(wish),
+      stop: () => this.send({ type: "stop" }),
+      setSpeed: (speed: number) => this.send({ type: "speed", speed }),
+      seek: (us: number) => this.seek(us),
+      moment: (us: number) => this.moment(us, false),
+      missing: (mark: Mark) => this.missingText(mark),
+      idleText: () => this.words.idle,
+    };
+    this.seekBar = new SeekBar(host);
+    this.controls = new Controls(host);
+    this.keys.hidden = true;
+    const bar = make("div", "bar");
+    bar.append(this.seekBar.element, this.controls.element);
+    this.root.adoptedStyleSheets = [styles()];
+    this.root.append(this.stage.element, bar, this.keys);
+    this.stage.element.addEventListener("click", () => this.clickedPicture());
+  }
+
+  // The page's side.
+
+  /** Position in seconds since the start. Setting it seeks. */
+  get currentTime(): number {
+    return this.status.position / 1e6;
+  }
+
+  set currentTime(seconds: number) {
+    this.seek(seconds * 1e6);
+  }
+
+  /** Length in seconds; of a live recording, until now. */
+  get duration(): number {
+    return this.status.edge / 1e6;
+  }
+
+  /** Whether more may come. */
+  get live(): boolean {
+    return this.status.live;
+  }
+
+  /** Whether new pictures are shown as they come. */
+  get following(): boolean {
+    return this.status.following;
+  }
+
+  get state(): PlayerState {
+    return this.status.state;
+  }
+
+  /** Seconds that live pictures are behind. */
+  get delay(): number {
+    return this.status.delay;
+  }
+
+  /** The kind of what cannot be shown at the position; empty if all can. */
+  get notice(): string {
+    return this.status.notice?.kind ?? "";
+  }
+
+  /** Bytes of the recording fetched since it was opened, its index included. */
+  get bytesFetched(): number {
+    return this.status.bytesFetched;
+  }
+
+  /** The texts shown. */
+  get texts(): PlayerTexts {
+    return this.words;
+  }
+
+  set texts(texts: PlayerTexts) {
+    this.words = texts;
+    this.nameThings();
+    this.render();
+  }
+
+  play(): void {
+    this.send({ type: "play" });
+  }
+
+  pause(): void {
+    this.send({ type: "pause" });
+  }
+
+  goLive(): void {
+    this.send({ type: "live" });
+  }
+
+  setSpeed(speed: number): void {
+    this.send({ type: "speed", speed });
+  }
+
+  /** The exact picture as decoded, without the pointer; nothing where there is none. */
+  pixels(): Promise<Picture | null> {
+    return this.ask("engine");
+  }
+
+  /** The picture as it stands on the canvas. */
+  canvasPixels(): Promise<Picture | null> {
+    return this.ask("canvas");
+  }
+
+  // The element's life.
+
+  connectedCallback(): void {
+    this.stopped = new AbortController();
+    const { signal } = this.stopped;
+    document.addEventListener("keydown", (event) => this.key(event), { signal });
+    document.addEventListener("fullscreenchange", () => this.render(), { signal });
+    if (!this.hasAttribute("role")) this.setAttribute("role", "region");
+    this.nameThings();
+    this.open();
+  }
+
+  disconnectedCallback(): void {
+    this.stopped?.abort();
+    this.close();
+  }
+
+  attributeChangedCallback(): void {
+    if (this.isConnected && this.stopped) this.open();
+  }
+
+  private open(): void {
+    this.close();
+    const base = this.getAttribute("src-base");
+    if (!base) return;
+    // A canvas can be handed to one worker only, once.
+    const stage = new Stage();
+    this.stage.element.replaceWith(stage.element);
+    this.stage = stage;
+    stage.setOriginal(this.original);
+    stage.element.addEventListener("click", () => this.clickedPicture());
+    stage.canvas.setAttribute("aria-label", this.words.picture);
+    const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+    this.worker = worker;
+    worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.take(data);
+    worker.onerror = (event) => {
+      const trouble = { kind: "engine" as const, detail: event.message ?? "", retryAt: 0 };
+      this.take({ type: "status", status: { ...this.status, state: "failed", trouble } });
+    };
+    const start = Number.parseFloat(this.getAttribute("start") ?? "");
+    const canvas = stage.canvas.transferControlToOffscreen();
+    const message: ToWorker = {
+      type: "open",
+      base: new URL(base, document.baseURI).href,
+      canvas,
+      start: Number.isFinite(start) ? start * 1e6 : null,
+    };
+    worker.postMessage(message, [canvas]);
+    this.render();
+  }
+
+  private close(): void {
+    clearInterval(this.retryClock);
+    this.retryClock = undefined;
+    this.worker?.terminate();
+    this.worker = undefined;
+    for (const answer of this.questions.values()) answer(null);
+    this.questions.clear();
+    this.status = NOTHING_YET;
+  }
+
+  private send(message: ToWorker): void {
+    this.worker?.postMessage(message);
+  }
+
+  private ask(from: "engine" | "canvas"): Promise<Picture | null> {
+    if (!this.worker) return Promise.resolve(null);
+    this.asked += 1;
+    const id = this.asked;
+    return new Promise((resolve) => {
+      this.questions.set(id, resolve);
+      this.send({ type: "pixels", id, from });
+    });
+  }
+
+  private take(message: FromWorker): void {
+    if (message.type === "status") {
+      this.status = message.status;
+      this.render();
+    } else if (message.type === "map") {
+      this.map = message.map;
+      this.seekBar.setMap(message.map);
+      this.render();
+    } else if (message.type === "frame") {
+      this.dispatchEvent(new CustomEvent<FrameDetail>("frame", { detail: message.detail }));
+    } else if (message.type === "pointer") {
+      this.stage.setPointer(message);
+    } else if (message.type === "shape") {
+      this.stage.setPointerShape(message);
+    } else {
+      this.questions.get(message.id)?.(message.picture);
+      this.questions.delete(message.id);
+    }
+  }
+
+  // What is wished.
+
+  private key(event: KeyboardEvent): void {
+    const target = event.composedPath()[0];
+    const inside = event.composedPath().includes(this);
+    // Keys pressed elsewhere on the page belong to what has the focus there.
+    if (event.defaultPrevented || (!inside && target !== document.body)) return;
+    if (target instanceof HTMLElement && target.matches("input, select, textarea, [contenteditable]")) return;
+    const wish = wishOfKey(event);
+    if (!wish) return;
+    // Space on a button presses that button.
+    if (event.key === " " && target instanceof HTMLButtonElement) return;
+    if (wish.do === "close" && this.keys.hidden) return;
+    event.preventDefault();
+    this.wish(wish);
+  }
+
+  private wish(wish: Wish): void {
+    const { status } = this;
+    if (wish.do === "toggle") this.send({ type: status.playing ? "pause" : "play" });
+    else if (wish.do === "jump") this.seek(status.position + wish.seconds * 1e6);
+    else if (wish.do === "start") this.seek(0);
+    else if (wish.do === "end") this.seek(status.edge);
+    else if (wish.do === "live") this.send({ type: "live" });
+    else if (wish.do === "step") this.send({ type: "step", forward: wish.forward });
+    else if (wish.do === "speed") this.send({ type: "speed", speed: nextSpeed(status.speed, wish.faster) });
+    else if (wish.do === "size") {
+      this.original = !this.original;
+      this.stage.setOriginal(this.original);
+    } else if (wish.do === "time") this.absolute = !this.absolute;
+    else if (wish.do === "full-screen") this.toggleFullScreen();
+    else this.showKeys(wish.do === "help" && this.keys.hidden);
+    this.render();
+  }
+
+  private seek(us: number): void {
+    const to = Math.round(Math.min(Math.max(us, 0), Math.max(this.status.edge, 0)));
+    // Shown at once: the next key press counts from here. The worker's answer follows.
+    this.status = { ...this.status, position: to };
+    this.send({ type: "seek", to });
+    this.render();
+  }
+
+  private clickedPicture(): void {
+    if (!this.original && this.status.width > 0) this.wish({ do: "toggle" });
+  }
+
+  private toggleFullScreen(): void {
+    const done = document.fullscreenElement === this ? document.exitFullscreen() : this.requestFullscreen();
+    done.catch(() => this.render());
+  }
+
+  private showKeys(shown: boolean): void {
+    this.keys.hidden = !shown;
+    if (shown) this.keys.focus();
+  }
+
+  // What is shown.
+
+  private nameThings(): void {
+    const { words } = this;
+    if (!this.hasAttribute("aria-label")) this.setAttribute("aria-label", words.player);
+    this.stage.canvas.setAttribute("aria-label", words.picture);
+    this.controls.setTexts(words);
+    const title = make("h2", "");
+    setText(title, words.keysTitle);
+    const list = make("dl", "");
+    for (const [keys, what] of words.keys) {
+      const [term, text] = [make("dt", ""), make("dd", "")];
+      setText(term, keys);
+      setText(text, what);
+      list.append(term, text);
+    }
+    const close = make("button", "button text", { type: "button" });
+    setText(close, words.close);
+    close.addEventListener("click", () => this.showKeys(false));
+    this.keys.setAttribute("aria-label", words.keysTitle);
+    this.keys.replaceChildren(title, list, close);
+  }
+
+  private get absoluteShown(): boolean {
+    return this.absolute && this.map.startedUnixUs > 0;
+  }
+
+  private moment(us: number, long: boolean): string {
+    if (!this.absoluteShown) return clock(us, this.status.edge);
+    return timeOfDay(this.map.startedUnixUs + us, long, long);
+  }
+
+  private missingText(mark: Mark): string {
+    const [from, to] = [this.moment(mark.from, false), this.moment(mark.to, false)];
+    return mark.kind === "damaged" ? this.words.damaged(from, to) : this.words.gap(from, to);
+  }
+
+  private render(): void {
+    const { status, words } = this;
+    const [position, length] = [this.moment(status.position, true), this.moment(status.edge, false)];
+    this.stage.resize(status.width, status.height);
+    this.seekBar.show(status.position, status.edge, words.seekBar, words.seekTime(position, length));
+    this.controls.show(status, {
+      position,
+      length: this.absoluteShown ? "" : ` / ${length}`,
+      behind: words.behind(clock(status.edge - status.position, status.edge)),
+      original: this.original,
+      absolute: this.absoluteShown,
+      fullScreen: document.fullscreenElement === this,
+    });
+    this.stage.say(
+      messageFor(status, words, {
+        missing: (mark) => this.missingText(mark),
+        moment: (us) => this.moment(us, false),
+        retry: () => this.send({ type: "retry" }),
+        seek: (us) => this.seek(us),
+      }),
+    );
+    this.countDown(status.trouble !== null && status.trouble.retryAt > 0);
+  }
+
+  /** Keeps the seconds until the next try current. */
+  private countDown(running: boolean): void {
+    if (running && this.retryClock === undefined) this.retryClock = setInterval(() => this.render(), 1000);
+    if (!running && this.retryClock !== undefined) {
+      clearInterval(this.retryClock);
+      this.retryClock = undefined;
+    }
+  }
+}

@@ -1,0 +1,20 @@
+/**
+ * `<kinescope-player>`: plays one recording. Importing this module defines the element.
+ *
+ * Attributes: `src-base`, the address below which the doors `index`, `data` and `live` are; `start`, seconds to begin at
+ * (without it a live recording is followed, another one begins at its start); `theme`, `light` or `dark` where the page's own
+ * colour scheme is not wanted. Looks: custom properties named in styles.ts.
+ */
+import { KinescopePlayer } from "./element.ts";
+
+export type { FrameDetail, Picture, PlayerState } from "./messages.ts";
+export { english, type PlayerTexts } from "./texts.ts";
+export { KinescopePlayer };
+
+if (!customElements.get("kinescope-player")) customElements.define("kinescope-player", KinescopePlayer);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "kinescope-player": KinescopePlayer;
+  }
+}

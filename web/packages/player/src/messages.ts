@@ -1,0 +1,91 @@
+/** What the element and its worker say to each other. Times are microseconds since the recording's start. */
+
+/** A period or a moment of the recording. `kind` and `text` come from the recorded machine: never put them into markup. */
+export interface Mark {
+  from: number;
+  to: number;
+  kind: string;
+  text: string;
+}
+
+/** What the seek bar shows beside the position. */
+export interface TimelineMap {
+  missing: Mark[];
+  happenings: Mark[];
+  /** Periods in which nothing changed: starts and ends in turn. */
+  idle: number[];
+  /** Unix microseconds at the recording's start; 0 where not known. */
+  startedUnixUs: number;
+}
+
+/** What the player is doing, in one word. */
+export type PlayerState = "loading" | "playing" | "paused" | "buffering" | "ended" | "failed";
+
+/** Why something does not work, and what happens next. */
+export interface Trouble {
+  kind: "network" | "refused" | "gone" | "unreadable" | "engine";
+  /** For people with a support contract: the cause as the browser or the server named it. */
+  detail: string;
+  /** When the player tries again by itself, on the clock of `Date.now()`; 0 if it does not. */
+  retryAt: number;
+}
+
+export interface Status {
+  state: PlayerState;
+  position: number;
+  /** The end; of a live recording, now. */
+  edge: number;
+  speed: number;
+  playing: boolean;
+  /** More may come. */
+  live: boolean;
+  /** New pictures are shown as they come. */
+  following: boolean;
+  /** The recorded machine has gone silent, or the connection that brings the tail is lost. */
+  tail: "none" | "live" | "silent" | "lost";
+  /** Behind now, in seconds; meaningful while live. */
+  delay: number;
+  notice: Mark | null;
+  width: number;
+  height: number;
+  bytesFetched: number;
+  trouble: Trouble | null;
+}
+
+/** A picture's pixels: RGBA, row by row. */
+export interface Picture {
+  width: number;
+  height: number;
+  rgba: Uint8ClampedArray<ArrayBuffer>;
+}
+
+/** Detail of the element's `frame` event. */
+export interface FrameDetail {
+  /** The recording's time of the picture that was drawn. */
+  time_us: number;
+  /** When it was on the canvas, on the clock of `Date.now()`, with fractions of a millisecond. */
+  drawn: number;
+}
+
+export type ToWorker =
+  | { type: "open"; base: string; canvas: OffscreenCanvas; start: number | null }
+  | { type: "seek"; to: number }
+  | { type: "play" | "pause" | "stop" | "live" | "retry" }
+  | { type: "speed"; speed: number }
+  | { type: "step"; forward: boolean }
+  | { type: "pixels"; id: number; from: "engine" | "canvas" };
+
+export type FromWorker =
+  | { type: "status"; status: Status }
+  | { type: "map"; map: TimelineMap }
+  | { type: "frame"; detail: FrameDetail }
+  | { type: "pointer"; x: number; y: number; visible: boolean }
+  | {
+      type: "shape";
+      hotX: number;
+      hotY: number;
+      width: number;
+      height: number;
+      rgba: Uint8ClampedArray<ArrayBuffer>;
+    }
+  | { type: "pixels"; id: number; picture: Picture | null };

@@ -1,0 +1,345 @@
+/** One recording being played: feeds the engine, draws what it shows, and tells the page. Lives in the worker. */
+import { Engine } from "../wasm/engine.js";
+import { LiveDelay } from "./delay.ts";
+import type { FromWorker, Mark, PlayerState, Status, ToWorker, Trouble } from "./messages.ts";
+import { DoorError, fetchIndex, RangeReader } from "./ranges.ts";
+import { Surface } from "./surface.ts";
+import { Tail } from "./tail.ts";
+
+/** Decoding this long at a time, then messages are looked at: a newer seek must not wait for an older one. */
+const SLICE_MS = 12;
+const TICK_MS = 16;
+/** Without anything to draw, the position is still told so often. */
+const TOLD_EVERY_MS = 100;
+const IDLE_LEAST_US = 30_000_000;
+const RETRY_MS = [1000, 2000, 4000, 8000, 15_000];
+
+export class Session {
+  private engine: Engine | undefined;
+  private readonly surface: Surface;
+  private reader: RangeReader | undefined;
+  private tail: Tail | undefined;
+  private tailState: Status["tail"] = "none";
+  private trouble: Trouble | null = null;
+  private failures = 0;
+  private bytesFetched = 0;
+  private readonly delay = new LiveDelay();
+  private ticked = performance.now();
+  private told = "";
+  private toldAt = 0;
+  private mapVersion = -1;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private retryTimer: ReturnType<typeof setTimeout> | undefined;
+  private readonly soon = new MessageChannel();
+  private readonly base: string;
+  private start: number | null;
+  private readonly post: (message: FromWorker, transfer?: Transferable[]) => void;
+  private readonly loaded: Promise<unknown>;
+
+  constructor(
+    base: string,
+    canvas: OffscreenCanvas,
+    start: number | null,
+    post: (message: FromWorker, transfer?: Transferable[]) => void,
+    loaded: Promise<unknown>,
+  ) {
+    this.base = base.replace(/\/$/, "");
+    this.surface = new Surface(canvas, post);
+    this.start = start;
+    this.post = post;
+    this.loaded = loaded;
+    this.soon.port1.onmessage = () => this.pump();
+    void this.open();
+  }
+
+  private async open(): Promise<void> {
+    try {
+      const [index] = await Promise.all([fetchIndex(this.base), this.loaded]);
+      this.bytesFetched += index.length;
+      const engine = new Engine(index);
+      this.engine = engine;
+      this.recovered();
+      if (this.start !== null) {
+        engine.seek(this.start);
+      } else if (engine.live) {
+        engine.go_live();
+      }
+      if (engine.live) this.follow(engine);
+    } catch (error) {
+      this.failed(error, () => void this.open());
+    }
+    this.pump();
+  }
+
+  private follow(engine: Engine): void {
+    this.tailState = "live";
+    this.tail = new Tail(this.base, {
+      length: () => engine.length,
+      bytes: (offset, bytes) => {
+        const joined = engine.feed_tail(offset, bytes);
+        this.bytesFetched += bytes.length;
+        const started = engine.started_by_newest;
+        if (started > 0) this.delay.arrived(Date.now() * 1000 - (started + engine.newest));
+        this.pump();
+        return joined;
+      },
+      state: (state) => {
+        this.tailState = state;
+        engine.hold_edge(state !== "live");
+        this.pump();
+      },
+      ended: () => {
+        this.tailState = "none";
+        engine.end_live();
+        this.pump();
+      },
+      restart: () => this.reopen(),
+    });
+  }
+
+  /** Stored bytes are no longer those that were read: begins again, at the same place. */
+  private reopen(): void {
+    this.start = this.engine && !this.engine.following ? this.engine.position : null;
+    this.reader?.cancel();
+    this.reader = undefined;
+    this.engine?.free();
+    this.engine = undefined;
+    this.mapVersion = -1;
+    void this.open();
+  }
+
+  /** Does what the page asks. */
+  take(message: Exclude<ToWorker, { type: "open" }>): void {
+    if (message.type === "retry") {
+      this.retryNow();
+      return;
+    }
+    if (message.type === "pixels") {
+      const picture = message.from === "canvas" ? this.surface.canvasPixels() : this.enginePixels();
+      this.post({ type: "pixels", id: message.id, picture }, picture ? [picture.rgba.buffer] : []);
+      return;
+    }
+    const engine = this.engine;
+    if (!engine) {
+      // Before the index has come only a place to go is remembered.
+      if (message.type === "seek") this.start = message.to;
+      return;
+    }
+    this.letTimePass(engine);
+    if (message.type === "seek") engine.seek(message.to);
+    else if (message.type === "play") engine.play();
+    else if (message.type === "pause") engine.pause();
+    else if (message.type === "live") engine.go_live();
+    else if (message.type === "speed") engine.set_speed(message.speed);
+    else if (message.type === "step") engine.step(message.forward);
+    else {
+      engine.pause();
+      engine.seek(0);
+    }
+    this.pump();
+  }
+
+  private enginePixels() {
+    return this.engine ? this.surface.enginePixels(this.engine) : null;
+  }
+
+  private letTimePass(engine: Engine): void {
+    const now = performance.now();
+    engine.advance((now - this.ticked) * 1000);
+    this.ticked = now;
+  }
+
+  /** Decodes, draws, fetches and tells, as far as each is due; then arranges to be called again. */
+  private pump(): void {
+    clearTimeout(this.timer);
+    const engine = this.engine;
+    if (!engine) {
+      this.tell(true);
+      return;
+    }
+    let more = false;
+    try {
+      this.letTimePass(engine);
+      const until = performance.now() + SLICE_MS;
+      do more = engine.run(4);
+      while (more && performance.now() < until);
+      if (engine.settled) this.surface.draw(engine);
+      this.fetchWanted(engine);
+    } catch (error) {
+      // The engine stopped in a way that it must not: it cannot go on.
+      this.engine = undefined;
+      this.reader?.cancel();
+      this.tail?.close();
+      this.trouble = { kind: "engine", detail: String(error), retryAt: 0 };
+      this.tell(true);
+      return;
+    }
+    this.tell(false);
+    if (more) this.soon.port2.postMessage(0);
+    else if (engine.playing && !engine.following && engine.settled)
+      this.timer = setTimeout(() => this.pump(), TICK_MS);
+    else if (engine.live || engine.playing) this.timer = setTimeout(() => this.pump(), TOLD_EVERY_MS);
+  }
+
+  private fetchWanted(engine: Engine): void {
+    const [from, end] = engine.wanted();
+    if (from === undefined || end === undefined) {
+      // A playing player takes up the rest soon; a paused one may never.
+      if (this.reader && !engine.playing) this.dropReader();
+      return;
+    }
+    if (this.reader?.position === from || this.trouble) return;
+    this.dropReader();
+    const reader = new RangeReader(from, end);
+    this.reader = reader;
+    const piece = (offset: number, bytes: Uint8Array) => {
+      this.bytesFetched += bytes.length;
+      if (this.failures > 0) this.recovered();
+      engine.feed(offset, bytes);
+      this.pump();
+    };
+    reader.read(this.base, piece).then(
+      (whole) => this.readerDone(engine, reader, from, whole),
+      (error) => this.readerFailed(engine, reader, error),
+    );
+  }
+
+  private dropReader(): void {
+    this.reader?.cancel();
+    this.reader = undefined;
+  }
+
+  private readerDone(engine: Engine, reader: RangeReader, from: number, whole: boolean): void {
+    if (reader !== this.reader) return;
+    this.reader = undefined;
+    // An answer without a single byte of what it promised will not be better next time.
+    if (!whole && !reader.cancelled && reader.position === from) engine.unavailable(from, reader.end);
+    this.pump();
+  }
+
+  private readerFailed(engine: Engine, reader: RangeReader, error: unknown): void {
+    if (reader !== this.reader) return;
+    this.reader = undefined;
+    if (error instanceof DoorError && error.status === 416) {
+      engine.unavailable(reader.position, reader.end);
+      this.pump();
+      return;
+    }
+    this.failed(error, () => this.pump());
+  }
+
+  private retry: (() => void) | undefined;
+
+  private failed(error: unknown, retry: () => void): void {
+    const status = error instanceof DoorError ? error.status : 0;
+    const detail = error instanceof Error ? error.message : String(error);
+    const answered =
+      error instanceof DoorError || error instanceof TypeError || error instanceof DOMException;
+    const kind = !answered
+      ? "unreadable"
+      : status === 401 || status === 403
+        ? "refused"
+        : status === 404
+          ? "gone"
+          : "network";
+    const wait = RETRY_MS[Math.min(this.failures, RETRY_MS.length - 1)] ?? 0;
+    this.failures += 1;
+    this.retry = retry;
+    this.trouble = { kind, detail, retryAt: kind === "network" ? Date.now() + wait : 0 };
+    if (kind === "network") this.retryTimer = setTimeout(() => this.retryNow(), wait);
+    this.tell(true);
+  }
+
+  private retryNow(): void {
+    clearTimeout(this.retryTimer);
+    this.trouble = null;
+    const retry = this.retry;
+    this.retry = undefined;
+    retry?.();
+    this.tell(true);
+  }
+
+  private recovered(): void {
+    this.failures = 0;
+    this.trouble = null;
+  }
+
+  private state(engine: Engine): PlayerState {
+    if (engine.ended) return "ended";
+    if (!engine.settled) return this.trouble ? "failed" : "buffering";
+    return engine.playing ? "playing" : "paused";
+  }
+
+  private tell(always: boolean): void {
+    const engine = this.engine;
+    const status: Status = engine
+      ? {
+          state: this.state(engine),
+          position: engine.position,
+          edge: engine.edge,
+          speed: engine.speed,
+          playing: engine.playing,
+          live: engine.live,
+          following: engine.following,
+          tail: this.tailState,
+          delay: this.delay.seconds + (engine.following ? 0 : (engine.edge - engine.position) / 1e6),
+          notice: this.notice(engine),
+          width: engine.width,
+          height: engine.height,
+          bytesFetched: this.bytesFetched,
+          trouble: this.trouble,
+        }
+      : {
+          ...EMPTY,
+          state: this.trouble ? "failed" : "loading",
+          bytesFetched: this.bytesFetched,
+          trouble: this.trouble,
+        };
+    if (engine && engine.map_version !== this.mapVersion) this.tellMap(engine);
+    // While playing, positions are told now and then; everything else at once.
+    const gist = JSON.stringify({ ...status, position: 0, edge: 0, bytesFetched: 0, delay: 0 });
+    const now = performance.now();
+    if (always || gist !== this.told || !engine?.playing || now - this.toldAt >= TOLD_EVERY_MS / 2) {
+      this.told = gist;
+      this.toldAt = now;
+      this.post({ type: "status", status });
+    }
+  }
+
+  private notice(engine: Engine): Mark | null {
+    const notice = engine.notice();
+    return notice ? plain(notice) : null;
+  }
+
+  private tellMap(engine: Engine): void {
+    this.mapVersion = engine.map_version;
+    const map = {
+      missing: engine.missing().map(plain),
+      happenings: engine.happenings().map(plain),
+      idle: Array.from(engine.idle(IDLE_LEAST_US)),
+      startedUnixUs: engine.started,
+    };
+    this.post({ type: "map", map });
+  }
+}
+
+const EMPTY: Omit<Status, "state" | "bytesFetched" | "trouble"> = {
+  position: 0,
+  edge: 0,
+  speed: 1,
+  playing: false,
+  live: false,
+  following: false,
+  tail: "none",
+  delay: 0,
+  notice: null,
+  width: 0,
+  height: 0,
+};
+
+/** Copies a mark out of the engine's memory. */
+function plain(mark: { from: number; to: number; kind: string; text: string; free(): void }): Mark {
+  const copy = { from: mark.from, to: mark.to, kind: mark.kind, text: mark.text };
+  mark.free();
+  return copy;
+}

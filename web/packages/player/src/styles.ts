@@ -1,0 +1,103 @@
+/**
+ * The player's looks, as a constructable style sheet: a strict content security policy allows no other inside a shadow root.
+ *
+ * Custom properties of the host: --kinescope-accent, --kinescope-bar, --kinescope-bar-text, --kinescope-stage, --kinescope-live,
+ * --kinescope-warning, --kinescope-font. Light and dark follow the page's `color-scheme`, or the attribute `theme`.
+ */
+const CSS = `
+:host {
+  --accent: var(--kinescope-accent, light-dark(#06c, #73bcf7));
+  --bar: var(--kinescope-bar, light-dark(#fff, #1f1f1f));
+  --text: var(--kinescope-bar-text, light-dark(#151515, #f0f0f0));
+  --faint: light-dark(#4d4d4d, #b8b8b8);
+  --line: light-dark(#c7c7c7, #4d4d4d);
+  --track: light-dark(#d2d2d2, #4a4a4a);
+  --stage: var(--kinescope-stage, #101214);
+  --live: var(--kinescope-live, light-dark(#b1380b, #ff8f66));
+  --warning: var(--kinescope-warning, light-dark(#795600, #ffcc17));
+  display: flex; flex-direction: column; position: relative; min-height: 12rem; overflow: hidden;
+  background: var(--stage); color: var(--text); font: 14px/1.4 var(--kinescope-font, system-ui, sans-serif);
+}
+:host([theme="light"]) { color-scheme: light; }
+:host([theme="dark"]) { color-scheme: dark; }
+:host([hidden]) { display: none; }
+* { box-sizing: border-box; }
+:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+.stage { position: relative; flex: 1; min-height: 0; overflow: hidden; display: grid; place-items: center; }
+.stage.original { overflow: auto; place-items: safe center; }
+.frame { position: relative; line-height: 0; overflow: hidden; flex: none; }
+.picture { display: block; width: 100%; height: 100%; background: #000; }
+.original .picture { image-rendering: pixelated; }
+.pointer { position: absolute; left: 0; top: 0; transform-origin: 0 0; pointer-events: none; }
+.veil {
+  position: absolute; inset: 0; display: grid; place-items: center; padding: 1rem; pointer-events: none;
+}
+.card {
+  max-width: 34rem; padding: .75rem 1.25rem; border-radius: 6px; border: 1px solid var(--line); background: var(--bar);
+  color: var(--text); text-align: center; pointer-events: auto; box-shadow: 0 2px 12px #0008;
+}
+.card p { margin: .25rem 0; }
+.card .detail { color: var(--faint); font-size: 12px; overflow-wrap: anywhere; }
+.veil.quiet { place-items: start center; }
+.spinner {
+  width: 28px; height: 28px; margin: .25rem auto; border-radius: 50%; border: 3px solid var(--track);
+  border-top-color: var(--accent); animation: turn 1s linear infinite;
+}
+@keyframes turn { to { transform: rotate(1turn); } }
+@media (prefers-reduced-motion: reduce) { .spinner { animation-duration: 4s; } }
+.bar { background: var(--bar); border-top: 1px solid var(--line); padding: 0 .75rem .5rem; }
+.seek { position: relative; height: 28px; cursor: pointer; touch-action: none; border-radius: 4px; }
+.rail { position: absolute; inset: 11px 0; background: var(--track); border-radius: 3px; overflow: hidden; }
+.fill { position: absolute; inset: 0; background: var(--accent); transform-origin: 0 0; transform: scaleX(0); }
+.marks { position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none; }
+.thumb {
+  position: absolute; top: 7px; left: 0; width: 14px; height: 14px; margin-left: -7px; border-radius: 50%;
+  background: var(--accent); border: 2px solid var(--bar); pointer-events: none;
+}
+.hint {
+  position: absolute; bottom: 30px; left: 0; padding: .15rem .5rem; border-radius: 4px; background: var(--text);
+  color: var(--bar); white-space: nowrap; font-size: 12px; pointer-events: none; max-width: 24rem; overflow: hidden;
+  text-overflow: ellipsis; z-index: 1; font-variant-numeric: tabular-nums;
+}
+.hint[hidden], .veil[hidden], .keys[hidden], [hidden] { display: none; }
+.row { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem; }
+.button, .speed, .jump, .card button {
+  min-width: 34px; height: 34px; padding: 0 .5rem; border: 1px solid transparent; border-radius: 4px; background: none;
+  color: inherit; font: inherit; cursor: pointer; display: inline-grid; place-items: center;
+}
+.button:hover, .speed:hover, .jump:hover, .card button:hover { background: color-mix(in srgb, var(--text) 12%, transparent); }
+.button[aria-pressed="true"] { border-color: var(--line); background: color-mix(in srgb, var(--text) 8%, transparent); }
+.button svg { width: 20px; height: 20px; fill: currentcolor; }
+.button.text { font-weight: 600; }
+.speed { border-color: var(--line); background: var(--bar); padding: 0 .25rem; }
+.card button, .jump { border-color: var(--line); }
+.time { padding: 0 .5rem; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.time .length { color: var(--faint); }
+.space { flex: 1; }
+.live { display: inline-flex; align-items: center; gap: .4rem; padding: 0 .5rem; font-variant-numeric: tabular-nums; }
+.badge { font-weight: 700; padding: .05rem .5rem; border-radius: 4px; border: 1px solid currentcolor; color: var(--faint); }
+.following .badge { color: var(--live); }
+.following .badge::before { content: "●"; margin-right: .3rem; }
+.keys {
+  position: absolute; inset: 0; margin: auto; width: fit-content; height: fit-content; max-height: 90%; overflow: auto; z-index: 2;
+  padding: 1rem 1.5rem; border: 1px solid var(--line); border-radius: 6px; background: var(--bar); box-shadow: 0 4px 24px #000a;
+}
+.keys h2 { margin: 0 0 .5rem; font-size: 16px; }
+.keys dl { display: grid; grid-template-columns: auto auto; gap: .25rem 1.25rem; margin: 0 0 .75rem; }
+.keys dt { font-weight: 600; } .keys dd { margin: 0; }
+.keys button { border: 1px solid var(--line); }
+@media (forced-colors: active) {
+  .fill, .thumb { background: Highlight; } .rail { border: 1px solid CanvasText; } .button svg { fill: ButtonText; }
+}
+`;
+
+let sheet: CSSStyleSheet | undefined;
+
+/** The one sheet that all players of a page share. */
+export function styles(): CSSStyleSheet {
+  if (!sheet) {
+    sheet = new CSSStyleSheet();
+    sheet.replaceSync(CSS);
+  }
+  return sheet;
+}

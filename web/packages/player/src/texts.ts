@@ -1,0 +1,113 @@
+/** Every text of the player. Another language is another object of the same shape: `player.texts = german`. */
+
+export interface PlayerTexts {
+  player: string;
+  picture: string;
+  play: string;
+  pause: string;
+  stop: string;
+  back7: string;
+  stepBack: string;
+  stepForward: string;
+  speed: string;
+  seekBar: string;
+  seekTime: (time: string, length: string) => string;
+  fit: string;
+  original: string;
+  absolute: string;
+  relative: string;
+  fullScreen: string;
+  leaveFullScreen: string;
+  help: string;
+  close: string;
+  live: string;
+  liveDelay: (seconds: string) => string;
+  jumpToLive: string;
+  behind: (time: string) => string;
+  silent: string;
+  reconnecting: string;
+  loading: string;
+  buffering: string;
+  waitingForPicture: string;
+  retryNow: string;
+  retryIn: (seconds: number) => string;
+  network: string;
+  refused: string;
+  gone: string;
+  unreadable: string;
+  engine: string;
+  gap: (from: string, to: string) => string;
+  damaged: (from: string, to: string) => string;
+  reasons: Record<string, string>;
+  skipTo: (time: string) => string;
+  idle: string;
+  keys: [keys: string, what: string][];
+  keysTitle: string;
+}
+
+export const english: PlayerTexts = {
+  player: "Player",
+  picture: "Recorded screen",
+  play: "Play",
+  pause: "Pause",
+  stop: "Stop and go to the start",
+  back7: "Back 7 seconds",
+  stepBack: "Change before",
+  stepForward: "Next change",
+  speed: "Speed",
+  seekBar: "Position",
+  seekTime: (time, length) => `${time} of ${length}`,
+  fit: "Fit to the window",
+  original: "Original size: one pixel for one",
+  absolute: "Show time of day",
+  relative: "Show time since the start",
+  fullScreen: "Full screen",
+  leaveFullScreen: "Leave full screen",
+  help: "Keys",
+  close: "Close",
+  live: "Live",
+  liveDelay: (seconds) => `${seconds} s behind`,
+  jumpToLive: "Jump to live",
+  behind: (time) => `${time} behind live`,
+  silent: "The machine has gone silent. What comes next will be shown here.",
+  reconnecting: "Connection lost; connecting again…",
+  loading: "Opening the recording…",
+  buffering: "Loading…",
+  waitingForPicture: "Waiting for the first picture…",
+  retryNow: "Try again now",
+  retryIn: (seconds) => `Next try in ${seconds} s.`,
+  network: "The server cannot be reached.",
+  refused: "You may not play this recording, or you are no longer logged in.",
+  gone: "There is no such recording.",
+  unreadable: "This recording cannot be played.",
+  engine: "The player has failed. Reload the page to go on.",
+  gap: (from, to) => `Nothing is recorded from ${from} to ${to}.`,
+  damaged: (from, to) => `This part is damaged: no picture from ${from} to ${to}.`,
+  reasons: {
+    "capture-lost": "The display did not answer.",
+    "recorder-restarted": "The recorder was restarted.",
+    "agent-restarted": "The agent was restarted.",
+    "spool-full": "The machine had no room left.",
+    "message-life-expired": "The server could not be reached for too long.",
+  },
+  skipTo: (time) => `Go on at ${time}`,
+  idle: "Nothing changes here",
+  keys: [
+    ["Space", "play, pause"],
+    ["← →", "5 seconds"],
+    ["Ctrl ← →", "30 seconds"],
+    ["PgUp PgDn", "1 minute"],
+    ["Ctrl PgUp PgDn", "6 minutes"],
+    ["Home End", "start, end (live: now)"],
+    ["7", "back 7 seconds"],
+    [", .", "change before, next change"],
+    ["- +", "slower, faster"],
+    ["L", "jump to live"],
+    ["O", "original size, fit"],
+    ["T", "time of day, time since the start"],
+    ["F", "full screen"],
+    ["Wheel on the bar", "15 seconds, with Ctrl 90"],
+    ["?", "these keys"],
+  ],
+  keysTitle: "Keys",
+};

@@ -1,0 +1,9 @@
+/** The page that `kinescope play FILE` serves: the player and the file's name. */
+import "../src/index.ts";
+
+const facts: unknown = await fetch("recording/name").then((answer) => (answer.ok ? answer.json() : null));
+if (facts && typeof facts === "object" && "name" in facts && typeof facts.name === "string") {
+  const name = document.querySelector("#name");
+  if (name) name.textContent = facts.name;
+  document.title = `${facts.name} – Kinescope`;
+}

@@ -1,0 +1,44 @@
+/** A recording that grows while it is watched. */
+import { expect } from "@playwright/test";
+import { ask, pixels, test } from "./served.ts";
+
+test("live pictures come at once; looking back and returning", async ({ page, programs, complaints }) => {
+  const file = programs.grow("--seconds", "14");
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  const { address } = await programs.play(file);
+  await page.goto(address);
+  await expect.poll(async () => (await ask(page)).following).toBe(true);
+  await expect(page.getByText("Live", { exact: true })).toBeVisible();
+
+  // Pictures' own times against the clock of this machine, which made them.
+  const delays = await page.evaluate(async () => {
+    const player = document.querySelector("kinescope-player");
+    const seen: { time: number; drawn: number }[] = [];
+    const listen = (event: Event) => {
+      const { time_us, drawn } = (event as CustomEvent<{ time_us: number; drawn: number }>).detail;
+      seen.push({ time: time_us / 1000, drawn });
+    };
+    player?.addEventListener("frame", listen);
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    player?.removeEventListener("frame", listen);
+    const index = await fetch("recording/index").then((answer) => answer.json());
+    return seen.map(({ time, drawn }) => drawn - (index.started.unix_us / 1000 + time));
+  });
+  expect(delays.length).toBeGreaterThan(20);
+  delays.sort((a, b) => a - b);
+  expect(delays[Math.floor(delays.length / 2)]).toBeLessThan(300);
+  const { equal } = await pixels(page, []);
+  expect(equal).toBe(true);
+
+  await page.keyboard.press("Home");
+  await expect.poll(async () => (await ask(page)).following).toBe(false);
+  await expect(page.getByRole("button", { name: "Jump to live" })).toBeVisible();
+  await page.keyboard.press("l");
+  await expect.poll(async () => (await ask(page)).following).toBe(true);
+
+  await expect.poll(async () => (await ask(page)).state, { timeout: 20_000 }).toBe("ended");
+  const { live, currentTime, duration } = await ask(page);
+  expect({ live, currentTime, duration }).toEqual({ live: false, currentTime: 14, duration: 14 });
+  expect((await pixels(page, [[3, 100]])).values[0]).toEqual([139, 255 - 139, 0x40]);
+  expect(complaints).toEqual([]);
+});
