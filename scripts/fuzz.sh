@@ -6,5 +6,5 @@ command -v cargo-fuzz >/dev/null || cargo install --quiet --locked cargo-fuzz
 for target in $(RUSTC_BOOTSTRAP=1 cargo fuzz list --fuzz-dir .); do
   echo "== $target"
   mkdir -p "corpus/$target"
-  RUSTC_BOOTSTRAP=1 cargo fuzz run --fuzz-dir . --sanitizer none "$target" "corpus/$target" ../vectors/v0 -- -max_total_time="${FUZZ_SECONDS:-60}" -rss_limit_mb=2048
+  RUSTC_BOOTSTRAP=1 cargo fuzz run --fuzz-dir . --sanitizer none "$target" "corpus/$target" ../vectors/v0 ../vectors/protocol -- -max_total_time="${FUZZ_SECONDS:-60}" -rss_limit_mb=2048
 done

@@ -41,7 +41,7 @@ started+=($!)
 healthy() { curl --silent --insecure --output /dev/null --fail "$address/healthz"; }
 wait_until "the server did not start" server healthy
 
-if [ ! -e "$data/agent/certificate.pem" ]; then
+if [ ! -e "$data/agent/identity/certificate.pem" ]; then
   "$bin/kinescope" token create --data "$data/server" |
     "$bin/kinescope-agent" enrol --server "$address" --token-file - --state "$data/agent"
 fi

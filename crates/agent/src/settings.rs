@@ -28,7 +28,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Folder for identity, spool and last known policy
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long = "state", value_name = "FOLDER")]
     state_folder: Option<PathBuf>,
     /// Server to use instead of the one enrolled with
     #[arg(long, value_name = "https://HOST:PORT")]
@@ -36,6 +36,9 @@ pub struct Arguments {
     /// Record only this display (may be given several times)
     #[arg(long = "display", value_name = ":N")]
     displays: Vec<String>,
+    /// File with the cookies of the displays given with --display
+    #[arg(long, value_name = "FILE", requires = "displays")]
+    xauthority: Option<PathBuf>,
     /// Never record this display (may be given several times)
     #[arg(long = "exclude", value_name = ":N")]
     exclude: Vec<String>,
@@ -147,7 +150,7 @@ impl Settings {
         ensure!((1..=60).contains(&file.fps), "fps is {}; it must be 1 to 60", file.fps);
         ensure!(file.scan_seconds >= 1, "scan_seconds must be at least 1");
         let server = arguments.server.clone().or(file.server);
-        let named = |name: &String| NamedDisplay { name: name.clone(), xauthority: None };
+        let named = |name: &String| NamedDisplay { name: name.clone(), xauthority: arguments.xauthority.clone() };
         let displays: Vec<_> =
             if arguments.displays.is_empty() { file.displays } else { arguments.displays.iter().map(named).collect() };
         let exclude = if arguments.exclude.is_empty() { file.exclude } else { arguments.exclude.clone() };
@@ -210,7 +213,7 @@ pub fn default_state_folder() -> anyhow::Result<PathBuf> {
     variable("XDG_STATE_HOME")
         .or_else(|| variable("HOME").map(|home| home.join(".local/state")))
         .map(|folder| folder.join("kinescope-agent"))
-        .context("HOME is not set; name a folder with --state-folder")
+        .context("HOME is not set; name a folder with --state")
 }
 
 fn parse_range(text: &str) -> anyhow::Result<RangeInclusive<u32>> {
@@ -233,6 +236,7 @@ mod tests {
             state_folder: Some("/s".into()),
             server: None,
             displays: Vec::new(),
+            xauthority: None,
             exclude: Vec::new(),
             quota_mb: None,
         }

@@ -5,9 +5,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "an oracle reports by panicking")]
 
 mod container;
+mod protocol;
 mod screen;
 mod seal;
 
 pub use container::{decoder, index, repair, scanner};
+pub use protocol::protocol_message;
 pub use screen::{pointer, screen_decoder, screen_exact};
 pub use seal::sealed;

@@ -23,8 +23,8 @@ const MAX_TOKEN_FILE_BYTES: u64 = 4_096;
 #[command(
     after_help = "The token is made on the server and printed once. It is read from a file or from stdin, never \
     from an argument, which everybody on the machine could read.\n\nExamples:\n  \
-    kinescope-agent enrol --server https://records.example:7443 --token-file /root/token\n  \
-    kinescope-agent enrol --server https://records.example:7443 < /root/token"
+    kinescope-agent enrol --server https://records.example:8443 --token-file /root/token\n  \
+    kinescope-agent enrol --server https://records.example:8443 < /root/token"
 )]
 pub struct Arguments {
     /// The server
@@ -34,7 +34,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
     /// Folder for identity, spool and last known policy
-    #[arg(long, value_name = "FOLDER", env = "KINESCOPE_AGENT_STATE_FOLDER")]
+    #[arg(long = "state", value_name = "FOLDER", env = "KINESCOPE_AGENT_STATE_FOLDER")]
     state_folder: Option<PathBuf>,
     /// Enrol although this machine is enrolled already; the old identity is lost
     #[arg(long)]

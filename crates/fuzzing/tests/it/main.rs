@@ -37,6 +37,9 @@ impl Chance {
     fn damaged(&mut self, sound: &[u8]) -> Vec<u8> {
         let mut bytes = sound.to_vec();
         for _ in 0..=self.below(4) {
+            if bytes.is_empty() {
+                break;
+            }
             let (from, len) = (self.below(bytes.len()), self.below(3_000));
             let to = (from + len).min(bytes.len());
             match self.below(6) {
@@ -123,4 +126,21 @@ fn the_screen_oracles_hold_on_rubbish() {
             check(&input);
         }
     }
+}
+
+#[test]
+fn the_protocol_oracle_holds_on_kept_messages_and_damaged_copies() {
+    let folder: PathBuf = [env!("CARGO_MANIFEST_DIR"), "..", "..", "vectors", "protocol"].iter().collect();
+    let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    let mut chance = Chance(11);
+    let mut messages = 0;
+    for path in files.filter(|path| path.extension().is_some_and(|ending| ending == "cbor")) {
+        let bytes = std::fs::read(&path).unwrap();
+        fuzzing::protocol_message(&bytes);
+        for _ in 0..300 {
+            fuzzing::protocol_message(&chance.damaged(&bytes));
+        }
+        messages += 1;
+    }
+    assert!(messages >= 15, "only {messages} kept messages");
 }

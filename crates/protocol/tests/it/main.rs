@@ -1,6 +1,8 @@
 //! Messages through the crate's public door.
 
-#![expect(clippy::expect_used, reason = "a test that cannot go on should say where")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on should say where")]
 
+mod hostile;
 mod messages;
 mod token;
+mod vectors;

@@ -70,6 +70,10 @@ pub(super) fn check_blocks(expected: &Expected, blocks: &[RawBlock]) -> Result<b
     let mut announced = expected.announced;
     for (place, block) in blocks.iter().enumerate() {
         match block.known_kind() {
+            Some(BlockKind::Header) if place > 0 && blocks[place - 1].known_kind() == Some(BlockKind::Header) => {
+                return Err(Refusal::bad("a header follows a header"));
+            }
+            // It stands again further on: agents repeat it, so that one damaged place does not hide whose recording it is.
             Some(BlockKind::Header) => check_header(expected, block)?,
             _ if block.offset == 0 => return Err(Refusal::bad("a recording begins with its header")),
             Some(BlockKind::Incarnation) => {
@@ -90,9 +94,6 @@ pub(super) fn check_blocks(expected: &Expected, blocks: &[RawBlock]) -> Result<b
 }
 
 fn check_header(expected: &Expected, block: &RawBlock) -> Result<(), Refusal> {
-    if block.offset != 0 {
-        return Err(Refusal::bad("a header stands only at the recording's start"));
-    }
     let Some(Entry::Header(header)) = entry_of(block) else {
         return Err(Refusal::bad("the header cannot be read, or is of a format version that is not known here"));
     };

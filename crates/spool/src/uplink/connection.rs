@@ -22,7 +22,7 @@ use super::UplinkSettings;
 const STEP_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The port when an address names none.
-const DEFAULT_PORT: u16 = 7443;
+const DEFAULT_PORT: u16 = 8443;
 
 /// Where a server is, as written `https://host:port`.
 #[derive(Debug, Clone, PartialEq, Eq)]

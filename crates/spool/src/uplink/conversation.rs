@@ -166,7 +166,7 @@ impl Talk<'_> {
                 // Only taken when there may be something: a connection at rest does nothing.
                 permit = data.reserve(), if self.eager => match (permit, self.next_data()) {
                     (Ok(permit), Ok(Some(message))) => permit.send(message),
-                    (Ok(_), Ok(None)) if stop_at.is_some() => return Ended::stopped(),
+                    (Ok(_), Ok(None)) if stop_at.is_some() && self.courier.is_settled() => return Ended::stopped(),
                     (Ok(_), Ok(None)) => {}
                     (Err(_), _) => return Ended::failed("the connection cannot be written to", true),
                     (_, Err(error)) => return Ended::failed(error, true),

@@ -118,6 +118,15 @@ impl Courier {
         self.next_open(now).or_else(|| self.next_data(Class::Live)).or_else(|| self.next_data(Class::Backlog))
     }
 
+    /// Whether the server has made everything durable that was sent.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.deliveries.values().all(|delivery| match &delivery.state {
+            State::Sending(sending) => sending.sent.is_empty() && !sending.closed,
+            State::Opening { .. } => false,
+            State::Idle { .. } | State::SetAside => true,
+        })
+    }
+
     /// When [`Courier::next`] may have something without anything else happening.
     pub(crate) fn next_wake(&self) -> Option<Instant> {
         let waits = |delivery: &Delivery| match delivery.state {

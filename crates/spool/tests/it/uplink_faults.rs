@@ -20,11 +20,10 @@ async fn arrives_through(misbehave: impl FnOnce(&mut Behaviour), at_least_hellos
     let agent = server.connect(&spool);
     eventually("the spool is empty", || spool.journals().is_empty()).await;
     assert_eq!(server.stored(journal.recording()).expect("it arrived").bytes, bytes);
+    agent.stop().await;
     let state = server.state();
     assert!(state.hellos >= at_least_hellos, "{} connections", state.hellos);
     assert!(state.violations.is_empty(), "{:?}", state.violations);
-    drop(state);
-    agent.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
