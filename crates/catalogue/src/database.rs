@@ -9,6 +9,10 @@ use crate::error::CatalogueError;
 
 /// How long a writer waits for another one before it gives up.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// The write-ahead log is folded in after this many pages of 4 KiB, and cut back to this many bytes: small, so that
+/// changes still find room on a disk that recordings have filled.
+const WAL_PAGES: &str = "200";
+const WAL_BYTES: &str = "1048576";
 /// Searches that may run at once.
 const READERS: u32 = 4;
 
@@ -33,6 +37,8 @@ impl Catalogue {
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .foreign_keys(true)
+            .pragma("wal_autocheckpoint", WAL_PAGES)
+            .pragma("journal_size_limit", WAL_BYTES)
             .busy_timeout(BUSY_TIMEOUT);
         let originals = SqlitePoolOptions::new()
             .max_connections(1)

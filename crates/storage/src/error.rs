@@ -49,6 +49,9 @@ pub enum StorageError {
         /// What the system said.
         source: io::Error,
     },
+    /// Another process uses the folder.
+    #[error("another server or command is using the storage folder {}; stop it first", .0.display())]
+    InUse(PathBuf),
     /// No storage folder is configured.
     #[error("no storage folder is configured")]
     NoFolder,

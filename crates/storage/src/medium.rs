@@ -26,11 +26,20 @@ pub trait Medium: Send + Sync + 'static {
     /// As the system says.
     fn sync_folder(&self, path: &Path) -> io::Result<()>;
 
-    /// Bytes that this process may still write below a folder.
+    /// How much room the file system below a folder has.
     ///
     /// # Errors
     /// As the system says.
-    fn free_bytes(&self, folder: &Path) -> io::Result<u64>;
+    fn space(&self, folder: &Path) -> io::Result<Space>;
+}
+
+/// Room on a file system.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Space {
+    /// Bytes that this process may still write.
+    pub free: u64,
+    /// Bytes that the file system has in all.
+    pub total: u64,
 }
 
 /// An open file. Offsets are explicit, so that readers and the one writer share it.
@@ -84,9 +93,10 @@ impl Medium for Disk {
         File::open(path)?.sync_all()
     }
 
-    fn free_bytes(&self, folder: &Path) -> io::Result<u64> {
+    fn space(&self, folder: &Path) -> io::Result<Space> {
         let figures = rustix::fs::statvfs(folder)?;
-        Ok(figures.f_bavail.saturating_mul(figures.f_frsize))
+        let bytes = |blocks: u64| blocks.saturating_mul(figures.f_frsize);
+        Ok(Space { free: bytes(figures.f_bavail), total: bytes(figures.f_blocks) })
     }
 }
 

@@ -1,6 +1,7 @@
 //! All recordings in all storage folders.
 
 use std::collections::HashMap;
+use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -12,16 +13,17 @@ use crate::error::StorageError;
 use crate::grown::{Grown, Loss, Place, SegmentLimits, Standing};
 use crate::layout::{self, Location};
 use crate::manifest::Sender;
-use crate::medium::{Disk, Medium};
+use crate::medium::{Disk, Medium, Space};
 use crate::reader::RecordingReader;
 use crate::recover;
+use crate::room::Room;
 use crate::survey::Survey;
 use crate::sync::{self, Slot, SyncOutcome, lock};
 
 /// Recordings that stay open although nobody uses them, for the next request.
 const MAX_IDLE: usize = 256;
 /// A folder with less free space gets new recordings only if no other has more.
-const RESERVE_BYTES: u64 = 256 << 20;
+const AMPLE_BYTES: u64 = 256 << 20;
 /// Read at once while a survey is made.
 const CHUNK_BYTES: usize = 1 << 18;
 
@@ -44,15 +46,19 @@ impl StoreOptions {
     }
 }
 
-/// A handle on storage. Cheap to clone. One process at a time may write to the folders.
+/// A handle on storage. Cheap to clone. The folders are locked while one of the clones lives.
 #[derive(Clone)]
 pub struct Store {
     shared: Arc<Shared>,
 }
 
 struct Shared {
+    /// Held for their locks only; the system releases them with the process, however that ends.
+    _locks: Vec<File>,
     medium: Box<dyn Medium>,
     folders: Vec<PathBuf>,
+    /// One for each folder.
+    rooms: Vec<Room>,
     limits: SegmentLimits,
     locations: RwLock<HashMap<RecordingId, Location>>,
     open: Mutex<HashMap<RecordingId, Arc<Slot>>>,
@@ -64,7 +70,7 @@ impl Store {
     /// Opens the folders and finds the recordings in them by name; none is read yet.
     ///
     /// # Errors
-    /// [`StorageError::NoFolder`], [`StorageError::Io`].
+    /// [`StorageError::NoFolder`], [`StorageError::InUse`], [`StorageError::Io`].
     pub fn open(options: StoreOptions) -> Result<Self, StorageError> {
         Self::open_on(options, Disk)
     }
@@ -80,9 +86,13 @@ impl Store {
         for folder in &options.folders {
             std::fs::create_dir_all(folder).map_err(|source| StorageError::io("make the folder", folder, source))?;
         }
+        let locks =
+            options.folders.iter().filter_map(|folder| lock_folder(folder).transpose()).collect::<Result<_, _>>()?;
         let locations = layout::walk(&options.folders)?;
         let shared = Shared {
+            _locks: locks,
             medium: Box::new(medium),
+            rooms: options.folders.iter().map(|_| Room::default()).collect(),
             folders: options.folders,
             limits: SegmentLimits { bytes: options.segment_bytes, age: options.segment_age },
             locations: RwLock::new(locations),
@@ -136,6 +146,10 @@ impl Store {
         let mut last_error = StorageError::NoFolder;
         for folder in shared.folders_in_turn() {
             let location = Location::of_start(folder, started_unix_us)?;
+            if !shared.has_room(folder, 1) {
+                last_error = StorageError::Full { path: shared.root(location).to_owned() };
+                continue;
+            }
             match recover::create(shared.medium.as_ref(), shared.place(id, location), sender) {
                 Ok(created) => {
                     shared.locations.write().unwrap_or_else(PoisonError::into_inner).insert(id, location);
@@ -165,6 +179,12 @@ impl Store {
     /// [`StorageError::NotAtHead`], [`StorageError::Full`], [`StorageError::Io`]: nothing was appended.
     /// [`StorageError::Unknown`].
     pub fn append(&self, id: RecordingId, at: Head, blocks: &[RawBlock]) -> Result<Standing, StorageError> {
+        let bytes = blocks.iter().map(|block| block.bytes.len() as u64).sum();
+        if let Some(folder) = self.shared.location(id).map(|location| location.folder)
+            && !self.shared.has_room(folder, bytes)
+        {
+            return Err(StorageError::Full { path: self.shared.folders[usize::from(folder)].clone() });
+        }
         self.shared.with(id, |grown| grown.append(at, blocks))
     }
 
@@ -240,11 +260,11 @@ impl Store {
         }
     }
 
-    /// Bytes that are free below each storage folder; `None` where the folder does not answer.
+    /// How much room each storage folder has; `None` where the folder does not answer.
     #[must_use]
-    pub fn free_bytes(&self) -> Vec<(&Path, Option<u64>)> {
+    pub fn space(&self) -> Vec<(PathBuf, Option<Space>)> {
         let shared = &self.shared;
-        shared.folders.iter().map(|folder| (folder.as_path(), shared.medium.free_bytes(folder).ok())).collect()
+        shared.folders.iter().map(|folder| (folder.clone(), shared.medium.space(folder).ok())).collect()
     }
 
     /// What was found wrong with recordings since the last call.
@@ -257,6 +277,21 @@ impl Store {
 impl std::fmt::Debug for Store {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("Store").field("folders", &self.shared.folders).finish_non_exhaustive()
+    }
+}
+
+/// Keeps other processes from putting right what this one is writing. `None` where the file system knows no locks.
+fn lock_folder(folder: &Path) -> Result<Option<File>, StorageError> {
+    let path = folder.join("storage.lock");
+    let failed = |source| StorageError::io("make", &path, source);
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Err(StorageError::InUse(folder.to_owned())),
+        Err(TryLockError::Error(error)) => {
+            tracing::warn!(folder = %folder.display(), %error, "the storage folder cannot be locked: see that one server uses it");
+            Ok(None)
+        }
     }
 }
 
@@ -326,6 +361,11 @@ impl Shared {
         result
     }
 
+    fn has_room(&self, folder: u16, bytes: u64) -> bool {
+        let folder = usize::from(folder);
+        self.rooms[folder].take(self.medium.as_ref(), &self.folders[folder], bytes)
+    }
+
     fn slot(&self, id: RecordingId) -> Arc<Slot> {
         Arc::clone(lock(&self.open).entry(id).or_default())
     }
@@ -336,8 +376,8 @@ impl Shared {
         let first = self.next_folder.fetch_add(1, Ordering::Relaxed);
         let mut order: Vec<_> = (0..count).map(|step| first.wrapping_add(step) % count).collect();
         order.sort_by_key(|folder| {
-            let free = self.medium.free_bytes(&self.folders[*folder]);
-            free.is_ok_and(|free| free < RESERVE_BYTES)
+            let space = self.medium.space(&self.folders[*folder]);
+            space.is_ok_and(|space| space.free < AMPLE_BYTES)
         });
         order.into_iter().filter_map(|folder| u16::try_from(folder).ok()).collect()
     }

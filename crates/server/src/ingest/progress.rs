@@ -171,8 +171,9 @@ async fn tend(desk: &Arc<Desk>) {
             tracing::error!(recording = %tracked.id, %error, "a recording could not be given up; it is tried again");
         }
     }
-    for (folder, free) in desk.store.free_bytes() {
-        if free.is_some_and(|free| free < LOW_SPACE_BYTES) {
+    let Ok(spaces) = desk.on_disk(|store| Ok(store.space())).await else { return };
+    for (folder, space) in spaces {
+        if space.is_some_and(|space| space.free < LOW_SPACE_BYTES) {
             let text = format!("less than 1 GiB is free in the storage folder {}", folder.display());
             desk.diagnosis.report(Finding::SpaceLow, None, None, text).await;
         }

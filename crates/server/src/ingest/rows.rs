@@ -23,7 +23,6 @@ pub(super) struct Glance {
     picture: Option<(u32, u32)>,
     end: Option<(EndReason, String)>,
     gap_notices: Vec<String>,
-    data_lost: bool,
 }
 
 impl Glance {
@@ -31,21 +30,21 @@ impl Glance {
         let index = survey.index();
         Self {
             length: survey.length(),
-            damaged: survey.damaged_bytes() > 0,
+            damaged: survey.damaged_bytes() > 0 || index.gaps.iter().any(|gap| gap.reason == GapReason::Damaged),
             started_us: index.started.as_ref().map_or(0, |anchor| anchor.unix_us),
             duration_us: index.duration_us,
             picture: index.width.zip(index.height),
             end: index.end.as_ref().map(|end| (end.reason.clone(), bounded(&end.text, MAX_TEXT_CHARS))),
             gap_notices: gap_notices(index),
-            data_lost: index.gaps.iter().any(|gap| loses_data(&gap.reason)),
         }
     }
 
-    /// How a recording stands that nobody sends any more.
+    /// How a recording stands that nobody sends any more. Gaps that the agent declared are no matter of state: they are
+    /// part of the recording, and the notices name them.
     pub(super) fn final_state(&self) -> RecordingState {
         match &self.end {
             Some((EndReason::Lost | EndReason::Dormant | EndReason::AgentRestarted, _)) => RecordingState::Crashed,
-            Some(_) if self.data_lost || self.damaged => RecordingState::Incomplete,
+            Some(_) if self.damaged => RecordingState::Incomplete,
             Some(_) => RecordingState::Finished,
             None => RecordingState::Crashed,
         }
@@ -137,11 +136,6 @@ fn gap_notices(index: &Index) -> Vec<String> {
             format!("{GAP_NOTICE}{:.1} s{times}, {reason}", total as f64 / 1e6)
         })
         .collect()
-}
-
-/// A display that did not answer, or a recorder that was started again, loses a moment; these lose what was recorded.
-fn loses_data(reason: &GapReason) -> bool {
-    matches!(reason, GapReason::SpoolFull | GapReason::MessageLifeExpired | GapReason::Damaged)
 }
 
 /// Text from a recorded machine, cut to a length and without control characters.

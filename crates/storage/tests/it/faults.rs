@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use recording::Head;
-use storage::{Disk, Medium, StorageError, Store, StoredFile};
+use storage::{Disk, Medium, Space, StorageError, Store, StoredFile};
 
 use crate::sample::{self, SENDER, STARTED_US, Source, assert_sound, file, grow, id, sync};
 
@@ -90,8 +90,8 @@ impl Medium for Faulty {
         Disk.sync_folder(path)
     }
 
-    fn free_bytes(&self, folder: &Path) -> io::Result<u64> {
-        Disk.free_bytes(folder)
+    fn space(&self, folder: &Path) -> io::Result<Space> {
+        Disk.space(folder)
     }
 }
 
@@ -300,7 +300,7 @@ impl Drop for SmallDisk {
 
 #[test]
 fn a_full_disk_refuses_harms_no_recording_and_recovers_by_itself() {
-    let Some(disk) = SmallDisk::mount(4) else {
+    let Some(disk) = SmallDisk::mount(6) else {
         eprintln!("passed over: mounting a small file system needs root");
         return;
     };
@@ -325,13 +325,22 @@ fn a_full_disk_refuses_harms_no_recording_and_recovers_by_itself() {
     }
     sync_at_last(&store, 0);
     sync_at_last(&store, 1);
+    let left = store.space()[0].1.unwrap().free;
+    assert!((900_000..1_200_000).contains(&left), "{left} bytes are left to others");
+    std::fs::write(disk.0.path().join("by-others"), vec![1; 500_000]).unwrap();
+    let result = store.create(id(5), STARTED_US, SENDER);
+    assert!(result.as_ref().is_err_and(StorageError::is_full), "{result:?}");
     for n in 0..2 {
         assert_eq!(assert_sound(&file(disk.0.path(), n, "kin"), n), store.standing(id(n)).unwrap().durable.offset);
     }
     std::fs::remove_file(&ballast).unwrap();
     for (n, block) in waiting {
         let head = store.standing(id(n)).unwrap().head;
-        store.append(id(n), head, &[block]).unwrap();
+        let deadline = std::time::Instant::now() + Duration::from_secs(10);
+        while let Err(error) = store.append(id(n), head, std::slice::from_ref(&block)) {
+            assert!(error.is_full() && std::time::Instant::now() < deadline, "{error}");
+            std::thread::yield_now();
+        }
     }
     sync(&store);
     for n in 0..2 {

@@ -18,6 +18,16 @@ fn a_recording_lies_under_the_day_it_began() {
 }
 
 #[test]
+fn a_folder_is_used_by_one_at_a_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(sample::options(folder.path())).unwrap();
+    let second = Store::open(sample::options(folder.path()));
+    assert!(matches!(&second, Err(StorageError::InUse(path)) if path == folder.path()), "{second:?}");
+    drop(store);
+    Store::open(sample::options(folder.path())).unwrap();
+}
+
+#[test]
 fn starts_that_no_path_can_name_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(sample::options(folder.path())).unwrap();
@@ -98,6 +108,7 @@ fn folders_are_used_in_turn_and_found_again() {
     for (n, root) in (0..6).zip(folders.iter().cycle()) {
         assert_sound(&file(root, n, "kin"), n);
     }
+    drop(store);
     let store = Store::open(StoreOptions::new(folders)).unwrap();
     assert_eq!(store.list().len(), 6);
     assert!(store.standing(id(4)).unwrap().head.offset >= 5_000);

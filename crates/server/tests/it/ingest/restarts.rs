@@ -91,8 +91,10 @@ async fn a_lost_catalogue_is_made_anew_from_storage() {
 
     let everything = RecordingQuery::new(Visibility::Everything);
     let mut before = site.catalogue.search(&everything).await.unwrap().items;
-    let fresh = Catalogue::open(&site.folder.path().join("fresh.sqlite")).await.unwrap();
-    let store = Store::open(StoreOptions::new(site.store.folders().to_vec())).unwrap();
+    // A copy, because the folder is locked while this process has it open.
+    let copy = site.copy();
+    let fresh = Catalogue::open(&copy.path().join("fresh.sqlite")).await.unwrap();
+    let store = Store::open(StoreOptions::new(vec![copy.path().join("recordings")])).unwrap();
     for _ in 0..2 {
         let rebuilt = rebuild_catalogue(&fresh, &store).await.unwrap();
         assert_eq!((rebuilt.recordings, rebuilt.unreadable.len()), (3, 0));

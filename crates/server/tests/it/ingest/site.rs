@@ -9,7 +9,7 @@ use catalogue::{Catalogue, DiagnosticQuery, EnrolmentToken, Machine, Recording, 
 use recording::{RecordingId, Verifier};
 use server::ingest::{Ingest, IngestOptions};
 use server::metrics::Metrics;
-use storage::{Disk, Medium, Store, StoreOptions, StoredFile};
+use storage::{Disk, Medium, Space, Store, StoreOptions, StoredFile};
 use uuid::Uuid;
 
 pub struct Site {
@@ -33,7 +33,11 @@ impl Site {
     async fn open(folder: tempfile::TempDir, options: IngestOptions) -> Self {
         let catalogue = Catalogue::open(&folder.path().join("catalogue.sqlite")).await.unwrap();
         let disk = FailingDisk::default();
-        let store = Store::open_on(StoreOptions::new(vec![folder.path().join("recordings")]), disk.clone()).unwrap();
+        let options_of_store = StoreOptions::new(vec![folder.path().join("recordings")]);
+        // Connections of the one before may still be going, and with them its lock.
+        let store =
+            eventually("the folder is free", async || Store::open_on(options_of_store.clone(), disk.clone()).ok())
+                .await;
         let metrics = Metrics::new().unwrap();
         let ingest = Ingest::start_with(catalogue.clone(), store.clone(), metrics, options).await.unwrap();
         Self { folder, catalogue, store, ingest, disk }
@@ -41,13 +45,20 @@ impl Site {
 
     /// Stops in order and starts again.
     pub async fn restart(self) -> Self {
-        self.ingest.stop().await;
-        self.catalogue.close().await;
-        Self::open(self.folder, IngestOptions::default()).await
+        let Self { folder, catalogue, store, ingest, .. } = self;
+        ingest.stop().await;
+        catalogue.close().await;
+        drop((ingest, store));
+        Self::open(folder, IngestOptions::default()).await
     }
 
     /// Leaves everything as a crash does, and starts again on a copy of what is on disk.
     pub async fn crash(&self) -> Self {
+        Self::open(self.copy(), IngestOptions::default()).await
+    }
+
+    /// A copy of everything on disk.
+    pub fn copy(&self) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         let copied = std::process::Command::new("cp")
             .arg("-a")
@@ -55,7 +66,7 @@ impl Site {
             .arg(folder.path())
             .status();
         assert!(copied.unwrap().success());
-        Self::open(folder, IngestOptions::default()).await
+        folder
     }
 
     /// Enrols machine number `n`, or finds it.
@@ -192,8 +203,8 @@ impl Medium for FailingDisk {
         Disk.sync_folder(path)
     }
 
-    fn free_bytes(&self, folder: &Path) -> io::Result<u64> {
-        Disk.free_bytes(folder)
+    fn space(&self, folder: &Path) -> io::Result<Space> {
+        Disk.space(folder)
     }
 }
 
