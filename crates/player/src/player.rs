@@ -1,18 +1,15 @@
 //! The engine: a position, what it shows, and which bytes it takes to show it.
 
+mod shown;
 mod wanted;
 
 use std::ops::Range;
-
-use recording::Anchor;
-use screen::pointer::PointerState;
-use screen::{Frame, Rect};
 
 use crate::bytes::ByteCache;
 use crate::cursor::{Cursor, Step};
 use crate::damage::Damage;
 use crate::opening::{OpenError, Opening};
-use crate::timeline::{Happening, Missing, Timeline};
+use crate::timeline::{Missing, Timeline};
 
 /// Slowest speed.
 pub const MIN_SPEED: f64 = 0.25;
@@ -405,135 +402,5 @@ impl Player {
             Goal::NextPicture(_) => self.goal = Goal::Position,
             Goal::Position | Goal::Newest => {}
         }
-    }
-
-    /// The picture. Belongs to the position once [`Player::run`] says [`Progress::Settled`]; `None` where nothing can be
-    /// shown (nothing decoded yet, or damaged from its first picture on).
-    pub fn picture(&self) -> Option<&Frame> {
-        let cursor = self.cursor.as_ref()?;
-        let former = self.former.as_ref().filter(|_| cursor.broken().is_none());
-        cursor.frame().or_else(|| former.and_then(Cursor::frame))
-    }
-
-    /// The pointer that belongs to the picture.
-    pub fn pointer(&self) -> Option<&PointerState> {
-        self.cursor.as_ref().map(Cursor::pointer)
-    }
-
-    /// The areas of the picture that changed since this was last asked; all of them lie inside it.
-    pub fn take_damage(&mut self) -> Vec<Rect> {
-        let Some((width, height)) = self.picture().map(|frame| (frame.width(), frame.height())) else {
-            return Vec::new();
-        };
-        let damage = self.damage.take(width, height);
-        damage.into_iter().filter_map(|rect| rect.clipped(width, height)).collect()
-    }
-
-    /// The whole picture has to be drawn again.
-    pub fn redraw(&mut self) {
-        self.damage.whole();
-    }
-
-    /// What cannot be shown at the position, if anything.
-    pub fn notice(&self) -> Option<Notice> {
-        if let Some(gap) = self.timeline.missing_at(self.position_us) {
-            return Some(Notice::Gap(gap.clone()));
-        }
-        let broken = self.cursor.as_ref()?.broken()?;
-        let here = self.damaged.iter().find(|known| known.from_us == broken.from_us)?;
-        (self.settled && broken.from_us <= self.position_us).then(|| Notice::Damaged(here.clone()))
-    }
-
-    /// When the picture shown came, in microseconds.
-    pub fn picture_us(&self) -> Option<u64> {
-        self.cursor.as_ref().and_then(Cursor::picture_us)
-    }
-
-    /// The position, in microseconds since the start.
-    pub fn position_us(&self) -> u64 {
-        self.position_us
-    }
-
-    /// The end in microseconds since the start; of a live recording, now.
-    pub fn edge_us(&self) -> u64 {
-        self.edge_us
-    }
-
-    /// The latest time that stored blocks carry, in microseconds since the start.
-    pub fn duration_us(&self) -> u64 {
-        self.timeline.duration_us()
-    }
-
-    /// Stored bytes known so far: where a live tail has to go on.
-    pub fn length(&self) -> u64 {
-        self.timeline.length()
-    }
-
-    /// Bytes held, within a fixed budget.
-    pub fn held_bytes(&self) -> usize {
-        self.bytes.held()
-    }
-
-    /// The speed of playing.
-    pub fn speed(&self) -> f64 {
-        self.speed
-    }
-
-    /// Whether time passes.
-    pub fn playing(&self) -> bool {
-        self.playing
-    }
-
-    /// Whether the picture belongs to the position.
-    pub fn settled(&self) -> bool {
-        self.settled
-    }
-
-    /// Whether more may come.
-    pub fn live(&self) -> bool {
-        self.timeline.live()
-    }
-
-    /// Whether new pictures are shown as they come.
-    pub fn following(&self) -> bool {
-        self.following
-    }
-
-    /// Whether the end of a finished recording is reached.
-    pub fn ended(&self) -> bool {
-        !self.timeline.live() && !self.playing && self.position_us >= self.edge_us
-    }
-
-    /// Declared gaps, then damage met so far.
-    pub fn missing(&self) -> impl Iterator<Item = &Missing> {
-        self.timeline.missing().iter().chain(&self.damaged)
-    }
-
-    /// Events, for the seek bar.
-    pub fn happenings(&self) -> &[Happening] {
-        self.timeline.happenings()
-    }
-
-    /// Periods of at least `least_us` in which nothing changed, as far as the index tells: between two groups.
-    pub fn idle(&self, least_us: u64) -> Vec<Range<u64>> {
-        let ends = self.timeline.spans().iter().map(|span| span.end_us);
-        let starts = self.timeline.spans().iter().skip(1).map(|span| span.start_us);
-        let rests = ends.zip(starts.chain([self.edge_us]));
-        rests.filter(|(end, start)| start.saturating_sub(*end) >= least_us).map(|(end, start)| end..start).collect()
-    }
-
-    /// Changes whenever gaps, damage, events or groups were added.
-    pub fn map_version(&self) -> u32 {
-        self.timeline.version()
-    }
-
-    /// Both clocks at the recording's start, if the index knows them.
-    pub fn started(&self) -> Option<&Anchor> {
-        self.timeline.started()
-    }
-
-    /// The newest pair of clocks that a live tail brought, else that of the start.
-    pub fn anchor(&self) -> Option<&Anchor> {
-        self.timeline.newest_anchor().or_else(|| self.started())
     }
 }

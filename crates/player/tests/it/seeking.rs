@@ -130,6 +130,19 @@ fn the_map_shows_events_and_the_end_can_be_passed_by_nobody() {
     assert_eq!(player.speed(), player::MAX_SPEED);
 }
 
+#[test]
+fn rests_between_groups_are_idle() {
+    let sample = sample(60);
+    let mut opening = sample.opening(sample.bytes.len(), false);
+    opening.index.groups[1].end_us = opening.index.groups[2].start_us - 90_000;
+    opening.index.groups[0].end_us = opening.index.groups[1].start_us - 10;
+    let player = Player::new(&opening).unwrap();
+    let rest = opening.index.groups[1].end_us..opening.index.groups[2].start_us;
+    let found = player.idle(90_000);
+    assert!(found.contains(&rest) && player.idle(90_001).iter().all(|idle| *idle != rest), "{found:?}");
+    assert!(!found.iter().any(|idle| idle.start == opening.index.groups[0].end_us));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 

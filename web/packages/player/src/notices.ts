@@ -41,6 +41,7 @@ function trouble(trouble: Trouble, status: Status, texts: PlayerTexts, host: Not
 function missing(notice: Mark, status: Status, texts: PlayerTexts, host: NoticeHost): Message {
   const message: Message = {
     busy: false,
+    dark: true,
     text: host.missing(notice),
     detail: [texts.reasons[notice.kind], notice.text].filter(Boolean).join(" "),
   };

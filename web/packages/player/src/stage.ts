@@ -10,6 +10,8 @@ export interface Message {
   detail?: string;
   /** Stands aside rather than in the middle: there is a picture to see. */
   quiet?: boolean;
+  /** The picture below is not what was on the screen then. */
+  dark?: boolean;
   action?: { label: string; run: () => void };
 }
 
@@ -115,6 +117,7 @@ export class Stage {
       card.append(button);
     }
     this.veil.classList.toggle("quiet", message.quiet === true);
+    this.veil.classList.toggle("dark", message.dark === true);
     this.veil.replaceChildren(card);
   }
 }

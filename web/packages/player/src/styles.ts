@@ -39,6 +39,7 @@ const CSS = `
 .card p { margin: .25rem 0; }
 .card .detail { color: var(--faint); font-size: 12px; overflow-wrap: anywhere; }
 .veil.quiet { place-items: start center; }
+.veil.dark { background: #000c; }
 .spinner {
   width: 28px; height: 28px; margin: .25rem auto; border-radius: 50%; border: 3px solid var(--track);
   border-top-color: var(--accent); animation: turn 1s linear infinite;
@@ -59,7 +60,8 @@ const CSS = `
   color: var(--bar); white-space: nowrap; font-size: 12px; pointer-events: none; max-width: 24rem; overflow: hidden;
   text-overflow: ellipsis; z-index: 1; font-variant-numeric: tabular-nums;
 }
-.hint[hidden], .veil[hidden], .keys[hidden], [hidden] { display: none; }
+/* Whatever else a rule says of an element: hidden is hidden. */
+[hidden] { display: none !important; }
 .row { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem; }
 .button, .speed, .jump, .card button {
   min-width: 34px; height: 34px; padding: 0 .5rem; border: 1px solid transparent; border-radius: 4px; background: none;

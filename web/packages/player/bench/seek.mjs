@@ -1,0 +1,90 @@
+/** Clicks at random places of the seek bar and measures until the picture is on the canvas. See benches/player-seek.sh. */
+import { spawn } from "node:child_process";
+import { chromium } from "@playwright/test";
+
+const [file, count = "120"] = process.argv.slice(2);
+/** The page is loaded anew after so many seeks: what it holds must not make later seeks look better. */
+const SEEKS_PER_PAGE = 6;
+
+/** Numbers that are the same in every run. */
+function* numbers(seed) {
+  let state = seed;
+  while (true) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    yield state / 2 ** 32;
+  }
+}
+
+function quantile(values, share) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+const program = spawn(process.env.KINESCOPE ?? "kinescope", ["play", file], {
+  stdio: ["ignore", "pipe", "inherit"],
+});
+let printed = "";
+for await (const piece of program.stdout) {
+  printed += piece;
+  if (/\/[0-9a-f]{32}\//.test(printed)) break;
+}
+const address = printed.match(/http:\S+/)[0];
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+  ],
+});
+const page = await browser.newPage({ viewport: { width: 1600, height: 1000 } });
+
+/** Resolves with what the click after this call costs. */
+function measured() {
+  const player = document.querySelector("kinescope-player");
+  const before = player.bytesFetched;
+  return new Promise((resolve) => {
+    let clicked = 0;
+    const pressed = (event) => {
+      clicked = performance.timeOrigin + event.timeStamp;
+    };
+    document.addEventListener("pointerdown", pressed, { capture: true, once: true });
+    const drawn = ({ detail }) => {
+      if (!clicked || detail.drawn < clicked) return;
+      player.removeEventListener("frame", drawn);
+      // The status with the bytes comes just after the picture.
+      setTimeout(() => resolve({ ms: detail.drawn - clicked, bytes: player.bytesFetched - before }), 50);
+    };
+    player.addEventListener("frame", drawn);
+    setTimeout(() => resolve(null), 5000);
+  });
+}
+
+const random = numbers(7);
+const seeks = [];
+while (seeks.length < Number(count)) {
+  await page.goto(address);
+  await page.waitForFunction(() => document.querySelector("kinescope-player")?.state === "paused");
+  for (let at = 0; at < SEEKS_PER_PAGE; at += 1) {
+    const box = await page.getByRole("slider").boundingBox();
+    const answer = page.evaluate(measured);
+    await page.mouse.click(box.x + box.width * random.next().value, box.y + box.height / 2);
+    const seek = await answer;
+    if (!seek) throw new Error("a click brought no picture within 5 s");
+    seeks.push(seek);
+  }
+}
+await browser.close();
+program.kill("SIGINT");
+
+const times = seeks.map(({ ms }) => ms);
+const bytes = seeks.map(({ bytes }) => bytes);
+const report = {
+  seeks: seeks.length,
+  without_fetching: bytes.filter((fetched) => fetched === 0).length,
+  ms: { median: quantile(times, 0.5), p95: quantile(times, 0.95), most: Math.max(...times) },
+  bytes: { median: quantile(bytes, 0.5), p95: quantile(bytes, 0.95), most: Math.max(...bytes) },
+};
+process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
