@@ -23,6 +23,7 @@ mod housekeeping;
 mod listener;
 mod live;
 pub mod metrics;
+mod patience;
 mod playbacks;
 mod router;
 mod routes;

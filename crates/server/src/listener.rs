@@ -20,6 +20,7 @@ use tower::ServiceExt;
 use crate::app::App;
 use crate::authorise::Peer;
 use crate::authority;
+use crate::patience::Patient;
 use crate::stopping::Stopping;
 use crate::tls::{self, Doors};
 
@@ -27,6 +28,8 @@ use crate::tls::{self, Doors};
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// A browser has this long to send a request's head; also how long an idle connection is kept.
 const REQUEST_HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// A browser that takes nothing of an answer for so long is let go.
+const WRITE_PATIENCE: Duration = Duration::from_secs(60);
 /// Handshakes at once: each costs a signature.
 const MOST_HANDSHAKES: usize = 256;
 /// Browser connections at once. A console uses a handful.
@@ -174,7 +177,7 @@ async fn serve_http(reception: &Reception, stream: TlsStream<TcpStream>, peer: S
         .header_read_timeout(REQUEST_HEAD_TIMEOUT)
         .max_headers(MOST_HEADERS)
         .max_buf_size(MOST_HEAD_BYTES)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(Patient::new(stream, WRITE_PATIENCE)), service)
         .with_upgrades();
     tokio::pin!(connection);
     let mut stopping = reception.stopping.clone();

@@ -21,7 +21,7 @@ use crate::app::App;
 use crate::authorise::{self, Viewer};
 use crate::failure::Failure;
 use crate::ingest::{Accepted, Liveness};
-use crate::routes::recordings::find;
+use crate::routes::recordings::find_to_play;
 use crate::routes::{Asked, Id};
 
 /// Bytes of a recording in one message.
@@ -57,7 +57,7 @@ pub async fn watch(
     Asked(Start { from }): Asked<Start>,
     upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
 ) -> Result<Response, Failure> {
-    let recording = find(&app, &viewer, id.recording()?).await?;
+    let recording = find_to_play(&app, &viewer, id.recording()?).await?;
     let upgrade = upgrade.map_err(|rejection| Failure::bad_request(rejection.body_text()))?;
     let reader = app.store.reader(recording.id)?;
     if from > reader.length() {

@@ -2,7 +2,7 @@
 //! its player asks.
 
 use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use recording::RecordingId;
 
@@ -16,13 +16,23 @@ pub struct Playbacks {
 }
 
 impl Playbacks {
-    /// True the first time this web session plays this recording.
+    /// True unless this web session's playing of this recording is known to be in the log.
     #[must_use]
     pub fn is_new(&self, session: &[u8], recording: RecordingId) -> bool {
-        let mut logged = self.logged.lock().unwrap_or_else(PoisonError::into_inner);
+        !self.lock().contains(&(session.to_vec(), recording))
+    }
+
+    /// It is in the log now.
+    pub fn remember(&self, session: &[u8], recording: RecordingId) {
+        let mut logged = self.lock();
         if logged.len() >= MOST_REMEMBERED {
             logged.clear();
         }
-        logged.insert((session.to_vec(), recording))
+        logged.insert((session.to_vec(), recording));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashSet<(Vec<u8>, RecordingId)>> {
+        // Every change leaves the set whole, so a panic elsewhere does not spoil it.
+        self.logged.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -12,7 +12,7 @@ use futures_util::stream;
 use storage::RecordingReader;
 
 use super::Id;
-use super::recordings::find;
+use super::recordings::find_to_play;
 use crate::app::App;
 use crate::authorise::Viewer;
 use crate::failure::Failure;
@@ -30,7 +30,7 @@ pub async fn read(
     id: Id,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let recording = find(&app, &viewer, id.recording()?).await?;
+    let recording = find_to_play(&app, &viewer, id.recording()?).await?;
     let reader = app.store.reader(recording.id)?;
     let length = reader.length();
     let asked = match asked_range(&headers, length) {

@@ -60,16 +60,12 @@ pub async fn one(State(app): State<Arc<App>>, viewer: Viewer, id: Id) -> Result<
     find(&app, &viewer, id.recording()?).await.map(item).map(Json)
 }
 
-/// Reads where things are in a recording. A player asks for it first, so this is where playback is logged.
+/// Reads where things are in a recording.
 ///
 /// # Errors
 /// There is no such recording, the person may not see it, or storage cannot be read.
 pub async fn index(State(app): State<Arc<App>>, viewer: Viewer, id: Id) -> Result<Json<RecordingIndex>, Failure> {
-    let recording = find(&app, &viewer, id.recording()?).await?;
-    if app.playbacks.is_new(&viewer.session, recording.id) {
-        let detail = format!("{} on {}", recording.user, recording.machine);
-        app.catalogue.log_administrator(&viewer.action("playback", recording.id.to_string(), detail)).await?;
-    }
+    let recording = find_to_play(&app, &viewer, id.recording()?).await?;
     let turn = Arc::clone(&app.scans).acquire_owned().await.map_err(|error| Failure::internal(&error))?;
     let store = app.store.clone();
     let surveyed = tokio::task::spawn_blocking(move || {
@@ -86,11 +82,26 @@ pub async fn index(State(app): State<Arc<App>>, viewer: Viewer, id: Id) -> Resul
     Ok(Json(RecordingIndex { live: recording.state.is_open(), length: survey.length(), index }))
 }
 
-/// The recording, if the person may see it; else it does not exist. Every route to a recording's content asks this.
+/// The recording, if the person may see it, with the playback in the administrator log. Every route to a recording's
+/// content asks this, so that none is played unlogged.
+///
+/// # Errors
+/// There is no such recording, the person may not see it, or the log cannot be written.
+pub async fn find_to_play(app: &App, viewer: &Viewer, id: RecordingId) -> Result<Recording, Failure> {
+    let recording = find(app, viewer, id).await?;
+    if app.playbacks.is_new(&viewer.session, recording.id) {
+        let detail = format!("{} on {}", recording.user, recording.machine);
+        app.catalogue.log_administrator(&viewer.action("playback", recording.id.to_string(), detail)).await?;
+        app.playbacks.remember(&viewer.session, recording.id);
+    }
+    Ok(recording)
+}
+
+/// The recording, if the person may see it; else it does not exist.
 ///
 /// # Errors
 /// There is no such recording, or the person may not see it.
-pub async fn find(app: &App, viewer: &Viewer, id: RecordingId) -> Result<Recording, Failure> {
+async fn find(app: &App, viewer: &Viewer, id: RecordingId) -> Result<Recording, Failure> {
     app.catalogue.visible_recording(id, &viewer.visibility()).await?.ok_or_else(|| Failure::not_found("recording"))
 }
 
