@@ -16,6 +16,7 @@ pub fn screen_decoder(mut input: &[u8]) {
         let mut payload = vec![*kind];
         if kind & 0x0F == 1 {
             // Sides below 128 are one byte each.
+            payload.push(body.get(1).unwrap_or(&0) & 1);
             payload.extend([body.first().unwrap_or(&0) & 0x7F, body.last().unwrap_or(&0) & 0x7F]);
         }
         payload.extend_from_slice(body);

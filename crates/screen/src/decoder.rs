@@ -20,6 +20,9 @@ pub enum DecodeError {
     /// The payload is of no known kind.
     #[error("screen payload of unknown kind {0}: made by a newer version?")]
     UnknownKind(u8),
+    /// The group uses tables of no known size.
+    #[error("screen group of unknown level {0}: made by a newer version?")]
+    UnknownLevel(u8),
     /// A change without the key frame that it builds on.
     #[error("a screen change without the key frame before it: decoding can begin at a group only")]
     NoKeyFrame,
@@ -74,7 +77,7 @@ impl Decoder {
 fn apply(before: Option<GroupState>, payload: &[u8]) -> Result<(GroupState, Vec<Rect>), DecodeError> {
     let Parts { kind, photos, bits } = payload::take_apart(payload)?;
     let mut group = match kind {
-        Kind::Key { width, height } => GroupState::new(Frame::new(width, height)?),
+        Kind::Key { level, width, height } => GroupState::new(Frame::new(width, height)?, level),
         Kind::Delta => before.ok_or(DecodeError::NoKeyFrame)?,
     };
     let (mut reader, mut photos) = (BitReader::new(bits), PhotoReader::new(photos));

@@ -144,7 +144,7 @@ impl Encoder {
         let mut black = frame.clone();
         black.pixels_mut().fill(0);
         let mut group = Group {
-            state: GroupState::new(black),
+            state: GroupState::new(black, self.options.level),
             changed: CellMap::new(frame.width(), frame.height()),
             seen: SeenIndex::new(frame.width(), frame.height()),
             started_us: time_us,
@@ -153,7 +153,7 @@ impl Encoder {
             delta_bytes: 0,
         };
         group.changed.fill(true);
-        let payload = group.payload(BitWriter::new(), frame, true);
+        let payload = group.payload(BitWriter::new(), frame, Some(self.options.level));
         group.key_bytes = payload.len();
         group.key_work = group.state.work();
         self.group = Some(group);
@@ -181,13 +181,13 @@ impl Group {
         let mut coder = BitWriter::new();
         self.state.code_moves(&mut coder, &moves);
         moves.iter().for_each(|step| self.seen.moved(step.to));
-        let payload = self.payload(coder, frame, false);
+        let payload = self.payload(coder, frame, None);
         self.delta_bytes += payload.len();
         payload
     }
 
-    /// Codes the marked cells of `frame`.
-    fn payload(&mut self, mut coder: BitWriter, frame: &Frame, key: bool) -> Vec<u8> {
+    /// Codes the marked cells of `frame`; `key` is the level of the group that begins with it.
+    fn payload(&mut self, mut coder: BitWriter, frame: &Frame, key: Option<Level>) -> Vec<u8> {
         let (state, map) = (&mut self.state, &mut self.changed);
         state.code_cells(&mut coder, map);
         let changed = map.clone();
@@ -200,6 +200,6 @@ impl Group {
             photo_writer.tile(&mut state.frame, frame, tile);
         }
         state.code_pixels(&mut coder, map, Some(frame));
-        payload::put_together(key.then_some(frame), &photo_writer.finish(), &coder.finish())
+        payload::put_together(key.map(|level| (frame, level)), &photo_writer.finish(), &coder.finish())
     }
 }

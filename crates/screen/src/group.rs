@@ -3,6 +3,7 @@
 use crate::bits::Coder;
 use crate::cells::{CELL, CellMap, CellModel};
 use crate::decoder::DecodeError;
+use crate::encoder::Level;
 use crate::frame::{COLOUR, Frame, Rect};
 use crate::moves::{Move, MoveModel};
 use crate::pixels::{MARGIN, PixelModel, Rows};
@@ -26,13 +27,13 @@ pub(crate) struct GroupState {
 
 impl GroupState {
     /// The state before a key frame: a black picture and models that know nothing.
-    pub(crate) fn new(frame: Frame) -> GroupState {
+    pub(crate) fn new(frame: Frame, level: Level) -> GroupState {
         let painter = Painter::new(frame.width());
         GroupState {
             frame,
             moves: MoveModel::new(),
             cells: CellModel::new(),
-            pixels: PixelModel::new(),
+            pixels: PixelModel::new(level),
             painter,
             tiles: TileModel::new(),
             photo_work: 0,

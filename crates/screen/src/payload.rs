@@ -1,6 +1,7 @@
 //! The parts of a payload: what it is, the picture's size, photographic tiles, coded bits.
 
 use crate::decoder::DecodeError;
+use crate::encoder::Level;
 use crate::frame::Frame;
 use crate::varint;
 
@@ -14,6 +15,8 @@ const WITH_PHOTOS: u8 = 0x10;
 pub(crate) enum Kind {
     /// A whole picture that needs nothing before it.
     Key {
+        /// The sizes of the tables that both sides keep.
+        level: Level,
         /// Width in pixels, not checked yet.
         width: u32,
         /// Height in pixels, not checked yet.
@@ -33,12 +36,16 @@ pub(crate) struct Parts<'a> {
     pub(crate) bits: &'a [u8],
 }
 
-/// Puts a payload together; `key` is the picture of a key frame.
-pub(crate) fn put_together(key: Option<&Frame>, photos: &[u8], bits: &[u8]) -> Vec<u8> {
+/// Puts a payload together; `key` is the picture of a key frame and its group's level.
+pub(crate) fn put_together(key: Option<(&Frame, Level)>, photos: &[u8], bits: &[u8]) -> Vec<u8> {
     let mut payload = Vec::with_capacity(photos.len() + bits.len() + 16);
     let kind = if key.is_some() { KEY } else { DELTA };
     payload.push(kind | if photos.is_empty() { 0 } else { WITH_PHOTOS });
-    if let Some(frame) = key {
+    if let Some((frame, level)) = key {
+        payload.push(match level {
+            Level::Default => 0,
+            Level::Dense => 1,
+        });
         varint::put(&mut payload, u64::from(frame.width()));
         varint::put(&mut payload, u64::from(frame.height()));
     }
@@ -55,7 +62,10 @@ pub(crate) fn take_apart(mut bytes: &[u8]) -> Result<Parts<'_>, DecodeError> {
     let (&first, rest) = bytes.split_first().ok_or(DecodeError::Truncated)?;
     bytes = rest;
     let kind = match first & !WITH_PHOTOS {
-        KEY => Kind::Key { width: take_u32(&mut bytes)?, height: take_u32(&mut bytes)? },
+        KEY => {
+            let level = take_level(&mut bytes)?;
+            Kind::Key { level, width: take_u32(&mut bytes)?, height: take_u32(&mut bytes)? }
+        }
         DELTA => Kind::Delta,
         _ => return Err(DecodeError::UnknownKind(first)),
     };
@@ -65,6 +75,16 @@ pub(crate) fn take_apart(mut bytes: &[u8]) -> Result<Parts<'_>, DecodeError> {
     let length = take_u32(&mut bytes)? as usize;
     let (photos, bits) = bytes.split_at_checked(length).ok_or(DecodeError::Truncated)?;
     Ok(Parts { kind, photos, bits })
+}
+
+fn take_level(bytes: &mut &[u8]) -> Result<Level, DecodeError> {
+    let (&level, rest) = bytes.split_first().ok_or(DecodeError::Truncated)?;
+    *bytes = rest;
+    match level {
+        0 => Ok(Level::Default),
+        1 => Ok(Level::Dense),
+        other => Err(DecodeError::UnknownLevel(other)),
+    }
 }
 
 /// A number; one above 32 bits reads as the highest, which no size or length reaches.

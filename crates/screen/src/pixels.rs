@@ -6,6 +6,7 @@
 //! table knows is coded as a difference from its neighbours.
 
 use crate::bits::{Bit, Coder};
+use crate::encoder::Level;
 use crate::numbers::Number;
 
 mod literal;
@@ -17,8 +18,11 @@ use memory::{Memory, Recall};
 /// Pixels beside a row that its surroundings reach to, on either side.
 pub(crate) const MARGIN: usize = 3;
 
-/// Shortest run of one colour above that makes a run.
-const MIN_RUN: usize = 4;
+/// Fewest pixels of one colour above that make a run.
+const MIN_FLAT_RUN: usize = 4;
+
+/// Fewest pixels that stayed above that make a run.
+const MIN_STILL_RUN: usize = 8;
 
 /// Nanoseconds to decode a pixel that is not part of a run.
 const PIXEL_WORK: u64 = 50;
@@ -80,6 +84,28 @@ impl Around {
     }
 }
 
+/// The lengths of runs: often all that is possible.
+#[derive(Debug)]
+struct RunModel {
+    whole: [Bit; 16],
+    length: Number,
+}
+
+impl RunModel {
+    fn new() -> RunModel {
+        RunModel { whole: [Bit::NEW; 16], length: Number::NEW }
+    }
+
+    /// Codes a length of at most `reach`.
+    fn code<C: Coder>(&mut self, coder: &mut C, reach: usize, length: usize) -> usize {
+        let class = (reach.ilog2() as usize).min(15);
+        if coder.bit(&mut self.whole[class], length >= reach) {
+            return reach;
+        }
+        (self.length.code(coder, length as u32) as usize).min(reach - 1)
+    }
+}
+
 /// Everything that is learnt about pixels within a group.
 #[derive(Debug)]
 pub(crate) struct PixelModel {
@@ -94,19 +120,23 @@ pub(crate) struct PixelModel {
     small_first: [[Bit; 16]; 2],
     small_second: [Bit; 16],
     neighbour: [[Bit; 8]; 5],
-    run_whole: [Bit; 16],
-    run_length: Number,
+    flat_runs: RunModel,
+    still_runs: RunModel,
     literal: Literal,
     work: u64,
 }
 
 impl PixelModel {
     /// A model that has seen nothing.
-    pub(crate) fn new() -> PixelModel {
+    pub(crate) fn new(level: Level) -> PixelModel {
+        let larger = match level {
+            Level::Default => 0,
+            Level::Dense => 2,
+        };
         PixelModel {
-            large: Memory::new(18),
-            middle: Memory::new(17),
-            small: Memory::new(16),
+            large: Memory::new(18 + larger),
+            middle: Memory::new(17 + larger),
+            small: Memory::new(16 + larger),
             stays: [[Bit::NEW; 9]; 2],
             large_first: vec![Bit::NEW; 16 * 3 * 3 * 4],
             large_second: [[Bit::NEW; 16]; 2],
@@ -115,8 +145,8 @@ impl PixelModel {
             small_first: [[Bit::NEW; 16]; 2],
             small_second: [Bit::NEW; 16],
             neighbour: [[Bit::NEW; 8]; 5],
-            run_whole: [Bit::NEW; 16],
-            run_length: Number::NEW,
+            flat_runs: RunModel::new(),
+            still_runs: RunModel::new(),
             literal: Literal::new(),
             work: 0,
         }
@@ -133,18 +163,27 @@ impl PixelModel {
         while x < count {
             let at = x + MARGIN;
             let around = Around::at(rows, at);
+            let ahead = source.get(x..).unwrap_or(&[]);
             let mut except = None;
-            if around.flat() {
-                let reach = rows.above[at + 1..=at + count - x].iter().take_while(|&&above| above == around.w).count();
-                if reach >= MIN_RUN {
-                    let run = self.code_run(coder, around.w, source.get(x..).unwrap_or(&[]), reach);
-                    put_run(rows, at, around.w, run);
-                    x += run;
-                    if run == reach {
-                        continue;
-                    }
-                    except = Some(around.w);
+            if let Some(reach) = flat_reach(rows, &around, at, count - x) {
+                let run =
+                    self.flat_runs.code(coder, reach, ahead.iter().take_while(|&&pixel| pixel == around.w).count());
+                put_run(rows, at, around.w, run);
+                self.work += run as u64;
+                x += run;
+                if run == reach {
+                    continue;
                 }
+                except = Some(around.w);
+            } else if let Some(reach) = still_reach(rows, at, count - x) {
+                let stays = ahead.iter().zip(&rows.here[at..]).take_while(|(pixel, old)| pixel == old).count();
+                let run = self.still_runs.code(coder, reach, stays);
+                self.work += run as u64;
+                x += run;
+                if run == reach {
+                    continue;
+                }
+                except = Some(rows.here[x + MARGIN]);
             }
             let at = x + MARGIN;
             let around = if except.is_some() { Around::at(rows, at) } else { around };
@@ -156,16 +195,6 @@ impl PixelModel {
             rows.here[at] = pixel;
             x += 1;
         }
-    }
-
-    fn code_run<C: Coder>(&mut self, coder: &mut C, colour: u32, source: &[u32], reach: usize) -> usize {
-        let run = if C::ENCODES { source[..reach].iter().take_while(|&&pixel| pixel == colour).count() } else { 0 };
-        self.work += reach as u64;
-        let class = (reach.ilog2() as usize).min(15);
-        if coder.bit(&mut self.run_whole[class], run == reach) {
-            return reach;
-        }
-        (self.run_length.code(coder, run as u32) as usize).min(reach - 1)
     }
 
     fn code_pixel<C: Coder>(&mut self, coder: &mut C, around: &Around, hint: &Hint, actual: u32) -> u32 {
@@ -302,6 +331,26 @@ fn agreement(recall: &Recall, colour: u32) -> usize {
 fn altered_around(rows: &Rows, at: usize) -> usize {
     let above = &rows.altered_above[at - 1..at + 2];
     usize::from(rows.altered[at - 1]) + usize::from(above[0]) + usize::from(above[1]) + usize::from(above[2])
+}
+
+/// How many pixels a run of the colour all around may have, where that is enough for one.
+#[inline]
+fn flat_reach(rows: &Rows, around: &Around, at: usize, left: usize) -> Option<usize> {
+    if !around.flat() {
+        return None;
+    }
+    let reach = rows.above[at + 1..=at + left].iter().take_while(|&&above| above == around.w).count();
+    (reach >= MIN_FLAT_RUN).then_some(reach)
+}
+
+/// How many pixels may stay as they were, as those around them did, where that is enough for a run.
+#[inline]
+fn still_reach(rows: &Rows, at: usize, left: usize) -> Option<usize> {
+    if altered_around(rows, at) != 0 {
+        return None;
+    }
+    let reach = rows.altered_above[at + 1..=at + left].iter().take_while(|&&altered| !altered).count();
+    (reach >= MIN_STILL_RUN).then_some(reach)
 }
 
 fn put_run(rows: &mut Rows, at: usize, colour: u32, run: usize) {

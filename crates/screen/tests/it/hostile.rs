@@ -45,7 +45,7 @@ proptest! {
     #[test]
     fn rubbish_does_no_harm(kind in 0u8..0x14, width in 1u8..100, height in 1u8..100, rest in prop::collection::vec(any::<u8>(), 0..300)) {
         let mut decoder = Decoder::new();
-        let _ = decoder.decode(&[&[kind, width, height], &rest[..]].concat());
+        let _ = decoder.decode(&[&[kind, 0, width, height], &rest[..]].concat());
         let _ = decoder.decode(&[&[2], &rest[..]].concat());
     }
 }
@@ -57,8 +57,9 @@ fn each_kind_of_trouble_has_its_name() {
     assert_eq!(refused(&[]), DecodeError::Truncated);
     assert_eq!(refused(&[9, 1, 1]), DecodeError::UnknownKind(9));
     assert_eq!(refused(&payloads[1]), DecodeError::NoKeyFrame);
-    assert!(matches!(refused(&[1, 0, 5]), DecodeError::Size(_)));
-    let huge = [1, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F, 0xFF, 0xFF, 3];
+    assert_eq!(refused(&[1, 7, 1, 1]), DecodeError::UnknownLevel(7));
+    assert!(matches!(refused(&[1, 0, 0, 5]), DecodeError::Size(_)));
+    let huge = [1, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F, 0xFF, 0xFF, 3];
     assert!(matches!(refused(&huge), DecodeError::Size(_)));
     let half = &payloads[0][..payloads[0].len() / 2];
     assert!(matches!(refused(half), DecodeError::Damaged(_)));
