@@ -119,6 +119,8 @@ impl Inner {
             tracing::warn!(recording = %self.note.header.recording, %error, "cannot remove a replaced spool folder");
         }
         self.dirty = true;
+        // The server may have less than it once called durable: it has to say so again.
+        self.durable = 0;
         if self.ended.is_none() && !rewrite.started {
             // A recorder goes on in its group only if that group's start was copied.
             let gone = matches!(self.intake, Intake::Waiting { recorder_gone: true, .. });

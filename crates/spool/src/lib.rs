@@ -9,6 +9,7 @@ mod adopt;
 mod error;
 mod intake;
 mod journal;
+mod keeping;
 mod note;
 mod recover;
 mod segments;

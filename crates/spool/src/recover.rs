@@ -33,6 +33,7 @@ impl Journal {
                 _ => None,
             }),
             dirty: true,
+            durable: 0,
             anchor: note.header.started.clone(),
             losses: VecDeque::new(),
             note,

@@ -13,3 +13,5 @@ mod playback;
 mod record;
 mod recorder;
 mod recorder_process;
+mod supervised;
+mod supervising;

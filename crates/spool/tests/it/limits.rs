@@ -53,6 +53,26 @@ fn what_waited_too_long_goes_and_is_declared_to_the_server_that_comes() {
     assert_eq!(report.recording, Some(journal.recording()), "the header was kept");
 }
 
+#[test]
+fn what_the_server_has_is_never_called_lost() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let spool = Spool::open(settings(folder.path())).expect("a new spool");
+    let (journal, mut source) = create(&spool, 1);
+    source.fill(&journal, 5);
+    // A session at rest: everything is durable, and stays in the file that grows.
+    journal.durable(journal.position().head).expect("nothing can be removed yet");
+    spool.maintain(SystemTime::now() + Duration::from_secs(3_601));
+    assert_eq!((spool.used_bytes(), spool.lost_bytes()), (0, 0));
+    assert!(spool.take_losses().is_empty());
+    // The next pictures are not durable when their time is over.
+    let durable = journal.position().head.offset;
+    source.data();
+    let data = source.data();
+    journal.accept(&data, &anchor(source.time_us)).expect("there is room");
+    spool.maintain(SystemTime::now() + Duration::from_secs(3_601));
+    assert_eq!(spool.lost_bytes(), journal.position().head.offset - durable);
+}
+
 /// A file system of a fixed size. `None` where tests do not run as root.
 struct SmallDisk(tempfile::TempDir);
 

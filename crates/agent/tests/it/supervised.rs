@@ -1,0 +1,223 @@
+//! An agent with a folder of its own whose server is away, and what is in its spool.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use rcgen::{CertificateParams, KeyPair};
+use recording::{Decoder, Entry, Report, Verifier};
+
+use crate::recorder_process::{PATIENCE, signal};
+use crate::xserver::XServer;
+
+/// State and configuration of one agent, which may be started several times.
+pub struct Machine {
+    folder: tempfile::TempDir,
+    more: String,
+}
+
+/// A running agent; killed when dropped.
+pub struct Agent {
+    pub child: Child,
+}
+
+impl Machine {
+    /// A machine that records these displays without asking anybody.
+    pub fn new(displays: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        enrol(&folder.path().join("identity"));
+        let names: Vec<_> = displays.iter().map(|display| format!("{{ name = \"{display}\" }}")).collect();
+        let more = format!("displays = [{}]\nscan_seconds = 1\nrecord_without_policy = true\n", names.join(", "));
+        Self { folder, more }
+    }
+
+    /// The same with further configuration.
+    pub fn with(mut self, line: &str) -> Self {
+        self.more.push_str(line);
+        self.more.push('\n');
+        self
+    }
+
+    /// The same with another `record_without_policy`.
+    pub fn deciding(mut self, record: &str) -> Self {
+        self.more = self.more.replace("record_without_policy = true", &format!("record_without_policy = {record}"));
+        self
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Starts `kinescope-agent run`.
+    pub fn start(&self) -> Agent {
+        let config = self.path().join("agent.toml");
+        let state = format!("state_folder = \"{}\"\n", self.path().display());
+        fs::write(&config, state + &self.more).unwrap();
+        let log = fs::File::options().create(true).append(true).open(self.path().join("log")).unwrap();
+        let child = Command::new(env!("CARGO_BIN_EXE_kinescope-agent"))
+            .args(["run", "--config"])
+            .arg(config)
+            .env("RUST_LOG", "info")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        Agent { child }
+    }
+
+    /// What the agent has logged.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.path().join("log")).unwrap_or_default()
+    }
+
+    /// The recordings in the spool, whole, as nothing could be sent: names and bytes, oldest first.
+    pub fn recordings(&self) -> Vec<(String, Vec<u8>)> {
+        let mut found = Vec::new();
+        for folder in folders(&self.path().join("spool")) {
+            let name = folder.file_name().unwrap().to_str().unwrap().to_owned();
+            let mut files: Vec<PathBuf> = folders(&folder).first().map_or_else(Vec::new, |blocks| entries(blocks));
+            files.sort();
+            let bytes = files.iter().flat_map(|file| fs::read(file).unwrap_or_default()).collect();
+            found.push((name, bytes));
+        }
+        found.sort();
+        found
+    }
+
+    /// The bytes of the only recording.
+    pub fn recording(&self) -> Vec<u8> {
+        let mut recordings = self.recordings();
+        assert_eq!(recordings.len(), 1, "{}", self.log());
+        recordings.pop().unwrap().1
+    }
+
+    /// Waits until the only recording is as it should be.
+    pub fn until(&self, what: &str, condition: impl Fn(&[u8]) -> bool) {
+        let limit = Instant::now() + PATIENCE;
+        while !self.recordings().first().is_some_and(|(_, bytes)| condition(bytes)) {
+            assert!(Instant::now() < limit, "waited in vain for {what}; the agent's log:\n{}", self.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Waits until the agent has logged something.
+    pub fn until_logged(&self, text: &str) {
+        let limit = Instant::now() + PATIENCE;
+        while !self.log().contains(text) {
+            assert!(Instant::now() < limit, "waited in vain for {text:?}; the agent's log:\n{}", self.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Agent {
+    /// Its recorder processes.
+    pub fn recorders(&self) -> Vec<u32> {
+        let pid = self.child.id();
+        let children = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+        let lists = children.map(|task| fs::read_to_string(task.path().join("children")).unwrap_or_default());
+        lists.flat_map(|list| list.split_whitespace().map(|pid| pid.parse().unwrap()).collect::<Vec<_>>()).collect()
+    }
+
+    /// Asks it to stop and waits for it.
+    pub fn stop(mut self) -> ExitStatus {
+        signal(&self.child, "TERM");
+        self.wait()
+    }
+
+    /// Ends it as a crash would.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Waits for its end.
+    pub fn wait(&mut self) -> ExitStatus {
+        let limit = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(Instant::now() < limit, "the agent does not end");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Agent {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// An identity at a server that nobody runs.
+fn enrol(folder: &Path) {
+    fs::create_dir(folder).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let certificate = CertificateParams::new(vec!["machine".to_owned()]).unwrap().self_signed(&key).unwrap().pem();
+    let description = format!(
+        "{{\"server\":\"https://127.0.0.1:1\",\"machine_id\":\"m-1\",\"server_certificate\":\"{}\"}}",
+        "00".repeat(32)
+    );
+    for (name, text) in [
+        ("key.pem", key.serialize_pem()),
+        ("certificate.pem", certificate.clone()),
+        ("authority.pem", certificate),
+        ("identity.json", description),
+    ] {
+        fs::write(folder.join(name), text).unwrap();
+        fs::set_permissions(folder.join(name), fs::Permissions::from_mode(0o600)).unwrap();
+    }
+}
+
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
+}
+
+fn folders(folder: &Path) -> Vec<PathBuf> {
+    entries(folder).into_iter().filter(|path| path.is_dir()).collect()
+}
+
+/// What `verify` says.
+pub fn verify(bytes: &[u8]) -> Report {
+    let mut verifier = Verifier::new();
+    verifier.push(bytes).unwrap();
+    verifier.finish().unwrap()
+}
+
+/// Groups, gap reasons and the end's reason so far. A torn end is passed over.
+pub fn outline(bytes: &[u8]) -> (usize, Vec<String>, Option<String>) {
+    let mut decoder = Decoder::new();
+    decoder.push(bytes);
+    let (mut groups, mut gaps, mut end) = (0, Vec::new(), None);
+    while let Ok(Some(located)) = decoder.next() {
+        match located.entry {
+            Entry::Group(_) => groups += 1,
+            Entry::Gap(gap) => gaps.push(gap.reason.as_str().to_owned()),
+            Entry::End(found) => end = Some(found.reason.as_str().to_owned()),
+            _ => {}
+        }
+    }
+    (groups, gaps, end)
+}
+
+/// The number of groups so far.
+pub fn groups(bytes: &[u8]) -> usize {
+    outline(bytes).0
+}
+
+/// Lines of a process's status that begin with a word.
+pub fn status_line(pid: u32, word: &str) -> String {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    status.lines().find_map(|line| line.strip_prefix(word)).unwrap().trim_start_matches(':').trim().to_owned()
+}
+
+/// Stops and continues an X server's process.
+pub fn signal_server(server: &XServer, name: &str) {
+    let done = Command::new("kill").arg(format!("-{name}")).arg(server.pid().to_string()).status().unwrap();
+    assert!(done.success());
+}
