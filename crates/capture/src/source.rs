@@ -125,6 +125,11 @@ impl X11Source {
         (self.frame.width(), self.frame.height())
     }
 
+    /// Since when (`CLOCK_BOOTTIME` in microseconds) pictures are missing, if the server is stalled or has just been.
+    pub fn stalled_since_us(&self) -> Option<u64> {
+        self.lapse_from_us
+    }
+
     /// Since when (`CLOCK_BOOTTIME` in microseconds) changes may have gone unseen, should this source have to be given up now.
     pub fn unseen_since_us(&self) -> u64 {
         self.lapse_from_us.unwrap_or(self.alive_us)

@@ -8,8 +8,8 @@ use anyhow::{Context as _, ensure};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+use crate::picture::Picture;
 use crate::process::{own, wait_for};
-use crate::xwd::Picture;
 
 /// Stops the display's programs, waits until the recording has caught up, and lets them go on. Returns the picture.
 pub fn assert_exact(display: &str, authority: &Path, recording: &Path, when: &str) -> anyhow::Result<Picture> {

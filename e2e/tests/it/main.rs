@@ -8,6 +8,6 @@ mod exact_desk;
 mod faults;
 mod first_recording;
 mod full_disk;
+mod picture;
 mod process;
 mod xrdp;
-mod xwd;

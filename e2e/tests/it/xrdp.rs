@@ -53,7 +53,7 @@ fn a_remote_desktop_is_recorded_exactly_through_reconnects() -> anyhow::Result<(
     desk.end_clients();
     person.connect(&mut desk, port, "800x600")?;
     wait_for("the new size", || {
-        let now = crate::xwd::Picture::of_server(&display, &authority)?;
+        let now = crate::picture::Picture::of_server(&display, &authority)?;
         Ok(((now.width, now.height) == (800, 600)).then_some(()))
     })?;
     assert_exact(&display, &authority, &file, "reconnected")?;

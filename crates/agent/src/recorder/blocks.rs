@@ -11,6 +11,9 @@ const SCREEN: Track = Track { id: 1, kind: TrackKind::Screen };
 const POINTER: Track = Track { id: 2, kind: TrackKind::Pointer };
 const EVENTS: Track = Track { id: 3, kind: TrackKind::Events };
 
+/// The reason of a gap that a stalled server made.
+pub const STALLED: &str = "the X server did not answer";
+
 /// Encodes updates. Holds the codecs' state: one for each recorder process.
 pub struct BlockMaker {
     screen: Encoder,
@@ -62,7 +65,7 @@ impl BlockMaker {
             self.gap((since_us, update.time_us), "the connection to the X server was lost", out)?;
         }
         if let Some(lapse) = update.lapse {
-            self.gap((lapse.from_us, lapse.to_us), "the X server did not answer", out)?;
+            self.gap((lapse.from_us, lapse.to_us), STALLED, out)?;
         }
         let moved = self.pointer_payload(update);
         let encoded = if update.damage.is_empty() {
@@ -91,7 +94,10 @@ impl BlockMaker {
     }
 
     /// Declares that pictures may be missing between two moments of CLOCK_BOOTTIME.
-    fn gap(&mut self, (from, to): (u64, u64), text: &str, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+    ///
+    /// # Errors
+    /// As for [`BlockMaker::update`].
+    pub fn gap(&mut self, (from, to): (u64, u64), text: &str, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         let gap = Gap {
             from_us: self.time_us(from),
             to_us: self.time_us(to).max(self.time_us(from)),

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use capture::{CaptureError, ConnectionParams, OpenError, Options, Outcome, ServerIdentity, Wait, X11Source};
 
-use super::blocks::BlockMaker;
+use super::blocks::{BlockMaker, STALLED};
 use super::outlet::{Outlet, OutletError};
 use super::stop::StopSignals;
 
@@ -76,7 +76,7 @@ impl<O: Outlet> Recorder<'_, O> {
         loop {
             match self.step(&mut source, &mut out)? {
                 Step::Going => {}
-                Step::Finished(finish) => return Ok(finish),
+                Step::Finished(finish) => return self.finish(finish, &source, &mut out),
                 Step::Lost => match self.reopen(&source)? {
                     Reopened::Same(new) => {
                         self.blocks.lost(source.unseen_since_us());
@@ -86,6 +86,19 @@ impl<O: Outlet> Recorder<'_, O> {
                 },
             }
         }
+    }
+
+    /// What was missed when recording ended in the middle of a stall is declared, too.
+    fn finish(&mut self, finish: Finish, source: &X11Source, out: &mut Vec<u8>) -> Result<Finish, RunError> {
+        if let (Finish::Stopped, Some(since_us)) = (finish, source.stalled_since_us()) {
+            self.blocks.gap((since_us, capture::boottime_us()), STALLED, out)?;
+            match self.outlet.write(out) {
+                Ok(()) | Err(OutletError::Stopped) => {}
+                Err(OutletError::NotRead) => return Ok(Finish::NotRead),
+                Err(error) => return Err(RunError::Outlet(error)),
+            }
+        }
+        Ok(finish)
     }
 
     fn step(&mut self, source: &mut X11Source, out: &mut Vec<u8>) -> Result<Step, RunError> {

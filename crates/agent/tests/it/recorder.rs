@@ -160,6 +160,21 @@ fn a_grabbed_server_is_a_declared_gap() {
     assert!(u128::from(gap.to_us - gap.from_us) >= capture::REPLY_PATIENCE.as_micros(), "{gap:?}");
 }
 
+#[test]
+fn a_stall_that_lasts_to_the_end_is_declared() {
+    let server = XServer::xvfb("640x480x24");
+    let mut painter = Painter::new(&server);
+    let mut recorder = RecorderProcess::start(&server, "");
+    recorder.catch_up(&painter);
+    painter.conn.grab_server().unwrap();
+    painter.scribble(30, 200);
+    painter.settle();
+    std::thread::sleep(capture::REPLY_PATIENCE * 2);
+    signal(&recorder.child, "TERM");
+    assert_eq!(recorder.read_to_end().code(), Some(0));
+    assert_eq!(recorder.playback.gaps.len(), 1);
+}
+
 /// A resource number of the client that a process is to the server.
 fn client_of(painter: &Painter, pid: u32) -> u32 {
     let clients = painter.conn.res_query_clients().unwrap().reply().unwrap().clients;

@@ -1,9 +1,12 @@
-//! What an X server says it shows, as `xwd` dumps it: the one judge of whether a recording is exact.
+//! What an X server says it shows: the one judge of whether a recording is exact.
 
+use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context as _, ensure};
+use x11rb::connection::Connection as _;
+use x11rb::protocol::xproto::{ConnectionExt as _, ImageFormat};
+use x11rb::rust_connection::{DefaultStream, RustConnection};
 
 /// A picture: width, height and `0x00RRGGBB` by row.
 #[derive(PartialEq, Eq)]
@@ -14,34 +17,19 @@ pub struct Picture {
 }
 
 impl Picture {
-    /// The server's picture of its whole screen, without the pointer.
+    /// The server's picture of its whole screen, without the pointer. Asked for by `GetImage` of the root window: xwd puts
+    /// a picture together from windows of its own choice once programs with transparency run.
     pub fn of_server(display: &str, authority: &Path) -> anyhow::Result<Self> {
-        let dump = Command::new("xwd")
-            .args(["-root", "-silent", "-display", display])
-            .env("XAUTHORITY", authority)
-            .output()
-            .context("xwd (Debian package x11-apps)")?;
-        ensure!(dump.status.success(), "xwd: {}", String::from_utf8_lossy(&dump.stderr));
-        Self::from_xwd(&dump.stdout)
-    }
-
-    /// The header is 25 numbers, most significant byte first; then come the window's name and 12 bytes for each colour.
-    fn from_xwd(dump: &[u8]) -> anyhow::Result<Self> {
-        let field = |at: usize| -> anyhow::Result<u32> {
-            let bytes = dump.get(at * 4..at * 4 + 4).context("the dump is cut off")?;
-            Ok(u32::from_be_bytes(bytes.try_into()?))
-        };
-        let (header, width, height, order) = (field(0)?, field(4)?, field(5)?, field(7)?);
-        let (bits, stride, colours) = (field(11)?, field(12)?, field(19)?);
-        ensure!(bits == 32 && order == 0, "{bits} bits a pixel in order {order}");
-        let rows = dump.get((header + colours * 12) as usize..).context("the dump is cut off")?;
-        let pixels = rows
-            .chunks_exact(stride as usize)
-            .take(height as usize)
-            .flat_map(|row| row[..width as usize * 4].chunks_exact(4))
-            .map(|pixel| u32::from_le_bytes([pixel[0], pixel[1], pixel[2], 0]))
-            .collect();
-        Ok(Self { width, height, pixels })
+        let number = display.trim_start_matches(':').trim_end_matches(".0");
+        let socket = UnixStream::connect(format!("/tmp/.X11-unix/X{number}"))?;
+        let (stream, _) = DefaultStream::from_unix_stream(socket)?;
+        let cookie = last_cookie(authority)?;
+        let conn = RustConnection::connect_to_stream_with_auth_info(stream, 0, b"MIT-MAGIC-COOKIE-1".to_vec(), cookie)?;
+        let root = conn.setup().roots[0].root;
+        let size = conn.get_geometry(root)?.reply()?;
+        let image = conn.get_image(ImageFormat::Z_PIXMAP, root, 0, 0, size.width, size.height, u32::MAX)?.reply()?;
+        let pixels = image.data.chunks_exact(4).map(|pixel| u32::from_le_bytes([pixel[0], pixel[1], pixel[2], 0]));
+        Ok(Self { width: size.width.into(), height: size.height.into(), pixels: pixels.collect() })
     }
 
     /// A picture in a PNG file, as `kinescope frame` writes it.
@@ -68,4 +56,11 @@ impl Picture {
             self.pixels[first], other.pixels[first]
         ))
     }
+}
+
+/// An authority file's entries end with their cookies; that of the last entry is as good as any.
+fn last_cookie(authority: &Path) -> anyhow::Result<Vec<u8>> {
+    let entries = std::fs::read(authority).with_context(|| format!("reading {}", authority.display()))?;
+    ensure!(entries.len() >= 16, "{} holds no cookie", authority.display());
+    Ok(entries[entries.len() - 16..].to_vec())
 }
