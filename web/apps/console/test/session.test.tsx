@@ -64,8 +64,6 @@ describe("rooms", () => {
     ["admin", ["Recordings", "Policies", "Machines", "Audit", "People"]],
     ["viewer", ["Recordings"]],
     ["reader", ["Policies"]],
-    ["writer", []],
-    ["new", []],
   ])("of %s are %j", async (as, rooms) => {
     renderConsole("/", { as });
     const navigation = await screen.findByRole("navigation", { name: "Rooms" });

@@ -22,15 +22,19 @@ const LIST = [
 
 /** As `packages/player` understands them, and what the page around it adds. */
 const PLAYER = [
-  ["Space", "playPause"],
+  ["Space  K", "playPause"],
   ["← →", "seek5"],
   ["Ctrl ← →", "seek30"],
   ["Page Up / Down", "seek60"],
   ["Ctrl Page Up / Down", "seek360"],
+  ["7", "back7"],
+  [",  .", "step"],
   ["Home End", "ends"],
-  ["- +", "speed"],
+  ["L", "live"],
+  ["-  +", "speed"],
   ["F", "fullscreen"],
   ["O", "scale"],
+  ["T", "time"],
   ["D", "details"],
 ] as const;
 

@@ -36,6 +36,7 @@ const MAIN = "main";
 export function Shell() {
   const { t } = useTranslation();
   const me = useMe();
+  const hasRooms = roomsFor(me.roles).length > 0;
   const [keysShown, setKeysShown] = useState(false);
   useKey("?", () => setKeysShown(true));
   useFocusOnNewPage();
@@ -44,14 +45,16 @@ export function Shell() {
   const masthead = (
     <Masthead display={{ default: "inline" }}>
       <MastheadMain>
-        <MastheadToggle>
-          <PageToggleButton
-            isHamburgerButton
-            isSidebarOpen={rooms.open}
-            onSidebarToggle={rooms.toggle}
-            aria-label={t("shell.toggleNavigation")}
-          />
-        </MastheadToggle>
+        {hasRooms && (
+          <MastheadToggle>
+            <PageToggleButton
+              isHamburgerButton
+              isSidebarOpen={rooms.open}
+              onSidebarToggle={rooms.toggle}
+              aria-label={t("shell.toggleNavigation")}
+            />
+          </MastheadToggle>
+        )}
         <MastheadBrand>
           <MastheadLogo component={(props) => <Link {...props} to="/" />}>
             <img src="/kinescope.svg" alt="" className="kinescope-logo" />
@@ -86,7 +89,7 @@ export function Shell() {
     <Page
       isContentFilled
       masthead={masthead}
-      sidebar={<Rooms open={rooms.open} />}
+      sidebar={hasRooms && <Rooms open={rooms.open} />}
       mainContainerId={MAIN}
       skipToContent={<SkipToContent href={`#${MAIN}`}>{t("shell.skip")}</SkipToContent>}
       banner={
@@ -148,7 +151,11 @@ function useFocusOnNewPage(): void {
   useEffect(() => {
     if (before.current !== path) {
       before.current = path;
-      document.getElementById(MAIN)?.focus({ preventScroll: true });
+      const main = document.getElementById(MAIN);
+      // The page may have put the focus where its keys are.
+      if (!main?.contains(document.activeElement)) {
+        main?.focus({ preventScroll: true });
+      }
     }
   }, [path]);
 }

@@ -2,7 +2,9 @@
 import {
   Alert,
   Button,
-  ClipboardCopy,
+  CodeBlock,
+  CodeBlockAction,
+  CodeBlockCode,
   Content,
   Form,
   FormGroup,
@@ -17,6 +19,7 @@ import {
   ModalHeader,
   TextInput,
 } from "@patternfly/react-core";
+import { CheckIcon, CopyIcon } from "@patternfly/react-icons";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useCreateToken } from "../../api/machines";
@@ -108,7 +111,7 @@ export function AddMachine({ onClose }: { onClose: () => void }) {
 function Commands({ token, expiresUs }: { token: string; expiresUs: number }) {
   const { t } = useTranslation();
   const until = formatMomentWithZone(expiresUs, useLocale());
-  const { keep, enrol, start } = enrolmentCommands(window.location.origin, token);
+  const { keep, enrol, start } = enrolmentCommands(new URL(window.location.origin), token);
   return (
     <>
       <Alert isInline variant="info" component="p" title={t("addMachine.once", { until })} />
@@ -124,20 +127,28 @@ function Commands({ token, expiresUs }: { token: string; expiresUs: number }) {
 
 function Step({ text, command }: { text: string; command: string }) {
   const { t } = useTranslation();
+  const [copied, setCopied] = useState(false);
+  const copy = () => {
+    void navigator.clipboard.writeText(command).then(() => setCopied(true));
+  };
   return (
     <li>
       {text}
-      <ClipboardCopy
-        isReadOnly
-        isCode
-        variant="inline-compact"
-        isBlock
-        hoverTip={t("action.copy")}
-        clickTip={t("action.copied")}
-        copyAriaLabel={`${t("action.copy")}: ${command}`}
+      <CodeBlock
+        actions={
+          <CodeBlockAction>
+            <Button
+              variant="plain"
+              icon={copied ? <CheckIcon /> : <CopyIcon />}
+              title={t(copied ? "action.copied" : "action.copy")}
+              aria-label={`${t(copied ? "action.copied" : "action.copy")}: ${command}`}
+              onClick={copy}
+            />
+          </CodeBlockAction>
+        }
       >
-        {command}
-      </ClipboardCopy>
+        <CodeBlockCode>{command}</CodeBlockCode>
+      </CodeBlock>
     </li>
   );
 }

@@ -92,7 +92,7 @@ function Playing({ recording }: { recording: Recording }) {
         </Button>
       </header>
       <div className="kinescope-player-body">
-        <Stage recording={recording} />
+        <Stage recording={recording} title={title} />
         {open && <Details recording={recording} />}
       </div>
     </PageSection>

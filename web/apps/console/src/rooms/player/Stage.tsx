@@ -1,4 +1,7 @@
-/** The player itself, which is a web component that knows nothing of this console. */
+/** The player itself: a web component that knows nothing of this console. Here it meets the address. */
+import "@kinescope/player";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
 import type { Recording } from "../../api/recordings";
 
 declare module "react" {
@@ -7,12 +10,73 @@ declare module "react" {
       "kinescope-player": React.HTMLAttributes<HTMLElement> & {
         // A custom element takes attributes as they are called in HTML.
         class?: string;
+        ref: React.Ref<HTMLElementTagNameMap["kinescope-player"]>;
         "src-base": string;
+        start?: number | undefined;
       };
     }
   }
 }
 
-export function Stage({ recording }: { recording: Recording }) {
-  return <kinescope-player class="kinescope-stage" src-base={`/api/v1/recordings/${recording.id}`} />;
+/** How often the address learns the position. Browsers refuse many changes in a short time. */
+const ADDRESS_MS = 1_000;
+
+interface StageProps {
+  recording: Recording;
+  title: string;
+}
+
+export function Stage({ recording, title }: StageProps) {
+  const player = useRef<HTMLElementTagNameMap["kinescope-player"]>(null);
+  const { t } = useSearch({ from: "/session/recordings/$id" });
+  // The element takes where to begin when it opens; later the address follows the element.
+  const start = useRef(t);
+  usePositionInAddress(player);
+  // The keys of a player work at once, without a click.
+  useEffect(() => player.current?.focus(), []);
+
+  return (
+    <kinescope-player
+      ref={player}
+      class="kinescope-stage"
+      tabIndex={-1}
+      aria-label={title}
+      src-base={`/api/v1/recordings/${recording.id}`}
+      start={start.current}
+    />
+  );
+}
+
+/** Keeps `?t=` at the position, and seeks when somebody else changes it: a link, or "back". */
+function usePositionInAddress(
+  player: React.RefObject<HTMLElementTagNameMap["kinescope-player"] | null>,
+): void {
+  const { t } = useSearch({ from: "/session/recordings/$id" });
+  const navigate = useNavigate({ from: "/recordings/$id" });
+  const written = useRef(t);
+
+  useEffect(() => {
+    const timer = setInterval(() => {
+      const element = player.current;
+      if (!element || element.state === "loading" || element.state === "failed") {
+        return;
+      }
+      // Whoever follows now has no position: the link shall lead to now as well.
+      const position = element.following ? undefined : Math.round(element.currentTime * 10) / 10;
+      if (position !== written.current) {
+        written.current = position;
+        void navigate({ search: (before) => ({ ...before, t: position }), replace: true });
+      }
+    }, ADDRESS_MS);
+    return () => clearInterval(timer);
+  }, [player, navigate]);
+
+  useEffect(() => {
+    if (t !== written.current) {
+      written.current = t;
+      if (player.current && t !== undefined) {
+        player.current.currentTime = t;
+      }
+    }
+  }, [t, player]);
 }

@@ -43,7 +43,7 @@ export function Filters({ search, change, searchField }: FiltersProps) {
       className="kinescope-filters"
       inset={{ default: "insetNone" }}
     >
-      <ToolbarContent>
+      <ToolbarContent alignItems="center">
         <ToolbarItem className="kinescope-search">
           <TextFilter text={search.text ?? ""} change={(text) => change({ text })} field={searchField} />
         </ToolbarItem>
