@@ -30,7 +30,18 @@ export default defineConfig({
   plugins: [react(), requireEngine(), ...(server ? [] : [mockSitePlugin()])],
   server: {
     port: Number(process.env.PORT ?? 5173),
-    proxy: server ? { "/api": { target: server, secure: false, changeOrigin: true, ws: true } } : undefined,
+    // The server answers only to pages of its own.
+    proxy: server
+      ? {
+          "/api": {
+            target: server,
+            secure: false,
+            changeOrigin: true,
+            ws: true,
+            headers: { origin: server },
+          },
+        }
+      : undefined,
   },
   build: {
     target: "es2022",

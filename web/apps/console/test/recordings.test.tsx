@@ -61,7 +61,7 @@ describe("the list", () => {
       "Live",
       "Silent",
     ]);
-    expect(screen.getByText("240 recordings, 3 live")).toBeVisible();
+    expect(screen.getByText("240 recordings, 3 going on")).toBeVisible();
   });
 
   it("puts what is searched for into the address and asks the server once", async () => {

@@ -7,7 +7,7 @@ import { findHeading, renderConsole } from "./render";
 describe("policies", () => {
   it("asks before another becomes active, and sends it once", async () => {
     const { user, site, requests } = renderConsole("/policies", { as: "admin" });
-    await user.click(await screen.findByRole("button", { name: "Make “Do not record” active" }));
+    await user.click(await screen.findByRole("button", { name: "Make active: Do not record" }));
     const dialog = await screen.findByRole("dialog", { name: "Make “Do not record” active?" });
     expect(site.data.policy).toBe("record-everything");
     await user.click(within(dialog).getByRole("button", { name: "Make active" }));
@@ -18,7 +18,7 @@ describe("policies", () => {
 
   it("stays as it is when the question is answered with no", async () => {
     const { user, site } = renderConsole("/policies", { as: "admin" });
-    await user.click(await screen.findByRole("button", { name: "Make “Do not record” active" }));
+    await user.click(await screen.findByRole("button", { name: "Make active: Do not record" }));
     await user.click(within(await screen.findByRole("dialog")).getByRole("button", { name: "Cancel" }));
     await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
     expect(site.data.policy).toBe("record-everything");
@@ -38,7 +38,7 @@ describe("policies", () => {
       request.method === "PUT"
         ? Response.json({ code: "busy", message: "x", help: "y" }, { status: 503 })
         : handle(request);
-    await user.click(await screen.findByRole("button", { name: "Make “Do not record” active" }));
+    await user.click(await screen.findByRole("button", { name: "Make active: Do not record" }));
     const dialog = await screen.findByRole("dialog");
     await user.click(within(dialog).getByRole("button", { name: "Make active" }));
     expect(await within(dialog).findByText(/Making the policy active did not work/)).toBeVisible();

@@ -17,7 +17,7 @@ export function DiagnosticsTable({ items }: { items: readonly Diagnostic[] }) {
   const zone = zoneName(useLocale());
   const plays = mayEnter(useMe().roles, "recordings");
   return (
-    <Table aria-label={t("audit.diagnostics")} variant="compact">
+    <Table role="table" aria-label={t("audit.diagnostics")} variant="compact">
       <Thead>
         <Tr>
           <Th modifier="wrap">{t("audit.column.time", { zone })}</Th>
@@ -72,7 +72,7 @@ export function AdministrationTable({ items }: { items: readonly AdminLogEntry[]
   const { t } = useTranslation();
   const zone = zoneName(useLocale());
   return (
-    <Table aria-label={t("audit.administration")} variant="compact">
+    <Table role="table" aria-label={t("audit.administration")} variant="compact">
       <Thead>
         <Tr>
           <Th modifier="wrap">{t("audit.column.time", { zone })}</Th>

@@ -21,7 +21,7 @@ export function MachinesTable({ machines, onRevoke }: MachinesTableProps) {
   const { t } = useTranslation();
   const zone = zoneName(useLocale());
   return (
-    <Table aria-label={t("machines.table")} variant="compact">
+    <Table role="table" aria-label={t("machines.table")} variant="compact">
       <Thead>
         <Tr>
           <Th modifier="wrap">{t("machines.column.name")}</Th>

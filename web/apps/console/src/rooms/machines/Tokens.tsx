@@ -53,7 +53,7 @@ function TokensTable({ tokens, onRemove }: TokensTableProps) {
   const machines = useQuery(machinesQuery).data?.items ?? [];
   const nameOf = (id: string) => machines.find((machine) => machine.id === id)?.name;
   return (
-    <Table aria-label={t("machines.tokens")} variant="compact">
+    <Table role="table" aria-label={t("machines.tokens")} variant="compact">
       <Thead>
         <Tr>
           <Th modifier="wrap">{t("machines.tokenColumn.note")}</Th>

@@ -22,7 +22,7 @@ export function PeopleTable({ people, onAction }: PeopleTableProps) {
   const zone = zoneName(useLocale());
   const me = useMe();
   return (
-    <Table aria-label={t("people.table")} variant="compact">
+    <Table role="table" aria-label={t("people.table")} variant="compact">
       <Thead>
         <Tr>
           <Th modifier="wrap">{t("people.column.name")}</Th>
