@@ -22,7 +22,7 @@ pub struct Metrics {
     pub queue_bytes: Gauge,
     /// Messages that were accepted and are not durable yet.
     pub queue_messages: Gauge,
-    /// Bytes that agents keep in their spools, as last reported.
+    /// Bytes that connected agents keep in their spools, as last reported.
     pub agent_spool_bytes: Gauge,
     /// How long a round of making recordings durable took, in seconds.
     pub sync_seconds: Histogram,
@@ -64,7 +64,7 @@ impl Metrics {
                 agent_spool_bytes: gauge(
                     "kinescope_agent_spool_bytes",
                     Unit::Bytes,
-                    "Bytes waiting in agents' spools.",
+                    "Bytes waiting in connected agents' spools.",
                 ),
                 sync_seconds: histogram("kinescope_sync_seconds", Unit::Seconds, "Duration of a round of fsync."),
                 live_viewers: gauge("kinescope_live_viewers", Unit::Count, "Browsers following a live recording."),

@@ -24,8 +24,16 @@ pub async fn health(State(app): State<Arc<App>>) -> (StatusCode, Json<Health>) {
 }
 
 /// The server's figures.
-pub async fn metrics(State(app): State<Arc<App>>) -> Response {
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], app.metrics.render()).into_response()
+///
+/// # Errors
+/// The catalogue cannot be read.
+pub async fn metrics(State(app): State<Arc<App>>) -> Result<Response, Failure> {
+    // Agents report it in passing and the catalogue keeps it, so it is added up only when somebody asks.
+    let machines = app.catalogue.machines().await?;
+    let connected = machines.iter().filter(|machine| app.ingest.is_online(machine.id));
+    let waiting = connected.map(|machine| machine.spool_bytes).fold(0, u64::saturating_add);
+    app.metrics.agent_spool_bytes.set(waiting as f64);
+    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], app.metrics.render()).into_response())
 }
 
 /// The interface's description.
