@@ -28,7 +28,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Folder for identity, spool and last known policy
-    #[arg(long = "state", value_name = "FOLDER")]
+    #[arg(long = "state", alias = "state-folder", value_name = "FOLDER")]
     state_folder: Option<PathBuf>,
     /// Server to use instead of the one enrolled with
     #[arg(long, value_name = "https://HOST:PORT")]

@@ -148,14 +148,15 @@ impl Player {
         }
     }
 
-    /// Sets the speed, within [`MIN_SPEED`] and [`MAX_SPEED`]. Who changes the speed of live pictures leaves the edge
-    /// only when playing slower.
+    /// Sets the speed, within [`MIN_SPEED`] and [`MAX_SPEED`]. Live pictures can be played slower, which leaves them
+    /// behind, but not faster.
     pub fn set_speed(&mut self, speed: f64) {
-        if speed.is_finite() {
-            self.speed = speed.clamp(MIN_SPEED, MAX_SPEED);
-            if self.speed < 1.0 && std::mem::take(&mut self.following) {
-                self.goal = Goal::Position;
-            }
+        if !speed.is_finite() || self.following && speed >= 1.0 {
+            return;
+        }
+        self.speed = speed.clamp(MIN_SPEED, MAX_SPEED);
+        if std::mem::take(&mut self.following) {
+            self.goal = Goal::Position;
         }
     }
 

@@ -125,8 +125,13 @@ impl Inner {
             // A recorder goes on in its group only if that group's start was copied.
             let gone = matches!(self.intake, Intake::Waiting { recorder_gone: true, .. });
             let from_us = rewrite.missing.from_us.min(rewrite.last_time_us);
-            self.intake =
-                Intake::Waiting { from_us, reason: rewrite.missing.reason, recorder_gone: gone, missed: true };
+            self.intake = Intake::Waiting {
+                from_us,
+                reason: rewrite.missing.reason,
+                recorder_gone: gone,
+                missed: true,
+                dropped_bytes: 0,
+            };
         }
         Ok(())
     }

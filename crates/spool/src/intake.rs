@@ -3,9 +3,9 @@
 
 use recording::{Assembler, AssemblerState, BlockKind, End, Gap, GapReason, Head, RawBlock};
 
-use crate::SpoolError;
 use crate::journal::Inner;
 use crate::segments::whole_blocks;
+use crate::{Loss, SpoolError};
 
 /// Bytes that must fit on the disk before recording goes on after it was full: more than a key frame usually takes.
 const ROOM_PROBE_BYTES: usize = 1 << 20;
@@ -25,6 +25,8 @@ pub(crate) enum Intake {
         recorder_gone: bool,
         /// Whether anything was missed at all.
         missed: bool,
+        /// Bytes dropped and not reported yet.
+        dropped_bytes: u64,
     },
 }
 
@@ -40,24 +42,23 @@ impl Inner {
         let group = |block: &RawBlock| block.known_kind() == Some(BlockKind::Group);
         let blocks = match &mut self.intake {
             Intake::Flowing => blocks,
-            Intake::Waiting { missed, .. } => {
-                let Some(first) = blocks.iter().position(group) else {
-                    *missed = true;
-                    return Ok(());
-                };
+            Intake::Waiting { missed, dropped_bytes, .. } => {
+                let first = blocks.iter().position(group).unwrap_or(blocks.len());
+                *missed |= first > 0;
+                *dropped_bytes += bytes(&blocks[..first]);
                 &blocks[first..]
             }
         };
         if let Some(first) = blocks.first()
             && let Err(error) = self.declare_gap(first.time_us)
         {
-            return self.dropped(error);
+            return self.dropped(blocks, error);
         }
         let anchor = self.anchor.clone();
         let mut out = Vec::new();
         let taken = blocks.iter().try_for_each(|block| self.assembler.accept(&block.bytes, &anchor, &mut out));
         if let Err(error) = self.store(&out) {
-            return self.dropped(error);
+            return self.dropped(blocks, error);
         }
         taken.map_err(|error| {
             self.drop_until_group(GapReason::RecorderRestarted, true);
@@ -65,9 +66,31 @@ impl Inner {
         })
     }
 
-    fn dropped(&mut self, error: SpoolError) -> Result<(), SpoolError> {
-        self.drop_until_group(GapReason::SpoolFull, false);
+    fn dropped(&mut self, blocks: &[RawBlock], error: SpoolError) -> Result<(), SpoolError> {
+        self.no_room_for(blocks);
         Err(error)
+    }
+
+    /// Drops blocks for want of room, and all that follow until a group starts while there is some. The first time it is
+    /// reported at once.
+    pub(crate) fn no_room_for(&mut self, blocks: &[RawBlock]) {
+        let first_time = !self.intake.is_waiting();
+        self.drop_until_group(GapReason::SpoolFull, false);
+        if let Intake::Waiting { dropped_bytes, .. } = &mut self.intake {
+            *dropped_bytes += bytes(blocks);
+        }
+        if first_time {
+            self.report_dropped();
+        }
+    }
+
+    fn report_dropped(&mut self) {
+        let Intake::Waiting { reason, dropped_bytes, .. } = &mut self.intake else { return };
+        let bytes = std::mem::take(dropped_bytes);
+        let loss = Loss { recording: self.note.header.recording, reason: reason.clone(), bytes };
+        if bytes > 0 {
+            self.losses.push_back(loss);
+        }
     }
 
     /// From now on blocks are dropped until a group starts.
@@ -85,7 +108,7 @@ impl Inner {
             }
             Intake::Flowing => {
                 let from_us = self.assembler.last_time_us();
-                self.intake = Intake::Waiting { from_us, reason, recorder_gone, missed };
+                self.intake = Intake::Waiting { from_us, reason, recorder_gone, missed, dropped_bytes: 0 };
             }
         }
     }
@@ -96,6 +119,7 @@ impl Inner {
         let mut out = Vec::new();
         self.assembler.gap(&gap(from_us, to_us, reason), &mut out)?;
         self.store(&out)?;
+        self.report_dropped();
         self.intake = Intake::Flowing;
         Ok(())
     }
@@ -160,6 +184,10 @@ impl Inner {
         }
         Ok(blocks)
     }
+}
+
+fn bytes(blocks: &[RawBlock]) -> u64 {
+    blocks.iter().map(|block| block.bytes.len() as u64).sum()
 }
 
 /// Why the server's copy does not go on where this spool does, when nothing was dropped here.

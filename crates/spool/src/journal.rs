@@ -171,11 +171,17 @@ impl Journal {
         }
         inner.anchor = anchor.clone();
         if !room {
-            inner.drop_until_group(GapReason::SpoolFull, false);
+            inner.no_room_for(blocks);
+            drop(inner);
+            self.report_losses();
             return Err(SpoolError::Full { recording: self.recording, what: "the quota is used up" });
         }
         let taken = inner.accept(blocks);
+        let reported = !inner.losses.is_empty();
         drop(inner);
+        if reported {
+            self.report_losses();
+        }
         self.notify();
         taken
     }

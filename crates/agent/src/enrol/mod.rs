@@ -34,7 +34,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
     /// Folder for identity, spool and last known policy
-    #[arg(long = "state", value_name = "FOLDER", env = "KINESCOPE_AGENT_STATE_FOLDER")]
+    #[arg(long = "state", alias = "state-folder", value_name = "FOLDER", env = "KINESCOPE_AGENT_STATE_FOLDER")]
     state_folder: Option<PathBuf>,
     /// Enrol although this machine is enrolled already; the old identity is lost
     #[arg(long)]

@@ -91,6 +91,11 @@ fn looking_back_and_returning_to_now() {
     assert_eq!(player.speed(), 1.0, "who catches up stays at now");
     assert!(player.picture() == Some(sample.picture_at(newest_us)));
 
+    player.set_speed(2.0);
+    assert!(player.following() && player.speed() == 1.0, "nothing is faster than now");
+    player.set_speed(0.5);
+    assert!(!player.following() && player.playing(), "slower falls behind");
+
     player.pause();
     let paused_us = player.position_us();
     assert!(player.feed_tail(grown_to as u64, &sample.bytes[grown_to..ends[ends.len() - 6]]));

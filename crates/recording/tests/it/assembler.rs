@@ -2,7 +2,7 @@
 
 use recording::{
     AssembleError, Assembler, AssemblerState, BlockKind, BlockWriter, CHECKPOINT_INTERVAL_US, Chain, Decoder, End,
-    EndReason, Entry, Footer, Group, Head, Incarnation, Track, TrackKind, Verifier,
+    EndReason, Entry, Footer, Gap, GapReason, Group, Head, Incarnation, Track, TrackKind, Verifier,
 };
 
 use crate::sample::{self, EVENTS, SCREEN, anchor};
@@ -94,14 +94,21 @@ fn what_a_recorder_may_not_do_is_refused_and_what_came_before_is_kept() {
     let mut damaged = data(SCREEN, 3_000, b"frame");
     damaged[5] ^= 1;
     let end = sample::raw_block(7, 0, br#"{"reason":"logout","text":""}"#);
+    let mut after_gap = Vec::new();
+    let reason = GapReason::RecorderRestarted;
+    let text = String::new();
+    let gap = Gap { from_us: 3_000, to_us: 3_000, reason, text, chain_before: None, chain_after: None };
+    writer.gap(&gap, &mut after_gap).unwrap();
+    after_gap.extend(data(SCREEN, 3_000, b"frame"));
     type Expected = fn(&AssembleError) -> bool;
-    let cases: [(&str, Vec<u8>, Expected); 9] = [
+    let cases: [(&str, Vec<u8>, Expected); 10] = [
         ("undeclared", data(9, 3_000, b""), |e| matches!(e, AssembleError::UndeclaredTrack { track: 9, .. })),
         ("backwards", data(SCREEN, 1_999, b""), |e| matches!(e, AssembleError::TimeBackwards { .. })),
         ("group again", start(1), |e| matches!(e, AssembleError::GroupNumber { number: 1, last: 1, .. })),
         ("cut fragment", cut, |e| matches!(e, AssembleError::Fragment { track: SCREEN, .. })),
         ("two at once", interleaved, |e| matches!(e, AssembleError::Fragment { track: SCREEN, .. })),
         ("orphan", large[first..].to_vec(), |e| matches!(e, AssembleError::Fragment { track: SCREEN, .. })),
+        ("after a gap", after_gap, |e| matches!(e, AssembleError::NoGroup { .. })),
         ("end", end, |e| matches!(e, AssembleError::Kind { kind: 7, .. })),
         ("damaged", damaged, |e| matches!(e, AssembleError::Damaged { .. })),
         ("bad group", sample::raw_block(2, 0, b"{}"), |e| matches!(e, AssembleError::Rejected(_))),

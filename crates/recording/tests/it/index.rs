@@ -1,8 +1,8 @@
 //! The index is disposable, always the same, and bounded.
 
 use recording::{
-    BlockScanner, BlockWriter, Event, FOOTER_BYTES, Footer, Index, IndexBuilder, IndexError, MAX_INDEX_EVENTS,
-    MAX_INDEX_GROUPS, Scanned, split_blocks,
+    BlockScanner, BlockWriter, Event, FOOTER_BYTES, FindingKind, Footer, Index, IndexBuilder, IndexError,
+    MAX_INDEX_EVENTS, MAX_INDEX_GROUPS, Scanned, Verifier, split_blocks,
 };
 
 use crate::sample;
@@ -45,6 +45,27 @@ fn a_recording_without_or_with_a_damaged_index_says_so() {
     assert!(matches!(stored(&damaged), Err(IndexError::Damaged(_))));
     let moved = bytes[1..].to_vec();
     assert!(matches!(stored(&moved), Err(IndexError::Misplaced { .. })));
+}
+
+#[test]
+fn an_index_that_describes_something_else_is_found() {
+    let bytes = vector("every-kind");
+    let mut index = built(&bytes);
+    let start = index.content_bytes as usize;
+    index.groups[1].offset += 1;
+    let altered = [&bytes[..start], &index.to_blocks(start as u64).unwrap()[..]].concat();
+    let mut verifier = Verifier::new();
+    verifier.push(&altered).unwrap();
+    let findings = verifier.finish().unwrap().findings;
+    assert!(matches!(&findings[..], [finding] if finding.kind == FindingKind::IndexWrong), "{findings:?}");
+}
+
+#[test]
+fn data_after_the_end_reopens_a_recording() {
+    let ended = vector("every-kind");
+    assert!(built(&ended).end.is_some());
+    let reopened = [ended, sample::recorder_blocks(9, 1, 1, 10)].concat();
+    assert_eq!(built(&reopened).end, None);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use recording::{GapReason, Head};
 use spool::{Spool, SpoolSettings};
 
-use crate::fixture::{anchor, create, gap_reasons, payload_numbers, read_from, settings, verify};
+use crate::fixture::{PAYLOAD_BYTES, anchor, create, gap_reasons, payload_numbers, read_from, settings, verify};
 
 #[test]
 fn the_oldest_undelivered_data_of_any_recording_goes_first() {
@@ -116,6 +116,8 @@ fn a_full_disk_drops_pictures_declares_them_and_recording_goes_on() {
     }
     assert!(dropped > 0 && journal.is_dropping());
     assert!(!journal.wants_group(), "there is no room yet");
+    let told: Vec<_> = spool.take_losses().into_iter().map(|loss| loss.reason).collect();
+    assert_eq!(told, [GapReason::SpoolFull], "the operator is told once, and at once");
     std::fs::remove_file(&ballast).expect("room is made");
     assert!(journal.wants_group(), "there is room: the supervisor starts a fresh recorder");
     journal.recorder_ended(GapReason::RecorderRestarted);
@@ -123,6 +125,8 @@ fn a_full_disk_drops_pictures_declares_them_and_recording_goes_on() {
     let resumed_at = source.next;
     source.fill(&journal, 10);
     source.end(&journal);
+    assert_eq!(spool.take_losses().len(), 1, "and once more, with all that was dropped");
+    assert!(spool.lost_bytes() >= dropped * PAYLOAD_BYTES as u64, "{} lost", spool.lost_bytes());
     let bytes = read_from(&journal, Head::start());
     let report = verify(&bytes);
     assert!(report.intact, "{report:?}");

@@ -19,6 +19,9 @@ import { styles } from "./styles.ts";
 import { english, type PlayerTexts } from "./texts.ts";
 import { clock, nextSpeed, timeOfDay } from "./time.ts";
 
+/** Whoever goes so near to the end of a live recording wants to follow it: the end has moved on meanwhile. */
+const AT_LIVE_US = 500_000;
+
 const NOTHING_YET: Status = {
   state: "loading",
   position: 0,
@@ -292,7 +295,8 @@ export class KinescopePlayer extends HTMLElement {
     const to = Math.round(Math.min(Math.max(us, 0), Math.max(this.status.edge, 0)));
     // Shown at once: the next key press counts from here. The worker's answer follows.
     this.status = { ...this.status, position: to };
-    this.send({ type: "seek", to });
+    const now = this.status.live && to >= this.status.edge - AT_LIVE_US;
+    this.send(now ? { type: "live" } : { type: "seek", to });
     this.render();
   }
 

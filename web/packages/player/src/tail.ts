@@ -68,7 +68,10 @@ export class Tail {
       this.reconnect();
       return;
     }
-    if (state === "live" || state === "silent") this.host.state(state);
+    if (state === "live" || state === "silent") {
+      this.failures = 0;
+      this.host.state(state);
+    }
     if (state === "ended" && typeof length === "number") {
       this.close();
       this.host.ended(length);
