@@ -53,11 +53,11 @@ function measured() {
     document.addEventListener("pointerdown", pressed, { capture: true, once: true });
     const drawn = ({ detail }) => {
       if (!clicked || detail.drawn < clicked) return;
-      player.removeEventListener("frame", drawn);
+      player.removeEventListener("seeked", drawn);
       // The status with the bytes comes just after the picture.
       setTimeout(() => resolve({ ms: detail.drawn - clicked, bytes: player.bytesFetched - before }), 50);
     };
-    player.addEventListener("frame", drawn);
+    player.addEventListener("seeked", drawn);
     setTimeout(() => resolve(null), 5000);
   });
 }

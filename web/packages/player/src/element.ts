@@ -8,6 +8,7 @@ import type {
   Mark,
   Picture,
   PlayerState,
+  SeekedDetail,
   Status,
   TimelineMap,
   ToWorker,
@@ -246,6 +247,8 @@ export class KinescopePlayer extends HTMLElement {
       this.render();
     } else if (message.type === "frame") {
       this.dispatchEvent(new CustomEvent<FrameDetail>("frame", { detail: message.detail }));
+    } else if (message.type === "seeked") {
+      this.dispatchEvent(new CustomEvent<SeekedDetail>("seeked", { detail: message.detail }));
     } else if (message.type === "pointer") {
       this.stage.setPointer(message);
     } else if (message.type === "shape") {

@@ -7,7 +7,7 @@
  */
 import { KinescopePlayer } from "./element.ts";
 
-export type { FrameDetail, Picture, PlayerState } from "./messages.ts";
+export type { FrameDetail, Picture, PlayerState, SeekedDetail } from "./messages.ts";
 export { english, type PlayerTexts } from "./texts.ts";
 export { KinescopePlayer };
 

@@ -67,6 +67,14 @@ export interface FrameDetail {
   drawn: number;
 }
 
+/** Detail of the element's `seeked` event: the picture that belongs to the position is on the canvas. */
+export interface SeekedDetail {
+  /** The position, in microseconds. */
+  time_us: number;
+  /** When that was so, on the clock of `Date.now()`, with fractions of a millisecond. */
+  drawn: number;
+}
+
 export type ToWorker =
   | { type: "open"; base: string; canvas: OffscreenCanvas; start: number | null }
   | { type: "seek"; to: number }
@@ -79,6 +87,7 @@ export type FromWorker =
   | { type: "status"; status: Status }
   | { type: "map"; map: TimelineMap }
   | { type: "frame"; detail: FrameDetail }
+  | { type: "seeked"; detail: SeekedDetail }
   | { type: "pointer"; x: number; y: number; visible: boolean }
   | {
       type: "shape";

@@ -23,6 +23,7 @@ export class Session {
   private trouble: Trouble | null = null;
   private failures = 0;
   private bytesFetched = 0;
+  private seeking = false;
   private readonly delay = new LiveDelay();
   private ticked = performance.now();
   private told = "";
@@ -126,8 +127,10 @@ export class Session {
       return;
     }
     this.letTimePass(engine);
-    if (message.type === "seek") engine.seek(message.to);
-    else if (message.type === "play") engine.play();
+    if (message.type === "seek") {
+      engine.seek(message.to);
+      this.seeking = true;
+    } else if (message.type === "play") engine.play();
     else if (message.type === "pause") engine.pause();
     else if (message.type === "live") engine.go_live();
     else if (message.type === "speed") engine.set_speed(message.speed);
@@ -163,7 +166,10 @@ export class Session {
       const until = performance.now() + SLICE_MS;
       do more = engine.run(4);
       while (more && performance.now() < until);
-      if (engine.settled) this.surface.draw(engine);
+      if (engine.settled) {
+        this.surface.draw(engine);
+        this.tellSeeked(engine);
+      }
       this.fetchWanted(engine);
     } catch (error) {
       // The engine stopped in a way that it must not: it cannot go on.
@@ -179,6 +185,13 @@ export class Session {
     else if (engine.playing && !engine.following && engine.settled)
       this.timer = setTimeout(() => this.pump(), TICK_MS);
     else if (engine.live || engine.playing) this.timer = setTimeout(() => this.pump(), TOLD_EVERY_MS);
+  }
+
+  private tellSeeked(engine: Engine): void {
+    if (!this.seeking) return;
+    this.seeking = false;
+    const drawn = performance.timeOrigin + performance.now();
+    this.post({ type: "seeked", detail: { time_us: engine.position, drawn } });
   }
 
   private fetchWanted(engine: Engine): void {
