@@ -4,6 +4,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod fixture;
+mod histories;
 mod limits;
 mod recovery;
 mod server;
