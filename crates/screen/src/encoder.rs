@@ -7,7 +7,7 @@ use crate::group::GroupState;
 use crate::motion::MotionSearch;
 use crate::payload;
 use crate::photo::PhotoWriter;
-use crate::seen::SeenIndex;
+use crate::seen::{PhotoRule, SeenIndex};
 
 /// How much work the encoder puts into small payloads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -60,8 +60,17 @@ const MIN_GROUP_BYTES: usize = 100_000;
 /// Changes of this many bytes end a group, unless its key frame alone is larger; bounds what a seek fetches.
 const MAX_GROUP_BYTES: usize = 2_000_000;
 
-/// So many photographic tiles are coded pixel by pixel, which is smaller but slow: icons, a small picture.
-const PHOTO_TILES: usize = 16;
+/// Few photographic tiles are coded pixel by pixel, which is smaller but slow: icons, a small picture.
+const PHOTO_RULE: PhotoRule = PhotoRule { colours: 200, tiles: 16 };
+
+/// While the picture is animated, everything colourful is packed quickly instead.
+const ANIMATED_PHOTO_RULE: PhotoRule = PhotoRule { colours: 40, tiles: 16 };
+
+/// A payload that takes longer than this to decode (in estimated nanoseconds, on average) is taken for animation.
+const ANIMATED_WORK: u64 = 15_000_000;
+
+/// As long as so many photographic tiles come in a payload, it goes on.
+const ANIMATED_TILES: usize = 64;
 
 /// When a group has become so large that a new key frame pays.
 struct GroupLimits {
@@ -86,6 +95,25 @@ pub struct Encoder {
     options: EncoderOptions,
     group: Option<Group>,
     motion: MotionSearch,
+    pace: Pace,
+}
+
+/// Whether the picture is animated: known from what the payloads so far cost.
+#[derive(Debug, Default)]
+struct Pace {
+    work: u64,
+    animated: bool,
+}
+
+impl Pace {
+    fn rule(&self) -> PhotoRule {
+        if self.animated { ANIMATED_PHOTO_RULE } else { PHOTO_RULE }
+    }
+
+    fn note(&mut self, work: u64, photos: usize) {
+        self.work = (self.work * 3 + work) / 4;
+        self.animated = self.work > ANIMATED_WORK || self.animated && photos > ANIMATED_TILES;
+    }
 }
 
 /// The group being written.
@@ -103,7 +131,7 @@ struct Group {
 impl Encoder {
     /// An encoder whose first payload will be a key frame.
     pub fn new(options: EncoderOptions) -> Encoder {
-        Encoder { options, group: None, motion: MotionSearch::new() }
+        Encoder { options, group: None, motion: MotionSearch::new(), pace: Pace::default() }
     }
 
     /// The next payload will be a key frame, even where nothing changed.
@@ -126,7 +154,7 @@ impl Encoder {
         if self.is_over(&group, time_us) {
             return self.key(frame, time_us);
         }
-        let payload = group.delta(&mut self.motion, frame);
+        let payload = group.delta(&mut self.motion, frame, &mut self.pace);
         self.group = Some(group);
         Encoded::Delta(payload)
     }
@@ -153,7 +181,7 @@ impl Encoder {
             delta_bytes: 0,
         };
         group.changed.fill(true);
-        let payload = group.payload(BitWriter::new(), frame, Some(self.options.level));
+        let payload = group.payload(BitWriter::new(), frame, Some(self.options.level), &mut self.pace);
         group.key_bytes = payload.len();
         group.key_work = group.state.work();
         self.group = Some(group);
@@ -176,30 +204,32 @@ impl Group {
         self.changed.keep_differing(&self.state.frame, frame);
     }
 
-    fn delta(&mut self, motion: &mut MotionSearch, frame: &Frame) -> Vec<u8> {
+    fn delta(&mut self, motion: &mut MotionSearch, frame: &Frame, pace: &mut Pace) -> Vec<u8> {
         let moves = motion.find(&mut self.state.frame, frame, &mut self.changed);
         let mut coder = BitWriter::new();
         self.state.code_moves(&mut coder, &moves);
         moves.iter().for_each(|step| self.seen.moved(step.to));
-        let payload = self.payload(coder, frame, None);
+        let payload = self.payload(coder, frame, None, pace);
         self.delta_bytes += payload.len();
         payload
     }
 
     /// Codes the marked cells of `frame`; `key` is the level of the group that begins with it.
-    fn payload(&mut self, mut coder: BitWriter, frame: &Frame, key: Option<Level>) -> Vec<u8> {
+    fn payload(&mut self, mut coder: BitWriter, frame: &Frame, key: Option<Level>, pace: &mut Pace) -> Vec<u8> {
         let (state, map) = (&mut self.state, &mut self.changed);
+        let work_before = state.work();
         state.code_cells(&mut coder, map);
         let changed = map.clone();
-        let mut choices = self.seen.choices(frame, map, PHOTO_TILES);
+        let mut choices = self.seen.choices(frame, map, pace.rule());
         // An encoder asks only for tiles that are kept, so this cannot fail.
         let photos = state.code_tiles(&mut coder, map, &mut choices).unwrap_or_default();
         self.seen.changed(&changed);
         let mut photo_writer = PhotoWriter::default();
-        for tile in photos {
-            photo_writer.tile(&mut state.frame, frame, tile);
+        for tile in &photos {
+            photo_writer.tile(&mut state.frame, frame, *tile);
         }
         state.code_pixels(&mut coder, map, Some(frame));
+        pace.note(state.work() - work_before, photos.len());
         payload::put_together(key.map(|level| (frame, level)), &photo_writer.finish(), &coder.finish())
     }
 }

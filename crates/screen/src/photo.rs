@@ -2,7 +2,7 @@
 //!
 //! Noise cannot be learnt, only packed quickly: about ten times as fast as the pixel model, and not larger than PNG.
 
-use crate::frame::{Frame, Rect};
+use crate::frame::{COLOUR, Frame, Rect};
 use crate::tiles::TILE;
 
 /// Highest number of one-bits before the plain eight bits of a difference that is unusually large.
@@ -38,19 +38,19 @@ impl PhotoWriter {
 
     /// Codes a tile of `new` and puts it into `frame`.
     pub(crate) fn tile(&mut self, frame: &mut Frame, new: &Frame, tile: Rect) {
-        let x = tile.x as usize..(tile.x + TILE) as usize;
+        let x = tile.x as usize;
         for y in tile.y..tile.y + TILE {
+            let (mut left, above) = neighbours(frame, x, y);
             let mut off = [[0u8; TILE as usize]; 3];
-            frame.row_mut(y)[x.clone()].copy_from_slice(&new.row(y)[x.clone()]);
-            for pixel in &mut frame.row_mut(y)[x.clone()] {
-                *pixel &= crate::frame::COLOUR;
-            }
-            for (place, at) in x.clone().enumerate() {
-                let guess = guess(frame, at, y);
-                let actual = split(frame.row(y)[at]);
+            let target = &mut frame.row_mut(y)[x..][..TILE as usize];
+            for (place, (pixel, new)) in target.iter_mut().zip(&new.row(y)[x..]).enumerate() {
+                *pixel = new & COLOUR;
+                let actual = split(*pixel);
                 for (channel, off) in off.iter_mut().enumerate() {
-                    off[place] = fold(actual[channel].wrapping_sub(guess[channel]));
+                    let guess = median(left[channel], above[place + 1][channel], above[place][channel]);
+                    off[place] = fold(actual[channel].wrapping_sub(guess));
                 }
+                left = actual;
             }
             for off in &off {
                 self.row(off);
@@ -98,10 +98,14 @@ impl<'a> PhotoReader<'a> {
     /// The next 32 bits, left in place.
     #[inline]
     fn peek(&mut self) -> u32 {
-        while self.count < 32 {
-            self.held = self.held << 8 | u64::from(self.bytes.get(self.next).copied().unwrap_or(0));
-            self.next += 1;
-            self.count += 8;
+        if self.count < 32 {
+            let left = self.bytes.get(self.next..).unwrap_or(&[]);
+            let mut word = [0; 4];
+            let present = left.len().min(4);
+            word[..present].copy_from_slice(&left[..present]);
+            self.held = self.held << 32 | u64::from(u32::from_be_bytes(word));
+            self.next += 4;
+            self.count += 32;
         }
         (self.held >> (self.count - 32)) as u32
     }
@@ -114,12 +118,16 @@ impl<'a> PhotoReader<'a> {
 
     /// Decodes a tile into `frame`.
     pub(crate) fn tile(&mut self, frame: &mut Frame, tile: Rect) {
+        let x = tile.x as usize;
         for y in tile.y..tile.y + TILE {
             let off: [[u8; TILE as usize]; 3] = [self.row(), self.row(), self.row()];
-            for (at, ((green, red), blue)) in (tile.x as usize..).zip(off[0].iter().zip(&off[1]).zip(&off[2])) {
-                let guess = guess(frame, at, y);
-                let channel = |channel: usize, off: &u8| unfold(*off).wrapping_add(guess[channel]);
-                frame.row_mut(y)[at] = join([channel(0, green), channel(1, red), channel(2, blue)]);
+            let (mut left, above) = neighbours(frame, x, y);
+            for (place, pixel) in frame.row_mut(y)[x..][..TILE as usize].iter_mut().enumerate() {
+                left = std::array::from_fn(|channel| {
+                    let guess = median(left[channel], above[place + 1][channel], above[place][channel]);
+                    unfold(off[channel][place]).wrapping_add(guess)
+                });
+                *pixel = join(left);
             }
         }
     }
@@ -169,13 +177,19 @@ fn unfold(folded: u8) -> u8 {
     (folded >> 1) ^ (folded & 1).wrapping_neg()
 }
 
-/// What the neighbours to the left, above and above left suggest; black where there are none.
-#[inline]
-fn guess(frame: &Frame, x: usize, y: u32) -> [u8; 3] {
-    let left = |row: &[u32]| x.checked_sub(1).map_or(0, |x| row[x]);
-    let (above, above_left) = y.checked_sub(1).map_or((0, 0), |y| (frame.row(y)[x], left(frame.row(y))));
-    let (w, n, nw) = (split(left(frame.row(y))), split(above), split(above_left));
-    std::array::from_fn(|channel| median(w[channel], n[channel], nw[channel]))
+/// The channels of the pixel left of a tile's row, and of those above the row from the one above left on; black where
+/// there are none.
+fn neighbours(frame: &Frame, x: usize, y: u32) -> ([u8; 3], [[u8; 3]; TILE as usize + 1]) {
+    let left = x.checked_sub(1).map_or([0; 3], |left| split(frame.row(y)[left]));
+    let mut above = [[0; 3]; TILE as usize + 1];
+    if let Some(y) = y.checked_sub(1) {
+        let row = frame.row(y);
+        above[0] = x.checked_sub(1).map_or([0; 3], |left| split(row[left]));
+        for (channels, pixel) in above[1..].iter_mut().zip(&row[x..]) {
+            *channels = split(*pixel);
+        }
+    }
+    (left, above)
 }
 
 /// The neighbours' plane at a pixel, kept between `w` and `n`.

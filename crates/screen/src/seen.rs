@@ -12,8 +12,14 @@ use crate::tiles::{Choose, RING, Source, TILE, TileRing, whole_tiles};
 /// A tile is worth keeping when it stood unchanged for this many payloads: what scrolls or plays by is not.
 const STEADY: u32 = 4;
 
-/// A tile with more colours than this is photographic.
-const MANY_COLOURS: u32 = 200;
+/// When tiles are coded as photographic.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PhotoRule {
+    /// A tile with more colours than this may be.
+    pub(crate) colours: u32,
+    /// More than so many of them in one payload are.
+    pub(crate) tiles: usize,
+}
 
 /// Remembers what the ring holds and how long each tile of the screen has stood.
 #[derive(Debug)]
@@ -38,14 +44,14 @@ impl SeenIndex {
         }
     }
 
-    /// Makes the decisions for one payload whose fresh cells are `map`; photographic coding is used only where more than
-    /// `photo_tiles` tiles would gain by it.
-    pub(crate) fn choices<'a>(&'a mut self, new: &'a Frame, map: &CellMap, photo_tiles: usize) -> Choices<'a> {
+    /// Makes the decisions for one payload whose fresh cells are `map`.
+    pub(crate) fn choices<'a>(&'a mut self, new: &'a Frame, map: &CellMap, photos: PhotoRule) -> Choices<'a> {
         self.payload += 1;
         let mut colours = ColourSet::new();
-        let photographic = whole_tiles(map).into_iter().filter(|&tile| colours.count(new, tile) > MANY_COLOURS);
-        let photographic = photographic.take(photo_tiles + 1).count();
-        Choices { index: self, new, photos: photographic > photo_tiles, colours, kept_hash: 0 }
+        let tiles = whole_tiles(map);
+        let photographic = tiles.into_iter().filter(|&tile| colours.count(new, tile) > photos.colours);
+        let enough = photographic.take(photos.tiles + 1).count() > photos.tiles;
+        Choices { index: self, new, photo_colours: enough.then_some(photos.colours), colours, kept_hash: 0 }
     }
 
     /// Notes that a rectangle got other pixels by a move.
@@ -76,7 +82,7 @@ impl SeenIndex {
 pub(crate) struct Choices<'a> {
     index: &'a mut SeenIndex,
     new: &'a Frame,
-    photos: bool,
+    photo_colours: Option<u32>,
     colours: ColourSet,
     kept_hash: u64,
 }
@@ -113,7 +119,8 @@ impl Choose for Choices<'_> {
         {
             return Source::Seen(place);
         }
-        if self.photos && self.colours.count(self.new, tile) > MANY_COLOURS { Source::Photo } else { Source::Cells }
+        let colourful = self.photo_colours.is_some_and(|most| self.colours.count(self.new, tile) > most);
+        if colourful { Source::Photo } else { Source::Cells }
     }
 }
 
