@@ -35,7 +35,7 @@ export const COLUMNS: readonly Column[] = [
   {
     name: "why",
     cell: ({ start_reason: { policy, rule, text } }) => (
-      <span title={[policy, rule, text].filter(Boolean).join(" · ")}>{text}</span>
+      <span title={[policy, rule, text].filter(Boolean).join(" · ")}>{rule ?? text}</span>
     ),
   },
 ];
