@@ -96,9 +96,6 @@ impl Deployment {
         format!("https://127.0.0.1:{}", self.port)
     }
 
-    pub fn password(&self) -> &str {
-        &self.password
-    }
 
     /// A signed-in person.
     pub fn person(&self) -> anyhow::Result<Person> {
