@@ -41,9 +41,10 @@ started+=($!)
 healthy() { curl --silent --insecure --output /dev/null --fail "$address/healthz"; }
 wait_until "the server did not start" server healthy
 
-if [ ! -e "$data/agent/identity/certificate.pem" ]; then
-  "$bin/kinescope" token create --data "$data/server" |
-    "$bin/kinescope-agent" enrol --server "$address" --token-file - --state "$data/agent"
+if [ ! -d "$data/agent/identity" ]; then
+  "$bin/kinescope" token create --data "$data/server" --note "make run" |
+    "$bin/kinescope-agent" enrol --server "$address" --state-folder "$data/agent" >/dev/null ||
+    give_up "this machine could not be enrolled" "$data/log/server.log"
 fi
 
 if [ -n "${DESKTOP:-}" ]; then
@@ -65,7 +66,12 @@ else
   start desktop scripts/demo-desktop.sh "$display"
 fi
 
-start agent "$bin/kinescope-agent" run --state "$data/agent" --display "$display" --xauthority "$authority"
+cat >"$data/agent.toml" <<TOML
+state_folder = "$data/agent"
+# No other display of this machine is recorded by the demonstration.
+displays = [{ name = "$display", xauthority = "$authority" }]
+TOML
+start agent "$bin/kinescope-agent" run --config "$data/agent.toml"
 
 cat "$welcome"
 rm -f "$welcome"

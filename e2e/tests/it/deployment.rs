@@ -67,8 +67,7 @@ impl Deployment {
     pub fn start_agent(&mut self) -> anyhow::Result<()> {
         let desktop = self.desktop.as_ref().context("no desktop to record")?;
         let mut command = own("kinescope-agent")?;
-        command.arg("run").arg("--state").arg(&self.agent_state);
-        command.args(["--display", &desktop.display, "--xauthority"]).arg(&desktop.authority);
+        command.arg("run").arg("--state-folder").arg(&self.agent_state).args(["--display", &desktop.display]);
         self.agent = Some(Program::start("agent", &self.folder, &mut command)?);
         Ok(())
     }
@@ -80,7 +79,7 @@ impl Deployment {
         std::fs::write(&file, &token.stdout)?;
         let mut command = own("kinescope-agent")?;
         command.args(["enrol", "--server", &self.address(), "--token-file"]).arg(&file);
-        let output = command.arg("--state").arg(&self.agent_state).output()?;
+        let output = command.arg("--state-folder").arg(&self.agent_state).output()?;
         ensure!(output.status.success(), "enrol: {}", String::from_utf8_lossy(&output.stderr));
         Ok(())
     }
@@ -88,7 +87,8 @@ impl Deployment {
     fn first_password(&self) -> anyhow::Result<String> {
         wait_for("the first login to be printed", || {
             let log = self.server.as_ref().map(Program::log).unwrap_or_default();
-            Ok(log.lines().find_map(|line| line.trim().strip_prefix("Password:")).map(|text| text.trim().to_owned()))
+            let words: Vec<&str> = log.split_whitespace().skip_while(|word| *word != "password").collect();
+            Ok(words.get(1).map(|word| (*word).to_owned()))
         })
     }
 
