@@ -3,7 +3,7 @@
 # Ctrl-C stops all of it; the data stay in KINESCOPE_DATA (default var/) and the next start goes on with them.
 set -eu
 cd "$(dirname "$0")/.."
-bin=${CARGO_TARGET_DIR:-target}/release
+bin=${KINESCOPE_PROGRAMS:-${CARGO_TARGET_DIR:-target}/release}
 data=${KINESCOPE_DATA:-$PWD/var}
 port=${PORT:-8443}
 address=https://localhost:$port

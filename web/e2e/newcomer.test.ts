@@ -1,0 +1,43 @@
+/** The first ten minutes: start, sign in, see it live, go back in time, stop, start again, replay. */
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "@playwright/test";
+import { Demonstration, openNewest, signIn } from "./demonstration.ts";
+
+test("a newcomer sees the desktop live and replays it after a restart", async ({ page }) => {
+  const data = mkdtempSync(join(tmpdir(), "kinescope-newcomer-"));
+  const complaints: string[] = [];
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  let demonstration = await Demonstration.start(data);
+  const login = demonstration.login;
+  if (!login) throw new Error(`no first login was printed: ${demonstration.printed}`);
+  expect(demonstration.printed).toMatch(/demo/i);
+
+  await signIn(page, demonstration.address, login);
+  await expect(page.getByText("Live", { exact: true }).first()).toBeVisible();
+  await openNewest(page);
+  await page.waitForFunction(() => document.querySelector("kinescope-player")?.following);
+  const recorded = await page.evaluate(() => document.querySelector("kinescope-player")?.duration ?? 0);
+  await page.waitForFunction((than) => (document.querySelector("kinescope-player")?.duration ?? 0) > than + 3, recorded);
+  await demonstration.stop();
+
+  demonstration = await Demonstration.start(data);
+  expect(demonstration.login, "the first login is printed once").toBeUndefined();
+  await signIn(page, demonstration.address, login);
+  await expect(page.locator("a[href*='/recordings/']")).toHaveCount(2);
+  await page.locator("a[href*='/recordings/']").nth(1).click();
+  await page.waitForFunction(() => (document.querySelector("kinescope-player")?.duration ?? 0) > 3);
+  await page.evaluate(() => {
+    const player = document.querySelector("kinescope-player");
+    if (player) player.currentTime = 2;
+  });
+  await page.waitForFunction(() => Math.abs((document.querySelector("kinescope-player")?.currentTime ?? 0) - 2) < 0.5);
+  const colours = await page.evaluate(async () => {
+    const picture = await document.querySelector("kinescope-player")?.canvasPixels();
+    return new Set(new Uint32Array(picture?.rgba.slice().buffer ?? new ArrayBuffer(0))).size;
+  });
+  expect(colours, "a desktop has more than a handful of colours").toBeGreaterThan(20);
+  expect(complaints).toEqual([]);
+  await demonstration.stop();
+});
