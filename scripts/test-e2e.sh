@@ -1,6 +1,27 @@
 #!/usr/bin/env bash
-# The console and the player in a real browser: against served files, and against the whole demonstration.
-# Needs what scripts/test.sh builds before: programs, examples, console.
+# The console and the player in a real browser: against served files, against the whole demonstration, and every room of the
+# console. Needs what scripts/test.sh builds before: programs, examples, console.
 set -eu
-cd "$(dirname "$0")/../web"
-npm run --silent e2e --workspaces --if-present
+cd "$(dirname "$0")/.."
+export KINESCOPE_PROGRAMS=${CARGO_TARGET_DIR:-$PWD/target}/${PROFILE:-debug}
+
+echo "-- the player, against kinescope play"
+(cd web && npm run --silent e2e --workspace @kinescope/player)
+echo "-- the demonstration, as a newcomer has it and at real work"
+(cd web && npm run --silent e2e --workspace @kinescope/demonstration)
+
+echo "-- every room of the console"
+data=$(mktemp -d)
+port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
+KINESCOPE_DATA=$data PORT=$port scripts/run.sh >"$data/said" 2>&1 &
+demonstration=$!
+trap 'kill -INT $demonstration 2>/dev/null && wait $demonstration || true; rm -rf "$data"' EXIT
+until grep -q "Recording display" "$data/said"; do
+  kill -0 $demonstration 2>/dev/null || { cat "$data/said" >&2; exit 1; }
+  sleep 0.2
+done
+export KINESCOPE_URL KINESCOPE_USER KINESCOPE_PASSWORD
+KINESCOPE_URL=$(grep -o 'https://[^ ]*' "$data/said" | head -1)
+KINESCOPE_USER=$(sed -n 's/.* user \([^ ]*\) .*/\1/p' "$data/said")
+KINESCOPE_PASSWORD=$(sed -n 's/.* password \([^ ]*\) .*/\1/p' "$data/said")
+(cd web && npm run --silent e2e)

@@ -1,7 +1,9 @@
 /** Live delay: from the moment a program changes the screen to the changed canvas in Chromium, on one machine. */
+
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type {} from "@kinescope/player";
 import { test } from "@playwright/test";
 import { Demonstration, openNewest, signIn } from "../demonstration.ts";
 import { Desktop } from "../desktop.ts";
@@ -11,7 +13,10 @@ const CHANGES = Number(process.env.CHANGES ?? 100);
 test("live delay", async ({ page }) => {
   const folder = mkdtempSync(join(tmpdir(), "kinescope-delay-"));
   const desktop = await Desktop.start(folder, "1920x1080");
-  const demonstration = await Demonstration.start(join(folder, "data"), { ...desktop.environment, DESKTOP: desktop.display });
+  const demonstration = await Demonstration.start(join(folder, "data"), {
+    ...desktop.environment,
+    DESKTOP: desktop.display,
+  });
   try {
     if (!demonstration.login) throw new Error("no first login");
     desktop.call("xsetroot", ["-solid", "#000000"]);
@@ -35,7 +40,13 @@ test("live delay", async ({ page }) => {
     }
     delays.sort((a, b) => a - b);
     const at = (share: number) => delays[Math.min(delays.length - 1, Math.floor(delays.length * share))];
-    console.log(JSON.stringify({ changes: CHANGES, median_ms: at(0.5), p95_ms: at(0.95), worst_ms: at(1) }));
+    const figures = JSON.stringify({
+      changes: CHANGES,
+      median_ms: at(0.5),
+      p95_ms: at(0.95),
+      worst_ms: at(1),
+    });
+    process.stdout.write(`${figures}\n`);
   } finally {
     desktop.end();
     await demonstration.stop();

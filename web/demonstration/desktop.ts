@@ -106,5 +106,13 @@ function signal(pid: number, name: NodeJS.Signals): void {
 function cookie(): Buffer {
   const name = Buffer.from("MIT-MAGIC-COOKIE-1");
   const number = (value: number) => Buffer.from([value >> 8, value & 0xff]);
-  return Buffer.concat([number(0xffff), number(0), number(0), number(name.length), name, number(16), randomBytes(16)]);
+  return Buffer.concat([
+    number(0xffff),
+    number(0),
+    number(0),
+    number(name.length),
+    name,
+    number(16),
+    randomBytes(16),
+  ]);
 }

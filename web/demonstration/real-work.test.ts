@@ -1,8 +1,10 @@
 /** Real programs at work: what the canvas shows is what the X server shows, pixel for pixel, at ten moments. */
+
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type {} from "@kinescope/player";
 import { expect, type Page, test } from "@playwright/test";
 import { Demonstration, openNewest, PROGRAMS, signIn } from "./demonstration.ts";
 import { Desktop, type Picture } from "./desktop.ts";
@@ -16,7 +18,10 @@ test("the canvas equals the X server's picture at ten moments of real work", asy
   test.skip(!existsSync(WORK), `left out: ${WORK} is not here`);
   const folder = mkdtempSync(join(tmpdir(), "kinescope-work-"));
   const desktop = await Desktop.start(folder, "1920x1080");
-  const demonstration = await Demonstration.start(join(folder, "data"), { ...desktop.environment, DESKTOP: desktop.display });
+  const demonstration = await Demonstration.start(join(folder, "data"), {
+    ...desktop.environment,
+    DESKTOP: desktop.display,
+  });
   try {
     desktop.run("openbox");
     const work = desktop.run("bash", [WORK, desktop.display, "fast"]);

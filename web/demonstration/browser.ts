@@ -8,6 +8,12 @@ export const browser: PlaywrightTestConfig["use"] = {
   viewport: { width: 1280, height: 900 },
   launchOptions: {
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+    ],
   },
 };

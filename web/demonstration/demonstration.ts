@@ -1,7 +1,9 @@
 /** `make run` without its build: started, read, signed in to, and stopped like a newcomer does it. */
+
 import { type ChildProcess, spawn } from "node:child_process";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import type {} from "@kinescope/player";
 import { expect, type Page } from "@playwright/test";
 import { waitFor } from "./waiting.ts";
 
@@ -54,7 +56,10 @@ export class Demonstration {
   /** Ctrl-C. */
   async stop(): Promise<void> {
     this.script.kill("SIGINT");
-    await waitFor("the demonstration to stop", () => this.script.exitCode !== null || this.script.signalCode !== null);
+    await waitFor(
+      "the demonstration to stop",
+      () => this.script.exitCode !== null || this.script.signalCode !== null,
+    );
     expect(this.script.exitCode, "ctrl-C is a clean end").toBe(0);
   }
 }
@@ -70,7 +75,7 @@ export async function signIn(page: Page, address: string, login: Login): Promise
 /** Opens the newest recording in the list and waits for a picture. */
 export async function openNewest(page: Page): Promise<void> {
   await page.locator("a[href*='/recordings/']").first().click();
-  await page.waitForFunction(() => document.querySelector("kinescope-player")?.duration ?? 0 > 0);
+  await page.waitForFunction(() => (document.querySelector("kinescope-player")?.duration ?? 0) > 0);
 }
 
 async function freePort(): Promise<number> {

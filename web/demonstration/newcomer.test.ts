@@ -1,7 +1,9 @@
 /** The first ten minutes: start, sign in, see it live, go back in time, stop, start again, replay. */
+
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type {} from "@kinescope/player";
 import { expect, test } from "@playwright/test";
 import { Demonstration, openNewest, signIn } from "./demonstration.ts";
 
@@ -19,7 +21,10 @@ test("a newcomer sees the desktop live and replays it after a restart", async ({
   await openNewest(page);
   await page.waitForFunction(() => document.querySelector("kinescope-player")?.following);
   const recorded = await page.evaluate(() => document.querySelector("kinescope-player")?.duration ?? 0);
-  await page.waitForFunction((than) => (document.querySelector("kinescope-player")?.duration ?? 0) > than + 3, recorded);
+  await page.waitForFunction(
+    (than) => (document.querySelector("kinescope-player")?.duration ?? 0) > than + 3,
+    recorded,
+  );
   await demonstration.stop();
 
   demonstration = await Demonstration.start(data);
@@ -32,7 +37,9 @@ test("a newcomer sees the desktop live and replays it after a restart", async ({
     const player = document.querySelector("kinescope-player");
     if (player) player.currentTime = 2;
   });
-  await page.waitForFunction(() => Math.abs((document.querySelector("kinescope-player")?.currentTime ?? 0) - 2) < 0.5);
+  await page.waitForFunction(
+    () => Math.abs((document.querySelector("kinescope-player")?.currentTime ?? 0) - 2) < 0.5,
+  );
   const colours = await page.evaluate(async () => {
     const picture = await document.querySelector("kinescope-player")?.canvasPixels();
     return new Set(new Uint32Array(picture?.rgba.slice().buffer ?? new ArrayBuffer(0))).size;
