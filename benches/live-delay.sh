@@ -2,5 +2,5 @@
 # Prints the live delay in milliseconds: screen change to changed canvas, server, agent and Chromium on this machine.
 # usage: live-delay.sh   (CHANGES=100)
 set -eu
-cd "$(dirname "$0")/../web/e2e"
+cd "$(dirname "$0")/../web/demonstration"
 PROFILE=release npm run --silent bench -- live-delay
