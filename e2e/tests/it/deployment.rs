@@ -96,7 +96,6 @@ impl Deployment {
         format!("https://127.0.0.1:{}", self.port)
     }
 
-
     /// A signed-in person.
     pub fn person(&self) -> anyhow::Result<Person> {
         let client = client()?;
