@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use nix::sys::signal::{Signal, kill};
+use nix::sys::socket::getsockopt;
+use nix::sys::socket::sockopt::PeerCredentials;
 use nix::unistd::Pid;
 
 use crate::picture::Picture;
@@ -49,13 +51,15 @@ struct Stopped {
 }
 
 impl Stopped {
-    /// Stops everything whose environment names the display, until a look around finds nothing new.
+    /// Stops everything whose environment names the display (but not its server), until a look around finds nothing new.
     fn all_clients_of(display: &str) -> anyhow::Result<Self> {
+        let server = server_of(display)?;
         let mut stopped = Self { processes: Vec::new() };
         loop {
             let before = stopped.processes.len();
             for process in clients_of(display)? {
-                if !stopped.processes.contains(&process) && kill(process, Signal::SIGSTOP).is_ok() {
+                if process != server && !stopped.processes.contains(&process) && kill(process, Signal::SIGSTOP).is_ok()
+                {
                     stopped.processes.push(process);
                 }
             }
@@ -73,6 +77,12 @@ impl Drop for Stopped {
             let _ = kill(*process, Signal::SIGCONT);
         }
     }
+}
+
+/// The process that listens on the display's socket. That of a session under xrdp has the display in its environment, too.
+fn server_of(display: &str) -> anyhow::Result<Pid> {
+    let peer = getsockopt(&crate::picture::connect(display)?, PeerCredentials)?;
+    Ok(Pid::from_raw(peer.pid()))
 }
 
 fn clients_of(display: &str) -> anyhow::Result<Vec<Pid>> {

@@ -20,9 +20,7 @@ impl Picture {
     /// The server's picture of its whole screen, without the pointer. Asked for by `GetImage` of the root window: xwd puts
     /// a picture together from windows of its own choice once programs with transparency run.
     pub fn of_server(display: &str, authority: &Path) -> anyhow::Result<Self> {
-        let number = display.trim_start_matches(':').trim_end_matches(".0");
-        let socket = UnixStream::connect(format!("/tmp/.X11-unix/X{number}"))?;
-        let (stream, _) = DefaultStream::from_unix_stream(socket)?;
+        let (stream, _) = DefaultStream::from_unix_stream(connect(display)?)?;
         let cookie = last_cookie(authority)?;
         let conn = RustConnection::connect_to_stream_with_auth_info(stream, 0, b"MIT-MAGIC-COOKIE-1".to_vec(), cookie)?;
         let root = conn.setup().roots[0].root;
@@ -56,6 +54,12 @@ impl Picture {
             self.pixels[first], other.pixels[first]
         ))
     }
+}
+
+/// A connection to the server of a display such as `:10`.
+pub fn connect(display: &str) -> anyhow::Result<UnixStream> {
+    let path = format!("/tmp/.X11-unix/X{}", display.trim_start_matches(':'));
+    UnixStream::connect(&path).with_context(|| format!("connecting to {path}"))
 }
 
 /// An authority file's entries end with their cookies; that of the last entry is as good as any.
