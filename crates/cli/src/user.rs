@@ -79,7 +79,7 @@ async fn run_async(Args { command, folder }: Args) -> anyhow::Result<ExitCode> {
     match command {
         Command::List { json } => list(&deployment.catalogue().users().await?, json)?,
         Command::Add { name, roles } => {
-            deployment.add_user(&name, new_password()?, roles.into_iter().collect::<BTreeSet<_>>()).await?;
+            deployment.add_user(name, new_password()?, roles.into_iter().collect::<BTreeSet<_>>()).await?;
         }
         Command::Roles { name, roles } => deployment.set_roles(&name, &roles.into_iter().collect()).await?,
         Command::Password { name } => deployment.set_password(&name, new_password()?).await?,

@@ -17,8 +17,8 @@ use catalogue::{AdministratorAction, Visibility};
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::clock;
 use crate::failure::{self, Failure};
+use crate::people::Author;
 use crate::secret;
 use crate::sessions::SignedIn;
 
@@ -58,17 +58,16 @@ impl Viewer {
         if Operation::ListRecordings.needs().allow(&self.roles) { Visibility::Everything } else { Visibility::Nothing }
     }
 
+    /// The person as the administrator log names them.
+    #[must_use]
+    pub fn author(&self) -> Author {
+        Author { name: self.name.clone(), address: self.address.to_string() }
+    }
+
     /// An entry for the administrator log about something this person does.
     #[must_use]
     pub fn action(&self, action: &str, subject: impl Into<String>, detail: impl Into<String>) -> AdministratorAction {
-        AdministratorAction {
-            at_us: clock::now_us(),
-            who: self.name.clone(),
-            address: self.address.to_string(),
-            action: action.to_owned(),
-            subject: subject.into(),
-            detail: detail.into(),
-        }
+        self.author().action(action, subject, detail)
     }
 }
 

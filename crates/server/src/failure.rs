@@ -11,6 +11,7 @@ use catalogue::CatalogueError;
 use storage::StorageError;
 
 use crate::passwords::PasswordError;
+use crate::people::PeopleError;
 
 /// A request that is not served.
 #[derive(Debug)]
@@ -138,6 +139,16 @@ impl From<PasswordError> for Failure {
             PasswordError::Busy => Failure::busy("Too many people sign in at once."),
             PasswordError::Length => Failure::bad_request(format!("{error}.")),
             PasswordError::Failed(_) => Failure::internal(&error),
+        }
+    }
+}
+
+impl From<PeopleError> for Failure {
+    fn from(error: PeopleError) -> Failure {
+        match error {
+            PeopleError::Name(_) => Failure::bad_request(format!("{error}.")),
+            PeopleError::Password(error) => error.into(),
+            PeopleError::Catalogue(error) => error.into(),
         }
     }
 }

@@ -4,18 +4,16 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use catalogue::{AdministratorAction, Catalogue, CatalogueError, Role, User};
+use catalogue::{Catalogue, CatalogueError, Role, User};
 use storage::{StorageError, Store, StoreOptions};
-use uuid::Uuid;
 
 use crate::authority::{self, AuthorityError};
-use crate::clock;
 use crate::config::Config;
 use crate::enrolment::{self, NewToken};
 use crate::folder::{DataFolder, FolderError};
 use crate::ingest::{self, IngestError, Rebuilt};
 use crate::passwords::{PasswordError, Passwords};
-use crate::people;
+use crate::people::{Author, People, PeopleError};
 use crate::start::tls_folder;
 
 /// Who did it, in the administrator log.
@@ -30,7 +28,10 @@ pub enum OfflineError {
     /// The catalogue refused.
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
-    /// The password is too short or too long.
+    /// A person was not added or changed.
+    #[error(transparent)]
+    People(#[from] PeopleError),
+    /// Passwords cannot be hashed.
     #[error(transparent)]
     Password(#[from] PasswordError),
     /// The server's certificate cannot be read.
@@ -45,9 +46,6 @@ pub enum OfflineError {
     /// Reading storage was interrupted.
     #[error("the catalogue could not be rebuilt: {0}")]
     Rebuilding(#[from] IngestError),
-    /// The name cannot be one.
-    #[error("{0:?} cannot be a name: 1 to 64 letters, digits, `.`, `_`, `-` or `@`")]
-    Name(String),
     /// There is no such user.
     #[error("there is no user {0:?}; `kinescope user list` shows those there are")]
     NoUser(String),
@@ -57,6 +55,7 @@ pub enum OfflineError {
 pub struct Deployment {
     data: PathBuf,
     catalogue: Catalogue,
+    passwords: Passwords,
 }
 
 impl Deployment {
@@ -68,7 +67,8 @@ impl Deployment {
         if !catalogue_file.is_file() {
             return Err(OfflineError::NoDeployment(data.to_owned()));
         }
-        Ok(Deployment { data: data.to_owned(), catalogue: Catalogue::open(catalogue_file).await? })
+        let catalogue = Catalogue::open(catalogue_file).await?;
+        Ok(Deployment { data: data.to_owned(), catalogue, passwords: Passwords::new()? })
     }
 
     /// The catalogue itself.
@@ -81,23 +81,9 @@ impl Deployment {
     ///
     /// # Errors
     /// The name cannot be one or is taken, or the password is too short or too long.
-    pub async fn add_user(&self, name: &str, password: String, roles: BTreeSet<Role>) -> Result<(), OfflineError> {
-        if !people::is_user_name(name) {
-            return Err(OfflineError::Name(name.to_owned()));
-        }
-        if self.catalogue.user_by_name(name).await?.is_some() {
-            return Err(CatalogueError::Exists { what: "user", name: name.to_owned() }.into());
-        }
-        let user = User {
-            id: Uuid::now_v7(),
-            name: name.to_owned(),
-            password_hash: Passwords::new()?.hash(password).await?,
-            enabled: true,
-            created_us: clock::now_us(),
-            roles,
-        };
-        self.log("user-created", name, &words(&user.roles)).await?;
-        Ok(self.catalogue.add_user(&user).await?)
+    pub async fn add_user(&self, name: String, password: String, roles: BTreeSet<Role>) -> Result<(), OfflineError> {
+        self.people().add(name, password, roles).await?;
+        Ok(())
     }
 
     /// Gives a user a new password and ends the user's web sessions.
@@ -106,10 +92,7 @@ impl Deployment {
     /// There is no such user, or the password is too short or too long.
     pub async fn set_password(&self, name: &str, password: String) -> Result<(), OfflineError> {
         let user = self.user(name).await?;
-        let hash = Passwords::new()?.hash(password).await?;
-        self.log("password-set", name, "").await?;
-        self.catalogue.set_password_hash(user.id, &hash).await?;
-        Ok(self.catalogue.end_sessions_of(user.id).await?)
+        Ok(self.people().set_password(&user, password).await?)
     }
 
     /// Replaces what a user may do.
@@ -118,8 +101,7 @@ impl Deployment {
     /// There is no such user.
     pub async fn set_roles(&self, name: &str, roles: &BTreeSet<Role>) -> Result<(), OfflineError> {
         let user = self.user(name).await?;
-        self.log("roles-changed", name, &words(roles)).await?;
-        Ok(self.catalogue.set_roles(user.id, roles).await?)
+        Ok(self.people().set_roles(&user, roles).await?)
     }
 
     /// Makes an enrolment token; gives the text for the agent.
@@ -130,7 +112,8 @@ impl Deployment {
         let fingerprint = authority::kept_fingerprint(&tls_folder(&self.data))?
             .ok_or_else(|| OfflineError::NoDeployment(self.data.clone()))?;
         let NewToken { token, text } = NewToken::make(note.to_owned(), WHO.to_owned(), valid_secs, &fingerprint);
-        self.log("enrolment-token-created", &token.id.simple().to_string(), note).await?;
+        let entry = author().action("enrolment-token-created", token.id.simple().to_string(), note);
+        self.catalogue.log_administrator(&entry).await?;
         self.catalogue.add_token(&token, &enrolment::secret_at_rest(&text)).await?;
         Ok(text)
     }
@@ -139,17 +122,13 @@ impl Deployment {
         self.catalogue.user_by_name(name).await?.ok_or_else(|| OfflineError::NoUser(name.to_owned()))
     }
 
-    async fn log(&self, action: &str, subject: &str, detail: &str) -> Result<(), OfflineError> {
-        let entry = AdministratorAction {
-            at_us: clock::now_us(),
-            who: WHO.to_owned(),
-            address: String::new(),
-            action: action.to_owned(),
-            subject: subject.to_owned(),
-            detail: detail.to_owned(),
-        };
-        Ok(self.catalogue.log_administrator(&entry).await?)
+    fn people(&self) -> People<'_> {
+        People { catalogue: &self.catalogue, passwords: &self.passwords, author: author() }
     }
+}
+
+fn author() -> Author {
+    Author { name: WHO.to_owned(), address: String::new() }
 }
 
 /// Makes the catalogue's rows of recordings anew from the storage folders. Also for a catalogue that was lost whole: the
@@ -167,9 +146,4 @@ pub async fn rebuild_catalogue(config: &Config) -> Result<Rebuilt, OfflineError>
     let rebuilt = ingest::rebuild_catalogue(&catalogue, &store).await?;
     catalogue.close().await;
     Ok(rebuilt)
-}
-
-fn words(roles: &BTreeSet<Role>) -> String {
-    let words: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
-    if words.is_empty() { "no role".to_owned() } else { words.join(", ") }
 }

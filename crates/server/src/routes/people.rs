@@ -8,14 +8,12 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use catalogue::User;
-use uuid::Uuid;
 
 use super::{Body, Id};
 use crate::app::App;
 use crate::authorise::{Viewer, role_for_catalogue, role_from_catalogue};
-use crate::clock;
 use crate::failure::Failure;
-use crate::people::is_user_name;
+use crate::people::People;
 
 /// Lists people.
 ///
@@ -35,22 +33,7 @@ pub async fn create(
     viewer: Viewer,
     Body(new): Body<CreateUser>,
 ) -> Result<(StatusCode, Json<UserItem>), Failure> {
-    if !is_user_name(&new.name) {
-        return Err(Failure::bad_request("A name has 1 to 64 characters: letters, digits, `.`, `_`, `-` or `@`."));
-    }
-    if app.catalogue.user_by_name(&new.name).await?.is_some() {
-        return Err(catalogue::CatalogueError::Exists { what: "user", name: new.name }.into());
-    }
-    let user = User {
-        id: Uuid::now_v7(),
-        password_hash: app.passwords.hash(new.password).await?,
-        enabled: true,
-        created_us: clock::now_us(),
-        roles: new.roles.iter().copied().map(role_for_catalogue).collect(),
-        name: new.name,
-    };
-    app.catalogue.log_administrator(&viewer.action("user-created", user.name.as_str(), words(&new.roles))).await?;
-    app.catalogue.add_user(&user).await?;
+    let user = people(&app, &viewer).add(new.name, new.password, for_catalogue(&new.roles)).await?;
     Ok((StatusCode::CREATED, Json(item(user))))
 }
 
@@ -68,21 +51,12 @@ pub async fn update(
     if change.enabled == Some(false) {
         keep_an_administrator(&app, &user).await?;
     }
-    let hash = match change.password {
-        Some(password) => Some(app.passwords.hash(password).await?),
-        None => None,
-    };
-    if let Some(hash) = hash {
-        app.catalogue
-            .log_administrator(&viewer.action("password-set", user.name.as_str(), "by an administrator"))
-            .await?;
-        app.catalogue.set_password_hash(user.id, &hash).await?;
-        app.catalogue.end_sessions_of(user.id).await?;
+    let people = people(&app, &viewer);
+    if let Some(password) = change.password {
+        people.set_password(&user, password).await?;
     }
     if let Some(enabled) = change.enabled.filter(|enabled| *enabled != user.enabled) {
-        let action = if enabled { "user-enabled" } else { "user-disabled" };
-        app.catalogue.log_administrator(&viewer.action(action, user.name.as_str(), "")).await?;
-        app.catalogue.set_user_enabled(user.id, enabled).await?;
+        people.set_enabled(&user, enabled).await?;
     }
     find(&app, &id).await.map(item).map(Json)
 }
@@ -98,13 +72,20 @@ pub async fn set_roles(
     Body(wanted): Body<SetRoles>,
 ) -> Result<Json<UserItem>, Failure> {
     let user = find(&app, &id).await?;
-    let roles: BTreeSet<_> = wanted.roles.iter().copied().map(role_for_catalogue).collect();
+    let roles = for_catalogue(&wanted.roles);
     if !roles.contains(&catalogue::Role::PolicyAdministrator) {
         keep_an_administrator(&app, &user).await?;
     }
-    app.catalogue.log_administrator(&viewer.action("roles-changed", user.name.as_str(), words(&wanted.roles))).await?;
-    app.catalogue.set_roles(user.id, &roles).await?;
+    people(&app, &viewer).set_roles(&user, &roles).await?;
     find(&app, &id).await.map(item).map(Json)
+}
+
+fn people<'a>(app: &'a App, viewer: &Viewer) -> People<'a> {
+    People { catalogue: &app.catalogue, passwords: &app.passwords, author: viewer.author() }
+}
+
+fn for_catalogue(roles: &[Role]) -> BTreeSet<catalogue::Role> {
+    roles.iter().copied().map(role_for_catalogue).collect()
 }
 
 async fn find(app: &App, id: &Id) -> Result<User, Failure> {
@@ -126,11 +107,6 @@ async fn keep_an_administrator(app: &App, leaving: &User) -> Result<(), Failure>
         format!("{:?} is the last policy administrator.", leaving.name),
         "Make somebody else policy administrator first.",
     ))
-}
-
-fn words(roles: &[Role]) -> String {
-    let words: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
-    if words.is_empty() { "no role".to_owned() } else { words.join(", ") }
 }
 
 fn item(user: User) -> UserItem {
