@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# The console and the player in a real browser: against served files, against the whole demonstration, and every room of the
-# console. Needs what scripts/test.sh builds before: programs, examples, console.
+# Real programs and a real remote desktop, recorded exactly; then the console and the player in a real browser: against served
+# files, against the whole demonstration, and every room of the console. Needs what scripts/test.sh builds before: programs, examples, console.
 set -eu
 cd "$(dirname "$0")/.."
 export KINESCOPE_PROGRAMS=${CARGO_TARGET_DIR:-$PWD/target}/${PROFILE:-debug}
 
+echo "-- recordings of real work and of a remote desktop, beside what the X server shows"
+cargo test --quiet --locked -p e2e --test it -- --ignored --nocapture --test-threads=1
 echo "-- the player, against kinescope play"
 (cd web && npm run --silent e2e --workspace @kinescope/player)
 echo "-- the demonstration, as a newcomer has it and at real work"
