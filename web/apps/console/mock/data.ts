@@ -126,7 +126,7 @@ export function freshSite(count = 240, nowUs = Date.now() * 1000): SiteData {
       time_us: nowUs - index * 17 * MINUTE,
       severity: index % 9 === 4 ? "error" : index % 5 === 1 ? "warning" : "info",
       number: 2001 + (index % 9),
-      machine: index % 4 === 0 ? null : (MACHINES[index % 3] ?? null),
+      machine: index % 4 === 0 ? null : `m${index % 3}`,
       recording: index % 9 === 4 ? (0x0193_4f00_0007).toString(16).padStart(12, "0").padEnd(32, "7") : null,
       text:
         index % 9 === 4

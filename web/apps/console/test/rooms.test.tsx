@@ -158,6 +158,7 @@ describe("audit", () => {
     const { requests } = renderConsole("/audit?page=2", { as: "admin" });
     expect(await screen.findAllByRole("row")).toHaveLength(21);
     expect(requests).toContain("GET /api/v1/diagnostics?limit=50&offset=50");
+    expect(await screen.findAllByRole("cell", { name: "fin-03" })).not.toEqual([]);
   });
 
   it("shows what administrators did", async () => {

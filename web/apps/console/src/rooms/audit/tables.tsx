@@ -1,10 +1,12 @@
 /** The rows of the two logs. */
 import { Label } from "@patternfly/react-core";
 import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useMe } from "../../api/client";
 import type { AdminLogEntry, Diagnostic } from "../../api/logs";
+import { machinesQuery } from "../../api/machines";
 import { mayEnter } from "../../app/access";
 import { useLocale } from "../../app/locale";
 import { Moment } from "../../format/Moment";
@@ -16,6 +18,7 @@ export function DiagnosticsTable({ items }: { items: readonly Diagnostic[] }) {
   const { t } = useTranslation();
   const zone = zoneName(useLocale());
   const plays = mayEnter(useMe().roles, "recordings");
+  const nameOf = useMachineName();
   return (
     <Table role="table" aria-label={t("audit.diagnostics")} variant="compact">
       <Thead>
@@ -43,7 +46,7 @@ export function DiagnosticsTable({ items }: { items: readonly Diagnostic[] }) {
               </Label>
             </Td>
             <Td dataLabel={t("audit.column.number")}>{item.number}</Td>
-            <Td dataLabel={t("audit.column.machine")}>{item.machine ?? t("audit.server")}</Td>
+            <Td dataLabel={t("audit.column.machine")}>{nameOf(item.machine)}</Td>
             <Td dataLabel={t("audit.column.text")} modifier="breakWord">
               {item.text}
             </Td>
@@ -57,6 +60,13 @@ export function DiagnosticsTable({ items }: { items: readonly Diagnostic[] }) {
       </Tbody>
     </Table>
   );
+}
+
+/** Logs name machines by their ids; whoever may see the machines reads their names. */
+function useMachineName(): (id: string | null | undefined) => string {
+  const { t } = useTranslation();
+  const machines = useQuery({ ...machinesQuery, enabled: mayEnter(useMe().roles, "machines") }).data?.items;
+  return (id) => (id ? (machines?.find((machine) => machine.id === id)?.name ?? id) : t("audit.server"));
 }
 
 function RecordingLink({ id }: { id: string }) {
