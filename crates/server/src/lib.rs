@@ -18,6 +18,7 @@ pub mod passwords;
 pub mod people;
 
 mod console;
+mod descriptors;
 mod failure;
 mod housekeeping;
 mod listener;

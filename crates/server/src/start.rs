@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use crate::app::App;
 use crate::authority::{Authority, AuthorityError, ServerIdentity};
 use crate::config::Config;
+use crate::descriptors;
 use crate::folder::{self, DataFolder, FolderError};
 use crate::ingest::{Ingest, IngestError};
 use crate::metrics::Metrics;
@@ -82,6 +83,7 @@ impl Server {
     /// # Errors
     /// See [`StartError`]; nothing is left running.
     pub async fn start(config: Config) -> Result<Running, StartError> {
+        descriptors::raise_limit();
         let folder = DataFolder::open(&config.data)?;
         let tls_folder = tls_folder(folder.path());
         let identity = ServerIdentity::load_or_make(&tls_folder, &config.names)?;

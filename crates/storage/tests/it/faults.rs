@@ -13,7 +13,7 @@ use crate::sample::{self, SENDER, STARTED_US, Source, assert_sound, file, grow, 
 
 /// Which operation fails next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Operation {
+pub enum Operation {
     Create,
     Write,
     Sync,
@@ -32,21 +32,21 @@ struct Fault {
 
 /// A disk that fails when told to, and counts syncs per descriptor after a failed one.
 #[derive(Clone, Default)]
-struct Faulty {
+pub struct Faulty {
     faults: Arc<Mutex<Vec<Fault>>>,
     /// Syncs that were tried on a descriptor whose sync had failed before. Must stay 0.
     retried: Arc<AtomicU64>,
 }
 
-const EIO: i32 = 5;
-const ENOSPC: i32 = 28;
+pub const EIO: i32 = 5;
+pub const ENOSPC: i32 = 28;
 
 impl Faulty {
-    fn fail(&self, operation: Operation, path: &str, error: i32, times: u64) {
+    pub fn fail(&self, operation: Operation, path: &str, error: i32, times: u64) {
         self.faults.lock().unwrap().push(Fault { operation, path: path.into(), error, times });
     }
 
-    fn mend(&self) {
+    pub fn mend(&self) {
         self.faults.lock().unwrap().clear();
     }
 

@@ -5,5 +5,6 @@
 mod crash;
 mod faults;
 mod growing;
+mod model;
 mod recovery;
 mod sample;
