@@ -3,6 +3,7 @@
 mod conversation;
 mod disks;
 mod incarnations;
+mod load;
 mod restarts;
 mod rubbish;
 mod scripted;
