@@ -47,8 +47,6 @@ pub struct Engine {
     player: Player,
     /// The shape handed out last, to hand out only new ones.
     shape: Option<std::sync::Arc<screen::pointer::Shape>>,
-    /// Converted pixels, kept so that drawing takes no memory anew.
-    rgba: Vec<u8>,
 }
 
 #[wasm_bindgen]
@@ -60,7 +58,7 @@ impl Engine {
     #[wasm_bindgen(constructor)]
     pub fn new(index_json: &[u8]) -> Result<Engine, JsError> {
         let opening = Opening::from_json(index_json)?;
-        Ok(Engine { player: Player::new(&opening)?, shape: None, rgba: Vec::new() })
+        Ok(Engine { player: Player::new(&opening)?, shape: None })
     }
 
     /// See [`Player::feed`].
@@ -157,22 +155,21 @@ impl Engine {
     }
 
     /// The RGBA bytes of an area; empty where it is not inside the picture.
-    pub fn rgba(&mut self, x: u32, y: u32, width: u32, height: u32) -> Vec<u8> {
-        self.rgba.clear();
+    pub fn rgba(&self, x: u32, y: u32, width: u32, height: u32) -> Vec<u8> {
         let Some(frame) = self.player.picture() else { return Vec::new() };
         let area = screen::Rect { x, y, width, height };
         if area.clipped(frame.width(), frame.height()) != Some(area) {
             return Vec::new();
         }
-        self.rgba.reserve(width as usize * height as usize * 4);
+        let mut rgba = Vec::with_capacity(width as usize * height as usize * 4);
         for row in y..y + height {
             let pixels = &frame.row(row)[x as usize..(x + width) as usize];
-            self.rgba.extend(pixels.iter().flat_map(|pixel| {
+            rgba.extend(pixels.iter().flat_map(|pixel| {
                 let [blue, green, red, _] = pixel.to_le_bytes();
                 [red, green, blue, 0xFF]
             }));
         }
-        self.rgba.clone()
+        rgba
     }
 
     /// The pointer's place as two numbers, or none while it is not seen.

@@ -70,6 +70,8 @@ while (seeks.length < Number(count)) {
   for (let at = 0; at < SEEKS_PER_PAGE; at += 1) {
     const box = await page.getByRole("slider").boundingBox();
     const answer = page.evaluate(measured);
+    // The page listens before the click comes.
+    await page.evaluate(() => undefined);
     await page.mouse.click(box.x + box.width * random.next().value, box.y + box.height / 2);
     const seek = await answer;
     if (!seek) throw new Error("a click brought no picture within 5 s");
