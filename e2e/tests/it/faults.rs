@@ -124,8 +124,13 @@ fn whole_blocks(deployment: &Deployment) -> anyhow::Result<Vec<u8>> {
 }
 
 fn children(pid: u32) -> anyhow::Result<Vec<u32>> {
-    let text = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
-    Ok(text.split_whitespace().filter_map(|number| number.parse().ok()).collect())
+    let mut found = Vec::new();
+    // A child belongs to the thread that started it.
+    for task in std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten() {
+        let text = std::fs::read_to_string(task?.path().join("children")).unwrap_or_default();
+        found.extend(text.split_whitespace().filter_map(|number| number.parse::<u32>().ok()));
+    }
+    Ok(found)
 }
 
 fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
