@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The screen codec beside x264 on the same frames, in one run: size, CPU a frame, exact or not.
 # usage: benches/screen.sh [FILE.mkv …]     default: fast.mkv and human.mkv in $CORPUS (default ../shared/workload/corpus)
+# KINESCOPE=PROGRAM measures that program instead of building one.
 # CPU: user and system time of all threads; reading and decoding the source is measured apart and taken off.
 set -eu
 cd "$(dirname "$0")/.."
@@ -10,8 +11,11 @@ command -v ffmpeg >/dev/null || { echo "screen.sh: ffmpeg is missing: apt-get in
 for file; do
   [ -r "$file" ] || { echo "screen.sh: $file cannot be read: name recordings of a screen, or set CORPUS" >&2; exit 1; }
 done
-cargo build --quiet --release -p cli
-kinescope=${CARGO_TARGET_DIR:-target}/release/kinescope
+kinescope=${KINESCOPE:-}
+if [ -z "$kinescope" ]; then
+  cargo build --quiet --release -p cli
+  kinescope=${CARGO_TARGET_DIR:-target}/release/kinescope
+fi
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
 
 # seconds of CPU that a command uses
