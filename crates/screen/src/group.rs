@@ -9,6 +9,9 @@ use crate::moves::{Move, MoveModel};
 use crate::pixels::{MARGIN, PixelModel, Rows};
 use crate::tiles::{Choose, TileModel};
 
+/// Pixels moved in a nanosecond, roughly.
+const PIXELS_MOVED: u64 = 2;
+
 /// Nanoseconds to decode a photographic tile, roughly.
 const PHOTO_WORK: u64 = 20_000;
 
@@ -22,7 +25,8 @@ pub(crate) struct GroupState {
     pixels: PixelModel,
     painter: Painter,
     tiles: TileModel,
-    photo_work: u64,
+    /// Work of photographic tiles and moves.
+    copy_work: u64,
 }
 
 impl GroupState {
@@ -36,18 +40,21 @@ impl GroupState {
             pixels: PixelModel::new(level),
             painter,
             tiles: TileModel::new(),
-            photo_work: 0,
+            copy_work: 0,
         }
     }
 
     /// What decoding the fresh pixels of the group costs, roughly in nanoseconds.
     pub(crate) fn work(&self) -> u64 {
-        self.pixels.work() + self.photo_work
+        self.pixels.work() + self.copy_work
     }
 
     /// Codes which areas move. The caller applies the moves.
     pub(crate) fn code_moves<C: Coder>(&mut self, coder: &mut C, moves: &[Move]) -> Vec<Move> {
-        self.moves.code(coder, moves)
+        let coded = self.moves.code(coder, moves);
+        let moved = coded.iter().map(|step| u64::from(step.to.width) * u64::from(step.to.height));
+        self.copy_work = self.copy_work.saturating_add(moved.fold(0, u64::saturating_add) / PIXELS_MOVED);
+        coded
     }
 
     /// Codes which cells changed. When decoding, `map` comes without marks.
@@ -64,7 +71,7 @@ impl GroupState {
         choose: &mut impl Choose,
     ) -> Result<Vec<Rect>, DecodeError> {
         let photos = self.tiles.code(coder, map, &mut self.frame, choose)?;
-        self.photo_work += photos.len() as u64 * PHOTO_WORK;
+        self.copy_work += photos.len() as u64 * PHOTO_WORK;
         Ok(photos)
     }
 
