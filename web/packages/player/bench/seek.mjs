@@ -23,6 +23,7 @@ function quantile(values, share) {
 const program = spawn(process.env.KINESCOPE ?? "kinescope", ["play", file], {
   stdio: ["ignore", "pipe", "inherit"],
 });
+process.on("exit", () => program.kill("SIGINT"));
 let printed = "";
 for await (const piece of program.stdout) {
   printed += piece;
@@ -79,7 +80,6 @@ while (seeks.length < Number(count)) {
   }
 }
 await browser.close();
-program.kill("SIGINT");
 
 const times = seeks.map(({ ms }) => ms);
 const bytes = seeks.map(({ bytes }) => bytes);

@@ -25,6 +25,7 @@ const AT_LIVE_US = 500_000;
 
 const NOTHING_YET: Status = {
   state: "loading",
+  seeks: 0,
   position: 0,
   edge: 0,
   speed: 1,
@@ -57,6 +58,7 @@ export class KinescopePlayer extends HTMLElement {
   private stopped: AbortController | undefined;
   private questions = new Map<number, (picture: Picture | null) => void>();
   private asked = 0;
+  private seeksSent = 0;
   private retryClock: ReturnType<typeof setInterval> | undefined;
 
   constructor() {
@@ -220,6 +222,7 @@ export class KinescopePlayer extends HTMLElement {
     this.worker = undefined;
     for (const answer of this.questions.values()) answer(null);
     this.questions.clear();
+    this.seeksSent = 0;
     this.status = NOTHING_YET;
   }
 
@@ -239,7 +242,8 @@ export class KinescopePlayer extends HTMLElement {
 
   private take(message: FromWorker): void {
     if (message.type === "status") {
-      this.status = message.status;
+      const { position } = message.status.seeks < this.seeksSent ? this.status : message.status;
+      this.status = { ...message.status, position };
       this.render();
     } else if (message.type === "map") {
       this.map = message.map;
@@ -299,6 +303,7 @@ export class KinescopePlayer extends HTMLElement {
     // Shown at once: the next key press counts from here. The worker's answer follows.
     this.status = { ...this.status, position: to };
     const now = this.status.live && to >= this.status.edge - AT_LIVE_US;
+    if (!now) this.seeksSent += 1;
     this.send(now ? { type: "live" } : { type: "seek", to });
     this.render();
   }

@@ -32,6 +32,8 @@ export interface Trouble {
 
 export interface Status {
   state: PlayerState;
+  /** How many `seek` messages had come when this was said: an older position must not undo a newer wish. */
+  seeks: number;
   position: number;
   /** The end; of a live recording, now. */
   edge: number;

@@ -24,6 +24,7 @@ export class Session {
   private failures = 0;
   private bytesFetched = 0;
   private seeking = false;
+  private seeks = 0;
   private readonly delay = new LiveDelay();
   private ticked = performance.now();
   private told = "";
@@ -111,6 +112,7 @@ export class Session {
 
   /** Does what the page asks. */
   take(message: Exclude<ToWorker, { type: "open" }>): void {
+    if (message.type === "seek") this.seeks += 1;
     if (message.type === "retry") {
       this.retryNow();
       return;
@@ -288,6 +290,7 @@ export class Session {
     const status: Status = engine
       ? {
           state: this.state(engine),
+          seeks: this.seeks,
           position: engine.position,
           edge: engine.edge,
           speed: engine.speed,
@@ -305,6 +308,7 @@ export class Session {
       : {
           ...EMPTY,
           state: this.trouble ? "failed" : "loading",
+          seeks: this.seeks,
           bytesFetched: this.bytesFetched,
           trouble: this.trouble,
         };
@@ -336,7 +340,7 @@ export class Session {
   }
 }
 
-const EMPTY: Omit<Status, "state" | "bytesFetched" | "trouble"> = {
+const EMPTY: Omit<Status, "state" | "seeks" | "bytesFetched" | "trouble"> = {
   position: 0,
   edge: 0,
   speed: 1,
