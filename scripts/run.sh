@@ -52,7 +52,7 @@ if [ -n "${DESKTOP:-}" ]; then
   authority=${XAUTHORITY:-$HOME/.Xauthority}
 else
   authority=$data/xauthority
-  : >"$authority"
+  : >"$authority" && : >"$authority.wild"
   xauth -q -f "$authority" add :0 MIT-MAGIC-COOKIE-1 "$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')"
   # The X server chooses a free display; family "wild" makes the cookie fit whichever it is.
   xauth -f "$authority" nlist | sed -e 's/^..../ffff/' | xauth -q -f "$authority.wild" nmerge - && mv "$authority.wild" "$authority"

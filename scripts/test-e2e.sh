@@ -17,7 +17,7 @@ data=$(mktemp -d)
 port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
 KINESCOPE_DATA=$data PORT=$port scripts/run.sh >"$data/said" 2>&1 &
 demonstration=$!
-trap 'kill -INT $demonstration 2>/dev/null && wait $demonstration || true; rm -rf "$data"' EXIT
+trap 'kill -TERM $demonstration 2>/dev/null && wait $demonstration || true; rm -rf "$data"' EXIT
 until grep -q "Recording display" "$data/said"; do
   kill -0 $demonstration 2>/dev/null || { cat "$data/said" >&2; exit 1; }
   sleep 0.2

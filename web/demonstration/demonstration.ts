@@ -67,8 +67,8 @@ export class Demonstration {
 /** Signs in on the page that is shown. */
 export async function signIn(page: Page, address: string, login: Login): Promise<void> {
   await page.goto(address);
-  await page.getByLabel("User", { exact: true }).fill(login.user);
-  await page.getByLabel("Password", { exact: true }).fill(login.password);
+  await page.getByRole("textbox", { name: "User" }).fill(login.user);
+  await page.getByRole("textbox", { name: "Password" }).fill(login.password);
   await page.getByRole("button", { name: "Log in" }).click();
 }
 

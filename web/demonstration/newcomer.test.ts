@@ -17,7 +17,7 @@ test("a newcomer sees the desktop live and replays it after a restart", async ({
   expect(demonstration.printed).toMatch(/demo/i);
 
   await signIn(page, demonstration.address, login);
-  await expect(page.getByText("Live", { exact: true }).first()).toBeVisible();
+  await expect(page.getByRole("row").filter({ hasText: "Live" })).toHaveCount(1, { timeout: 30_000 });
   await openNewest(page);
   await page.waitForFunction(() => document.querySelector("kinescope-player")?.following);
   const recorded = await page.evaluate(() => document.querySelector("kinescope-player")?.duration ?? 0);

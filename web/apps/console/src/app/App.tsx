@@ -17,8 +17,10 @@ export function makeConsole(): Console {
     if (pathname === "/login") {
       return;
     }
+    // Who was never signed in here has no session that could end.
+    const ended = queryClient.getQueryData(["me"]) === undefined ? undefined : "yes";
     void router
-      .navigate({ to: "/login", search: { to: href, ended: "yes" } })
+      .navigate({ to: "/login", search: { to: href, ended } })
       .then(() => queryClient.clear());
   });
   const router = makeRouter(queryClient);
