@@ -142,6 +142,7 @@ fn pure_sources(root: &Path, package: &Package) -> anyhow::Result<Vec<String>> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
     use crate::metadata::Dependency;

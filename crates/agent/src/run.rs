@@ -22,7 +22,7 @@ const SPOOL_IN_USE: u8 = 4;
 /// How often the spool is brought to disk and looked through for what has waited too long.
 const MAINTENANCE: Duration = Duration::from_secs(5);
 /// Waits before connecting again.
-const RETRY: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(60));
+const RETRY: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(20));
 /// How long what is left may take to be sent when the agent stops.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 

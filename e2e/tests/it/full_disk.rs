@@ -81,7 +81,7 @@ fn a_full_agent_disk_is_declared_as_a_gap_and_harms_no_session() -> anyhow::Resu
     deployment.start_agent()?;
     deployment.person()?.wait_for_state(RecordingState::Live)?;
     deployment.server.take().unwrap().kill()?;
-    wait_for("the agent's disk to be full", || Ok((free_bytes(&disk.path)? < 100_000).then_some(())))?;
+    wait_for("the agent's disk to be full", || Ok((free_bytes(&disk.path)? < 4_096).then_some(())))?;
     ensure!(deployment.agent.as_mut().unwrap().running(), "a full disk ended the agent");
 
     disk.grow(200_000)?;
