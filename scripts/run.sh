@@ -52,16 +52,18 @@ if [ -n "${DESKTOP:-}" ]; then
   authority=${XAUTHORITY:-$HOME/.Xauthority}
 else
   authority=$data/xauthority
-  : >"$authority" && : >"$authority.wild"
-  xauth -q -f "$authority" add :0 MIT-MAGIC-COOKIE-1 "$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')"
-  # The X server chooses a free display; family "wild" makes the cookie fit whichever it is.
-  xauth -f "$authority" nlist | sed -e 's/^..../ffff/' | xauth -q -f "$authority.wild" nmerge - && mv "$authority.wild" "$authority"
+  cookie=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+  # Replaced, not added to: cookies of earlier starts are worth nothing. Commands on stdin: arguments are for everybody to read.
+  rm -f "$authority"
+  knows() { echo "add $1 MIT-MAGIC-COOKIE-1 $cookie" | xauth -q -f "$authority" 2>/dev/null; }
+  knows :0 # The X server asks for the cookie alone; clients also look for the display, which is not known yet.
   number=$data/display
   : >"$number"
   start desktop sh -c "exec Xvfb -displayfd 3 -screen 0 ${SCREEN:-1600x900}x24 -nolisten tcp -auth '$authority' 3>'$number'"
   named() { [ -n "$(cat "$number")" ]; }
   wait_until "Xvfb did not start" desktop named
   display=:$(cat "$number")
+  knows "$display"
   export XAUTHORITY=$authority
   start desktop scripts/demo-desktop.sh "$display"
 fi

@@ -3,7 +3,7 @@
 # usage: setup.sh GROUP…   (build, desktop, test)
 set -eu
 
-build="gcc libc6-dev make curl ca-certificates clang lld"
+build="gcc libc6-dev make curl ca-certificates lld"
 # With rustup's own wasm32 target there is no need for a second compiler.
 if ! rustup target list --installed 2>/dev/null | grep -qx wasm32-unknown-unknown; then
   build="$build rustc-web cargo-web rust-web-src"

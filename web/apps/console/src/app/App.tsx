@@ -19,9 +19,7 @@ export function makeConsole(): Console {
     }
     // Who was never signed in here has no session that could end.
     const ended = queryClient.getQueryData(["me"]) === undefined ? undefined : "yes";
-    void router
-      .navigate({ to: "/login", search: { to: href, ended } })
-      .then(() => queryClient.clear());
+    void router.navigate({ to: "/login", search: { to: href, ended } }).then(() => queryClient.clear());
   });
   const router = makeRouter(queryClient);
   return { queryClient, router };
