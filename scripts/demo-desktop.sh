@@ -33,7 +33,7 @@ alive() { xdotool getmouselocation >/dev/null 2>&1; }
 xsetroot -solid '#23445c' # after the window manager, which clears the root window when it starts
 # Where things stand when the desktop opens, so that nothing covers everything else.
 xdotool windowmove "$(window mousepad)" 700 380 windowsize "$(window mousepad)" 900 560 2>/dev/null
-commands=('uptime' 'ls -l /usr/bin | tail -25' 'df -h' 'cat /proc/meminfo | head -12' 'date; cal 2>/dev/null || date +%B' 'ps -e | tail -18')
+commands=('uptime' 'ls -l /usr/bin | tail -25' 'head -22 /etc/services' 'date' 'cat /etc/os-release' 'ls /etc | head -40 | column')
 lines=('09:45  Toner fitted on floor 3, counter reset.' '10:05  Ticket 2231: second backup window agreed with the night shift.'
   '10:30  New colleague has her account; first login on Monday.' '11:00  Nothing open. Lunch.')
 turn=0

@@ -9,24 +9,34 @@ port=${PORT:-8443}
 address=https://localhost:$port
 umask 077
 mkdir -p "$data/log"
-started=()
+services=() desktop=()
 
-# The agent first, so that it can say goodbye; then the desktop; the server last, when it has all there is.
+# The desktop first: the agent sees the session end and closes its recording. Then the agent, which sends what is left; the
+# server last, when it has all there is.
 stop() {
   trap - INT TERM EXIT
   echo; echo "== stopping"
-  local index
-  for ((index = ${#started[@]} - 1; index >= 0; index--)); do
-    kill "${started[index]}" 2>/dev/null && wait "${started[index]}" 2>/dev/null || true
-  done
+  end "${desktop[@]}"
+  # A desktop that we only watch goes on, and so does its recording at the next start.
+  if [ "${#desktop[@]}" -gt 0 ]; then
+    for _ in $(seq 1 50); do [ -n "$(ls -d "$data"/agent/spool/*/ 2>/dev/null)" ] || break; sleep 0.1; done
+  fi
+  end "${services[@]}"
   echo "== stopped; everything is kept in $data"
+}
+# Newest first.
+end() {
+  local index
+  for ((index = $#; index > 0; index--)); do
+    kill "${!index}" 2>/dev/null && wait "${!index}" 2>/dev/null || true
+  done
 }
 give_up() { echo "make run: $1" >&2; [ -z "${2:-}" ] || tail -5 "$2" >&2; exit 1; }
 trap stop EXIT
 trap 'exit 0' INT TERM
 # Children of their own session: ctrl-C reaches this script alone, which then stops them in order.
-start() { local log=$1; shift; setsid "$@" >>"$data/log/$log.log" 2>&1 & started+=($!); }
-alive() { kill -0 "${started[-1]}" 2>/dev/null; }
+start() { local log=$1; shift; setsid "$@" >>"$data/log/$log.log" 2>&1 & started=$!; }
+alive() { kill -0 "$started" 2>/dev/null; }
 wait_until() { # WHAT LOG COMMAND…
   local what=$1 log=$data/log/$2.log; shift 2
   for _ in $(seq 1 300); do "$@" && return 0; alive || break; sleep 0.1; done
@@ -37,7 +47,8 @@ wait_until() { # WHAT LOG COMMAND…
 
 welcome=$data/welcome
 setsid "$bin/kinescope" server --demo --data "$data/server" --listen "127.0.0.1:$port" >"$welcome" 2>>"$data/log/server.log" &
-started+=($!)
+started=$!
+services+=("$started")
 healthy() { curl --silent --insecure --output /dev/null --fail "$address/healthz"; }
 wait_until "the server did not start" server healthy
 
@@ -59,13 +70,15 @@ else
   knows :0 # The X server asks for the cookie alone; clients also look for the display, which is not known yet.
   number=$data/display
   : >"$number"
-  start desktop sh -c "exec Xvfb -displayfd 3 -screen 0 ${SCREEN:-1600x900}x24 -nolisten tcp -auth '$authority' 3>'$number'"
+  start desktop sh -c "exec Xvfb -displayfd 3 -screen 0 ${SCREEN:-1600x900}x24 -nolisten tcp -noreset -auth '$authority' 3>'$number'"
+  desktop+=("$started")
   named() { [ -n "$(cat "$number")" ]; }
   wait_until "Xvfb did not start" desktop named
   display=:$(cat "$number")
   knows "$display"
   export XAUTHORITY=$authority
   start desktop scripts/demo-desktop.sh "$display"
+  desktop+=("$started")
 fi
 
 cat >"$data/agent.toml" <<TOML
@@ -74,11 +87,12 @@ state_folder = "$data/agent"
 displays = [{ name = "$display", xauthority = "$authority" }]
 TOML
 start agent "$bin/kinescope-agent" run --config "$data/agent.toml"
+services+=("$started")
 
 cat "$welcome"
 rm -f "$welcome"
 echo "Recording display $display. Ctrl-C stops; the recordings stay in $data."
 # Until ctrl-C, or until one of them ends on its own.
-wait -n "${started[@]}" || true
+wait -n "${services[@]}" "${desktop[@]}" || true
 for log in server agent; do tail -2 "$data/log/$log.log" | sed "s/^/$log: /" >&2; done
 give_up "something ended on its own; see $data/log"

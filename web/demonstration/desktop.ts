@@ -24,7 +24,18 @@ export class Desktop {
   static async start(folder: string, size: string): Promise<Desktop> {
     const authority = join(folder, "xauthority");
     writeFileSync(authority, cookie(), { mode: 0o600 });
-    const args = ["-displayfd", "3", "-screen", "0", `${size}x24`, "-nolisten", "tcp", "-auth", authority];
+    const args = [
+      "-displayfd",
+      "3",
+      "-screen",
+      "0",
+      `${size}x24`,
+      "-nolisten",
+      "tcp",
+      "-noreset",
+      "-auth",
+      authority,
+    ];
     const server = spawn("Xvfb", args, { stdio: ["ignore", "ignore", "ignore", "pipe"] });
     let named = "";
     server.stdio[3]?.on("data", (piece: Buffer) => {

@@ -28,7 +28,7 @@ impl Desktop {
             "xvfb",
             folder,
             Command::new("sh").arg("-c").arg(format!(
-                "exec Xvfb -displayfd 3 -screen 0 {width}x{height}x24 -nolisten tcp -auth {} 3>{}",
+                "exec Xvfb -displayfd 3 -screen 0 {width}x{height}x24 -nolisten tcp -noreset -auth {} 3>{}",
                 authority.display(),
                 number_file.display()
             )),
