@@ -15,6 +15,8 @@ services=() desktop=()
 # server last, when it has all there is.
 stop() {
   trap - INT TERM EXIT
+  # Whatever fails here (a terminal that is gone, say), the rest is still stopped.
+  set +e
   echo; echo "== stopping"
   end "${desktop[@]}"
   # A desktop that we only watch goes on, and so does its recording at the next start.
@@ -83,6 +85,8 @@ fi
 
 cat >"$data/agent.toml" <<TOML
 state_folder = "$data/agent"
+# The port may be another one than at the first start.
+server = "$address"
 # No other display of this machine is recorded by the demonstration.
 displays = [{ name = "$display", xauthority = "$authority" }]
 TOML

@@ -45,8 +45,14 @@ export class Desktop {
     return new Desktop(`:${named.trim()}`, authority, server);
   }
 
-  get environment(): NodeJS.ProcessEnv {
+  /** For its clients. */
+  private get environment(): NodeJS.ProcessEnv {
     return { ...process.env, DISPLAY: this.display, XAUTHORITY: this.authority };
+  }
+
+  /** For a demonstration that shall record it. */
+  get recorded(): NodeJS.ProcessEnv {
+    return { ...process.env, DESKTOP: this.display, XAUTHORITY: this.authority };
   }
 
   /** Starts a client and lets it run. */
@@ -81,17 +87,14 @@ export class Desktop {
     }
   }
 
-  /** Processes with this display in their environment, the demonstration's own programs not among them. */
+  /** Processes with this display in their environment. The demonstration is told of it in other words. */
   private clients(): number[] {
     return readdirSync("/proc")
       .filter((name) => /^\d+$/.test(name))
       .map(Number)
       .filter((pid) => {
         try {
-          const environment = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
-          const program = readFileSync(`/proc/${pid}/comm`, "utf8").trim();
-          const ours = program.startsWith("kinescope") || program === "run.sh";
-          return !ours && pid !== process.pid && environment.includes(`DISPLAY=${this.display}`);
+          return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").includes(`DISPLAY=${this.display}`);
         } catch {
           return false; // Gone meanwhile.
         }

@@ -31,7 +31,7 @@ test("a newcomer sees the desktop live and replays it after a restart", async ({
   expect(demonstration.login, "the first login is printed once").toBeUndefined();
   // Still signed in: sessions are kept over a restart.
   await page.goto(demonstration.address);
-  await expect(page.locator("a[href*='/recordings/']")).toHaveCount(2);
+  await expect(page.locator("a[href*='/recordings/']")).toHaveCount(2, { timeout: 30_000 });
   await page.locator("a[href*='/recordings/']").nth(1).click();
   await page.waitForFunction(() => (document.querySelector("kinescope-player")?.duration ?? 0) > 3);
   await page.evaluate(() => {

@@ -18,10 +18,7 @@ test("the canvas equals the X server's picture at ten moments of real work", asy
   test.skip(!existsSync(WORK), `left out: ${WORK} is not here`);
   const folder = mkdtempSync(join(tmpdir(), "kinescope-work-"));
   const desktop = await Desktop.start(folder, "1920x1080");
-  const demonstration = await Demonstration.start(join(folder, "data"), {
-    ...desktop.environment,
-    DESKTOP: desktop.display,
-  });
+  const demonstration = await Demonstration.start(join(folder, "data"), desktop.recorded);
   try {
     desktop.run("openbox");
     const work = desktop.run("bash", [WORK, desktop.display, "fast"]);

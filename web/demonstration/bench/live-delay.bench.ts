@@ -13,10 +13,7 @@ const CHANGES = Number(process.env.CHANGES ?? 100);
 test("live delay", async ({ page }) => {
   const folder = mkdtempSync(join(tmpdir(), "kinescope-delay-"));
   const desktop = await Desktop.start(folder, "1920x1080");
-  const demonstration = await Demonstration.start(join(folder, "data"), {
-    ...desktop.environment,
-    DESKTOP: desktop.display,
-  });
+  const demonstration = await Demonstration.start(join(folder, "data"), desktop.recorded);
   try {
     if (!demonstration.login) throw new Error("no first login");
     desktop.call("xsetroot", ["-solid", "#000000"]);
