@@ -24,6 +24,6 @@ until grep -q "Recording display" "$data/said"; do
 done
 export KINESCOPE_URL KINESCOPE_USER KINESCOPE_PASSWORD
 KINESCOPE_URL=$(grep -o 'https://[^ ]*' "$data/said" | head -1)
-KINESCOPE_USER=$(sed -n 's/.* user \([^ ]*\) .*/\1/p' "$data/said")
-KINESCOPE_PASSWORD=$(sed -n 's/.* password \([^ ]*\) .*/\1/p' "$data/said")
+KINESCOPE_USER=$(sed -n '/First login/s/.* user \([^ ]*\) .*/\1/p' "$data/said")
+KINESCOPE_PASSWORD=$(sed -n '/First login/s/.* password \([^ ]*\) .*/\1/p' "$data/said")
 (cd web && npm run --silent e2e)

@@ -76,8 +76,8 @@ function checkFrames(data: string, moments: { seconds: number; picture: Picture 
   );
   if (!stored) throw new Error("nothing is stored");
   for (const { seconds, picture } of moments) {
-    const image = join(data, "frame.png");
-    const args = ["frame", join(data, stored), "--at", String(seconds), "-o", image, "--force"];
+    const image = join(data, `frame-${seconds}.png`);
+    const args = ["frame", join(data, stored), "--at", String(seconds), "-o", image];
     execFileSync(join(PROGRAMS, "kinescope"), args);
     const rgb = execFileSync("convert", [image, "-depth", "8", "rgb:-"], { maxBuffer: 1 << 28 });
     expect(rgb.equals(picture.rgb), `kinescope frame at ${seconds} s`).toBe(true);
