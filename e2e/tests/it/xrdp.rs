@@ -2,6 +2,7 @@
 //! root with the person's cookie, through a disconnect and a reconnect with another size.
 
 use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -93,16 +94,24 @@ impl Person {
         desk.client("xfreerdp", &arguments.each_ref().map(String::as_str))
     }
 
-    /// The display whose socket belongs to the person.
+    /// The display whose socket belongs to the person and has somebody behind it. A server that was killed leaves its socket,
+    /// and users who come and go share numbers.
     fn display(&self) -> anyhow::Result<Option<String>> {
+        let alive = self.sockets()?.into_iter().find(|socket| UnixStream::connect(socket).is_ok());
+        let number = alive.and_then(|socket| Some(socket.file_name()?.to_str()?.trim_start_matches('X').to_owned()));
+        Ok(number.map(|number| format!(":{number}")))
+    }
+
+    /// Sockets of X servers that run, or ran, as the person.
+    fn sockets(&self) -> anyhow::Result<Vec<PathBuf>> {
+        let mut own = Vec::new();
         for entry in std::fs::read_dir("/tmp/.X11-unix")? {
             let entry = entry?;
             if entry.metadata().is_ok_and(|about| about.uid() == self.uid) {
-                let number = entry.file_name().to_string_lossy().trim_start_matches('X').to_owned();
-                return Ok(Some(format!(":{number}")));
+                own.push(entry.path());
             }
         }
-        Ok(None)
+        Ok(own)
     }
 
     /// Numbers of the person's processes.
@@ -126,6 +135,9 @@ impl Drop for Person {
             }
             Ok(processes.is_empty().then_some(()))
         });
+        for socket in self.sockets().unwrap_or_default() {
+            let _ = std::fs::remove_file(socket);
+        }
         // xrdp mounts a folder in the home for drives of the client.
         let _ = Command::new("umount").arg(self.home.join("thinclient_drives")).output();
         let removed = run(Command::new("userdel").args(["--remove", &self.name]));
