@@ -6,7 +6,7 @@ SHELL := /bin/bash
 export CARGO_TARGET_DIR ?= $(CURDIR)/target
 RELEASE := $(CARGO_TARGET_DIR)/release
 
-.PHONY: run test build console wasm check setup-run setup-test bench-screen bench-agent bench-player bench-live fuzz clean help
+.PHONY: run test build console wasm check setup-run setup-test bench-screen bench-agent bench-player bench-live corpora soak fuzz clean help
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -55,6 +55,14 @@ bench-player: setup-test build
 ## make bench-live   delay from a change on the screen to the changed canvas in Chromium
 bench-live: setup-test build
 	@benches/live-delay.sh
+
+## make corpora      more corpora for the screen codec, that it was not tuned on: scenes of benches/corpora/
+corpora: setup-test
+	@benches/corpora.sh
+
+## make soak         attacks on recordings too long for `make test`: every offset and every bit of a megabyte
+soak:
+	@scripts/soak.sh
 
 ## make fuzz         every fuzz target for FUZZ_SECONDS (default 60) each
 fuzz:

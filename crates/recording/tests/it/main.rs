@@ -4,11 +4,11 @@
 mod sample;
 
 mod assembler;
+mod attack;
 mod bad_input;
 mod damage;
 mod index;
 mod properties;
 mod repair;
 mod round_trip;
-mod truncation;
 mod vectors;

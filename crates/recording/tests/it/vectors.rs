@@ -45,7 +45,7 @@ fn made() -> Vec<(&'static str, Vec<u8>)> {
 }
 
 /// A payload of three blocks, with another track's block between them.
-fn fragments() -> Vec<u8> {
+pub fn fragments() -> Vec<u8> {
     let (mut assembler, mut out) = Assembler::new(&sample::header()).unwrap();
     let writer = BlockWriter::new();
     let (mut large, mut small, mut recorder) = (Vec::new(), Vec::new(), Vec::new());
@@ -148,14 +148,5 @@ fn every_kept_recording_reads_as_written_down() {
 fn the_writers_still_write_the_kept_bytes() {
     for (name, bytes) in made() {
         assert!(bytes == vector(name), "{name} is written differently now");
-    }
-}
-
-#[test]
-fn the_vector_for_bit_flips_holds_every_kind_of_block() {
-    let bytes = vector("every-kind");
-    assert!((30_000..35_000).contains(&bytes.len()), "{} bytes", bytes.len());
-    for kind in 1..=9 {
-        assert!(sample::blocks(&bytes).iter().any(|block| block.kind == kind), "kind {kind}");
     }
 }
