@@ -140,7 +140,7 @@ fn read_frame(input: &mut impl Read, bytes: &mut [u8], frame: &mut Frame) -> any
         }
     }
     for (pixel, bytes) in frame.pixels_mut().iter_mut().zip(bytes.chunks_exact(4)) {
-        *pixel = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+        *pixel = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], 0]);
     }
     Ok(true)
 }

@@ -95,12 +95,11 @@ impl CellMap {
 
     /// The runs of marked cells of a row.
     pub(crate) fn runs(&self, row: usize) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
-        let marks = &self.marks[row * self.columns..][..self.columns];
         let mut at = 0;
         std::iter::from_fn(move || {
-            let start = at + marks[at..].iter().position(|&mark| mark)?;
-            at = marks[start..].iter().position(|&mark| !mark).map_or(marks.len(), |length| start + length);
-            Some(start..at)
+            let run = self.run_from(row, at, self.columns)?;
+            at = run.end;
+            Some(run)
         })
     }
 
@@ -114,18 +113,37 @@ impl CellMap {
 
     /// Clears the marks of cells in which the two pictures are equal.
     pub(crate) fn keep_differing(&mut self, old: &Frame, new: &Frame) {
-        for row in 0..self.rows() {
-            let runs: Vec<_> = self.runs(row).collect();
-            for run in runs {
-                let band = self.area(run.clone(), row);
-                self.marks[row * self.columns..][..self.columns][run.clone()].fill(false);
-                for y in band.y..band.y + band.height {
-                    let span = band.x as usize..(band.x + band.width) as usize;
-                    let (old, new) = (&old.row(y)[span.clone()], &new.row(y)[span]);
-                    if differ(old, new) {
-                        self.mark_differing(old, new, run.start, row);
-                    }
-                }
+        self.keep_differing_in(old, new, old.bounds());
+    }
+
+    /// Clears the marks of cells that touch `area` and in which the two pictures are equal.
+    pub(crate) fn keep_differing_in(&mut self, old: &Frame, new: &Frame, area: Rect) {
+        let columns = (area.x / CELL) as usize..(area.x + area.width).div_ceil(CELL) as usize;
+        for row in (area.y / CELL) as usize..(area.y + area.height).div_ceil(CELL) as usize {
+            let mut next = columns.start;
+            while let Some(run) = self.run_from(row, next, columns.end) {
+                next = run.end;
+                self.compare_run(old, new, run, row);
+            }
+        }
+    }
+
+    /// The first run of marked cells of a row between two columns.
+    fn run_from(&self, row: usize, from: usize, end: usize) -> Option<std::ops::Range<usize>> {
+        let marks = &self.marks[row * self.columns..][..end];
+        let start = from + marks.get(from..)?.iter().position(|&mark| mark)?;
+        Some(start..marks[start..].iter().position(|&mark| !mark).map_or(end, |length| start + length))
+    }
+
+    fn compare_run(&mut self, old: &Frame, new: &Frame, run: std::ops::Range<usize>, row: usize) {
+        let band = self.area(run.clone(), row);
+        let span = band.x as usize..(band.x + band.width) as usize;
+        self.marks[row * self.columns..][..self.columns][run.clone()].fill(false);
+        for y in band.y..band.y + band.height {
+            let (old, new) = (&old.row(y)[span.clone()], &new.row(y)[span.clone()]);
+            // Equal memory is found with the machine's widest instructions; only the rest is looked at more closely.
+            if old != new {
+                self.mark_differing(old, new, run.start, row);
             }
         }
     }
@@ -142,10 +160,8 @@ impl CellMap {
 /// Whether two rows of pixels differ in colour.
 #[inline]
 pub(crate) fn differ(old: &[u32], new: &[u32]) -> bool {
-    let chunks = old.chunks(64).zip(new.chunks(64));
-    chunks
-        .into_iter()
-        .any(|(old, new)| old.iter().zip(new).fold(0, |seen, (old, new)| seen | (old ^ new)) & COLOUR != 0)
+    let mut chunks = old.chunks(64).zip(new.chunks(64));
+    chunks.any(|(old, new)| old.iter().zip(new).fold(0, |seen, (old, new)| seen | (old ^ new)) & COLOUR != 0)
 }
 
 /// What is learnt about maps within a group.

@@ -33,9 +33,11 @@ fn stretch_table() -> Vec<i16> {
 }
 
 /// One kind of byte, predicted from `N` contexts.
+///
+/// A context's probabilities for the bits of half a byte stand together, so that finding them costs once, not four times.
 #[derive(Debug)]
 pub(crate) struct MixedByte<const N: usize> {
-    probabilities: Vec<[Bit; N]>,
+    halves: [Vec<[Bit; HALF]>; N],
     weights: Vec<[i32; N]>,
     stretch: Vec<i16>,
 }
@@ -44,49 +46,59 @@ pub(crate) struct MixedByte<const N: usize> {
 const MAX_WEIGHT: i32 = 1 << 20;
 
 /// Binary logarithm of the places that each context has.
-const PLACE_BITS: u32 = 14;
+const PLACE_BITS: u32 = 12;
+
+/// Nodes of the tree of four bits, and one that is not used.
+const HALF: usize = 16;
 
 impl<const N: usize> MixedByte<N> {
     /// A byte of which nothing is known.
     pub(crate) fn new() -> MixedByte<N> {
         MixedByte {
-            probabilities: vec![[Bit::NEW; N]; 1 << PLACE_BITS],
+            halves: std::array::from_fn(|_| vec![[Bit::NEW; HALF]; 1 << PLACE_BITS]),
             weights: vec![[(1 << 16) * 5 / (4 * N as i32); N]; 256],
             stretch: stretch_table(),
         }
     }
 
     /// Codes one byte in the given contexts.
+    #[inline]
     pub(crate) fn code<C: Coder>(&mut self, coder: &mut C, contexts: [u32; N], byte: u8) -> u8 {
-        let mut node = 1u32;
-        for place in (0..8).rev() {
-            let bit = self.code_bit(coder, &contexts, node, byte >> place & 1 != 0);
-            node = node << 1 | u32::from(bit);
-        }
-        node as u8
+        let upper = self.code_half(coder, &contexts, 1, u32::from(byte >> 4));
+        self.code_half(coder, &contexts, upper, u32::from(byte & 15)) as u8
     }
 
-    fn code_bit<C: Coder>(&mut self, coder: &mut C, contexts: &[u32; N], node: u32, bit: bool) -> bool {
+    /// Codes four bits below `node`, which is 1 with the bits that are known after it.
+    fn code_half<C: Coder>(&mut self, coder: &mut C, contexts: &[u32; N], node: u32, half: u32) -> u32 {
         let places = contexts.map(|context| {
             let hash = (context ^ node.wrapping_mul(0x2545_F491)).wrapping_mul(0x9E37_79B1);
             ((hash ^ hash >> 15).wrapping_mul(0x85EB_CA77) >> (32 - PLACE_BITS)) as usize
         });
-        let mut inputs = [0i32; N];
-        let weights = &mut self.weights[node as usize & 255];
-        let mut sum = 0i64;
-        for (context, input) in inputs.iter_mut().enumerate() {
-            let probability = self.probabilities[places[context]][context].probability();
-            *input = i32::from(self.stretch[probability as usize >> 4]);
-            sum += i64::from(*input) * i64::from(weights[context]);
+        let mut probabilities: [[Bit; HALF]; N] = std::array::from_fn(|context| self.halves[context][places[context]]);
+        let (mut node, mut below) = (node, 1usize);
+        for place in (0..4).rev() {
+            let weights = &mut self.weights[node as usize & 255];
+            let mut inputs = [0i32; N];
+            let mut sum = 0i64;
+            for (context, input) in inputs.iter_mut().enumerate() {
+                let probability = probabilities[context][below & (HALF - 1)].probability();
+                *input = i32::from(self.stretch[probability as usize >> 4]);
+                sum += i64::from(*input) * i64::from(weights[context]);
+            }
+            let mixed = squash((sum >> 16).clamp(-2047, 2047) as i32);
+            let bit = coder.bit_with((mixed as u32) << 4, half >> place & 1 != 0);
+            let error = (i32::from(bit) << 12) - mixed;
+            for context in 0..N {
+                let moved = weights[context] + ((inputs[context] * error * 6 + 0x2000) >> 14);
+                weights[context] = moved.clamp(-MAX_WEIGHT, MAX_WEIGHT);
+                probabilities[context][below & (HALF - 1)].learn(bit);
+            }
+            node = node << 1 | u32::from(bit);
+            below = below << 1 | usize::from(bit);
         }
-        let mixed = squash((sum >> 16).clamp(-2047, 2047) as i32);
-        let bit = coder.bit_with((mixed as u32) << 4, bit);
-        let error = (i32::from(bit) << 12) - mixed;
-        for context in 0..N {
-            let moved = weights[context] + ((inputs[context] * error * 6 + 0x2000) >> 14);
-            weights[context] = moved.clamp(-MAX_WEIGHT, MAX_WEIGHT);
-            self.probabilities[places[context]][context].learn(bit);
+        for (context, learnt) in probabilities.into_iter().enumerate() {
+            self.halves[context][places[context]] = learnt;
         }
-        bit
+        node
     }
 }

@@ -49,7 +49,7 @@ impl MotionSearch {
                 && found.apply(old)
             {
                 changed.touch(found.to);
-                changed.keep_differing(old, new);
+                changed.keep_differing_in(old, new, found.to);
                 moves.push(found);
                 let now = changed.count();
                 if now >= left || now < MIN_CELLS {

@@ -24,6 +24,9 @@ const MIN_FLAT_RUN: usize = 4;
 /// Fewest pixels that stayed above that make a run.
 const MIN_STILL_RUN: usize = 8;
 
+/// Trust from which the largest surroundings alone decide.
+const SURE: usize = 2;
+
 /// Nanoseconds to decode a pixel that is not part of a run.
 const PIXEL_WORK: u64 = 50;
 
@@ -113,6 +116,8 @@ pub(crate) struct PixelModel {
     middle: Memory,
     small: Memory,
     stays: [[Bit; 9]; 2],
+    sure_stays: [Bit; 4],
+    sure_first: [Bit; 64],
     large_first: Vec<Bit>,
     large_second: [[Bit; 16]; 2],
     middle_first: [[Bit; 16]; 4],
@@ -134,10 +139,12 @@ impl PixelModel {
             Level::Dense => 2,
         };
         PixelModel {
-            large: Memory::new(18 + larger),
+            large: Memory::new(17 + larger),
             middle: Memory::new(17 + larger),
-            small: Memory::new(16 + larger),
+            small: Memory::new(17 + larger),
             stays: [[Bit::NEW; 9]; 2],
+            sure_stays: [Bit::NEW; 4],
+            sure_first: [Bit::NEW; 64],
             large_first: vec![Bit::NEW; 16 * 3 * 3 * 4],
             large_second: [[Bit::NEW; 16]; 2],
             middle_first: [[Bit::NEW; 16]; 4],
@@ -201,9 +208,15 @@ impl PixelModel {
         self.work += PIXEL_WORK;
         let hashes = Hashes::of(around);
         let large = self.large.recall(hashes.large);
+        let mut guesses = Guesses::new(hint.except);
+        if large.trust >= SURE
+            && let Some(pixel) = self.code_sure(coder, &large, hint, &mut guesses, actual)
+        {
+            self.large.learn(large, pixel);
+            return pixel;
+        }
         let middle = self.middle.recall(hashes.middle);
         let small = self.small.recall(hashes.small);
-        let mut guesses = Guesses::new(hint.except);
         let pixel = 'found: {
             if hint.altered == 0 && guesses.fresh(hint.old) {
                 let model = &mut self.stays[usize::from(hint.except.is_some())]
@@ -231,6 +244,26 @@ impl PixelModel {
         self.middle.learn(middle, pixel);
         self.small.learn(small, pixel);
         pixel
+    }
+
+    /// Where the largest surroundings were right often, the others are not asked and do not learn.
+    fn code_sure<C: Coder>(
+        &mut self,
+        coder: &mut C,
+        large: &Recall,
+        hint: &Hint,
+        guesses: &mut Guesses,
+        actual: u32,
+    ) -> Option<u32> {
+        let guess = large.first?;
+        if hint.altered == 0 && guesses.fresh(hint.old) {
+            let context = usize::from(hint.except.is_some()) * 2 + usize::from(guess == hint.old);
+            if coder.bit(&mut self.sure_stays[context], actual == hint.old) {
+                return Some(hint.old);
+            }
+        }
+        let context = large.trust * 4 + usize::from(hint.old == guess) * 2 + usize::from(hint.altered != 0);
+        (guesses.fresh(guess) && coder.bit(&mut self.sure_first[context], actual == guess)).then_some(guess)
     }
 
     #[expect(clippy::too_many_arguments)]

@@ -1,6 +1,6 @@
 //! Distinctive spots of two pictures, and the vectors between equal ones.
 
-use crate::cells::{CELL, CellBox, CellMap};
+use crate::cells::{CellBox, CellMap};
 use crate::frame::{COLOUR, Frame};
 
 /// Pixels from a spot's edge to its end.
@@ -9,11 +9,14 @@ const SPOT: usize = 12;
 /// Places in the table of spots (a power of two).
 const PLACES: usize = 1 << 15;
 
-/// One of so many candidates becomes a spot.
+/// One of so many edges becomes a spot (a power of two).
 const ONE_OF: u32 = 4;
 
-/// Most vectors that are counted apart.
-const COUNTED: usize = 512;
+/// Places in the table of vectors (a power of two).
+const VECTORS: usize = 1 << 11;
+
+/// Changed cells up to which every row of the new picture is searched; beyond, every second, then every fourth.
+const EVERY_ROW: usize = 128;
 
 /// A spot: its hash (0 for an empty place) and where it stood; a spot met twice counts as nowhere.
 #[derive(Debug, Clone, Copy)]
@@ -26,16 +29,26 @@ struct Spot {
 
 const EMPTY: Spot = Spot { hash: 0, x: 0, y: 0, repeated: false };
 
+/// A vector and how many spots spoke for it, less those that spoke for others of the same place.
+#[derive(Debug, Clone, Copy)]
+struct Vote {
+    dx: i32,
+    dy: i32,
+    count: u32,
+}
+
+const NO_VOTE: Vote = Vote { dx: 0, dy: 0, count: 0 };
+
 /// The spots of the picture before.
 #[derive(Debug)]
 pub(super) struct SpotTable {
     places: Vec<Spot>,
-    votes: Vec<(i32, i32, u32)>,
+    votes: Vec<Vote>,
 }
 
 impl SpotTable {
     pub(super) fn new() -> SpotTable {
-        SpotTable { places: vec![EMPTY; PLACES], votes: Vec::new() }
+        SpotTable { places: vec![EMPTY; PLACES], votes: vec![NO_VOTE; VECTORS] }
     }
 
     /// The vectors from `old` to `new` that most spots agree on, most votes first.
@@ -49,24 +62,21 @@ impl SpotTable {
         most: usize,
     ) -> Vec<(i32, i32)> {
         self.places.fill(EMPTY);
-        let (top, bottom) = (bounds.top as u32 * CELL, (bounds.bottom as u32 * CELL).min(old.height()));
-        let (left, right) = (bounds.left * CELL as usize, (bounds.right * CELL as usize).min(old.width() as usize));
-        for y in top..bottom {
-            each_spot(&old.row(y)[left..right], |x, hash| self.insert(hash, left + x, y));
-        }
-        self.votes.clear();
-        for row in bounds.top..bounds.bottom {
-            for run in changed.runs(row) {
-                let area = changed.area(run, row);
-                for y in area.y..area.y + area.height {
-                    let pixels = &new.row(y)[area.x as usize..(area.x + area.width) as usize];
-                    each_spot(pixels, |x, hash| self.vote(hash, area.x as usize + x, y));
-                }
-            }
-        }
-        self.votes.sort_by_key(|&(_, _, count)| std::cmp::Reverse(count));
-        let enough = self.votes.iter().take_while(|&&(_, _, count)| count >= min_votes);
-        enough.take(most).map(|&(dx, dy, _)| (dx, dy)).collect()
+        self.votes.fill(NO_VOTE);
+        // What moves away leaves a change behind it, so its spots are looked for where something changed.
+        each_spot_of(old, changed, bounds, 1, |hash, x, y| self.insert(hash, x, y));
+        let cells = changed.count();
+        let every = if cells <= EVERY_ROW {
+            1
+        } else if cells <= 4 * EVERY_ROW {
+            2
+        } else {
+            4
+        };
+        each_spot_of(new, changed, bounds, every, |hash, x, y| self.vote(hash, x, y));
+        let mut found: Vec<Vote> = self.votes.iter().filter(|vote| vote.count >= min_votes).copied().collect();
+        found.sort_by_key(|vote| (std::cmp::Reverse(vote.count), vote.dy, vote.dx));
+        found.iter().take(most).map(|vote| (vote.dx, vote.dy)).collect()
     }
 
     fn insert(&mut self, hash: u32, x: usize, y: u32) {
@@ -87,14 +97,28 @@ impl SpotTable {
         if (dx, dy) == (0, 0) {
             return;
         }
-        if let Some(known) = self.votes.iter().position(|vote| (vote.0, vote.1) == (dx, dy)) {
-            self.votes[known].2 += 1;
-            // Frequent vectors move to the front, where the next vote finds them at once.
-            if known > 0 {
-                self.votes.swap(known, known / 2);
+        let mixed = (dx as u32).wrapping_mul(0x9E37_79B1) ^ (dy as u32).wrapping_mul(0x85EB_CA77);
+        let vote = &mut self.votes[(mixed >> 16) as usize % VECTORS];
+        if vote.count == 0 {
+            *vote = Vote { dx, dy, count: 1 };
+        } else if (vote.dx, vote.dy) == (dx, dy) {
+            vote.count += 1;
+        } else {
+            vote.count -= 1;
+        }
+    }
+}
+
+/// Calls `found` with hash and place of every spot in the marked cells, on every `every`th row.
+fn each_spot_of(frame: &Frame, map: &CellMap, bounds: CellBox, every: usize, mut found: impl FnMut(u32, usize, u32)) {
+    for row in bounds.top..bounds.bottom {
+        for run in map.runs(row) {
+            let area = map.area(run, row);
+            let left = area.x as usize;
+            for y in (area.y..area.y + area.height).step_by(every) {
+                let pixels = &frame.row(y)[left..left + area.width as usize];
+                each_spot(pixels, |x, hash| found(hash, left + x, y));
             }
-        } else if self.votes.len() < COUNTED {
-            self.votes.push((dx, dy, 1));
         }
     }
 }
@@ -105,10 +129,26 @@ fn each_spot(row: &[u32], mut found: impl FnMut(usize, u32)) {
         if (spot[0] ^ spot[1]) & COLOUR == 0 {
             continue;
         }
-        let hash =
-            spot.iter().fold(0u32, |hash, pixel| (hash.rotate_left(5) ^ (pixel & COLOUR)).wrapping_mul(0x9E37_79B1));
-        if hash >> 16 & (ONE_OF - 1) == 0 && hash != 0 {
+        // Most edges are passed over for what stands right at them, before the whole spot is looked at.
+        let edge = (spot[0] & COLOUR).wrapping_mul(0x9E37_79B1) ^ (spot[1] & COLOUR).wrapping_mul(0x85EB_CA77);
+        let chosen = (edge ^ (spot[3] & COLOUR).wrapping_mul(0xC2B2_AE3D)).wrapping_mul(0x2C1B_3C6D);
+        if chosen >> 24 & (ONE_OF - 1) != 0 {
+            continue;
+        }
+        let hash = hash(spot);
+        if hash != 0 {
             found(x, hash);
         }
     }
+}
+
+/// Sums of products, so that the multiplications do not wait for one another.
+#[inline]
+fn hash(spot: &[u32]) -> u32 {
+    let factors = (1u32..).map(|place| (place.wrapping_mul(0x9E37_79B1)) | 1);
+    let sum = spot
+        .iter()
+        .zip(factors)
+        .fold(0u32, |sum, (pixel, factor)| sum.wrapping_add((pixel & COLOUR).wrapping_mul(factor)));
+    (sum ^ sum >> 15).wrapping_mul(0x2C1B_3C6D)
 }
