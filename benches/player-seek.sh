@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Seeking in an hour-long recording of real content, in headless Chromium: milliseconds from click to picture, and bytes
-# fetched. Content: the kept corpus (CORPUS, default ../shared/workload/corpus), encoded once and repeated to an hour.
+# fetched. Then playing at 32×: how fast the position moves by the viewer's clock, and how long pictures stand. Content: the kept corpus (CORPUS, default ../shared/workload/corpus), encoded once and repeated to an hour.
 # usage: benches/player-seek.sh [SEEKS]    PROFILE=debug uses unoptimised programs (the engine is optimised anyway).
 set -eu
 cd "$(dirname "$0")/.."
@@ -19,4 +19,6 @@ if [ ! -e "$hour" ]; then
     "$CARGO_TARGET_DIR/$profile/examples/make_recording" repeat --size 1920x1080 --fps 10 --seconds 3600 -o "$hour.part"
   mv "$hour.part" "$hour"
 fi
-KINESCOPE=$CARGO_TARGET_DIR/$profile/kinescope node web/packages/player/bench/seek.mjs "$hour" "${1:-120}"
+export KINESCOPE=$CARGO_TARGET_DIR/$profile/kinescope
+node web/packages/player/bench/seek.mjs "$hour" "${1:-120}"
+node web/packages/player/bench/fast.mjs "$hour"

@@ -10,7 +10,7 @@ import { waitFor } from "./waiting.ts";
 const ROOT = join(import.meta.dirname, "../..");
 const TARGET = process.env.CARGO_TARGET_DIR ?? join(ROOT, "target");
 /** Where the programs under test are. */
-const PROGRAMS = join(TARGET, process.env.PROFILE ?? "debug");
+export const PROGRAMS = join(TARGET, process.env.PROFILE ?? "debug");
 
 export interface Login {
   user: string;

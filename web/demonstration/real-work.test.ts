@@ -1,12 +1,16 @@
-/** Real programs at work: what the canvas shows is what the X server shows, pixel for pixel, at ten moments. */
+/**
+ * Real programs at work: at ten moments the canvas shows what the X server shows, pixel for pixel, and `kinescope frame` finds
+ * the same in the stored file.
+ */
 
-import { existsSync, mkdtempSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type {} from "@kinescope/player";
 import { expect, type Page, test } from "@playwright/test";
-import { Demonstration, openNewest, signIn } from "./demonstration.ts";
-import { Desktop } from "./desktop.ts";
+import { Demonstration, openNewest, PROGRAMS, signIn } from "./demonstration.ts";
+import { Desktop, type Picture } from "./desktop.ts";
 import { waitFor } from "./waiting.ts";
 
 const MOMENTS = 10;
@@ -25,20 +29,29 @@ test("the canvas equals the X server's picture at ten moments of real work", asy
     await signIn(page, demonstration.address, demonstration.login);
     await openNewest(page);
     await page.waitForFunction(() => document.querySelector("kinescope-player")?.following);
-    for (let moment = 0; moment < MOMENTS; moment++) {
+    const moments: Moment[] = [];
+    while (moments.length < MOMENTS) {
       // Moments are spread over the work, which takes about three minutes; what stands on the screen then is its affair.
       await new Promise((resolve) => setTimeout(resolve, 9_000));
       expect(work.exitCode, "the work lasts as long as the comparison").toBeNull();
-      await desktop.still(() => compare(page, desktop));
+      moments.push(await desktop.still(() => compare(page, desktop)));
     }
+    checkFrames(join(folder, "data"), moments);
   } finally {
     desktop.end();
     await demonstration.stop();
   }
 });
 
+/** A picture, and what the player said of it while it stood on the canvas: when it came, and how late it was then. */
+interface Moment {
+  picture: Picture;
+  pictureTime: number;
+  duration: number;
+}
+
 /** Waits until the canvas shows the X server's picture, which stands still now. */
-async function compare(page: Page, desktop: Desktop): Promise<void> {
+async function compare(page: Page, desktop: Desktop): Promise<Moment> {
   const picture = await waitFor("the X server to have drawn everything", () => {
     const [first, second] = [desktop.picture(), desktop.picture()];
     return first.rgb.equals(second.rgb) ? second : undefined;
@@ -56,10 +69,33 @@ async function compare(page: Page, desktop: Desktop): Promise<void> {
     if (!shown || shown.width !== picture.width || shown.height !== picture.height) return false;
     return withoutAlpha(Buffer.from(shown.rgba, "base64")).equals(picture.rgb);
   });
+  const times = await page.evaluate(() => {
+    const player = document.querySelector("kinescope-player");
+    return { pictureTime: player?.pictureTime ?? -1, duration: player?.duration ?? -1 };
+  });
+  return { picture, ...times };
 }
 
 function withoutAlpha(rgba: Buffer): Buffer {
   const rgb = Buffer.alloc((rgba.length / 4) * 3);
   for (let from = 0, to = 0; from < rgba.length; from += 4, to += 3) rgba.copy(rgb, to, from, from + 3);
   return rgb;
+}
+
+/** The same moments by `kinescope frame` from the stored file: by the picture's own time, and by the player's now. */
+function checkFrames(data: string, moments: Moment[]): void {
+  const stored = readdirSync(data, { recursive: true, encoding: "utf8" }).find(
+    (name) => name.startsWith("server") && name.endsWith(".kin"),
+  );
+  if (!stored) throw new Error("nothing is stored");
+  for (const { picture, pictureTime, duration } of moments) {
+    for (const seconds of [pictureTime, duration]) {
+      const image = join(data, `frame-${seconds}.png`);
+      const args = ["frame", join(data, stored), "--at", String(seconds), "-o", image];
+      execFileSync(join(PROGRAMS, "kinescope"), args);
+      const rgb = execFileSync("convert", [image, "-depth", "8", "rgb:-"], { maxBuffer: 1 << 28 });
+      const what = `kinescope frame at ${seconds} s (the picture came at ${pictureTime}, it was ${duration})`;
+      expect(rgb.equals(picture.rgb), what).toBe(true);
+    }
+  }
 }

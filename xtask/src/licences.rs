@@ -20,6 +20,7 @@ const ACCEPTED: &[&str] = &[
     "CC-BY-4.0",
     "CC0-1.0",
     "CDLA-Permissive-2.0",
+    "IJG",
     "ISC",
     "MIT",
     "MIT-0",

@@ -219,6 +219,10 @@ fn describe(operation: Operation, writer: &mut Writer) -> Described<'_> {
             .parameter(text_parameter("Range", ParameterIn::Header, "One range of bytes, for example `bytes=0-65535`."))
             .answers("200", "The whole recording as stored now.", Some("application/octet-stream"))
             .answers("206", "The range.", Some("application/octet-stream")),
+        Operation::GetRecordingThumbnails => begun
+            .parameter(text_parameter("If-None-Match", ParameterIn::Header, "The `ETag` of an answer that is kept."))
+            .answers("200", "Group blocks, each before its thumbnails; at most 1 MiB.", Some("application/octet-stream"))
+            .answers("304", "Still the same.", None),
         Operation::WatchRecording => begun
             .parameter(text_parameter("from", ParameterIn::Query, "Offset of the first byte wanted; default 0."))
             .answers("101", "A WebSocket: binary messages are an 8-byte little-endian offset and bytes, text messages are LiveMessage.", None),

@@ -112,6 +112,8 @@ operations! {
     GetRecordingIndex, Get, "/api/v1/recordings/{id}/index", PLAYERS;
     /// Reads a recording's bytes.
     GetRecordingData, Get, "/api/v1/recordings/{id}/data", PLAYERS;
+    /// Reads small pictures of a recording, from its beginning to its end.
+    GetRecordingThumbnails, Get, "/api/v1/recordings/{id}/thumbnails", PLAYERS;
     /// Follows a recording while it grows.
     WatchRecording, Get, "/api/v1/recordings/{id}/live", PLAYERS;
 

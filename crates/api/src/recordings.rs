@@ -149,6 +149,10 @@ pub struct RecordingIndex {
     pub live: bool,
     /// Bytes that can be read with `…/data` now.
     pub length: u64,
+    /// How long ago data last came, in microseconds, while the machine that records is connected: so far beyond
+    /// `duration_us` is now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rested_us: Option<u64>,
     /// Groups, gaps, events, duration and size of the screen, as docs/format.md describes the index.
     #[serde(flatten)]
     #[schema(value_type = Object)]

@@ -9,7 +9,7 @@
 //!   transports that refuse the descriptor are read by `GetImage` in bounded strips.
 //! * An alarm on the server's own idle time announces input; only then is the pointer's position asked for, at most once
 //!   per frame. XFIXES announces new shapes. Both are armed anew only when the news was fetched.
-//! * `ConfigureNotify` of the root window and RandR announce a new size.
+//! * `ConfigureNotify` of the root window and RandR announce a new size, and monitors that lie otherwise.
 //!
 //! All waiting happens in one `poll` on the X connection. A server that leaves a request unanswered for longer than
 //! [`REPLY_PATIENCE`] is *stalled*: that is told to the caller and, once the server is back, declared as a [`Lapse`].
@@ -19,6 +19,7 @@ mod connection;
 mod damage;
 mod error;
 mod extensions;
+mod monitors;
 mod outcome;
 mod pace;
 mod picture;
@@ -33,6 +34,7 @@ mod wire;
 
 pub use connection::ConnectionParams;
 pub use error::{CaptureError, OpenError};
+pub use monitors::Monitor;
 pub use outcome::{Lapse, Options, Outcome, Transport, Update, Wait};
 pub use server::ServerIdentity;
 pub use source::{X11Source, boottime_us};

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 use screen::pointer::PointerChange;
 use screen::{Frame, Rect};
 
+use crate::monitors::Monitor;
+
 /// How to record.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -55,6 +57,9 @@ pub struct Update<'a> {
     pub time_us: u64,
     /// The screen as it is now.
     pub frame: &'a Frame,
+    /// Where the monitors lie on it, from left to right; empty if the server names none, or one that is the whole frame.
+    /// Where they lie otherwise than in the last update, `damage` is the whole frame.
+    pub monitors: &'a [Monitor],
     /// Where the picture may differ from the last update's: nowhere if empty. Lies inside the frame, without overlaps.
     pub damage: Vec<Rect>,
     /// What happened to the pointer. The first update tells everything.

@@ -8,13 +8,14 @@ use nix::time::{ClockId, clock_gettime};
 use screen::pointer::PointerChange;
 use screen::{Frame, Rect};
 use x11rb::connection::Connection as _;
+use x11rb::protocol::Event;
 use x11rb::protocol::xproto::{ChangeWindowAttributesAux, ConnectionExt as _, EventMask, Window};
-use x11rb::protocol::{Event, randr};
 
 use crate::connection::{ConnectionParams, Link};
 use crate::damage::DamageWatch;
 use crate::error::{CaptureError, ExchangeError, OpenError};
 use crate::extensions;
+use crate::monitors::{Monitor, MonitorWatch};
 use crate::outcome::{Lapse, Options, Outcome, Transport, Update, Wait};
 use crate::pace::Pace;
 use crate::picture::PictureReader;
@@ -36,14 +37,16 @@ pub struct X11Source {
     link: Link,
     root: Window,
     frame: Frame,
+    monitors: Vec<Monitor>,
+    monitor_watch: MonitorWatch,
     damage: DamageWatch,
     pointer: PointerWatch,
     pictures: PictureReader,
     pace: Pace,
     /// The whole picture has to be read, whatever the damage says.
     whole: bool,
-    /// The size has to be asked for.
-    size_stale: bool,
+    /// The size and the monitors have to be asked for.
+    layout_stale: bool,
     resized: bool,
     stalled: Option<(Stall, u64)>,
     lapse_from_us: Option<u64>,
@@ -80,28 +83,24 @@ impl X11Source {
         let cookie =
             link.conn.change_window_attributes(root, &aux).map_err(|e| ExchangeError::from_connection(doing, e))?;
         link.check(doing, cookie)?;
-        if link.has(randr::X11_EXTENSION_NAME)? {
-            use randr::ConnectionExt as _;
-            let cookie = link
-                .conn
-                .randr_select_input(root, randr::NotifyMask::SCREEN_CHANGE)
-                .map_err(|e| ExchangeError::from_connection(doing, e))?;
-            link.check(doing, cookie)?;
-        }
+        let mut monitor_watch = MonitorWatch::new(&link, root)?;
         let damage = DamageWatch::new(&link, root)?;
         let pointer = PointerWatch::new(&link, root)?;
         let frame = new_frame(fetch_size(&link, root)?)?;
+        let monitors = monitor_watch.fetch(&link, (frame.width(), frame.height()))?;
         let pictures = PictureReader::new(&link, root, (frame.width(), frame.height()), options.shared_memory)?;
         Ok(Self {
             link,
             root,
             frame,
+            monitors,
+            monitor_watch,
             damage,
             pointer,
             pictures,
             pace: Pace::new(options.interval),
             whole: true,
-            size_stale: false,
+            layout_stale: false,
             resized: true,
             stalled: None,
             lapse_from_us: None,
@@ -123,6 +122,11 @@ impl X11Source {
     /// Width and height in pixels as of the last update (or of opening).
     pub fn size(&self) -> (u32, u32) {
         (self.frame.width(), self.frame.height())
+    }
+
+    /// The screen as of the last update; `None` while it has to be read anew, as before the first one or after a stall.
+    pub fn frame(&self) -> Option<&Frame> {
+        (!self.whole).then_some(&self.frame)
     }
 
     /// Since when (`CLOCK_BOOTTIME` in microseconds) pictures are missing, if the server is stalled or has just been.
@@ -181,7 +185,7 @@ impl X11Source {
     }
 
     fn has_work(&self) -> bool {
-        self.whole || self.size_stale || self.damage.pending || self.pointer.is_pending()
+        self.whole || self.layout_stale || self.damage.pending || self.pointer.is_pending()
     }
 
     fn has_news(&self, look: &Look) -> bool {
@@ -195,6 +199,7 @@ impl X11Source {
         Update {
             time_us,
             frame: &self.frame,
+            monitors: &self.monitors,
             damage: look.damage,
             pointer: look.pointer,
             resized: std::mem::replace(&mut self.resized, false),
@@ -241,7 +246,9 @@ impl X11Source {
             Event::DamageNotify(_) => self.damage.pending = true,
             Event::SyncAlarmNotify(_) => self.pointer.on_activity(),
             Event::XfixesCursorNotify(_) => self.pointer.on_shape(&self.link)?,
-            Event::ConfigureNotify(_) | Event::RandrScreenChangeNotify(_) => self.size_stale = true,
+            Event::ConfigureNotify(_) | Event::RandrScreenChangeNotify(_) | Event::RandrNotify(_) => {
+                self.layout_stale = true;
+            }
             Event::Error(error) => tracing::debug!(?error, "the X server refused a request that needs no reply"),
             _ => {}
         }
@@ -252,8 +259,8 @@ impl X11Source {
     fn look(&mut self) -> Result<Look, ExchangeError> {
         let mut attempts = 0;
         loop {
-            if self.size_stale {
-                self.fetch_new_size()?;
+            if self.layout_stale {
+                self.fetch_layout()?;
             }
             match self.fetch_picture() {
                 Ok(damage) => {
@@ -266,7 +273,7 @@ impl X11Source {
                     if attempts == RESIZE_ATTEMPTS {
                         return Err(ExchangeError::Refused(doing, error));
                     }
-                    self.size_stale = true;
+                    self.layout_stale = true;
                     self.whole = true;
                 }
                 Err(other) => return Err(other),
@@ -291,7 +298,7 @@ impl X11Source {
         Ok(rects)
     }
 
-    fn fetch_new_size(&mut self) -> Result<(), ExchangeError> {
+    fn fetch_layout(&mut self) -> Result<(), ExchangeError> {
         let (width, height) = fetch_size(&self.link, self.root)?;
         if (width, height) != (self.frame.width(), self.frame.height()) {
             self.frame = new_frame((width, height))?;
@@ -299,7 +306,12 @@ impl X11Source {
             self.resized = true;
             self.whole = true;
         }
-        self.size_stale = false;
+        let monitors = self.monitor_watch.fetch(&self.link, (width, height))?;
+        if monitors != self.monitors {
+            self.monitors = monitors;
+            self.whole = true;
+        }
+        self.layout_stale = false;
         Ok(())
     }
 
@@ -325,7 +337,7 @@ impl X11Source {
         tracing::info!(since_us, "the X server answers again");
         self.stalled = None;
         self.whole = true;
-        self.size_stale = true;
+        self.layout_stale = true;
         self.pointer.distrust();
         Ok(true)
     }

@@ -1,7 +1,8 @@
 //! Makes recordings for tests and measurements of the player, without a display.
 //!
-//! `make_recording pattern --seconds 30 -o FILE [--gap] [--grow]`: pictures that a test can compute: see [`pattern`].
-//! With `--grow` the file is written as time passes, like that of a session under way.
+//! `make_recording pattern --seconds 30 -o FILE [--gap] [--grow] [--pictures]`: pictures that a test can compute: see
+//! [`pattern`]. With `--grow` the file is written as time passes, like that of a session under way; with
+//! `--pictures` it has two monitors, and a thumbnail of every second.
 //!
 //! `make_recording repeat --size 1920x1080 --fps 10 --seconds 3600 -o FILE < raw BGRX frames`: real content, encoded once
 //! and repeated with shifted times until the recording is as long as asked.
@@ -14,8 +15,8 @@ use std::time::{Duration, Instant, SystemTime};
 use anyhow::{Context, bail};
 use clap::Parser;
 use recording::{
-    Anchor, Assembler, BlockWriter, End, EndReason, Event, Gap, GapReason, Group, Header, RecordingId, SessionFacts,
-    SessionKind, StartReason, Track, TrackKind,
+    Anchor, Assembler, BlockWriter, End, EndReason, Event, Gap, GapReason, Group, Header, Monitor, RecordingId,
+    SessionFacts, SessionKind, StartReason, Track, TrackKind,
 };
 use screen::pointer::{PointerChange, PointerEncoder};
 use screen::{Damage, Encoded, Encoder, EncoderOptions, Frame};
@@ -40,6 +41,9 @@ struct Pattern {
     /// Write as time passes.
     #[arg(long)]
     grow: bool,
+    /// Two monitors side by side, and a thumbnail every second.
+    #[arg(long)]
+    pictures: bool,
 }
 
 #[derive(clap::Args)]
@@ -74,6 +78,7 @@ struct Recording {
     assembler: Assembler,
     writer: BlockWriter,
     groups: u64,
+    monitors: Vec<Monitor>,
     started: Anchor,
 }
 
@@ -92,7 +97,7 @@ impl Recording {
         let (assembler, bytes) = Assembler::new(&header)?;
         let mut file = File::create(path).with_context(|| format!("creating {}", path.display()))?;
         file.write_all(&bytes)?;
-        Ok(Self { file, assembler, writer: BlockWriter::new(), groups: 0, started })
+        Ok(Self { file, assembler, writer: BlockWriter::new(), groups: 0, monitors: Vec::new(), started })
     }
 
     fn anchor(&self, time_us: u64) -> Anchor {
@@ -107,10 +112,10 @@ impl Recording {
         let payload = match change {
             Change::Delta(payload) => payload,
             Change::Key(payload) => {
-                let track = |id, kind| Track { id, kind };
-                let tracks =
-                    vec![track(1, TrackKind::Screen), track(2, TrackKind::Pointer), track(3, TrackKind::Events)];
-                let group = Group { number: self.groups, tracks, key_frame_interval_us: 60_000_000 };
+                let kinds = [TrackKind::Screen, TrackKind::Pointer, TrackKind::Events, TrackKind::Thumbnails];
+                let tracks = kinds.map(|kind| Track { id: kind.number(), kind }).to_vec();
+                let monitors = self.monitors.clone();
+                let group = Group { number: self.groups, tracks, key_frame_interval_us: 60_000_000, monitors };
                 self.writer.group(&group, time_us, &mut blocks)?;
                 self.groups += 1;
                 payload
@@ -168,8 +173,22 @@ fn pattern(step: u64) -> anyhow::Result<Frame> {
     Ok(frame)
 }
 
+/// Every fifth pixel of every fifth row.
+fn thumbnail(frame: &Frame) -> anyhow::Result<Vec<u8>> {
+    let rows = (0..frame.height()).step_by(5).map(|y| frame.row(y));
+    let pixels = rows.flat_map(|row| row.iter().step_by(5));
+    let rgb: Vec<u8> = pixels.flat_map(|pixel| pixel.to_be_bytes().into_iter().skip(1)).collect();
+    let mut jpeg = Vec::new();
+    jpeg_encoder::Encoder::new(&mut jpeg, 90).encode(&rgb, 64, 40, jpeg_encoder::ColorType::Rgb)?;
+    Ok(jpeg)
+}
+
 fn make_pattern(args: &Pattern) -> anyhow::Result<()> {
     let mut made = Recording::create(&args.output)?;
+    if args.pictures {
+        let monitor = |name: &str, x| Monitor { name: name.into(), x, y: 0, width: 160, height: 200, primary: x == 0 };
+        made.monitors = vec![monitor("left", 0), monitor("<i>right</i>", 160)];
+    }
     let options = EncoderOptions { key_frame_interval_us: 5_000_000, ..EncoderOptions::default() };
     let mut encoder = Encoder::new(options);
     let mut pointer = PointerEncoder::new();
@@ -193,8 +212,12 @@ fn make_pattern(args: &Pattern) -> anyhow::Result<()> {
             }
             continue;
         }
-        let Some(change) = changed(encoder.encode(&pattern(step)?, Damage::Whole, time_us)) else { continue };
+        let shown = pattern(step)?;
+        let Some(change) = changed(encoder.encode(&shown, Damage::Whole, time_us)) else { continue };
         let mut also = Vec::new();
+        if args.pictures && step % 10 == 0 {
+            made.writer.data(4, time_us, &thumbnail(&shown)?, &mut also)?;
+        }
         if matches!(change, Change::Key(_)) {
             made.writer.data(2, time_us, &pointer.snapshot(), &mut also)?;
         }

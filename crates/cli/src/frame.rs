@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use recording::{Decoder, Entry, Index, Located, TrackKind};
-use screen::Frame;
+use recording::{Decoder, Entry, Index, Located, Monitor, TrackKind};
+use screen::{Frame, Rect};
 
 use crate::{exit, moment, recording_file};
 
@@ -24,6 +24,7 @@ Examples:
   kinescope frame recording.kin --at 12.5 -o moment.png
   kinescope frame recording.kin --at 1:02:03 -o - | display
   kinescope frame recording.kin --at end -o last.png
+  kinescope frame recording.kin --at 12.5 --monitor HDMI-1 -o right.png
 
 Exit codes:
   3  the picture was written, but the recording is damaged just before that moment: it may be older")]
@@ -33,6 +34,9 @@ pub struct Args {
     /// The moment: seconds (12.5), MM:SS, HH:MM:SS, or `end`.
     #[arg(long, value_name = "T", value_parser = parse_moment)]
     at: u64,
+    /// Only this monitor's part of the picture; `kinescope info` lists the monitors.
+    #[arg(long, value_name = "NAME")]
+    monitor: Option<String>,
     /// Where the PNG goes; `-` for standard output.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
@@ -50,7 +54,12 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let Some(frame) = picture.screen.frame() else {
         bail!("{} holds no picture that can be read", args.file.display());
     };
-    write_png(&args.output, frame)?;
+    let whole = Rect { x: 0, y: 0, width: frame.width(), height: frame.height() };
+    let area = match &args.monitor {
+        Some(name) => picture.monitor(name, frame)?,
+        None => whole,
+    };
+    write_png(&args.output, frame, area)?;
     if let Some(gap) = overview.index.gaps.iter().find(|gap| (gap.from_us..gap.to_us).contains(&args.at)) {
         eprintln!("kinescope: that moment lies in a gap ({}); the picture is the last one before it", gap.reason);
     }
@@ -66,6 +75,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
 struct Picture {
     screen: screen::Decoder,
     track: Option<u16>,
+    monitors: Vec<Monitor>,
     damaged: bool,
 }
 
@@ -99,6 +109,7 @@ impl Picture {
         match located.entry {
             Entry::Group(group) => {
                 self.track = group.tracks.iter().find(|track| track.kind == TrackKind::Screen).map(|track| track.id);
+                self.monitors = group.monitors;
                 self.damaged = false;
             }
             Entry::Data { track, payload, .. } if Some(track) == self.track => {
@@ -109,24 +120,40 @@ impl Picture {
         }
         Ok(true)
     }
+
+    /// Where a monitor lay on the picture.
+    fn monitor(&self, name: &str, frame: &Frame) -> anyhow::Result<Rect> {
+        let found = self.monitors.iter().find(|monitor| monitor.name == name);
+        let Some(found) = found.and_then(|monitor| monitor.clipped(frame.width(), frame.height())) else {
+            let listed: Vec<String> = self.monitors.iter().map(|monitor| format!("{:?}", monitor.name)).collect();
+            match &listed[..] {
+                [] => bail!(
+                    "the picture of that moment is one monitor's, or nothing is known of any: leave --monitor out"
+                ),
+                names => bail!("there was no monitor {name:?} at that moment; there were {}", names.join(", ")),
+            }
+        };
+        Ok(Rect { x: found.x, y: found.y, width: found.width, height: found.height })
+    }
 }
 
-fn write_png(output: &Path, frame: &Frame) -> anyhow::Result<()> {
+fn write_png(output: &Path, frame: &Frame, area: Rect) -> anyhow::Result<()> {
     let named = || format!("writing {}", output.display());
     if output.as_os_str() == "-" {
-        return encode_png(io::stdout().lock(), frame).with_context(named);
+        return encode_png(io::stdout().lock(), frame, area).with_context(named);
     }
     let file = File::create(output).with_context(named)?;
-    encode_png(file, frame).with_context(named)
+    encode_png(file, frame, area).with_context(named)
 }
 
-fn encode_png(to: impl Write, frame: &Frame) -> anyhow::Result<()> {
-    let mut encoder = png::Encoder::new(BufWriter::new(to), frame.width(), frame.height());
+fn encode_png(to: impl Write, frame: &Frame, area: Rect) -> anyhow::Result<()> {
+    let mut encoder = png::Encoder::new(BufWriter::new(to), area.width, area.height);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
     encoder.set_compression(png::Compression::Fast);
-    let rgb: Vec<u8> =
-        frame.pixels().iter().flat_map(|pixel| [(pixel >> 16) as u8, (pixel >> 8) as u8, *pixel as u8]).collect();
+    let columns = area.x as usize..(area.x + area.width) as usize;
+    let pixels = (area.y..area.y + area.height).flat_map(|y| &frame.row(y)[columns.clone()]);
+    let rgb: Vec<u8> = pixels.flat_map(|pixel| [(pixel >> 16) as u8, (pixel >> 8) as u8, *pixel as u8]).collect();
     let mut writer = encoder.write_header()?;
     writer.write_image_data(&rgb)?;
     writer.finish()?;

@@ -4,13 +4,13 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use recording::{Header, Index};
+use recording::{Header, Index, event_kinds};
 use serde_json::json;
 
 use crate::moment;
 use crate::recording_file::{self, Overview};
 
-/// Show who and what was recorded, when, and why.
+/// Show who and what was recorded, on which monitors, when, and why.
 ///
 /// Uses the index at the end of the file; where there is none, reads the whole file. Checks nothing: see `verify`.
 #[derive(clap::Args)]
@@ -57,6 +57,7 @@ fn rows(overview: &Overview) -> Vec<(&'static str, String)> {
     if let (Some(width), Some(height)) = (index.width, index.height) {
         rows.push(("picture", format!("{width}×{height}")));
     }
+    rows.extend(monitor_rows(index));
     let groups: u64 = index.groups.iter().map(|entry| entry.groups).sum();
     rows.push(("size", format!("{bytes} bytes in {groups} groups")));
     rows.extend(trouble_rows(index));
@@ -90,6 +91,12 @@ fn header_rows(header: &Header) -> Vec<(&'static str, String)> {
         ("because", format!("policy {}{rule}: {}", reason.policy, reason.text)),
         ("software", format!("{}, format {}", header.software, header.format)),
     ]
+}
+
+/// Each layout of the monitors, from when on it held.
+fn monitor_rows(index: &Index) -> Vec<(&'static str, String)> {
+    let layouts = index.events.iter().filter(|event| event.kind == event_kinds::MONITORS);
+    layouts.map(|event| ("monitors", format!("from {}: {}", moment::shown(event.time_us), event.text))).collect()
 }
 
 fn trouble_rows(index: &Index) -> Vec<(&'static str, String)> {

@@ -1,13 +1,15 @@
 //! Decoding from a group's start up to a moment.
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use recording::{DecodeError, Decoder, Entry, Located, Track, TrackKind};
-use screen::Frame;
+use recording::{DecodeError, Decoder, Entry, Group, Located, Monitor, Track, TrackKind};
 use screen::pointer::{PointerDecoder, PointerState};
+use screen::{Frame, Rect};
 
 use crate::bytes::ByteCache;
 use crate::damage::Damage;
+use crate::tape::Moment;
 
 /// Bytes handed to the decoder at once. Small, so that little is decoded beyond the moment asked for.
 const PUSH_BYTES: usize = 16 << 10;
@@ -51,9 +53,11 @@ pub(crate) struct Cursor {
     tracks: Vec<Track>,
     screen: screen::Decoder,
     pointer: PointerDecoder,
-    /// Times of the last two changes of the picture in this group.
+    /// Where the monitors lie in this group, as far as a reader takes them.
+    monitors: Arc<[Monitor]>,
+    /// When the picture last changed in this group, and where; everywhere if it has no areas.
     picture_us: Option<u64>,
-    picture_before_us: Option<u64>,
+    changed: Option<Vec<Rect>>,
     broken: Option<Broken>,
     /// The picture was dropped by the codec: only a new group brings another.
     picture_lost: bool,
@@ -73,8 +77,9 @@ impl Cursor {
             tracks: Vec::new(),
             screen: screen::Decoder::new(),
             pointer: PointerDecoder::new(),
+            monitors: Arc::new([]),
             picture_us: None,
-            picture_before_us: None,
+            changed: None,
             broken: None,
             picture_lost: false,
         }
@@ -95,14 +100,35 @@ impl Cursor {
         if self.applied_us == self.first_picture_us.unwrap_or(self.opens_us) { self.opens_us } else { self.applied_us }
     }
 
+    /// The latest time of what was decoded.
+    pub(crate) fn applied_us(&self) -> u64 {
+        self.applied_us
+    }
+
+    /// Whether the picture shown is the first of the span, or there is none yet.
+    pub(crate) fn at_first_picture(&self) -> bool {
+        self.picture_us == self.first_picture_us
+    }
+
     /// When the picture shown last changed.
     pub(crate) fn picture_us(&self) -> Option<u64> {
         self.picture_us
     }
 
-    /// When it changed before that, within the same group.
-    pub(crate) fn picture_before_us(&self) -> Option<u64> {
-        self.picture_before_us
+    /// Where it changed then; `None` stands for everywhere.
+    pub(crate) fn changed(&self) -> Option<&[Rect]> {
+        self.changed.as_deref()
+    }
+
+    /// Where the monitors lie; empty where the whole picture is one.
+    pub(crate) fn monitors(&self) -> &[Monitor] {
+        &self.monitors
+    }
+
+    /// What belongs to the picture shown, if there is one.
+    pub(crate) fn moment(&self) -> Option<Moment> {
+        let time_us = self.picture_us?;
+        Some(Moment { time_us, pointer: self.pointer().clone(), monitors: Arc::clone(&self.monitors) })
     }
 
     pub(crate) fn broken(&self) -> Option<&Broken> {
@@ -166,7 +192,7 @@ impl Cursor {
         let time_us = found.time_us;
         match found.entry {
             Entry::Group(group) => {
-                self.start_group(group.tracks);
+                self.start_group(group);
                 self.applied_us = self.applied_us.max(time_us);
             }
             Entry::Data { track, payload, .. } => {
@@ -179,12 +205,14 @@ impl Cursor {
         Step::Passed
     }
 
-    fn start_group(&mut self, tracks: Vec<Track>) {
-        self.tracks = tracks;
+    fn start_group(&mut self, group: Group) {
+        self.tracks = group.tracks;
+        let monitors = group.monitors.into_iter().take(recording::MAX_MONITORS);
+        self.monitors = monitors.map(short_named).collect();
         self.screen = screen::Decoder::new();
         self.pointer = PointerDecoder::new();
         self.picture_us = None;
-        self.picture_before_us = None;
+        self.changed = None;
         self.broken = None;
         self.picture_lost = false;
     }
@@ -210,13 +238,14 @@ impl Cursor {
         self.broken = None;
         match self.screen.decode(payload) {
             Ok(update) => {
-                if update.resized || self.picture_us.is_none() {
+                let all = update.resized || self.picture_us.is_none();
+                if all {
                     damage.whole();
                 } else {
                     damage.add(&update.damaged);
                 }
+                self.changed = (!all).then_some(update.damaged);
                 self.first_picture_us.get_or_insert(time_us);
-                self.picture_before_us = self.picture_us.filter(|before| *before < time_us).or(self.picture_before_us);
                 self.picture_us = Some(time_us);
                 Step::Picture(time_us)
             }
@@ -227,4 +256,9 @@ impl Cursor {
             }
         }
     }
+}
+
+fn short_named(monitor: Monitor) -> Monitor {
+    let name = monitor.name.chars().take(recording::MAX_MONITOR_NAME_CHARS).collect();
+    Monitor { name, ..monitor }
 }

@@ -2,7 +2,7 @@
 //!
 //! [`Player`] is told what the index says and fed with bytes in pieces of any size; it answers which bytes it wants
 //! next, which picture and pointer the present position shows, and which rectangles changed since they were last drawn.
-//! It seeks, steps, plays at ¼ to 32 times the speed, and follows a recording that is still being made: bytes of its
+//! It seeks, steps in both directions, plays at ¼ to 32 times the speed and backwards, and follows a recording that is still being made: bytes of its
 //! tail take their place behind the stored ones by offset, so nothing is shown twice or left out.
 //!
 //! Damaged and missing parts are states, not errors: what can be decoded is played, and [`Player::notice`] says what
@@ -14,8 +14,11 @@ mod cursor;
 mod damage;
 mod opening;
 mod player;
+mod tape;
+mod thumbnails;
 mod timeline;
 
 pub use opening::{MAX_OPENING_BYTES, OpenError, Opening};
 pub use player::{MAX_SPEED, MIN_SPEED, Notice, Player, Progress};
+pub use thumbnails::Thumbnails;
 pub use timeline::{Happening, Missing};

@@ -17,6 +17,10 @@ pub struct Opening {
     pub live: bool,
     /// Stored bytes, whole blocks only.
     pub length: u64,
+    /// How long ago the newest of them came, in microseconds, where a live recording only rests: so far beyond its last
+    /// block is now.
+    #[serde(default)]
+    pub rested_us: u64,
 }
 
 /// Why a recording cannot be opened.

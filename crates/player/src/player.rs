@@ -1,6 +1,7 @@
 //! The engine: a position, what it shows, and which bytes it takes to show it.
 
 mod shown;
+mod stepping;
 mod wanted;
 
 use std::ops::Range;
@@ -9,6 +10,7 @@ use crate::bytes::ByteCache;
 use crate::cursor::{Cursor, Step};
 use crate::damage::Damage;
 use crate::opening::{OpenError, Opening};
+use crate::tape::Tape;
 use crate::timeline::{Missing, Timeline};
 
 /// Slowest speed.
@@ -20,6 +22,9 @@ pub const MAX_SPEED: f64 = 32.0;
 const CACHE_BYTES: usize = 48 << 20;
 /// Entries that show nothing (other tracks, checkpoints) passed over in one call of [`Player::run`].
 const MAX_ENTRIES_PER_RUN: u32 = 4096;
+/// While decoding takes longer than the pictures last, so much of the viewer's time is made up for afterwards, in
+/// microseconds. More would make pictures rare at high speeds on slow machines.
+const MOST_LATE_US: u64 = 250_000;
 /// Ranges that the host could not deliver; later ones are forgotten first.
 const MAX_UNAVAILABLE: usize = 256;
 
@@ -64,6 +69,10 @@ pub struct Player {
     cursor: Option<Cursor>,
     /// The cursor before the present one: its picture stays until there is a new one.
     former: Option<Cursor>,
+    /// Pictures for stepping, while somebody steps. Unless it stands at its end, its picture is the one shown.
+    tape: Option<Tape>,
+    /// Pictures that are decoded go onto the tape.
+    taping: bool,
     damage: Damage,
     /// Damaged stretches met so far, in the order of their discovery.
     damaged: Vec<Missing>,
@@ -72,7 +81,11 @@ pub struct Player {
     /// The cursor stands where decoding leads to the goal.
     placed: bool,
     settled: bool,
+    /// Decoding waits for bytes, not for its turn.
+    hungry: bool,
     position_us: u64,
+    /// Viewer's time that passed while decoding, in microseconds.
+    late_us: u64,
     /// The part of a microsecond that slow speeds leave over.
     fraction_us: f64,
     /// Now, in the recording's time: moves on while a live recording rests.
@@ -80,6 +93,9 @@ pub struct Player {
     edge_held: bool,
     speed: f64,
     playing: bool,
+    /// Playing goes backwards, a change at a time; the viewer's time since the last one, in microseconds.
+    backwards_us: Option<u64>,
+    skips_rests: bool,
     following: bool,
 }
 
@@ -93,23 +109,30 @@ impl Player {
         if timeline.spans().is_empty() && !timeline.live() {
             return Err(OpenError::Empty);
         }
+        let rested_us = if timeline.live() { opening.rested_us } else { 0 };
         Ok(Self {
-            edge_us: timeline.duration_us(),
+            edge_us: timeline.duration_us().saturating_add(rested_us).min(recording::MAX_TIME_US),
             edge_held: false,
             timeline,
             bytes: ByteCache::new(CACHE_BYTES),
             cursor: None,
             former: None,
+            tape: None,
+            taping: false,
             damage: Damage::default(),
             damaged: Vec::new(),
             unavailable: Vec::new(),
             goal: Goal::Position,
             placed: false,
             settled: false,
+            hungry: false,
             position_us: 0,
+            late_us: 0,
             fraction_us: 0.0,
             speed: 1.0,
             playing: false,
+            backwards_us: None,
+            skips_rests: false,
             following: false,
         })
     }
@@ -119,12 +142,14 @@ impl Player {
         if self.timeline.live() && time_us >= self.edge_us {
             return self.go_live();
         }
+        self.drop_tape();
         self.go_to(time_us.min(self.edge_us), Goal::Position);
     }
 
     /// Follows a live recording, showing what comes as soon as it comes. Does nothing to one that has ended.
     pub fn go_live(&mut self) {
         if self.timeline.live() {
+            self.drop_tape();
             self.go_to(self.edge_us, Goal::Newest);
             self.following = true;
             self.playing = true;
@@ -137,12 +162,14 @@ impl Player {
         if self.ended() {
             self.seek(0);
         }
+        self.backwards_us = None;
         self.playing = true;
     }
 
     /// Stays where it is.
     pub fn pause(&mut self) {
         self.playing = false;
+        self.backwards_us = None;
         if std::mem::take(&mut self.following) {
             self.goal = Goal::Position;
         }
@@ -160,30 +187,13 @@ impl Player {
         }
     }
 
-    /// Pauses at the next change of the picture; stays where there is none.
-    pub fn step_forward(&mut self) {
-        let from_us = self.position_us;
-        self.go_to(from_us, Goal::NextPicture(from_us));
-        self.playing = false;
-    }
-
-    /// Pauses at the change of the picture before the present one.
-    pub fn step_back(&mut self) {
-        let Some(cursor) = &self.cursor else { return };
-        let to_us = match (cursor.picture_before_us(), cursor.picture_us()) {
-            (Some(before), _) => before,
-            (None, Some(here)) => here.saturating_sub(1),
-            (None, None) => self.position_us.saturating_sub(1),
-        };
-        self.go_to(to_us, Goal::PictureBefore);
-        self.playing = false;
-    }
-
     fn go_to(&mut self, time_us: u64, goal: Goal) {
         self.position_us = time_us;
         self.fraction_us = 0.0;
         self.goal = goal;
         self.following = false;
+        self.backwards_us = None;
+        self.late_us = 0;
         self.placed = false;
         self.settled = false;
     }
@@ -197,12 +207,23 @@ impl Player {
             self.position_us = self.edge_us;
             return;
         }
-        if !self.playing || !self.settled {
+        if !self.playing {
             return;
         }
+        if self.backwards_us.is_some() {
+            return self.advance_backwards(elapsed_us);
+        }
+        if !self.settled {
+            if !self.hungry {
+                self.late_us = (self.late_us + elapsed_us).min(MOST_LATE_US);
+            }
+            return;
+        }
+        self.drop_tape();
+        let elapsed_us = elapsed_us + std::mem::take(&mut self.late_us);
         let moved = elapsed_us as f64 * self.speed + self.fraction_us;
         self.fraction_us = moved.fract();
-        self.position_us = self.position_us.saturating_add(moved as u64);
+        self.position_us = self.past_rest(self.position_us.saturating_add(moved as u64));
         self.goal = Goal::Position;
         self.placed = false;
         self.settled = false;
@@ -279,6 +300,12 @@ impl Player {
     /// Decodes towards the position: at most `max_pictures` changes of the picture, so that the host stays responsive.
     /// Draw only when it is settled; before that the picture belongs to another moment.
     pub fn run(&mut self, max_pictures: u32) -> Progress {
+        let progress = self.decode(max_pictures);
+        self.hungry = progress.hungry();
+        progress
+    }
+
+    fn decode(&mut self, max_pictures: u32) -> Progress {
         let (mut pictures, mut entries) = (0, 0);
         while !self.settled {
             if !self.placed && !self.place_cursor() {
@@ -289,10 +316,11 @@ impl Player {
             }
             entries += 1;
             match self.step() {
-                Step::Passed => {}
+                Step::Passed => self.tape_pointer(),
                 Step::Picture(time_us) => {
                     pictures += 1;
                     self.former = None;
+                    self.tape_picture();
                     self.arrive_at_picture(time_us);
                 }
                 Step::Reached => self.settle(),
@@ -394,13 +422,12 @@ impl Player {
         self.settled = true;
         self.note_damage();
         match self.goal {
-            Goal::PictureBefore => {
-                if let Some(time_us) = self.cursor.as_ref().and_then(Cursor::picture_us) {
-                    self.position_us = time_us.min(self.position_us);
-                }
+            Goal::PictureBefore => self.arrive_before(),
+            // There is no change after it.
+            Goal::NextPicture(from_us) => {
+                self.position_us = from_us;
                 self.goal = Goal::Position;
             }
-            Goal::NextPicture(_) => self.goal = Goal::Position,
             Goal::Position | Goal::Newest => {}
         }
     }

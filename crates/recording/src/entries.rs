@@ -4,10 +4,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::anchor::Anchor;
 use crate::chain::{ChainValue, Head};
+use crate::monitor::Monitor;
 use crate::words::open_words;
 
 /// Payload of a group block. From here every track's codec starts anew, so reading can start here.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Group {
     /// Counts up within a recording; never reused, may skip.
     pub number: u64,
@@ -15,6 +16,10 @@ pub struct Group {
     pub tracks: Vec<Track>,
     /// The longest time that the recorder lets a group last, in microseconds.
     pub key_frame_interval_us: u64,
+    /// Where the monitors lie on the picture while this group lasts; empty where the whole picture is one monitor, or
+    /// nothing is known of any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub monitors: Vec<Monitor>,
 }
 
 /// One track of a group.
@@ -26,7 +31,7 @@ pub struct Track {
     pub kind: TrackKind,
 }
 
-/// What a track holds. JSON: `screen`, `pointer`, `events`, or `other-` and the number.
+/// What a track holds. JSON: `screen`, `pointer`, `events`, `thumbnails`, or `other-` and the number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TrackKind {
     /// A screen's picture.
@@ -35,6 +40,8 @@ pub enum TrackKind {
     Pointer,
     /// [`crate::Event`] values.
     Events,
+    /// Small JPEG pictures of the screen, for finding a place by eye; see [`crate::Thumbnail`].
+    Thumbnails,
     /// A kind that this version does not know; readers pass over it.
     Other(u16),
 }
@@ -46,6 +53,7 @@ impl TrackKind {
             TrackKind::Screen => 1,
             TrackKind::Pointer => 2,
             TrackKind::Events => 3,
+            TrackKind::Thumbnails => 4,
             TrackKind::Other(number) => number,
         }
     }
@@ -56,6 +64,7 @@ impl TrackKind {
             1 => TrackKind::Screen,
             2 => TrackKind::Pointer,
             3 => TrackKind::Events,
+            4 => TrackKind::Thumbnails,
             other => TrackKind::Other(other),
         }
     }
@@ -67,6 +76,7 @@ impl Serialize for TrackKind {
             TrackKind::Screen => serializer.serialize_str("screen"),
             TrackKind::Pointer => serializer.serialize_str("pointer"),
             TrackKind::Events => serializer.serialize_str("events"),
+            TrackKind::Thumbnails => serializer.serialize_str("thumbnails"),
             TrackKind::Other(number) => serializer.collect_str(&format_args!("other-{number}")),
         }
     }
@@ -79,11 +89,14 @@ impl<'de> Deserialize<'de> for TrackKind {
             "screen" => Ok(TrackKind::Screen),
             "pointer" => Ok(TrackKind::Pointer),
             "events" => Ok(TrackKind::Events),
+            "thumbnails" => Ok(TrackKind::Thumbnails),
             _ => word
                 .strip_prefix("other-")
                 .and_then(|number| number.parse().ok())
                 .map(TrackKind::from_number)
-                .ok_or_else(|| de::Error::custom("a track's kind is screen, pointer, events or other-NUMBER")),
+                .ok_or_else(|| {
+                    de::Error::custom("a track's kind is screen, pointer, events, thumbnails or other-NUMBER")
+                }),
         }
     }
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::limits::MAX_EVENT_BYTES;
+use crate::monitor::Monitor;
 
 /// The kinds that exist so far. Readers show others by their name.
 pub mod kinds {
@@ -13,6 +14,8 @@ pub mod kinds {
     pub const SESSION_END: &str = "session-end";
     /// The screen's size changed; fields `width` and `height` in pixels.
     pub const RESIZE: &str = "resize";
+    /// Monitors were added, removed, moved or resized; field `monitors` lists them as a group does.
+    pub const MONITORS: &str = "monitors";
     /// A gap was declared.
     pub const GAP: &str = "gap";
 }
@@ -42,6 +45,16 @@ impl Event {
     /// The screen has this size in pixels from now on.
     pub fn resize(width: u32, height: u32) -> Event {
         Event::new(kinds::RESIZE).with("width", width).with("height", height)
+    }
+
+    /// The monitors lie so from now on; none stand for the whole picture.
+    pub fn monitors(monitors: &[Monitor]) -> Event {
+        let text = match monitors {
+            [] => "the whole picture".to_owned(),
+            some => some.iter().map(Monitor::to_string).collect::<Vec<_>>().join(", "),
+        };
+        let list = serde_json::to_value(monitors).unwrap_or_default();
+        Event::new(kinds::MONITORS).with("monitors", list).with("text", text)
     }
 
     /// Reads the payload of a data block on an events track.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::anchor::Anchor;
 use crate::entries::{End, GapReason};
 use crate::id::RecordingId;
+use crate::thumbnail::Thumbnail;
 
 /// Where a group stands. When an index is full an entry stands for several neighbouring groups.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,6 +85,9 @@ pub struct Index {
     pub events: Vec<IndexedEvent>,
     /// Events beyond [`crate::MAX_INDEX_EVENTS`].
     pub events_left_out: u64,
+    /// Thumbnails in order, at most [`crate::MAX_INDEX_THUMBNAILS`]: of more, evenly chosen ones.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub thumbnails: Vec<Thumbnail>,
     /// Writers after the first one.
     pub incarnations: u32,
     /// How it ended, if it did and nothing came after.

@@ -8,6 +8,7 @@ use crate::entries::{Gap, Group, TrackKind};
 use crate::event::{Event, kinds};
 use crate::index::{GapEntry, GroupEntry, Index, IndexedEvent};
 use crate::limits::{MAX_INDEX_EVENTS, MAX_INDEX_GAPS, MAX_INDEX_GROUPS, MAX_INDEX_TEXT_CHARS};
+use crate::thumbnail::{self, Thumbnail};
 use crate::words::shortened;
 
 /// Characters of an event's kind in an index.
@@ -18,6 +19,17 @@ const KIND_CHARS: usize = 64;
 pub struct IndexBuilder {
     index: Index,
     event_tracks: Vec<u16>,
+    #[serde(default)]
+    thumbnail_tracks: Vec<u16>,
+    /// Thumbnails so far, those left out of the index included.
+    #[serde(default)]
+    thumbnails_seen: u64,
+    /// Bytes of the newest group's block.
+    #[serde(default)]
+    group_block_bytes: u64,
+    /// Where that block starts.
+    #[serde(default)]
+    group_offset: u64,
     /// Where the first block stood that was not seen, if the recording's beginning was not.
     starts_at: u64,
 }
@@ -82,8 +94,13 @@ impl IndexBuilder {
     }
 
     fn group(&mut self, block: &RawBlock, group: &Group) {
-        let events = group.tracks.iter().filter(|track| track.kind == TrackKind::Events);
-        self.event_tracks = events.map(|track| track.id).collect();
+        let of = |kind: TrackKind| {
+            group.tracks.iter().filter(|track| track.kind == kind).map(|track| track.id).collect::<Vec<u16>>()
+        };
+        self.event_tracks = of(TrackKind::Events);
+        self.thumbnail_tracks = of(TrackKind::Thumbnails);
+        self.group_block_bytes = block.bytes.len() as u64;
+        self.group_offset = block.offset;
         self.index.end = None;
         if self.index.groups.len() >= MAX_INDEX_GROUPS {
             merge_neighbours(&mut self.index.groups);
@@ -114,6 +131,9 @@ impl IndexBuilder {
         if let Some(group) = self.index.groups.last_mut() {
             group.blocks += 1;
         }
+        if self.thumbnail_tracks.contains(&block.track) && thumbnail::is_listed(block) {
+            self.thumbnail(block);
+        }
         let whole = block.flags & (FLAG_MORE | FLAG_CONTINUES) == 0;
         if !whole || !self.event_tracks.contains(&block.track) {
             return;
@@ -121,6 +141,18 @@ impl IndexBuilder {
         if let Ok(event) = Event::from_payload(block.payload()) {
             self.event(block.time_us, &event);
         }
+    }
+
+    fn thumbnail(&mut self, block: &RawBlock) {
+        let entry = Thumbnail {
+            time_us: block.time_us,
+            offset: block.offset,
+            bytes: block.bytes.len() as u64,
+            group_offset: self.group_offset,
+            group_bytes: self.group_block_bytes,
+        };
+        thumbnail::list(&mut self.index.thumbnails, self.thumbnails_seen, entry);
+        self.thumbnails_seen += 1;
     }
 
     fn event(&mut self, time_us: u64, event: &Event) {

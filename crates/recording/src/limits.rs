@@ -33,6 +33,24 @@ pub const MAX_INDEX_EVENTS: usize = 8_192;
 /// Gaps in an index; later ones are counted only.
 pub const MAX_INDEX_GAPS: usize = 1_000;
 
+/// Thumbnails in an index; of more, every other one is left out as often as needed.
+pub const MAX_INDEX_THUMBNAILS: usize = 256;
+
+/// The JPEG of one thumbnail; it is never fragmented.
+pub const MAX_THUMBNAIL_BYTES: usize = 32_768;
+
+/// Width and height of a thumbnail in pixels; readers refuse larger ones before they decode them.
+pub const MAX_THUMBNAIL_SIDE: u32 = 256;
+
+/// The blocks that the `thumbnails` door answers, all together.
+pub const MAX_THUMBNAILS_BYTES: usize = 1 << 20;
+
+/// Monitors that one group may list; readers pass over later ones.
+pub const MAX_MONITORS: usize = 16;
+
+/// Characters of a monitor's name; readers shorten longer ones.
+pub const MAX_MONITOR_NAME_CHARS: usize = 64;
+
 /// Characters of an event's or gap's text in an index.
 pub const MAX_INDEX_TEXT_CHARS: usize = 200;
 

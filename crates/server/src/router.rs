@@ -17,7 +17,9 @@ use crate::authorise;
 use crate::console;
 use crate::failure::Failure;
 use crate::live;
-use crate::routes::{administration, data, enrolment, login, machines, operating, people, policy, recordings};
+use crate::routes::{
+    administration, data, enrolment, login, machines, operating, people, policy, recordings, thumbnails,
+};
 
 /// Largest body of a request: a certificate request or a password fit many times.
 const MOST_BODY_BYTES: usize = 64 * 1024;
@@ -68,6 +70,7 @@ fn handler(operation: Operation) -> MethodRouter<Arc<App>> {
         Operation::GetRecording => get(recordings::one),
         Operation::GetRecordingIndex => get(recordings::index),
         Operation::GetRecordingData => get(data::read),
+        Operation::GetRecordingThumbnails => get(thumbnails::read),
         Operation::WatchRecording => get(live::watch),
         Operation::ListMachines => get(machines::list),
         Operation::RevokeMachine => post(machines::revoke),

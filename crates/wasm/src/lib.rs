@@ -1,7 +1,7 @@
 //! The player's engine for browsers: [`player::Player`] behind functions that JavaScript can call. Nothing is decided
 //! here; times are microseconds in numbers (exact up to 2⁵³), offsets likewise.
 
-use player::{Notice, Opening, Player, Progress};
+use player::{Notice, Opening, Player, Progress, Thumbnails};
 use wasm_bindgen::prelude::*;
 
 /// A period as JavaScript reads it: start and end in microseconds, a kind and a text that may hold anything.
@@ -41,10 +41,42 @@ pub struct PointerShape {
     pub rgba: Vec<u8>,
 }
 
+/// A monitor's place on the picture, in pixels. The name may hold anything.
+#[wasm_bindgen(getter_with_clone)]
+pub struct MonitorArea {
+    /// What the recorded machine calls it.
+    #[wasm_bindgen(readonly)]
+    pub name: String,
+    /// Left edge.
+    #[wasm_bindgen(readonly)]
+    pub x: u32,
+    /// Upper edge.
+    #[wasm_bindgen(readonly)]
+    pub y: u32,
+    /// Width.
+    #[wasm_bindgen(readonly)]
+    pub width: u32,
+    /// Height.
+    #[wasm_bindgen(readonly)]
+    pub height: u32,
+}
+
+/// A small picture of the screen.
+#[wasm_bindgen(getter_with_clone)]
+pub struct SmallPicture {
+    /// When the screen looked so, in microseconds.
+    #[wasm_bindgen(readonly)]
+    pub time: f64,
+    /// A JPEG of at most 256 pixels a side, as it says of itself.
+    #[wasm_bindgen(readonly)]
+    pub jpeg: Vec<u8>,
+}
+
 /// One recording being played.
 #[wasm_bindgen]
 pub struct Engine {
     player: Player,
+    thumbnails: Thumbnails,
     /// The shape handed out last, to hand out only new ones.
     shape: Option<std::sync::Arc<screen::pointer::Shape>>,
 }
@@ -58,7 +90,7 @@ impl Engine {
     #[wasm_bindgen(constructor)]
     pub fn new(index_json: &[u8]) -> Result<Engine, JsError> {
         let opening = Opening::from_json(index_json)?;
-        Ok(Engine { player: Player::new(&opening)?, shape: None })
+        Ok(Engine { player: Player::new(&opening)?, thumbnails: Thumbnails::default(), shape: None })
     }
 
     /// See [`Player::feed`].
@@ -119,6 +151,39 @@ impl Engine {
     /// See [`Player::step_forward`] and [`Player::step_back`].
     pub fn step(&mut self, forward: bool) {
         if forward { self.player.step_forward() } else { self.player.step_back() }
+    }
+
+    /// See [`Player::play_backwards`].
+    pub fn play_backwards(&mut self) {
+        self.player.play_backwards();
+    }
+
+    /// Takes the answer of the `thumbnails` door, in place of an earlier one.
+    pub fn set_thumbnails(&mut self, answer: &[u8]) {
+        self.thumbnails = Thumbnails::from_answer(answer);
+    }
+
+    /// See [`Thumbnails::at`].
+    pub fn thumbnail(&self, time_us: f64) -> Option<SmallPicture> {
+        let (time_us, jpeg) = self.thumbnails.at(time_us as u64)?;
+        Some(SmallPicture { time: time_us as f64, jpeg: jpeg.to_vec() })
+    }
+
+    /// See [`Player::monitors`].
+    pub fn monitors(&self) -> Vec<MonitorArea> {
+        let areas = self.player.monitors().into_iter().map(|monitor| MonitorArea {
+            name: monitor.name,
+            x: monitor.x,
+            y: monitor.y,
+            width: monitor.width,
+            height: monitor.height,
+        });
+        areas.collect()
+    }
+
+    /// See [`Player::skip_rests`].
+    pub fn skip_rests(&mut self, skip: bool) {
+        self.player.skip_rests(skip);
     }
 
     /// See [`Player::set_speed`].
@@ -264,6 +329,18 @@ impl Engine {
     #[wasm_bindgen(getter)]
     pub fn playing(&self) -> bool {
         self.player.playing()
+    }
+
+    /// See [`Player::backwards`].
+    #[wasm_bindgen(getter)]
+    pub fn backwards(&self) -> bool {
+        self.player.backwards()
+    }
+
+    /// See [`Player::skips_rests`].
+    #[wasm_bindgen(getter)]
+    pub fn skips_rests(&self) -> bool {
+        self.player.skips_rests()
     }
 
     /// See [`Player::settled`].

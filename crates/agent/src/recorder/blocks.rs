@@ -1,15 +1,17 @@
 //! From what a display shows to blocks of a recording.
 
 use capture::Update;
-use recording::{BlockWriter, EncodeError, Event, Gap, GapReason, Group, Track, TrackKind};
+use recording::{BlockWriter, EncodeError, Event, Gap, GapReason, Group, Monitor, Track, TrackKind};
 use screen::pointer::PointerEncoder;
-use screen::{Damage, Encoded, Encoder, EncoderOptions};
+use screen::{Damage, Encoded, Encoder, EncoderOptions, Frame};
 
 use super::start::RecordingStart;
+use super::thumbnail::ThumbnailMaker;
 
 const SCREEN: Track = Track { id: 1, kind: TrackKind::Screen };
 const POINTER: Track = Track { id: 2, kind: TrackKind::Pointer };
 const EVENTS: Track = Track { id: 3, kind: TrackKind::Events };
+const THUMBNAILS: Track = Track { id: 4, kind: TrackKind::Thumbnails };
 
 /// The reason of a gap that a stalled server made.
 pub const STALLED: &str = "the X server did not answer";
@@ -23,6 +25,8 @@ pub struct BlockMaker {
     next_group: u64,
     last_us: u64,
     size: Option<(u32, u32)>,
+    monitors: Vec<Monitor>,
+    thumbnails: ThumbnailMaker,
     /// CLOCK_BOOTTIME since which nothing was seen, the connection having been lost.
     unseen_since_us: Option<u64>,
 }
@@ -40,6 +44,8 @@ impl BlockMaker {
             next_group: start.first_group,
             last_us: 0,
             size: None,
+            monitors: Vec::new(),
+            thumbnails: ThumbnailMaker::default(),
             unseen_since_us: None,
         }
     }
@@ -67,12 +73,14 @@ impl BlockMaker {
         if let Some(lapse) = update.lapse {
             self.gap((lapse.from_us, lapse.to_us), STALLED, out)?;
         }
+        let rearranged = self.rearrange(update.monitors);
         let moved = self.pointer_payload(update);
         let encoded = if update.damage.is_empty() {
             Encoded::Unchanged
         } else {
             self.screen.encode(update.frame, Damage::Rects(&update.damage), time_us)
         };
+        let changed = encoded != Encoded::Unchanged;
         match encoded {
             Encoded::Key(picture) => {
                 self.begin_group(time_us, out)?;
@@ -90,7 +98,50 @@ impl BlockMaker {
         if self.size.replace(size) != Some(size) {
             self.writer.event(EVENTS.id, time_us, &Event::resize(size.0, size.1), out)?;
         }
+        if rearranged {
+            self.writer.event(EVENTS.id, time_us, &Event::monitors(&self.monitors), out)?;
+        }
+        if changed {
+            self.thumbnails.changed(time_us);
+            self.thumbnail_if_due(Some(update.frame), update.time_us, out)?;
+        }
         Ok(())
+    }
+
+    /// Whether the monitors lie otherwise than before. If so, the next picture starts a group, which says how.
+    fn rearrange(&mut self, monitors: &[capture::Monitor]) -> bool {
+        let monitors: Vec<Monitor> = monitors.iter().take(recording::MAX_MONITORS).map(described).collect();
+        let rearranged = monitors != self.monitors;
+        if rearranged {
+            self.monitors = monitors;
+            self.screen.force_key();
+        }
+        rearranged
+    }
+
+    /// From which moment of CLOCK_BOOTTIME on a thumbnail of the present picture should be made, if it has none.
+    pub fn thumbnail_due_us(&self) -> Option<u64> {
+        self.thumbnails.due_us().map(|due_us| due_us.saturating_add(self.start.origin_boottime_us))
+    }
+
+    /// Appends a thumbnail of the present picture if it is time (`now_us` on CLOCK_BOOTTIME) for one. Without a frame
+    /// there will be none of this picture.
+    ///
+    /// # Errors
+    /// As for [`BlockMaker::update`].
+    pub fn thumbnail_if_due(
+        &mut self,
+        frame: Option<&Frame>,
+        now_us: u64,
+        out: &mut Vec<u8>,
+    ) -> Result<(), EncodeError> {
+        if self.thumbnail_due_us().is_none_or(|due_us| due_us > now_us) {
+            return Ok(());
+        }
+        match self.thumbnails.make(frame) {
+            Some((time_us, jpeg)) => self.writer.data(THUMBNAILS.id, time_us, &jpeg, out),
+            None => Ok(()),
+        }
     }
 
     /// Declares that pictures may be missing between two moments of CLOCK_BOOTTIME.
@@ -112,8 +163,9 @@ impl BlockMaker {
     fn begin_group(&mut self, time_us: u64, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         let group = Group {
             number: self.next_group,
-            tracks: vec![SCREEN, POINTER, EVENTS],
+            tracks: vec![SCREEN, POINTER, EVENTS, THUMBNAILS],
             key_frame_interval_us: self.start.key_frame_interval_us,
+            monitors: self.monitors.clone(),
         };
         self.next_group += 1;
         self.writer.group(&group, time_us, out)
@@ -134,4 +186,10 @@ impl BlockMaker {
     fn pointer_data(&self, time_us: u64, payload: &[u8], out: &mut Vec<u8>) -> Result<(), EncodeError> {
         if payload.is_empty() { Ok(()) } else { self.writer.data(POINTER.id, time_us, payload, out) }
     }
+}
+
+fn described(monitor: &capture::Monitor) -> Monitor {
+    let screen::Rect { x, y, width, height } = monitor.area;
+    let name = monitor.name.chars().take(recording::MAX_MONITOR_NAME_CHARS).collect();
+    Monitor { name, x, y, width, height, primary: monitor.primary }
 }

@@ -15,6 +15,7 @@ mod outlet;
 mod run;
 mod start;
 mod stop;
+mod thumbnail;
 
 pub use blocks::BlockMaker;
 pub use outlet::{Outlet, OutletError};

@@ -105,7 +105,8 @@ impl<O: Outlet> Recorder<'_, O> {
         let outcome = {
             let mut interrupts = vec![self.stop.as_fd()];
             interrupts.extend(self.outlet.broken());
-            let deadline = self.until.into_iter().chain(self.outlet.deadline()).min();
+            let thumbnail = self.blocks.thumbnail_due_us().map(instant_of);
+            let deadline = self.until.into_iter().chain(self.outlet.deadline()).chain(thumbnail).min();
             source.next(Wait { deadline, interrupts: &interrupts })
         };
         let result = match outcome {
@@ -115,7 +116,7 @@ impl<O: Outlet> Recorder<'_, O> {
                 out.clear();
                 written
             }
-            Ok(Outcome::Idle) => Ok(()),
+            Ok(Outcome::Idle) => self.thumbnail_at_rest(source, out)?,
             Ok(Outcome::Stalled { since_us }) => {
                 tracing::warn!(since_us, "pictures are missing until the X server answers again");
                 Ok(())
@@ -135,6 +136,18 @@ impl<O: Outlet> Recorder<'_, O> {
             Err(OutletError::NotRead) => Ok(Step::Finished(Finish::NotRead)),
             Err(error) => Err(RunError::Outlet(error)),
         }
+    }
+
+    /// What the screen came to rest with gets its thumbnail, too.
+    fn thumbnail_at_rest(
+        &mut self,
+        source: &X11Source,
+        out: &mut Vec<u8>,
+    ) -> Result<Result<(), OutletError>, RunError> {
+        self.blocks.thumbnail_if_due(source.frame(), capture::boottime_us(), out)?;
+        let written = if out.is_empty() { Ok(()) } else { self.outlet.write(out) };
+        out.clear();
+        Ok(written)
     }
 
     fn outlet_rest(&mut self) -> Result<(), OutletError> {
@@ -191,4 +204,9 @@ fn is_same(before: Option<&ServerIdentity>, now: Option<&ServerIdentity>) -> boo
         (Some(before), Some(now)) => before == now,
         _ => true,
     }
+}
+
+/// A moment of CLOCK_BOOTTIME on the clock that waiting goes by.
+fn instant_of(boottime_us: u64) -> Instant {
+    Instant::now() + Duration::from_micros(boottime_us.saturating_sub(capture::boottime_us()))
 }

@@ -1,6 +1,6 @@
 //! Plays what was recorded, as far as tests look at it.
 
-use recording::{Decoder, End, Entry, Event, Gap, Header, Track, TrackKind};
+use recording::{Decoder, End, Entry, Event, Gap, Header, Monitor, Track, TrackKind};
 use screen::pointer::PointerDecoder;
 
 use crate::painter::Picture;
@@ -20,6 +20,9 @@ pub struct Playback {
     pub events: Vec<Event>,
     pub checkpoints: u32,
     pub pictures: u32,
+    /// Layouts of the groups, and the thumbnails with their times.
+    pub layouts: Vec<Vec<Monitor>>,
+    pub thumbnails: Vec<(u64, Vec<u8>)>,
     pub end: Option<End>,
     pub has_index: bool,
     pub has_footer: bool,
@@ -31,6 +34,7 @@ enum Seen {
     Screen,
     Pointer,
     Event,
+    Thumbnail,
 }
 
 impl Playback {
@@ -62,11 +66,12 @@ impl Playback {
                 self.check_group_start();
                 self.groups.push(group.number);
                 self.tracks = group.tracks;
+                self.layouts.push(group.monitors);
                 self.screen = screen::Decoder::new();
                 self.pointer = PointerDecoder::new();
                 self.since_group = vec![Seen::Group];
             }
-            Entry::Data { track, payload, .. } => self.data(track, &payload),
+            Entry::Data { track, time_us, payload } => self.data(track, time_us, &payload),
             Entry::Checkpoint(_) => self.checkpoints += 1,
             Entry::Gap(gap) => self.gaps.push(gap),
             Entry::End(end) => {
@@ -79,7 +84,7 @@ impl Playback {
         }
     }
 
-    fn data(&mut self, track: u16, payload: &[u8]) {
+    fn data(&mut self, track: u16, time_us: u64, payload: &[u8]) {
         let kind = self.tracks.iter().find(|known| known.id == track).expect("the group declares the track").kind;
         match kind {
             TrackKind::Screen => {
@@ -94,6 +99,10 @@ impl Playback {
             TrackKind::Events => {
                 self.events.push(Event::from_payload(payload).unwrap());
                 self.since_group.push(Seen::Event);
+            }
+            TrackKind::Thumbnails => {
+                self.thumbnails.push((time_us, payload.to_vec()));
+                self.since_group.push(Seen::Thumbnail);
             }
             TrackKind::Other(other) => panic!("track of kind {other}"),
         }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use capture::{ConnectionParams, Lapse, Options, Outcome, Update, Wait, X11Source};
+use capture::{ConnectionParams, Lapse, Monitor, Options, Outcome, Update, Wait, X11Source};
 use screen::pointer::PointerChange;
 
 use crate::painter::Picture;
@@ -22,6 +22,7 @@ pub struct Follower {
 pub struct Seen {
     /// Only what lay in an update's damage was taken over.
     pub picture: Picture,
+    pub monitors: Vec<Monitor>,
     pub pointer_at: Option<(i32, i32)>,
     pub shape: Option<PointerChange>,
     pub updates: u32,
@@ -39,6 +40,10 @@ impl Seen {
         let frame = update.frame;
         if update.resized {
             self.picture = (frame.width(), frame.height(), vec![0xdead_beef; frame.pixels().len()]);
+        }
+        if update.monitors != self.monitors {
+            assert_eq!(update.damage, [frame.bounds()], "with a new layout comes the whole picture");
+            self.monitors = update.monitors.to_vec();
         }
         for rect in &update.damage {
             self.damaged_pixels += u64::from(rect.width) * u64::from(rect.height);

@@ -4,6 +4,7 @@
 
 mod access;
 mod follower;
+mod monitors;
 mod painter;
 mod pictures;
 mod pointer;

@@ -1,7 +1,7 @@
 //! A client that draws, moves the pointer and asks the server what it shows.
 
 use x11rb::connection::Connection as _;
-use x11rb::protocol::randr::{ConnectionExt as _, Rotation};
+use x11rb::protocol::randr::{ConnectionExt as _, MonitorInfo, Rotation};
 use x11rb::protocol::xproto::{
     ChangeGCAux, ConnectionExt as _, CreateGCAux, CreateWindowAux, Gcontext, ImageFormat, Rectangle, Window,
     WindowClass,
@@ -76,6 +76,34 @@ impl Painter {
     /// Moves a part of the window, as scrolling does.
     pub fn scroll(&self, from: (i16, i16), to: (i16, i16), size: (u16, u16)) {
         self.conn.copy_area(self.window, self.window, self.pen, from.0, from.1, to.0, to.1, size.0, size.1).unwrap();
+    }
+
+    /// Defines a monitor, or puts it elsewhere. The primary one takes the outputs, so that the server adds none by itself.
+    pub fn set_monitor(&self, name: &str, at: (i16, i16), size: (u16, u16), primary: bool) {
+        let name = self.conn.intern_atom(false, name.as_bytes()).unwrap().reply().unwrap().atom;
+        let (x, y, width, height) = (at.0, at.1, size.0, size.1);
+        let resources = self.conn.randr_get_screen_resources(self.root).unwrap().reply().unwrap();
+        // A name can be taken once. That it was not taken is no error here.
+        let _ = self.conn.randr_delete_monitor(self.root, name).unwrap().check();
+        let monitor = MonitorInfo {
+            name,
+            primary,
+            automatic: false,
+            x,
+            y,
+            width,
+            height,
+            width_in_millimeters: 300,
+            height_in_millimeters: 200,
+            outputs: if primary { resources.outputs } else { Vec::new() },
+        };
+        self.conn.randr_set_monitor(self.root, monitor).unwrap().check().unwrap();
+    }
+
+    /// Takes a monitor away.
+    pub fn delete_monitor(&self, name: &str) {
+        let name = self.conn.intern_atom(false, name.as_bytes()).unwrap().reply().unwrap().atom;
+        self.conn.randr_delete_monitor(self.root, name).unwrap().check().unwrap();
     }
 
     /// What the server says it shows, read by `GetImage`.

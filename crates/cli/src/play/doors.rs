@@ -1,4 +1,4 @@
-//! The three doors of a recording (`index`, `data`, `live`) and the page, on the loopback interface.
+//! The doors of a recording (`index`, `data`, `thumbnails`, `live`) and the page, on the loopback interface.
 //!
 //! Other users of the computer can reach the port, and so can any page in the user's browser: nothing is answered
 //! without the secret in the path, nor under another name than the loopback address (DNS rebinding).
@@ -15,6 +15,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use futures_util::stream;
+use recording::thumbnail_stretches;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -34,6 +35,7 @@ pub fn router(played: PlayedFile, port: u16, secret: &str) -> Router {
         .route("/", get(|| async { page::answer("") }))
         .route("/recording/index", get(index))
         .route("/recording/data", get(data))
+        .route("/recording/thumbnails", get(thumbnails))
         .route("/recording/live", get(live))
         .route("/recording/name", get(name))
         .route("/{*file}", get(|Path(file): Path<String>| async move { page::answer(&file) }))
@@ -75,7 +77,23 @@ async fn index(State(played): State<Arc<PlayedFile>>) -> Response {
     };
     fields.insert("live".into(), json!(progress.growth != Growth::Ended));
     fields.insert("length".into(), json!(progress.length));
+    if progress.growth == Growth::Live {
+        fields.insert("rested_us".into(), json!(played.rested().as_micros() as u64));
+    }
     axum::Json(fields).into_response()
+}
+
+/// Group blocks, each before its thumbnails.
+async fn thumbnails(State(played): State<Arc<PlayedFile>>) -> Response {
+    let (index, _) = played.index();
+    let mut blocks = Vec::new();
+    for (offset, length) in thumbnail_stretches(&index.thumbnails) {
+        match read(&played, offset, length).await {
+            Ok(block) if block.len() == length => blocks.extend_from_slice(&block),
+            _ => return StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        }
+    }
+    ([(header::CONTENT_TYPE, "application/octet-stream")], blocks).into_response()
 }
 
 async fn name(State(played): State<Arc<PlayedFile>>) -> Response {

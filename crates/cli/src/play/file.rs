@@ -86,6 +86,12 @@ impl PlayedFile {
         self.progress.clone()
     }
 
+    /// How long ago the file was last written to.
+    pub fn rested(&self) -> Duration {
+        let written = self.file.metadata().and_then(|facts| facts.modified());
+        written.ok().and_then(|written| written.elapsed().ok()).unwrap_or_default()
+    }
+
     /// Reads at most `limit` bytes from `offset`.
     pub fn read(&self, offset: u64, limit: usize) -> std::io::Result<Vec<u8>> {
         let mut bytes = vec![0; limit];

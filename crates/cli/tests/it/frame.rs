@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use recording::{
-    Anchor, Assembler, BlockWriter, End, EndReason, Group, Header, RecordingId, SessionFacts, SessionKind, StartReason,
-    Track, TrackKind,
+    Anchor, Assembler, BlockWriter, End, EndReason, Group, Header, Monitor, RecordingId, SessionFacts, SessionKind,
+    StartReason, Track, TrackKind,
 };
 use screen::{Damage, Encoded, Encoder, EncoderOptions, Frame};
 
@@ -19,6 +19,10 @@ fn picture(number: u32) -> Frame {
         *pixel = if x / 8 == number % 15 { 0x00ff_8000 + y } else { ((x * 7 + y * 3) << 8) | (number / 4) };
     }
     frame
+}
+
+fn monitor(name: &str, x: u32) -> Monitor {
+    Monitor { name: name.to_owned(), x, y: 10, width: 100, height: 50, primary: false }
 }
 
 fn anchor() -> Anchor {
@@ -60,7 +64,9 @@ fn recorded(folder: &Path) -> PathBuf {
             Encoded::Delta(payload) => payload,
             Encoded::Key(payload) => {
                 let tracks = vec![Track { id: 1, kind: TrackKind::Screen }];
-                let group = Group { number: groups, tracks, key_frame_interval_us: 60_000_000 };
+                let monitors =
+                    if groups % 2 == 0 { Vec::new() } else { vec![monitor("left", 0), monitor("right \u{1b}", 100)] };
+                let group = Group { number: groups, tracks, key_frame_interval_us: 60_000_000, monitors };
                 groups += 1;
                 writer.group(&group, time_us, &mut blocks).unwrap();
                 payload
@@ -99,6 +105,29 @@ fn every_moment_is_shown_as_it_was() {
     for (at, number) in moments.into_iter().chain([("1.55", 15), ("1.95", 19), ("00:00:07", 19), ("end", 19)]) {
         assert!(frame(&file, at) == picture(number), "at {at}");
     }
+}
+
+#[test]
+fn one_monitors_part_is_cut_out_where_it_lay_at_that_moment() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = recorded(folder.path());
+    let of =
+        |name: &str, at: &str| kinescope(["frame", file.to_str().unwrap(), "--at", at, "--monitor", name, "-o", "-"]);
+    for (name, at, number, columns) in
+        [("left", "0.5", 4, 0..100), ("right \u{1b}", "0.5", 4, 100..160), ("right \u{1b}", "end", 19, 100..120)]
+    {
+        let shown = of(name, at);
+        assert_eq!(shown.status.code(), Some(0), "{}", text(&shown.stderr));
+        let (part, whole) = (decoded(&shown.stdout), picture(number));
+        assert_eq!((part.width() as usize, part.height()), (columns.len(), 50), "{name} at {at}");
+        assert!((0..50).all(|y| part.row(y) == &whole.row(y + 10)[columns.clone()]), "{name} at {at}");
+    }
+    let unknown = of("middle", "0.5");
+    assert_eq!(unknown.status.code(), Some(1));
+    assert!(text(&unknown.stderr).contains(r#"there were "left", "right \u{1b}""#), "{}", text(&unknown.stderr));
+    let none = of("left", "0");
+    assert_eq!(none.status.code(), Some(1));
+    assert!(text(&none.stderr).contains("one monitor's"), "{}", text(&none.stderr));
 }
 
 #[test]

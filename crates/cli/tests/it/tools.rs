@@ -43,6 +43,19 @@ fn info_says_who_when_and_why() {
 }
 
 #[test]
+fn info_lists_how_the_monitors_lay() {
+    let shown = kinescope(arguments(&["info"], &vector("pictures")));
+    let shown = text(&shown.stdout);
+    for expected in [
+        "from 0:00:00.000: the whole picture",
+        "from 0:01:00.000: HDMI-1 1280×720+0+0, DP-2 1280×720+1280+0",
+        "from 0:02:00.000: HDMI-1 1280×720+0+0, DP-2 720×720+1280+0",
+    ] {
+        assert!(shown.contains(expected), "{expected} is missing in:\n{shown}");
+    }
+}
+
+#[test]
 fn info_reads_everything_where_there_is_no_index() {
     for (name, ended) in [("growing", false), ("torn", false), ("repaired", true)] {
         let shown = kinescope(arguments(&["info", "--json"], &vector(name)));

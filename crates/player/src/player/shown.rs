@@ -2,26 +2,51 @@
 
 use std::ops::Range;
 
-use recording::Anchor;
+use recording::{Anchor, Monitor};
 use screen::pointer::PointerState;
 use screen::{Frame, Rect};
 
 use super::{Notice, Player};
 use crate::cursor::Cursor;
+use crate::tape::Tape;
 use crate::timeline::{Happening, Missing};
 
 impl Player {
     /// The picture. Belongs to the position once [`Player::run`] says [`Progress::Settled`]; `None` where nothing can be
     /// shown (nothing decoded yet, or damaged from its first picture on).
     pub fn picture(&self) -> Option<&Frame> {
+        if let Some(tape) = self.taped() {
+            return Some(tape.frame());
+        }
         let cursor = self.cursor.as_ref()?;
         let former = self.former.as_ref().filter(|_| cursor.broken().is_none());
         cursor.frame().or_else(|| former.and_then(Cursor::frame))
     }
 
+    /// The tape, if it holds what is shown. At its end that is the decoder's picture, but what else the decoder has read
+    /// since (the pointer) need not belong to it.
+    fn taped(&self) -> Option<&Tape> {
+        self.tape.as_ref().filter(|_| self.settled)
+    }
+
     /// The pointer that belongs to the picture.
     pub fn pointer(&self) -> Option<&PointerState> {
-        self.cursor.as_ref().map(Cursor::pointer)
+        match self.taped() {
+            Some(tape) => Some(&tape.moment().pointer),
+            None => self.cursor.as_ref().map(Cursor::pointer),
+        }
+    }
+
+    /// Where the monitors lie on the picture; empty where it is one monitor's, or nothing is known. All lie on the picture.
+    pub fn monitors(&self) -> Vec<Monitor> {
+        let Some((width, height)) = self.picture().map(|frame| (frame.width(), frame.height())) else {
+            return Vec::new();
+        };
+        let monitors = match self.taped() {
+            Some(tape) => &tape.moment().monitors,
+            None => self.cursor.as_ref().map_or(&[][..], Cursor::monitors),
+        };
+        monitors.iter().filter_map(|monitor| monitor.clipped(width, height)).collect()
     }
 
     /// The areas of the picture that changed since this was last asked; all of them lie inside it.
@@ -50,7 +75,10 @@ impl Player {
 
     /// When the picture shown came, in microseconds.
     pub fn picture_us(&self) -> Option<u64> {
-        self.cursor.as_ref().and_then(Cursor::picture_us)
+        match self.taped() {
+            Some(tape) => Some(tape.moment().time_us),
+            None => self.cursor.as_ref().and_then(Cursor::picture_us),
+        }
     }
 
     /// The position, in microseconds since the start.
@@ -73,9 +101,9 @@ impl Player {
         self.timeline.length()
     }
 
-    /// Bytes held, within a fixed budget.
+    /// Bytes held, within a fixed budget: stored ones, and pictures for stepping.
     pub fn held_bytes(&self) -> usize {
-        self.bytes.held()
+        self.bytes.held() + self.tape.as_ref().map_or(0, Tape::held_bytes)
     }
 
     /// The speed of playing.

@@ -5,3 +5,5 @@ mod damaged;
 mod growing;
 mod sample;
 mod seeking;
+mod stepping;
+mod thumbnails;

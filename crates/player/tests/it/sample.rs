@@ -2,8 +2,8 @@
 
 use player::{Opening, Player, Progress};
 use recording::{
-    Anchor, Assembler, BlockScanner, BlockWriter, End, EndReason, Event, Group, Header, IndexBuilder, RecordingId,
-    Scanned, SessionFacts, SessionKind, StartReason, Track, TrackKind,
+    Anchor, Assembler, BlockKind, BlockScanner, BlockWriter, End, EndReason, Event, Group, Header, IndexBuilder,
+    Monitor, RecordingId, Scanned, SessionFacts, SessionKind, StartReason, Track, TrackKind, split_blocks,
 };
 use screen::pointer::{PointerChange, PointerEncoder};
 use screen::{Encoded, Encoder, EncoderOptions, Frame};
@@ -69,8 +69,21 @@ pub fn sample(steps: u64) -> Sample {
     sized(steps, |_| (160, 120))
 }
 
+/// A recording that changes at these steps alone, and ends half a second after the last.
+pub fn sparse(changes: &[u64]) -> Sample {
+    let shown = |step: u64| *changes.iter().rev().find(|change| **change <= step).unwrap();
+    made(changes.last().unwrap() + 5, true, shown, |_| (160, 120))
+}
+
 /// The same with a size for each step.
 pub fn sized(steps: u64, size: impl Fn(u64) -> (u32, u32)) -> Sample {
+    // At rest for a while, now and then.
+    made(steps, false, |step| if step % 13 < 9 { step } else { step - step % 13 + 8 }, size)
+}
+
+/// A recording that shows at each step the picture of another step, in a size. Where it `rests`, nothing else happens between
+/// changes of the picture either.
+fn made(steps: u64, rests: bool, shown: impl Fn(u64) -> u64, size: impl Fn(u64) -> (u32, u32)) -> Sample {
     let (mut assembler, mut bytes) = Assembler::new(&header()).unwrap();
     let writer = BlockWriter::new();
     let options = EncoderOptions { key_frame_interval_us: KEY_FRAME_INTERVAL_US, ..EncoderOptions::default() };
@@ -81,10 +94,16 @@ pub fn sized(steps: u64, size: impl Fn(u64) -> (u32, u32)) -> Sample {
     let (mut pictures, mut groups) = (Vec::new(), 0);
     for step in 0..steps {
         let time_us = step * FRAME_US;
-        // At rest for a while, now and then.
-        let shown = if step % 13 < 9 { step } else { step - step % 13 + 8 };
         let (width, height) = size(step);
-        let frame = picture(shown, width, height);
+        let frame = picture(shown(step), width, height);
+        if rests && shown(step) != step {
+            // As the agent does by its clock, so that the rest belongs to no group.
+            if assembler.checkpoint_due(time_us) {
+                assembler.checkpoint(time_us, &anchor(time_us), &mut bytes).unwrap();
+            }
+            pictures.push((time_us, frame));
+            continue;
+        }
         let mut blocks = Vec::new();
         match encoder.encode(&frame, screen::Damage::Whole, time_us) {
             Encoded::Unchanged => {}
@@ -117,10 +136,28 @@ fn group(number: u64) -> Group {
         number,
         tracks: vec![track(1, TrackKind::Screen), track(2, TrackKind::Pointer), track(3, TrackKind::Events)],
         key_frame_interval_us: KEY_FRAME_INTERVAL_US,
+        ..Group::default()
     }
 }
 
 impl Sample {
+    /// The same recording, as if the monitors of each group, by its number, had lain so.
+    pub fn with_monitors(self, layout: impl Fn(u64) -> Vec<Monitor>) -> Sample {
+        let mut bytes = Vec::new();
+        for block in split_blocks(0, &self.bytes).unwrap() {
+            match serde_json::from_slice::<Group>(block.payload()) {
+                Ok(group) if block.known_kind() == Some(BlockKind::Group) => {
+                    let group = Group { monitors: layout(group.number), ..group };
+                    BlockWriter::new().group(&group, block.time_us, &mut bytes).unwrap();
+                }
+                // The stored index would name other offsets.
+                _ if matches!(block.known_kind(), Some(BlockKind::Index | BlockKind::Footer)) => {}
+                _ => bytes.extend_from_slice(&block.bytes),
+            }
+        }
+        Sample { bytes, pictures: self.pictures }
+    }
+
     /// The picture that belongs to a moment.
     pub fn picture_at(&self, time_us: u64) -> &Frame {
         let after = self.pictures.partition_point(|(from_us, _)| *from_us <= time_us);
@@ -151,7 +188,7 @@ pub fn opening(bytes: &[u8], live: bool) -> Opening {
             index.block(&block);
         }
     }
-    Opening { index: index.index().clone(), live, length: scanner.offset() }
+    Opening { index: index.index().clone(), live, length: scanner.offset(), rested_us: 0 }
 }
 
 /// Delivers what the player wants, `piece` bytes at a time, until its picture belongs to its position. Returns how many

@@ -127,7 +127,7 @@ fn what_a_recorder_may_not_do_is_refused_and_what_came_before_is_kept() {
     let error = assembler.accept(&data(EVENTS, 0, b"{}"), &anchor(1), &mut out).unwrap_err();
     assert!(matches!(error, AssembleError::NoGroup { .. }), "{error}");
     let many = (0..65).map(|id| Track { id, kind: TrackKind::Other(id + 100) }).collect();
-    let group = Group { number: 1, tracks: many, key_frame_interval_us: 0 };
+    let group = Group { number: 1, tracks: many, key_frame_interval_us: 0, ..Group::default() };
     assert!(writer.group(&group, 0, &mut Vec::new()).is_err());
 }
 

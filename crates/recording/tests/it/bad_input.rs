@@ -102,7 +102,7 @@ fn sizes_beyond_the_format_are_refused_before_memory_is_taken() {
     let event = Event::new("x").with("text", "y".repeat(40_000));
     assert!(matches!(writer.event(3, 0, &event, &mut out), Err(EncodeError::TooLarge { what: "event", .. })));
     let twice = Track { id: 1, kind: TrackKind::Screen };
-    let group = Group { number: 0, tracks: vec![twice, twice], key_frame_interval_us: 0 };
+    let group = Group { number: 0, tracks: vec![twice, twice], key_frame_interval_us: 0, ..Group::default() };
     assert_eq!(writer.group(&group, 0, &mut out), Err(EncodeError::Tracks { number: 0 }));
     assert!(out.is_empty(), "nothing is written of what is refused");
 }

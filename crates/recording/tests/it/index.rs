@@ -27,7 +27,7 @@ fn stored(bytes: &[u8]) -> Result<Index, IndexError> {
 
 #[test]
 fn the_stored_index_is_what_a_scan_gives() {
-    for name in ["every-kind", "fragments", "repaired"] {
+    for name in ["every-kind", "fragments", "repaired", "pictures"] {
         let bytes = vector(name);
         assert_eq!(stored(&bytes).unwrap(), built(&bytes), "{name}");
     }

@@ -8,6 +8,7 @@ mod attack;
 mod bad_input;
 mod damage;
 mod index;
+mod pictures;
 mod properties;
 mod repair;
 mod round_trip;

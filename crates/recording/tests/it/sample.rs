@@ -1,13 +1,14 @@
 //! Recordings made for tests: every kind of block, no clock, no chance.
 
 use recording::{
-    Anchor, Assembler, BlockWriter, End, EndReason, Event, Gap, GapReason, Group, Header, Incarnation, RawBlock,
-    RecordingId, SessionFacts, SessionKind, StartReason, Track, TrackKind,
+    Anchor, Assembler, BlockWriter, End, EndReason, Event, Gap, GapReason, Group, Header, Incarnation, Monitor,
+    RawBlock, RecordingId, SessionFacts, SessionKind, StartReason, Track, TrackKind,
 };
 
 pub const SCREEN: u16 = 1;
 pub const POINTER: u16 = 2;
 pub const EVENTS: u16 = 3;
+pub const THUMBNAILS: u16 = 4;
 
 pub fn anchor(time_us: u64) -> Anchor {
     Anchor {
@@ -43,7 +44,7 @@ pub fn header() -> Header {
 pub fn group(number: u64) -> Group {
     let kinds = [TrackKind::Screen, TrackKind::Pointer, TrackKind::Events];
     let tracks = kinds.map(|kind| Track { id: kind.number(), kind }).to_vec();
-    Group { number, tracks, key_frame_interval_us: 60_000_000 }
+    Group { number, tracks, key_frame_interval_us: 60_000_000, ..Group::default() }
 }
 
 /// Bytes that look like compressed ones: they differ everywhere and hold sync marks now and then.
@@ -120,6 +121,40 @@ pub fn finished(groups: u64, frames: u64, frame_bytes: usize) -> Vec<u8> {
     };
     assembler.gap(&gap, &mut out).unwrap();
     assembler.accept(&recorder_blocks(groups, groups, frames, frame_bytes), &anchor(2), &mut out).unwrap();
+    let end = End { reason: EndReason::Logout, text: "The user logged out.".to_owned() };
+    assembler.end(&end, assembler.last_time_us() + 1, &anchor(3), &mut out).unwrap();
+    out
+}
+
+/// Two monitors side by side, of which the second is then turned.
+pub fn layouts() -> [Vec<Monitor>; 3] {
+    let monitor =
+        |name: &str, x, width, height| Monitor { name: name.to_owned(), x, y: 0, width, height, primary: x == 0 };
+    [
+        Vec::new(),
+        vec![monitor("HDMI-1", 0, 1280, 720), monitor("DP-2", 1280, 1280, 720)],
+        vec![monitor("HDMI-1", 0, 1280, 720), monitor("DP-2", 1280, 720, 720)],
+    ]
+}
+
+/// A finished recording of three groups with a layout each, and so many thumbnails that an index lists every other one.
+pub fn pictures() -> Vec<u8> {
+    let (mut assembler, mut out) = Assembler::new(&header()).unwrap();
+    let writer = BlockWriter::new();
+    for (number, monitors) in (0u64..).zip(layouts()) {
+        let mut blocks = Vec::new();
+        let start_us = number * 60_000_000;
+        let event = Event::monitors(&monitors);
+        let mut group = Group { monitors, ..group(number) };
+        group.tracks.push(Track { id: THUMBNAILS, kind: TrackKind::Thumbnails });
+        writer.group(&group, start_us, &mut blocks).unwrap();
+        writer.event(EVENTS, start_us, &event, &mut blocks).unwrap();
+        for at in 0..100 {
+            let time_us = start_us + at * 500_000;
+            writer.data(THUMBNAILS, time_us, &noise(number * 1_000 + at, 40), &mut blocks).unwrap();
+        }
+        assembler.accept(&blocks, &anchor(1), &mut out).unwrap();
+    }
     let end = End { reason: EndReason::Logout, text: "The user logged out.".to_owned() };
     assembler.end(&end, assembler.last_time_us() + 1, &anchor(3), &mut out).unwrap();
     out

@@ -41,6 +41,7 @@ fn made() -> Vec<(&'static str, Vec<u8>)> {
         ("hole", hole),
         ("later-kind", later),
         ("fragments", fragments()),
+        ("pictures", sample::pictures()),
     ]
 }
 
@@ -141,7 +142,7 @@ fn every_kept_recording_reads_as_written_down() {
             seen += 1;
         }
     }
-    assert_eq!(seen, 7);
+    assert_eq!(seen, 8);
 }
 
 #[test]

@@ -24,8 +24,9 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use catalogue::{Catalogue, CatalogueError, Machine};
+use catalogue::{Catalogue, CatalogueError, Machine, RecordingState};
 use protocol::{Bye, ByeCode};
+use recording::RecordingId;
 use storage::{StorageError, Store};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
@@ -35,6 +36,7 @@ use uuid::Uuid;
 pub use live_recordings::{Accepted, LiveRecordings, Liveness};
 pub use recovery::{Rebuilt, rebuild_catalogue};
 
+use crate::clock;
 use crate::metrics::Metrics;
 use desk::Desk;
 
@@ -126,6 +128,18 @@ impl Ingest {
     #[must_use]
     pub fn live(&self) -> &LiveRecordings {
         &self.desk.live
+    }
+
+    /// How long ago data of a recording last came, in microseconds; `None` unless the agent that sends it is connected.
+    #[must_use]
+    pub fn rested_us(&self, id: RecordingId) -> Option<u64> {
+        let tracked = self.desk.tracked(id)?;
+        let (state, last_data_us) = {
+            let facts = tracked.facts();
+            (facts.state, facts.last_data_us)
+        };
+        let rested_us = clock::now_us().saturating_sub(last_data_us);
+        (state == RecordingState::Live).then_some(u64::try_from(rested_us).unwrap_or(0))
     }
 
     /// Ends a machine's connections, if it has any: its right to send was withdrawn.

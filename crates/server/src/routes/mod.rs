@@ -9,6 +9,7 @@ pub mod operating;
 pub mod people;
 pub mod policy;
 pub mod recordings;
+pub mod thumbnails;
 
 use axum::Json;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query};

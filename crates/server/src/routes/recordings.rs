@@ -79,7 +79,9 @@ pub async fn index(State(app): State<Arc<App>>, viewer: Viewer, id: Id) -> Resul
         Ok(_) => return Err(Failure::internal(&"an index is no JSON object")),
         Err(error) => return Err(Failure::internal(&error)),
     };
-    Ok(Json(RecordingIndex { live: recording.state.is_open(), length: survey.length(), index }))
+    // Asked for last: what came meanwhile makes the rest shorter, never longer than it was.
+    let rested_us = app.ingest.rested_us(recording.id);
+    Ok(Json(RecordingIndex { live: recording.state.is_open(), length: survey.length(), rested_us, index }))
 }
 
 /// The recording, if the person may see it, with the playback in the administrator log. Every route to a recording's

@@ -55,13 +55,15 @@ pub fn make(number: u8, user: &str) -> Fixture {
     for number in 0..groups {
         let time_us = number * 1_000_000;
         let made = BlockWriter::new();
-        let tracks = vec![Track { id: 1, kind: TrackKind::Screen }, Track { id: 3, kind: TrackKind::Events }];
-        let group = Group { number, tracks, key_frame_interval_us: 60_000_000 };
+        let kinds = [TrackKind::Screen, TrackKind::Events, TrackKind::Thumbnails];
+        let tracks = kinds.map(|kind| Track { id: kind.number(), kind }).to_vec();
+        let group = Group { number, tracks, key_frame_interval_us: 60_000_000, ..Group::default() };
         let mut blocks = Vec::new();
         made.group(&group, time_us, &mut blocks).unwrap();
         made.data(1, time_us, &payload(number), &mut blocks).unwrap();
         let resize = Event::new("resize").with("width", 640).with("height", 480);
         made.event(3, time_us, &resize, &mut blocks).unwrap();
+        made.data(4, time_us, format!("thumbnail {number}").as_bytes(), &mut blocks).unwrap();
         assembler.accept(&blocks, &anchor(), &mut bytes).unwrap();
     }
     let end = End { reason: EndReason::Logout, text: "the user logged out".to_owned() };

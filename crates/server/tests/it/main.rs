@@ -17,3 +17,4 @@ mod recordings;
 mod requests;
 mod roles;
 mod setup;
+mod thumbnails;

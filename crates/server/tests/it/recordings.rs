@@ -86,7 +86,7 @@ async fn ids_that_cannot_be_are_not_found_and_never_paths() {
         "x".repeat(5000),
     ];
     for hostile in hostile {
-        for part in ["", "/index", "/data"] {
+        for part in ["", "/index", "/data", "/thumbnails"] {
             let answer = caller.get(&format!("/api/v1/recordings/{hostile}{part}")).await;
             assert!(matches!(answer.status, 400 | 404), "{hostile}{part}: {} {}", answer.status, answer.body);
         }

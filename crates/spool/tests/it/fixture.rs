@@ -73,6 +73,7 @@ impl Source {
             number: self.group,
             tracks: vec![Track { id: 1, kind: TrackKind::Screen }],
             key_frame_interval_us: 1,
+            ..Group::default()
         };
         self.group += 1;
         let mut out = Vec::new();

@@ -69,8 +69,12 @@ pub struct Source {
 impl Source {
     pub fn new(n: u8) -> Self {
         let (mut assembler, mut bytes) = Assembler::new(&header(n)).unwrap();
-        let group =
-            Group { number: 0, tracks: vec![Track { id: 1, kind: TrackKind::Screen }], key_frame_interval_us: 1 };
+        let group = Group {
+            number: 0,
+            tracks: vec![Track { id: 1, kind: TrackKind::Screen }],
+            key_frame_interval_us: 1,
+            ..Group::default()
+        };
         let mut recorded = Vec::new();
         BlockWriter::new().group(&group, 0, &mut recorded).unwrap();
         assembler.accept(&recorded, &anchor(), &mut bytes).unwrap();

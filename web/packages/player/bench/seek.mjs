@@ -1,6 +1,5 @@
 /** Clicks at random places of the seek bar and measures until the picture is on the canvas. See benches/player-seek.sh. */
-import { spawn } from "node:child_process";
-import { chromium } from "@playwright/test";
+import { played, quantile } from "./played.mjs";
 
 const [file, count = "120"] = process.argv.slice(2);
 /** The page is loaded anew after so many seeks: what it holds must not make later seeks look better. */
@@ -15,32 +14,7 @@ function* numbers(seed) {
   }
 }
 
-function quantile(values, share) {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-}
-
-const program = spawn(process.env.KINESCOPE ?? "kinescope", ["play", file], {
-  stdio: ["ignore", "pipe", "inherit"],
-});
-process.on("exit", () => program.kill("SIGINT"));
-let printed = "";
-for await (const piece of program.stdout) {
-  printed += piece;
-  if (/\/[0-9a-f]{32}\//.test(printed)) break;
-}
-const address = printed.match(/http:\S+/)[0];
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-  ],
-});
-const page = await browser.newPage({ viewport: { width: 1600, height: 1000 } });
+const { address, browser, page } = await played(file);
 
 /** Resolves with what the click after this call costs. */
 function measured() {

@@ -10,6 +10,8 @@ export interface ControlsHost {
   wish(wish: Wish): void;
   stop(): void;
   setSpeed(speed: number): void;
+  /** Shows the monitor of this name; all where it is empty. */
+  setMonitor(name: string): void;
 }
 
 /** What the row shows beside the worker's status. */
@@ -18,6 +20,8 @@ export interface View {
   length: string;
   behind: string;
   original: boolean;
+  /** The monitor shown; empty for all. */
+  monitor: string;
   absolute: boolean;
   fullScreen: boolean;
 }
@@ -33,6 +37,10 @@ export class Controls {
   private readonly clock: IconButton;
   private readonly full: IconButton;
   private readonly speed = make("select", "speed");
+  private readonly backwards: IconButton;
+  private readonly rests: IconButton;
+  private readonly monitor = make("select", "speed monitor");
+  private monitorNames = "";
   private readonly help = make("button", "button text", { type: "button" });
   private readonly position = make("span", "position");
   private readonly length = make("span", "length");
@@ -46,6 +54,8 @@ export class Controls {
     this.play = new IconButton("play", () => host.wish({ do: "toggle" }));
     this.stop = new IconButton("stop", () => host.stop());
     this.back = new IconButton("back", () => host.wish({ do: "jump", seconds: -7 }));
+    this.backwards = new IconButton("backwards", () => host.wish({ do: "backwards" }));
+    this.rests = new IconButton("rests", () => host.wish({ do: "rests" }));
     this.stepBack = new IconButton("stepBack", () => host.wish({ do: "step", forward: false }));
     this.stepForward = new IconButton("stepForward", () => host.wish({ do: "step", forward: true }));
     this.size = new IconButton("original", () => host.wish({ do: "size" }));
@@ -60,14 +70,24 @@ export class Controls {
       this.speed.append(option);
     }
     this.speed.addEventListener("change", () => host.setSpeed(Number(this.speed.value)));
+    this.monitor.addEventListener("change", () => host.setMonitor(this.monitor.value));
     const time = make("span", "time");
     time.append(this.position, this.length);
     this.live.append(this.badge, this.delay, this.jump);
-    const left = [this.play, this.stop, this.back, this.stepBack, this.stepForward].map(
+    const left = [this.play, this.stop, this.back, this.backwards, this.stepBack, this.stepForward].map(
       (button) => button.element,
     );
-    const right = [this.clock, this.size, this.full].map((button) => button.element);
-    this.element.append(...left, time, this.live, make("span", "space"), this.speed, ...right, this.help);
+    const right = [this.rests, this.clock, this.size, this.full].map((button) => button.element);
+    this.element.append(
+      ...left,
+      time,
+      this.live,
+      make("span", "space"),
+      this.monitor,
+      this.speed,
+      ...right,
+      this.help,
+    );
   }
 
   /** Names everything in a language. */
@@ -75,12 +95,17 @@ export class Controls {
     this.texts = texts;
     this.stop.label(texts.stop, "");
     this.back.label(texts.back7, "7");
+    this.backwards.label(texts.backwards, "B");
+    this.rests.label(texts.skipRests, "R");
     this.stepBack.label(texts.stepBack, ",");
     this.stepForward.label(texts.stepForward, ".");
     this.help.setAttribute("aria-label", texts.help);
     this.help.title = `${texts.help} (?)`;
     this.speed.setAttribute("aria-label", texts.speed);
     this.speed.title = `${texts.speed} (- +)`;
+    this.monitor.setAttribute("aria-label", texts.monitor);
+    this.monitor.title = `${texts.monitor} (M)`;
+    this.monitorNames = "";
     setText(this.badge, texts.live);
     setText(this.jump, texts.jumpToLive);
     this.jump.title = `${texts.jumpToLive} (L)`;
@@ -91,6 +116,13 @@ export class Controls {
     if (!texts) return;
     this.play.show(status.playing ? "pause" : "play");
     this.play.label(status.playing ? texts.pause : texts.play, "Space");
+    this.backwards.pressed = status.backwards;
+    this.rests.pressed = status.skipsRests;
+    this.listMonitors(
+      status.monitors.map((monitor) => monitor.name),
+      view.monitor,
+      texts,
+    );
     this.size.show(view.original ? "fit" : "original");
     this.size.label(view.original ? texts.fit : texts.original, "O");
     this.clock.label(view.absolute ? texts.relative : texts.absolute, "T").pressed = view.absolute;
@@ -103,5 +135,21 @@ export class Controls {
     this.live.classList.toggle("following", status.following);
     this.jump.hidden = status.following;
     setText(this.delay, status.following ? texts.liveDelay(status.delay.toFixed(1)) : view.behind);
+  }
+
+  /** The choice of monitors; there is none where the picture is one monitor's. */
+  private listMonitors(names: string[], chosen: string, texts: PlayerTexts): void {
+    this.monitor.hidden = names.length === 0;
+    const listed = JSON.stringify(names);
+    if (listed !== this.monitorNames) {
+      this.monitorNames = listed;
+      const options = ["", ...names].map((name) => {
+        const option = make("option", "", { value: name });
+        option.textContent = name || texts.allMonitors;
+        return option;
+      });
+      this.monitor.replaceChildren(...options);
+    }
+    if (this.element.ownerDocument.activeElement !== this.monitor) this.monitor.value = chosen;
   }
 }

@@ -13,6 +13,7 @@ import type {
   TimelineMap,
   ToWorker,
 } from "./messages.ts";
+import { MonitorChoice } from "./monitor.ts";
 import { messageFor } from "./notices.ts";
 import { SeekBar } from "./seekbar.ts";
 import { Stage } from "./stage.ts";
@@ -27,9 +28,12 @@ const NOTHING_YET: Status = {
   state: "loading",
   seeks: 0,
   position: 0,
+  picture: -1,
   edge: 0,
   speed: 1,
   playing: false,
+  backwards: false,
+  skipsRests: false,
   live: false,
   following: false,
   tail: "none",
@@ -37,6 +41,7 @@ const NOTHING_YET: Status = {
   notice: null,
   width: 0,
   height: 0,
+  monitors: [],
   bytesFetched: 0,
   trouble: null,
 };
@@ -53,6 +58,7 @@ export class KinescopePlayer extends HTMLElement {
   private status = NOTHING_YET;
   private map: TimelineMap = { missing: [], happenings: [], idle: [], startedUnixUs: 0 };
   private words = english;
+  private readonly monitorChoice = new MonitorChoice();
   private original = false;
   private absolute = false;
   private stopped: AbortController | undefined;
@@ -67,6 +73,10 @@ export class KinescopePlayer extends HTMLElement {
       wish: (wish: Wish) => this.wish(wish),
       stop: () => this.send({ type: "stop" }),
       setSpeed: (speed: number) => this.send({ type: "speed", speed }),
+      setMonitor: (name: string) => {
+        this.monitor = name;
+      },
+      thumbnail: (us: number) => this.send({ type: "thumbnail", at: Math.round(us) }),
       seek: (us: number) => this.seek(us),
       moment: (us: number) => this.moment(us, false),
       missing: (mark: Mark) => this.missingText(mark),
@@ -91,6 +101,26 @@ export class KinescopePlayer extends HTMLElement {
 
   set currentTime(seconds: number) {
     this.seek(seconds * 1e6);
+  }
+
+  /** When the picture shown came, in seconds since the start; negative without one. */
+  get pictureTime(): number {
+    return this.status.picture < 0 ? -1 : this.status.picture / 1e6;
+  }
+
+  /** Names of the monitors that the picture is made of, from left to right; none where it is one monitor's. */
+  get monitors(): string[] {
+    return this.status.monitors.map((monitor) => monitor.name);
+  }
+
+  /** The monitor that is shown; empty for all. Setting it is remembered. */
+  get monitor(): string {
+    return this.monitorChoice.among(this.status.monitors)?.name ?? "";
+  }
+
+  set monitor(name: string) {
+    this.monitorChoice.choose(name);
+    this.render();
   }
 
   /** Length in seconds; of a live recording, until now. */
@@ -140,6 +170,11 @@ export class KinescopePlayer extends HTMLElement {
 
   play(): void {
     this.send({ type: "play" });
+  }
+
+  /** Plays backwards, a change at a time. */
+  playBackwards(): void {
+    this.send({ type: "backwards" });
   }
 
   pause(): void {
@@ -253,6 +288,8 @@ export class KinescopePlayer extends HTMLElement {
       this.dispatchEvent(new CustomEvent<FrameDetail>("frame", { detail: message.detail }));
     } else if (message.type === "seeked") {
       this.dispatchEvent(new CustomEvent<SeekedDetail>("seeked", { detail: message.detail }));
+    } else if (message.type === "thumbnail") {
+      this.seekBar.setThumbnail(message.picture);
     } else if (message.type === "pointer") {
       this.stage.setPointer(message);
     } else if (message.type === "shape") {
@@ -286,6 +323,9 @@ export class KinescopePlayer extends HTMLElement {
     else if (wish.do === "jump") this.seek(status.position + wish.seconds * 1e6);
     else if (wish.do === "start") this.seek(0);
     else if (wish.do === "end") this.seek(status.edge);
+    else if (wish.do === "backwards") this.send({ type: status.backwards ? "pause" : "backwards" });
+    else if (wish.do === "rests") this.send({ type: "skip-rests", skip: !status.skipsRests });
+    else if (wish.do === "monitor") this.monitorChoice.next(status.monitors);
     else if (wish.do === "live") this.send({ type: "live" });
     else if (wish.do === "step") this.send({ type: "step", forward: wish.forward });
     else if (wish.do === "speed") this.send({ type: "speed", speed: nextSpeed(status.speed, wish.faster) });
@@ -362,13 +402,16 @@ export class KinescopePlayer extends HTMLElement {
   private render(): void {
     const { status, words } = this;
     const [position, length] = [this.moment(status.position, true), this.moment(status.edge, false)];
+    const monitor = this.monitorChoice.among(status.monitors);
     this.stage.resize(status.width, status.height);
+    this.stage.setView(monitor);
     this.seekBar.show(status.position, status.edge, words.seekBar, words.seekTime(position, length));
     this.controls.show(status, {
       position,
       length: this.absoluteShown ? "" : ` / ${length}`,
       behind: words.behind(clock(status.edge - status.position, status.edge)),
       original: this.original,
+      monitor: monitor?.name ?? "",
       absolute: this.absoluteShown,
       fullScreen: document.fullscreenElement === this,
     });

@@ -3,10 +3,12 @@
 const PATHS = {
   play: "M7 4l13 8-13 8z",
   pause: "M6 4h4v16H6zM14 4h4v16h-4z",
+  backwards: "M17 4L4 12l13 8z",
   stop: "M5 5h14v14H5z",
   back: "M11 5V1L5 6.500l6 5.500V8a6 6 0 1 1-6 6H2.500A8.500 8.500 0 1 0 11 5z",
   stepBack: "M18 5v14l-9-7zM6 5h2.500v14H6z",
   stepForward: "M6 5v14l9-7zM15.500 5H18v14h-2.500z",
+  rests: "M4 5l7 7-7 7zM12 5l7 7-7 7zM20 5h2v14h-2z",
   fit: "M3 3h7v2H5v5H3zM14 3h7v7h-2V5h-5zM3 14h2v5h5v2H3zM19 14h2v7h-7v-2h5z",
   original: "M3 4h18v16H3zm2 2v12h14V6zm3 2h2v8H8zm6 0h2v8h-2zm-3 1h2v2h-2zm0 4h2v2h-2z",
   clock: "M12 2a10 10 0 1 0 .01 0zm0 2a8 8 0 1 1-.01 0zM11 7h2v5l4 2.500-1 1.700-5-3.200z",

@@ -1,7 +1,8 @@
 /** What keys and the wheel do. Pure: an event in, a wish out. */
 
 export type Wish =
-  | { do: "toggle" | "full-screen" | "help" | "live" | "size" | "time" | "start" | "end" | "close" }
+  | { do: "toggle" | "backwards" | "full-screen" | "help" | "live" | "size" | "time" | "monitor" | "rests" }
+  | { do: "start" | "end" | "close" }
   | { do: "jump"; seconds: number }
   | { do: "step"; forward: boolean }
   | { do: "speed"; faster: boolean };
@@ -28,6 +29,9 @@ const PLAIN: Record<string, Wish> = {
   "?": { do: "help" },
   l: { do: "live" },
   o: { do: "size" },
+  b: { do: "backwards" },
+  m: { do: "monitor" },
+  r: { do: "rests" },
   t: { do: "time" },
   Home: { do: "start" },
   End: { do: "end" },

@@ -18,6 +18,15 @@ export interface TimelineMap {
   startedUnixUs: number;
 }
 
+/** A monitor's place on the picture, in pixels. The name comes from the recorded machine. */
+export interface MonitorArea {
+  name: string;
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
 /** What the player is doing, in one word. */
 export type PlayerState = "loading" | "playing" | "paused" | "buffering" | "ended" | "failed";
 
@@ -35,10 +44,16 @@ export interface Status {
   /** How many `seek` messages had come when this was said: an older position must not undo a newer wish. */
   seeks: number;
   position: number;
+  /** When the picture shown came; negative without one. */
+  picture: number;
   /** The end; of a live recording, now. */
   edge: number;
   speed: number;
   playing: boolean;
+  /** Playing goes backwards, a change at a time. */
+  backwards: boolean;
+  /** Rests are passed by. */
+  skipsRests: boolean;
   /** More may come. */
   live: boolean;
   /** New pictures are shown as they come. */
@@ -50,6 +65,8 @@ export interface Status {
   notice: Mark | null;
   width: number;
   height: number;
+  /** From left to right; none where the whole picture is one monitor's. */
+  monitors: MonitorArea[];
   bytesFetched: number;
   trouble: Trouble | null;
 }
@@ -80,8 +97,11 @@ export interface SeekedDetail {
 export type ToWorker =
   | { type: "open"; base: string; canvas: OffscreenCanvas; start: number | null }
   | { type: "seek"; to: number }
-  | { type: "play" | "pause" | "stop" | "live" | "retry" }
+  | { type: "play" | "backwards" | "pause" | "stop" | "live" | "retry" }
+  /** Asks for the thumbnail of a moment. */
+  | { type: "thumbnail"; at: number }
   | { type: "speed"; speed: number }
+  | { type: "skip-rests"; skip: boolean }
   | { type: "step"; forward: boolean }
   | { type: "pixels"; id: number; from: "engine" | "canvas" };
 
@@ -90,6 +110,8 @@ export type FromWorker =
   | { type: "map"; map: TimelineMap }
   | { type: "frame"; detail: FrameDetail }
   | { type: "seeked"; detail: SeekedDetail }
+  /** The thumbnail that was asked for last; without a picture there is none. */
+  | { type: "thumbnail"; time: number; picture: ImageBitmap | null }
   | { type: "pointer"; x: number; y: number; visible: boolean }
   | {
       type: "shape";

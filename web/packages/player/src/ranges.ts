@@ -13,6 +13,7 @@ export class DoorError extends Error {
 
 /** An answer is cut where it says that it is longer than this. */
 const MAX_INDEX_BYTES = 17 << 20;
+const MAX_THUMBNAILS_BYTES = 1 << 20;
 /** Without an answer, or a piece of one, for so long the connection is given up. */
 const PATIENCE_MS = 20_000;
 
@@ -34,6 +35,22 @@ export async function fetchIndex(base: string): Promise<Uint8Array> {
     throw new DoorError(response.status, "the index is too large");
   }
   return new Uint8Array(await response.arrayBuffer());
+}
+
+/** The `thumbnails` door's answer; nothing where there are none, or the door is not known. */
+export async function fetchThumbnails(base: string): Promise<Uint8Array> {
+  try {
+    // Kept by the browser, and asked whether it is still the same.
+    const init: RequestInit = { signal: AbortSignal.timeout(PATIENCE_MS), cache: "no-cache" };
+    const response = await ask(`${base}/thumbnails`, init);
+    if (Number(response.headers.get("Content-Length") ?? 0) <= MAX_THUMBNAILS_BYTES) {
+      return new Uint8Array(await response.arrayBuffer());
+    }
+    await response.body?.cancel();
+  } catch {
+    // A recording is played just as well without.
+  }
+  return new Uint8Array();
 }
 
 /** One range under way. */

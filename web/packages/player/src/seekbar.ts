@@ -1,4 +1,4 @@
-/** The seek bar: where we are, what happened when, what is missing; hover says the time. */
+/** The seek bar: where we are, what happened when, what is missing; hover says the time and shows how the screen looked. */
 import { make, setText } from "./dom.ts";
 import { type Wish, wishOfWheel } from "./keys.ts";
 import type { Mark, TimelineMap } from "./messages.ts";
@@ -15,6 +15,8 @@ export interface SeekBarHost {
   /** The words for a stretch that is missing. */
   missing(mark: Mark): string;
   idleText(): string;
+  /** Asks for the thumbnail of a moment; {@link SeekBar.setThumbnail} is the answer. */
+  thumbnail(us: number): void;
 }
 
 export class SeekBar {
@@ -23,17 +25,22 @@ export class SeekBar {
   private readonly marks = make("canvas", "marks");
   private readonly thumb = make("div", "thumb");
   private readonly hint = make("div", "hint", { "aria-hidden": "true" });
+  private readonly preview = make("canvas", "preview");
+  private readonly caption = make("div", "caption");
   private readonly host: SeekBarHost;
   private map: TimelineMap = { missing: [], happenings: [], idle: [], startedUnixUs: 0 };
   private edge = 0;
   private drawnEdge = -1;
   private dragging = false;
+  private hovered = 0;
 
   constructor(host: SeekBarHost) {
     this.host = host;
     const rail = make("div", "rail");
     rail.append(this.fill);
     this.hint.hidden = true;
+    this.preview.hidden = true;
+    this.hint.append(this.preview, this.caption);
     this.element.append(rail, this.marks, this.thumb, this.hint);
     this.element.addEventListener("pointerdown", (event) => this.grab(event));
     this.element.addEventListener("pointermove", (event) => this.hover(event));
@@ -91,11 +98,28 @@ export class SeekBar {
     const us = this.timeAt(event);
     if (this.dragging) this.host.seek(us);
     const words = this.wordsAt(us);
-    setText(this.hint, words ? `${this.host.moment(us)} · ${words}` : this.host.moment(us));
+    setText(this.caption, words ? `${this.host.moment(us)} · ${words}` : this.host.moment(us));
     this.hint.hidden = false;
+    this.hovered = us;
+    this.placeHint();
+    this.host.thumbnail(us);
+  }
+
+  /** Shows how the screen looked where the pointer is; nothing where no thumbnail is known. */
+  setThumbnail(picture: ImageBitmap | null): void {
+    this.preview.hidden = !picture;
+    if (picture) {
+      [this.preview.width, this.preview.height] = [picture.width, picture.height];
+      this.preview.getContext("2d")?.drawImage(picture, 0, 0);
+      picture.close();
+    }
+    this.placeHint();
+  }
+
+  private placeHint(): void {
     const width = this.element.clientWidth;
     const half = this.hint.offsetWidth / 2;
-    const x = (us / Math.max(1, this.edge)) * width;
+    const x = (this.hovered / Math.max(1, this.edge)) * width;
     this.hint.style.transform = `translateX(${Math.min(Math.max(x - half, 0), Math.max(0, width - 2 * half))}px)`;
   }
 

@@ -1,10 +1,21 @@
 /** One recording being played: feeds the engine, draws what it shows, and tells the page. Lives in the worker. */
 import { Engine } from "../wasm/engine.js";
 import { LiveDelay } from "./delay.ts";
-import type { FromWorker, Mark, PlayerState, Status, ToWorker, Trouble } from "./messages.ts";
+import type {
+  FrameDetail,
+  FromWorker,
+  Mark,
+  MonitorArea,
+  PlayerState,
+  SeekedDetail,
+  Status,
+  ToWorker,
+  Trouble,
+} from "./messages.ts";
 import { DoorError, fetchIndex, RangeReader } from "./ranges.ts";
 import { Surface } from "./surface.ts";
 import { Tail } from "./tail.ts";
+import { Thumbnails } from "./thumbnails.ts";
 
 /** Decoding this long at a time, then messages are looked at: a newer seek must not wait for an older one. */
 const SLICE_MS = 12;
@@ -26,8 +37,11 @@ export class Session {
   private seeking = false;
   private seeks = 0;
   private readonly delay = new LiveDelay();
+  private readonly thumbnails: Thumbnails;
   private ticked = performance.now();
   private told = "";
+  private pictureTold = -1;
+  private monitorsTold: MonitorArea[] = [];
   private toldAt = 0;
   private mapVersion = -1;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -50,13 +64,16 @@ export class Session {
     this.start = start;
     this.post = post;
     this.loaded = loaded;
+    this.thumbnails = new Thumbnails(this.base, post, (bytes) => {
+      this.bytesFetched += bytes;
+    });
     this.soon.port1.onmessage = () => this.pump();
     void this.open();
   }
 
   private async open(): Promise<void> {
     try {
-      const [index] = await Promise.all([fetchIndex(this.base), this.loaded]);
+      const [index] = await Promise.all([this.fetchIndex(), this.loaded]);
       this.bytesFetched += index.length;
       const engine = new Engine(index);
       this.engine = engine;
@@ -71,6 +88,13 @@ export class Session {
       this.failed(error, () => void this.open());
     }
     this.pump();
+  }
+
+  /** Time passes for a live recording from the moment at which its index came: what passed before is in it. */
+  private async fetchIndex(): Promise<Uint8Array> {
+    const index = await fetchIndex(this.base);
+    this.ticked = performance.now();
+    return index;
   }
 
   private follow(engine: Engine): void {
@@ -104,6 +128,7 @@ export class Session {
     this.start = this.engine && !this.engine.following ? this.engine.position : null;
     this.reader?.cancel();
     this.reader = undefined;
+    this.thumbnails.forget();
     this.engine?.free();
     this.engine = undefined;
     this.mapVersion = -1;
@@ -128,14 +153,20 @@ export class Session {
       if (message.type === "seek") this.start = message.to;
       return;
     }
+    if (message.type === "thumbnail") {
+      this.thumbnails.show(engine, message.at);
+      return;
+    }
     this.letTimePass(engine);
     if (message.type === "seek") {
       engine.seek(message.to);
       this.seeking = true;
     } else if (message.type === "play") engine.play();
+    else if (message.type === "backwards") engine.play_backwards();
     else if (message.type === "pause") engine.pause();
     else if (message.type === "live") engine.go_live();
     else if (message.type === "speed") engine.set_speed(message.speed);
+    else if (message.type === "skip-rests") engine.skip_rests(message.skip);
     else if (message.type === "step") engine.step(message.forward);
     else {
       engine.pause();
@@ -163,37 +194,43 @@ export class Session {
       return;
     }
     let more = false;
+    let drawn: FrameDetail | null = null;
+    let seeked: SeekedDetail | null = null;
     try {
       this.letTimePass(engine);
       const until = performance.now() + SLICE_MS;
       do more = engine.run(4);
       while (more && performance.now() < until);
       if (engine.settled) {
-        this.surface.draw(engine);
-        this.tellSeeked(engine);
+        drawn = this.surface.draw(engine);
+        seeked = this.arrived(engine);
       }
       this.fetchWanted(engine);
     } catch (error) {
       // The engine stopped in a way that it must not: it cannot go on.
       this.engine = undefined;
+      this.thumbnails.forget();
       this.reader?.cancel();
       this.tail?.close();
       this.trouble = { kind: "engine", detail: String(error), retryAt: 0 };
       this.tell(true);
       return;
     }
+    // The status first: whoever hears of a picture may ask the element about it.
     this.tell(false);
+    if (drawn) this.post({ type: "frame", detail: drawn });
+    if (seeked) this.post({ type: "seeked", detail: seeked });
     if (more) this.soon.port2.postMessage(0);
     else if (engine.playing && !engine.following && engine.settled)
       this.timer = setTimeout(() => this.pump(), TICK_MS);
     else if (engine.live || engine.playing) this.timer = setTimeout(() => this.pump(), TOLD_EVERY_MS);
   }
 
-  private tellSeeked(engine: Engine): void {
-    if (!this.seeking) return;
+  /** The place that was gone to last, once the picture there is on the canvas. */
+  private arrived(engine: Engine): SeekedDetail | null {
+    if (!this.seeking) return null;
     this.seeking = false;
-    const drawn = performance.timeOrigin + performance.now();
-    this.post({ type: "seeked", detail: { time_us: engine.position, drawn } });
+    return { time_us: engine.position, drawn: performance.timeOrigin + performance.now() };
   }
 
   private fetchWanted(engine: Engine): void {
@@ -292,9 +329,12 @@ export class Session {
           state: this.state(engine),
           seeks: this.seeks,
           position: engine.position,
+          picture: engine.settled ? engine.picture_time : this.pictureTold,
           edge: engine.edge,
           speed: engine.speed,
           playing: engine.playing,
+          backwards: engine.backwards,
+          skipsRests: engine.skips_rests,
           live: engine.live,
           following: engine.following,
           tail: this.tailState,
@@ -302,6 +342,7 @@ export class Session {
           notice: this.notice(engine),
           width: engine.width,
           height: engine.height,
+          monitors: engine.settled ? engine.monitors().map(area) : this.monitorsTold,
           bytesFetched: this.bytesFetched,
           trouble: this.trouble,
         }
@@ -312,8 +353,11 @@ export class Session {
           bytesFetched: this.bytesFetched,
           trouble: this.trouble,
         };
+    this.pictureTold = status.picture;
+    this.monitorsTold = status.monitors;
     if (engine && engine.map_version !== this.mapVersion) this.tellMap(engine);
-    // While playing, positions are told now and then; everything else at once.
+    // While playing, positions are told now and then; everything else at once, a new picture's time above all: whoever reads
+    // position or length after seeing a picture must not get what was before it.
     const gist = JSON.stringify({ ...status, position: 0, edge: 0, bytesFetched: 0, delay: 0 });
     const now = performance.now();
     if (always || gist !== this.told || !engine?.playing || now - this.toldAt >= TOLD_EVERY_MS / 2) {
@@ -342,9 +386,12 @@ export class Session {
 
 const EMPTY: Omit<Status, "state" | "seeks" | "bytesFetched" | "trouble"> = {
   position: 0,
+  picture: -1,
   edge: 0,
   speed: 1,
   playing: false,
+  backwards: false,
+  skipsRests: false,
   live: false,
   following: false,
   tail: "none",
@@ -352,7 +399,15 @@ const EMPTY: Omit<Status, "state" | "seeks" | "bytesFetched" | "trouble"> = {
   notice: null,
   width: 0,
   height: 0,
+  monitors: [],
 };
+
+/** Copies a monitor out of the engine's memory. */
+function area(monitor: MonitorArea & { free(): void }): MonitorArea {
+  const { name, x, y, width, height } = monitor;
+  monitor.free();
+  return { name, x, y, width, height };
+}
 
 /** Copies a mark out of the engine's memory. */
 function plain(mark: { from: number; to: number; kind: string; text: string; free(): void }): Mark {

@@ -1,6 +1,6 @@
 /** The picture on its stage: canvas, pointer above it, and messages over both. */
 import { make, setText } from "./dom.ts";
-import type { FromWorker } from "./messages.ts";
+import type { FromWorker, MonitorArea } from "./messages.ts";
 
 /** What stands over the picture. */
 export interface Message {
@@ -25,6 +25,7 @@ export class Stage {
   private width = 0;
   private height = 0;
   private original = false;
+  private view: MonitorArea | null = null;
   private hot = { x: 0, y: 0 };
   private place = { x: 0, y: 0, visible: false };
 
@@ -55,17 +56,33 @@ export class Stage {
     this.layout();
   }
 
+  /** Shows one monitor's part of the picture, or all of it. */
+  setView(view: MonitorArea | null): void {
+    if (JSON.stringify(view) === JSON.stringify(this.view)) return;
+    this.view = view;
+    this.layout();
+  }
+
+  /** The part of the picture that is shown. */
+  private get shownArea(): { x: number; y: number; width: number; height: number } {
+    return this.view ?? { x: 0, y: 0, width: this.width, height: this.height };
+  }
+
   private get scale(): number {
     if (this.original) return 1 / devicePixelRatio;
     const { clientWidth, clientHeight } = this.element;
-    return Math.min(clientWidth / this.width, clientHeight / this.height);
+    const { width, height } = this.shownArea;
+    return Math.min(clientWidth / width, clientHeight / height);
   }
 
   private layout(): void {
     if (this.width === 0) return;
-    const { scale } = this;
-    this.frame.style.width = `${this.width * scale}px`;
-    this.frame.style.height = `${this.height * scale}px`;
+    const { scale, shownArea } = this;
+    this.frame.style.width = `${shownArea.width * scale}px`;
+    this.frame.style.height = `${shownArea.height * scale}px`;
+    this.canvas.style.width = `${this.width * scale}px`;
+    this.canvas.style.height = `${this.height * scale}px`;
+    this.canvas.style.transform = `translate(${-shownArea.x * scale}px, ${-shownArea.y * scale}px)`;
     this.movePointer();
   }
 
@@ -85,8 +102,8 @@ export class Stage {
     const { x, y, visible } = this.place;
     this.pointer.hidden = !visible;
     if (!visible || this.width === 0) return;
-    const { scale } = this;
-    const [left, top] = [(x - this.hot.x) * scale, (y - this.hot.y) * scale];
+    const { scale, shownArea } = this;
+    const [left, top] = [(x - this.hot.x - shownArea.x) * scale, (y - this.hot.y - shownArea.y) * scale];
     this.pointer.style.transform = `translate(${left}px, ${top}px) scale(${scale})`;
   }
 

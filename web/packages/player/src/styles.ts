@@ -26,7 +26,7 @@ const CSS = `
 .stage { position: relative; flex: 1; min-height: 0; overflow: hidden; display: grid; place-items: center; }
 .stage.original { overflow: auto; place-items: safe center; }
 .frame { position: relative; line-height: 0; overflow: hidden; flex: none; }
-.picture { display: block; width: 100%; height: 100%; background: #000; }
+.picture { display: block; transform-origin: 0 0; background: #000; }
 .original .picture { image-rendering: pixelated; }
 .pointer { position: absolute; left: 0; top: 0; transform-origin: 0 0; pointer-events: none; }
 .veil {
@@ -56,10 +56,11 @@ const CSS = `
   background: var(--accent); border: 2px solid var(--bar); pointer-events: none;
 }
 .hint {
-  position: absolute; bottom: 30px; left: 0; padding: .15rem .5rem; border-radius: 4px; background: var(--text);
-  color: var(--bar); white-space: nowrap; font-size: 12px; pointer-events: none; max-width: 24rem; overflow: hidden;
-  text-overflow: ellipsis; z-index: 1; font-variant-numeric: tabular-nums;
+  position: absolute; bottom: 30px; left: 0; border-radius: 4px; background: var(--text); color: var(--bar); font-size: 12px;
+  pointer-events: none; max-width: 24rem; overflow: hidden; z-index: 1; font-variant-numeric: tabular-nums;
 }
+.preview { display: block; max-width: 100%; margin: 3px auto 0; padding: 0 3px; }
+.caption { padding: .15rem .5rem; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; text-align: center; }
 /* Whatever else a rule says of an element: hidden is hidden. */
 [hidden] { display: none !important; }
 .row { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem; }
@@ -71,6 +72,7 @@ const CSS = `
 .button[aria-pressed="true"] { border-color: var(--line); background: color-mix(in srgb, var(--text) 8%, transparent); }
 .button svg { width: 20px; height: 20px; fill: currentcolor; }
 .button.text { font-weight: 600; }
+.monitor { max-width: 12rem; }
 .speed { border-color: var(--line); background: var(--bar); padding: 0 .25rem; }
 .card button, .jump { border-color: var(--line); }
 .time { padding: 0 .5rem; font-variant-numeric: tabular-nums; white-space: nowrap; }

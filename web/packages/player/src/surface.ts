@@ -1,6 +1,6 @@
 /** The canvas: only damaged rectangles are drawn, pixel for pixel. */
 import type { Engine } from "../wasm/engine.js";
-import type { FromWorker, Picture } from "./messages.ts";
+import type { FrameDetail, FromWorker, Picture } from "./messages.ts";
 
 export class Surface {
   private readonly canvas: OffscreenCanvas;
@@ -16,14 +16,14 @@ export class Surface {
     this.post = post;
   }
 
-  /** Draws what changed since it was last called, and says so. */
-  draw(engine: Engine): void {
+  /** Draws what changed since it was last called; returns what there is to say of it. */
+  draw(engine: Engine): FrameDetail | null {
     const { width, height } = engine;
     this.drawPointer(engine);
     if (width === 0) {
       if (this.drawnTime >= 0) this.context?.clearRect(0, 0, this.canvas.width, this.canvas.height);
       this.drawnTime = -1;
-      return;
+      return null;
     }
     if (this.canvas.width !== width || this.canvas.height !== height) {
       this.canvas.width = width;
@@ -36,11 +36,9 @@ export class Surface {
       const rgba = engine.rgba(x, y, w, h);
       if (rgba.length > 0) this.context?.putImageData(new ImageData(clamped(rgba), w, h), x, y);
     }
-    if (damage.length > 0 || this.drawnTime !== engine.picture_time) {
-      this.drawnTime = engine.picture_time;
-      const drawn = performance.timeOrigin + performance.now();
-      this.post({ type: "frame", detail: { time_us: this.drawnTime, drawn } });
-    }
+    if (damage.length === 0 && this.drawnTime === engine.picture_time) return null;
+    this.drawnTime = engine.picture_time;
+    return { time_us: this.drawnTime, drawn: performance.timeOrigin + performance.now() };
   }
 
   /** The pointer is an overlay of the page's: the picture stays what was on the screen. */

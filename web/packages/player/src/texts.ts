@@ -6,6 +6,8 @@ export interface PlayerTexts {
   play: string;
   pause: string;
   stop: string;
+  backwards: string;
+  skipRests: string;
   back7: string;
   stepBack: string;
   stepForward: string;
@@ -14,6 +16,8 @@ export interface PlayerTexts {
   seekTime: (time: string, length: string) => string;
   fit: string;
   original: string;
+  monitor: string;
+  allMonitors: string;
   absolute: string;
   relative: string;
   fullScreen: string;
@@ -51,6 +55,8 @@ export const english: PlayerTexts = {
   play: "Play",
   pause: "Pause",
   stop: "Stop and go to the start",
+  backwards: "Play backwards, change by change",
+  skipRests: "Pass by where nothing changes",
   back7: "Back 7 seconds",
   stepBack: "Change before",
   stepForward: "Next change",
@@ -59,6 +65,8 @@ export const english: PlayerTexts = {
   seekTime: (time, length) => `${time} of ${length}`,
   fit: "Fit to the window",
   original: "Original size: one pixel for one",
+  monitor: "Monitor",
+  allMonitors: "All monitors",
   absolute: "Show time of day",
   relative: "Show time since the start",
   fullScreen: "Full screen",
@@ -101,9 +109,12 @@ export const english: PlayerTexts = {
     ["Home End", "start, end (live: now)"],
     ["7", "back 7 seconds"],
     [", .", "change before, next change"],
+    ["B", "play backwards, change by change"],
+    ["R", "pass by where nothing changes"],
     ["- +", "slower, faster"],
     ["L", "jump to live"],
     ["O", "original size, fit"],
+    ["M", "next monitor, all monitors"],
     ["T", "time of day, time since the start"],
     ["F", "full screen"],
     ["Wheel on the bar", "15 seconds, with Ctrl 90"],

@@ -137,7 +137,12 @@ fn bad_beginnings(machine: Uuid) -> Vec<(&'static str, Vec<u8>)> {
     let header_end = good.places[1].offset as usize;
     let twice = [&whole[..header_end], &whole[..header_end]].concat();
     let mut group_only = Vec::new();
-    let group = Group { number: 0, tracks: vec![Track { id: 1, kind: TrackKind::Screen }], key_frame_interval_us: 1 };
+    let group = Group {
+        number: 0,
+        tracks: vec![Track { id: 1, kind: TrackKind::Screen }],
+        key_frame_interval_us: 1,
+        ..Group::default()
+    };
     BlockWriter::new().group(&group, 0, &mut group_only).unwrap();
     let begin = |header: recording::Header| Assembler::new(&header).unwrap().1;
     let good_header = header(recording_id(1), machine);

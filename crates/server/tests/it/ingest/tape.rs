@@ -118,7 +118,7 @@ impl Tape {
         let writer = BlockWriter::new();
         let mut bytes = Vec::new();
         let tracks = vec![Track { id: 1, kind: TrackKind::Screen }, Track { id: 2, kind: TrackKind::Events }];
-        let group = Group { number: self.group, tracks, key_frame_interval_us: 60_000_000 };
+        let group = Group { number: self.group, tracks, key_frame_interval_us: 60_000_000, ..Group::default() };
         writer.group(&group, self.time_us, &mut bytes).unwrap();
         writer.event(2, self.time_us, &Event::resize(640, 480), &mut bytes).unwrap();
         self.add(&bytes);

@@ -312,6 +312,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recordings/{id}/thumbnails": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs the role player or privileged-player. */
+        get: operations["getRecordingThumbnails"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -687,6 +704,12 @@ export interface components {
             length: number;
             /** @description True while more may come. */
             live: boolean;
+            /**
+             * Format: int64
+             * @description How long ago data last came, in microseconds, while the machine that records is connected: so far beyond
+             *     `duration_us` is now.
+             */
+            rested_us?: number | null;
         };
         /** @description One recording in a list. Its texts come from recorded machines and are untrusted. */
         RecordingItem: {
@@ -1460,6 +1483,48 @@ export interface operations {
         responses: {
             /** @description A WebSocket: binary messages are an 8-byte little-endian offset and bytes, text messages are LiveMessage. */
             101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not served; says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRecordingThumbnails: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The `ETag` of an answer that is kept. */
+                "If-None-Match": string;
+            };
+            path: {
+                /** @description Opaque id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Group blocks, each before its thumbnails; at most 1 MiB. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Still the same. */
+            304: {
                 headers: {
                     [name: string]: unknown;
                 };

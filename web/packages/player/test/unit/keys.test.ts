@@ -18,6 +18,8 @@ test.each([
   [" ", { do: "toggle" }],
   ["F", { do: "full-screen" }],
   ["?", { do: "help" }],
+  ["b", { do: "backwards" }],
+  ["M", { do: "monitor" }],
   ["+", { do: "speed", faster: true }],
   ["Ctrl+f", null],
   ["Ctrl+Home", null],
