@@ -1,6 +1,7 @@
 /** The element: takes wishes from keys, mouse and page, passes them to the worker, shows what it answers. */
 import { Controls } from "./controls.ts";
-import { make, setText } from "./dom.ts";
+import { make } from "./dom.ts";
+import { KeyList } from "./keylist.ts";
 import { type Wish, wishOfKey } from "./keys.ts";
 import type {
   FrameDetail,
@@ -9,7 +10,6 @@ import type {
   Picture,
   PlayerState,
   SeekedDetail,
-  Status,
   TimelineMap,
   ToWorker,
 } from "./messages.ts";
@@ -17,34 +17,13 @@ import { MonitorChoice } from "./monitor.ts";
 import { messageFor } from "./notices.ts";
 import { SeekBar } from "./seekbar.ts";
 import { Stage } from "./stage.ts";
+import { NOTHING_YET } from "./status.ts";
 import { styles } from "./styles.ts";
 import { english, type PlayerTexts } from "./texts.ts";
 import { clock, nextSpeed, timeOfDay } from "./time.ts";
 
 /** Whoever goes so near to the end of a live recording wants to follow it: the end has moved on meanwhile. */
 const AT_LIVE_US = 500_000;
-
-const NOTHING_YET: Status = {
-  state: "loading",
-  seeks: 0,
-  position: 0,
-  picture: -1,
-  edge: 0,
-  speed: 1,
-  playing: false,
-  backwards: false,
-  skipsRests: false,
-  live: false,
-  following: false,
-  tail: "none",
-  delay: 0,
-  notice: null,
-  width: 0,
-  height: 0,
-  monitors: [],
-  bytesFetched: 0,
-  trouble: null,
-};
 
 export class KinescopePlayer extends HTMLElement {
   static readonly observedAttributes = ["src-base"];
@@ -53,7 +32,7 @@ export class KinescopePlayer extends HTMLElement {
   private stage = new Stage();
   private readonly seekBar: SeekBar;
   private readonly controls: Controls;
-  private readonly keys = make("div", "keys", { role: "dialog", "aria-modal": "false", tabindex: "-1" });
+  private readonly keys = new KeyList();
   private worker: Worker | undefined;
   private status = NOTHING_YET;
   private map: TimelineMap = { missing: [], happenings: [], idle: [], startedUnixUs: 0 };
@@ -84,11 +63,10 @@ export class KinescopePlayer extends HTMLElement {
     };
     this.seekBar = new SeekBar(host);
     this.controls = new Controls(host);
-    this.keys.hidden = true;
     const bar = make("div", "bar");
     bar.append(this.seekBar.element, this.controls.element);
     this.root.adoptedStyleSheets = [styles()];
-    this.root.append(this.stage.element, bar, this.keys);
+    this.root.append(this.stage.element, bar, this.keys.element);
     this.stage.element.addEventListener("click", () => this.clickedPicture());
   }
 
@@ -312,7 +290,7 @@ export class KinescopePlayer extends HTMLElement {
     if (!wish) return;
     // Space on a button presses that button.
     if (event.key === " " && target instanceof HTMLButtonElement) return;
-    if (wish.do === "close" && this.keys.hidden) return;
+    if (wish.do === "close" && !this.keys.shown) return;
     event.preventDefault();
     this.wish(wish);
   }
@@ -334,7 +312,7 @@ export class KinescopePlayer extends HTMLElement {
       this.stage.setOriginal(this.original);
     } else if (wish.do === "time") this.absolute = !this.absolute;
     else if (wish.do === "full-screen") this.toggleFullScreen();
-    else this.showKeys(wish.do === "help" && this.keys.hidden);
+    else this.keys.show(wish.do === "help" && !this.keys.shown);
     this.render();
   }
 
@@ -357,11 +335,6 @@ export class KinescopePlayer extends HTMLElement {
     done.catch(() => this.render());
   }
 
-  private showKeys(shown: boolean): void {
-    this.keys.hidden = !shown;
-    if (shown) this.keys.focus();
-  }
-
   // What is shown.
 
   private nameThings(): void {
@@ -369,20 +342,7 @@ export class KinescopePlayer extends HTMLElement {
     if (!this.hasAttribute("aria-label")) this.setAttribute("aria-label", words.player);
     this.stage.canvas.setAttribute("aria-label", words.picture);
     this.controls.setTexts(words);
-    const title = make("h2", "");
-    setText(title, words.keysTitle);
-    const list = make("dl", "");
-    for (const [keys, what] of words.keys) {
-      const [term, text] = [make("dt", ""), make("dd", "")];
-      setText(term, keys);
-      setText(text, what);
-      list.append(term, text);
-    }
-    const close = make("button", "button text", { type: "button" });
-    setText(close, words.close);
-    close.addEventListener("click", () => this.showKeys(false));
-    this.keys.setAttribute("aria-label", words.keysTitle);
-    this.keys.replaceChildren(title, list, close);
+    this.keys.setTexts(words);
   }
 
   private get absoluteShown(): boolean {

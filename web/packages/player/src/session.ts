@@ -13,6 +13,7 @@ import type {
   Trouble,
 } from "./messages.ts";
 import { DoorError, fetchIndex, RangeReader } from "./ranges.ts";
+import { area, NOTHING_YET, plain } from "./status.ts";
 import { Surface } from "./surface.ts";
 import { Tail } from "./tail.ts";
 import { Thumbnails } from "./thumbnails.ts";
@@ -347,7 +348,7 @@ export class Session {
           trouble: this.trouble,
         }
       : {
-          ...EMPTY,
+          ...NOTHING_YET,
           state: this.trouble ? "failed" : "loading",
           seeks: this.seeks,
           bytesFetched: this.bytesFetched,
@@ -382,36 +383,4 @@ export class Session {
     };
     this.post({ type: "map", map });
   }
-}
-
-const EMPTY: Omit<Status, "state" | "seeks" | "bytesFetched" | "trouble"> = {
-  position: 0,
-  picture: -1,
-  edge: 0,
-  speed: 1,
-  playing: false,
-  backwards: false,
-  skipsRests: false,
-  live: false,
-  following: false,
-  tail: "none",
-  delay: 0,
-  notice: null,
-  width: 0,
-  height: 0,
-  monitors: [],
-};
-
-/** Copies a monitor out of the engine's memory. */
-function area(monitor: MonitorArea & { free(): void }): MonitorArea {
-  const { name, x, y, width, height } = monitor;
-  monitor.free();
-  return { name, x, y, width, height };
-}
-
-/** Copies a mark out of the engine's memory. */
-function plain(mark: { from: number; to: number; kind: string; text: string; free(): void }): Mark {
-  const copy = { from: mark.from, to: mark.to, kind: mark.kind, text: mark.text };
-  mark.free();
-  return copy;
 }
