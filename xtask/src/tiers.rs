@@ -23,6 +23,7 @@ enum Tier {
 const TIERS: &[(&str, Tier)] = &[
     ("recording", Tier::Pure),
     ("screen", Tier::Pure),
+    ("sealing", Tier::Pure),
     ("player", Tier::Pure),
     ("policy", Tier::Pure),
     ("protocol", Tier::Pure),
@@ -48,6 +49,7 @@ const FORBIDDEN: &[(&str, &str, &str)] = &[
     ("agent", "server", "what runs on recorded hosts must not carry the server"),
     ("agent", "api", "agents speak the protocol, not REST types"),
     ("server", "screen", "recorded pictures are never decoded in the server's process"),
+    ("sealing", "screen", "what is sealed is bytes; which pixels they are is the codec's"),
     ("server", "player", "recorded pictures are never decoded in the server's process"),
 ];
 

@@ -115,7 +115,13 @@ impl Recording {
                 let kinds = [TrackKind::Screen, TrackKind::Pointer, TrackKind::Events, TrackKind::Thumbnails];
                 let tracks = kinds.map(|kind| Track { id: kind.number(), kind }).to_vec();
                 let monitors = self.monitors.clone();
-                let group = Group { number: self.groups, tracks, key_frame_interval_us: 60_000_000, monitors };
+                let group = Group {
+                    number: self.groups,
+                    tracks,
+                    key_frame_interval_us: 60_000_000,
+                    monitors,
+                    ..Group::default()
+                };
                 self.writer.group(&group, time_us, &mut blocks)?;
                 self.groups += 1;
                 payload

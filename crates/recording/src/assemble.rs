@@ -6,11 +6,11 @@ use serde::Serialize;
 
 use crate::anchor::Anchor;
 use crate::assembler_state::AssemblerState;
-use crate::block::{BlockKind, DamageReason, FLAG_CONTINUES, FLAG_MORE, RawBlock, split_blocks};
+use crate::block::{BlockKind, DamageReason, FLAG_CONTINUES, FLAG_MORE, FLAG_SEALED, RawBlock, split_blocks};
 use crate::chain::Head;
 use crate::decode::{Entry, structure};
 use crate::decode_error::DecodeError;
-use crate::entries::{Checkpoint, End, Gap, Group, Incarnation};
+use crate::entries::{Checkpoint, End, Gap, Group, Incarnation, Track, TrackKind};
 use crate::header::Header;
 use crate::index_builder::IndexBuilder;
 use crate::limits::MAX_PAYLOAD_BYTES;
@@ -30,6 +30,8 @@ pub struct Assembler {
 #[derive(Clone, Copy, Debug, Default)]
 struct TrackProgress {
     time_us: u64,
+    /// Whether the group has a key for what the track holds: then all of it is sealed.
+    sealed: bool,
     /// Bytes of the payload under way, if one is.
     under_way: Option<usize>,
 }
@@ -243,17 +245,23 @@ impl Assembler {
         if let Some((track, _)) = cut {
             return Err(AssembleError::Fragment { offset, track: *track });
         }
-        self.tracks = Some(group.tracks.iter().map(|track| (track.id, TrackProgress::default())).collect());
+        let sealed =
+            |kind: TrackKind| kind.seal_class().is_some_and(|class| group.keys.iter().any(|k| k.class == class));
+        let progress = |track: &Track| TrackProgress { sealed: sealed(track.kind), ..TrackProgress::default() };
+        self.tracks = Some(group.tracks.iter().map(|track| (track.id, progress(track))).collect());
         Ok(())
     }
 
     fn check_data(&mut self, block: &RawBlock) -> Result<(), AssembleError> {
         let (offset, track, time_us) = (block.offset, block.track, block.time_us);
-        if block.flags & !(FLAG_MORE | FLAG_CONTINUES) != 0 {
+        if block.flags & !(FLAG_MORE | FLAG_CONTINUES | FLAG_SEALED) != 0 {
             return Err(AssembleError::Flags { offset, flags: block.flags });
         }
         let tracks = self.tracks.as_mut().ok_or(AssembleError::NoGroup { offset, track })?;
         let progress = tracks.get_mut(&track).ok_or(AssembleError::UndeclaredTrack { offset, track })?;
+        if (block.flags & FLAG_SEALED != 0) != progress.sealed {
+            return Err(AssembleError::Sealing { offset, track });
+        }
         if time_us < progress.time_us {
             return Err(AssembleError::TimeBackwards { offset, track, time_us, after_us: progress.time_us });
         }
@@ -341,6 +349,14 @@ pub enum AssembleError {
     #[error("the recorder left a payload of track {track} incomplete before {offset} of its stream")]
     Fragment {
         /// Where it was noticed.
+        offset: u64,
+        /// The track.
+        track: u16,
+    },
+    /// Sealed data without a key in its group, or open data where the group has one.
+    #[error("the recorder sent data of track {track} at {offset} of its stream that is not sealed as its group says")]
+    Sealing {
+        /// Where.
         offset: u64,
         /// The track.
         track: u16,

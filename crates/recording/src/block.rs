@@ -11,9 +11,11 @@ pub const SYNC: [u8; 2] = [0x4B, 0xD5];
 pub const FLAG_MORE: u8 = 0x01;
 /// Flag: the payload continues that of the block before; so a fragment whose start was lost is told from a whole payload.
 pub const FLAG_CONTINUES: u8 = 0x02;
+/// Flag, on data only: the payload is sealed, see [`crate::split_sealed`]. All fragments of a payload carry it, or none.
+pub const FLAG_SEALED: u8 = 0x04;
 /// Flag: a reader that does not know the kind may pass over the block.
 pub const FLAG_SKIPPABLE: u8 = 0x80;
-/// Every flag that this version knows.
+/// Every flag that this version knows on any kind; data blocks know [`FLAG_SEALED`] too.
 pub(crate) const KNOWN_FLAGS: u8 = FLAG_MORE | FLAG_CONTINUES | FLAG_SKIPPABLE;
 
 /// Checksum bytes at the end of a block's header, and again at the end of the block.

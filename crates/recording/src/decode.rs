@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use serde::de::DeserializeOwned;
 
-use crate::block::{BlockKind, DamageReason, FLAG_CONTINUES, FLAG_SKIPPABLE, KNOWN_FLAGS, RawBlock};
+use crate::block::{BlockKind, DamageReason, FLAG_CONTINUES, FLAG_SEALED, FLAG_SKIPPABLE, KNOWN_FLAGS, RawBlock};
 use crate::decode_error::DecodeError;
 use crate::entries::{Checkpoint, End, Gap, Group, Incarnation, TrackKind};
 use crate::fragments::{Fragments, Joined, Payload};
@@ -26,6 +26,8 @@ pub enum Entry {
         track: u16,
         /// When, in microseconds since the recording's start.
         time_us: u64,
+        /// Whether the payload is sealed: a counter, ciphertext and tag, see [`crate::split_sealed`].
+        sealed: bool,
         /// For the track's codec; on an events track see [`crate::Event::from_payload`].
         payload: Vec<u8>,
     },
@@ -250,8 +252,8 @@ impl Decoder {
                 self.needs_group = true;
                 return Err(DecodeError::PayloadTooLarge { offset, track });
             }
-            Joined::Whole(Payload { offset, stored_len, time_us, bytes }) => {
-                let entry = Entry::Data { track, time_us, payload: bytes };
+            Joined::Whole(Payload { offset, stored_len, time_us, sealed, bytes }) => {
+                let entry = Entry::Data { track, time_us, sealed, payload: bytes };
                 self.ready.push_back(Located { offset, len: stored_len, time_us, entry });
             }
         }
@@ -267,7 +269,8 @@ impl Default for Decoder {
 
 /// Whether this version knows all flags of a block.
 fn check_flags(block: &RawBlock) -> Result<(), DecodeError> {
-    match block.flags & !KNOWN_FLAGS {
+    let known = if block.known_kind() == Some(BlockKind::Data) { KNOWN_FLAGS | FLAG_SEALED } else { KNOWN_FLAGS };
+    match block.flags & !known {
         0 => Ok(()),
         flags => Err(DecodeError::UnknownFlags { offset: block.offset, kind: block.kind, flags }),
     }
@@ -293,7 +296,8 @@ pub(crate) fn structure(block: &RawBlock) -> Result<Entry, DecodeError> {
             Entry::Group(group)
         }
         BlockKind::Data => {
-            Entry::Data { track: block.track, time_us: block.time_us, payload: block.payload().to_vec() }
+            let sealed = block.flags & FLAG_SEALED != 0;
+            Entry::Data { track: block.track, time_us: block.time_us, sealed, payload: block.payload().to_vec() }
         }
         BlockKind::Checkpoint => Entry::Checkpoint(json(block)?),
         BlockKind::Gap => Entry::Gap(json(block)?),

@@ -5,6 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use crate::anchor::Anchor;
 use crate::chain::{ChainValue, Head};
 use crate::monitor::Monitor;
+use crate::sealed::ClassKeys;
 use crate::words::open_words;
 
 /// Payload of a group block. From here every track's codec starts anew, so reading can start here.
@@ -20,6 +21,9 @@ pub struct Group {
     /// nothing is known of any.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub monitors: Vec<Monitor>,
+    /// The keys of what is sealed in this group, each class at most once. What is not listed stands open.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<ClassKeys>,
 }
 
 /// One track of a group.

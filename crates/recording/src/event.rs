@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::limits::MAX_EVENT_BYTES;
 use crate::monitor::Monitor;
+use crate::write::{EncodeError, json};
 
 /// The kinds that exist so far. Readers show others by their name.
 pub mod kinds {
@@ -55,6 +56,18 @@ impl Event {
         };
         let list = serde_json::to_value(monitors).unwrap_or_default();
         Event::new(kinds::MONITORS).with("monitors", list).with("text", text)
+    }
+
+    /// The payload of a data block on an events track.
+    ///
+    /// # Errors
+    /// [`EncodeError`] if its JSON is larger than [`MAX_EVENT_BYTES`].
+    pub fn to_payload(&self) -> Result<Vec<u8>, EncodeError> {
+        let payload = json("event", self)?;
+        if payload.len() > MAX_EVENT_BYTES {
+            return Err(EncodeError::TooLarge { what: "event", bytes: payload.len(), limit: MAX_EVENT_BYTES });
+        }
+        Ok(payload)
     }
 
     /// Reads the payload of a data block on an events track.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::block::{FLAG_CONTINUES, FLAG_MORE, RawBlock};
+use crate::block::{FLAG_CONTINUES, FLAG_MORE, FLAG_SEALED, RawBlock};
 use crate::limits::MAX_PAYLOAD_BYTES;
 
 /// A payload under way, or whole.
@@ -13,6 +13,8 @@ pub(crate) struct Payload {
     pub(crate) stored_len: u64,
     /// The first fragment's time.
     pub(crate) time_us: u64,
+    /// Whether its fragments carry the flag of sealed payloads.
+    pub(crate) sealed: bool,
     pub(crate) bytes: Vec<u8>,
 }
 
@@ -41,13 +43,14 @@ impl Fragments {
     /// [`Fragments::drop_track`] first.
     pub(crate) fn join(&mut self, block: &RawBlock) -> Joined {
         let more = block.flags & FLAG_MORE != 0;
+        let sealed = block.flags & FLAG_SEALED != 0;
         let started = if block.flags & FLAG_CONTINUES != 0 {
-            match self.drop_track(block.track) {
+            match self.drop_track(block.track).filter(|payload| payload.sealed == sealed) {
                 Some(payload) => payload,
                 None => return Joined::Orphan,
             }
         } else {
-            Payload { offset: block.offset, stored_len: 0, time_us: block.time_us, bytes: Vec::new() }
+            Payload { offset: block.offset, stored_len: 0, time_us: block.time_us, sealed, bytes: Vec::new() }
         };
         let mut payload = started;
         if self.held_bytes + payload.bytes.len() + block.payload().len() > MAX_PAYLOAD_BYTES {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::anchor::Anchor;
 use crate::entries::{End, GapReason};
 use crate::id::RecordingId;
+use crate::sealed::SealedIndex;
 use crate::thumbnail::Thumbnail;
 
 /// Where a group stands. When an index is full an entry stands for several neighbouring groups.
@@ -54,7 +55,7 @@ pub struct GapEntry {
 pub struct IndexedEvent {
     /// When, microseconds.
     pub time_us: u64,
-    /// What happened.
+    /// What happened; empty where the event is sealed.
     pub kind: String,
     /// In a few words, at most [`crate::MAX_INDEX_TEXT_CHARS`] characters; may be empty.
     pub text: String,
@@ -88,6 +89,9 @@ pub struct Index {
     /// Thumbnails in order, at most [`crate::MAX_INDEX_THUMBNAILS`]: of more, evenly chosen ones.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub thumbnails: Vec<Thumbnail>,
+    /// What is sealed and for whom, if anything is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<SealedIndex>,
     /// Writers after the first one.
     pub incarnations: u32,
     /// How it ended, if it did and nothing came after.

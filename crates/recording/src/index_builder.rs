@@ -2,17 +2,20 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::block::{BlockKind, FLAG_CONTINUES, FLAG_MORE, RawBlock};
+use crate::block::{BlockKind, FLAG_CONTINUES, FLAG_MORE, FLAG_SEALED, RawBlock};
 use crate::decode::{Entry, structure};
 use crate::entries::{Gap, Group, TrackKind};
 use crate::event::{Event, kinds};
 use crate::index::{GapEntry, GroupEntry, Index, IndexedEvent};
-use crate::limits::{MAX_INDEX_EVENTS, MAX_INDEX_GAPS, MAX_INDEX_GROUPS, MAX_INDEX_TEXT_CHARS};
+use crate::limits::{MAX_INDEX_EVENTS, MAX_INDEX_GAPS, MAX_INDEX_GROUPS, MAX_INDEX_RECIPIENTS, MAX_INDEX_TEXT_CHARS};
+use crate::sealed::{ClassKeys, SealClass, WrappedKey};
 use crate::thumbnail::{self, Thumbnail};
 use crate::words::shortened;
 
 /// Characters of an event's kind in an index.
 const KIND_CHARS: usize = 64;
+/// Characters of a recipient's fingerprint in an index.
+const FINGERPRINT_CHARS: usize = 32;
 
 /// An index that grows. Its JSON is bounded, so an agent or server may keep it beside the recording and go on later.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,6 +105,7 @@ impl IndexBuilder {
         self.group_block_bytes = block.bytes.len() as u64;
         self.group_offset = block.offset;
         self.index.end = None;
+        self.keys(&group.keys);
         if self.index.groups.len() >= MAX_INDEX_GROUPS {
             merge_neighbours(&mut self.index.groups);
         }
@@ -114,6 +118,25 @@ impl IndexBuilder {
             blocks: 0,
             groups: 1,
         });
+    }
+
+    fn keys(&mut self, keys: &[ClassKeys]) {
+        if keys.is_empty() {
+            return;
+        }
+        let sealed = self.index.sealed.get_or_insert_default();
+        for ClassKeys { class, recipients } in keys {
+            let known = SealClass::ALL.contains(class);
+            if known && !sealed.classes.contains(class) {
+                sealed.classes.push(class.clone());
+            }
+            for WrappedKey { recipient, .. } in recipients {
+                let recipient = shortened(recipient, FINGERPRINT_CHARS);
+                if sealed.recipients.len() < MAX_INDEX_RECIPIENTS && !sealed.recipients.contains(&recipient) {
+                    sealed.recipients.push(recipient);
+                }
+            }
+        }
     }
 
     fn gap(&mut self, gap: Gap) {
@@ -138,7 +161,9 @@ impl IndexBuilder {
         if !whole || !self.event_tracks.contains(&block.track) {
             return;
         }
-        if let Ok(event) = Event::from_payload(block.payload()) {
+        if block.flags & FLAG_SEALED != 0 {
+            self.list_event(IndexedEvent { time_us: block.time_us, kind: String::new(), text: String::new() });
+        } else if let Ok(event) = Event::from_payload(block.payload()) {
             self.event(block.time_us, &event);
         }
     }
@@ -161,15 +186,19 @@ impl IndexBuilder {
             index.width = event.number("width").or(index.width);
             index.height = event.number("height").or(index.height);
         }
-        if index.events.len() >= MAX_INDEX_EVENTS {
-            index.events_left_out += 1;
-            return;
-        }
-        index.events.push(IndexedEvent {
+        self.list_event(IndexedEvent {
             time_us,
             kind: shortened(&event.kind, KIND_CHARS),
             text: shortened(&event.text(), MAX_INDEX_TEXT_CHARS),
         });
+    }
+
+    fn list_event(&mut self, event: IndexedEvent) {
+        if self.index.events.len() >= MAX_INDEX_EVENTS {
+            self.index.events_left_out += 1;
+        } else {
+            self.index.events.push(event);
+        }
     }
 }
 

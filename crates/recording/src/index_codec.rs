@@ -43,7 +43,7 @@ impl Index {
     /// See [`Index::to_json`].
     pub fn to_blocks(&self, offset: u64) -> Result<Vec<u8>, EncodeError> {
         let mut out = Vec::new();
-        fragments(BlockKind::Index, 0, self.duration_us, &self.to_json()?, &mut out)?;
+        fragments((BlockKind::Index, 0), 0, self.duration_us, &self.to_json()?, &mut out)?;
         Footer { index_offset: offset, index_bytes: out.len() as u64 }.write(&mut out)?;
         Ok(out)
     }

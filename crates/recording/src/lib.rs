@@ -29,6 +29,7 @@ mod limits;
 mod monitor;
 mod repair;
 mod scan;
+mod sealed;
 mod thumbnail;
 mod varint;
 mod verify;
@@ -39,7 +40,8 @@ pub use anchor::Anchor;
 pub use assemble::{AssembleError, Assembler};
 pub use assembler_state::{AssemblerState, CHECKPOINT_INTERVAL_US};
 pub use block::{
-    BlockError, BlockKind, DamageReason, FLAG_CONTINUES, FLAG_MORE, FLAG_SKIPPABLE, RawBlock, SYNC, split_blocks,
+    BlockError, BlockKind, DamageReason, FLAG_CONTINUES, FLAG_MORE, FLAG_SEALED, FLAG_SKIPPABLE, RawBlock, SYNC,
+    split_blocks,
 };
 pub use chain::{Chain, ChainValue, Head, InvalidChainValue};
 pub use decode::{Decoder, Entry, Located};
@@ -55,6 +57,7 @@ pub use limits::*;
 pub use monitor::Monitor;
 pub use repair::{RepairSummary, Repairer, Stretch};
 pub use scan::{BlockScanner, Damaged, Scanned, TornTail};
+pub use sealed::{ClassKeys, SealClass, SealedIndex, WrappedKey, join_sealed, split_sealed};
 pub use thumbnail::{Thumbnail, thumbnail_stretches};
 pub use verify::{Finding, FindingKind, Report, Verifier};
 pub use write::{BlockWriter, EncodeError};

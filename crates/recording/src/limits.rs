@@ -54,6 +54,9 @@ pub const MAX_MONITOR_NAME_CHARS: usize = 64;
 /// Characters of an event's or gap's text in an index.
 pub const MAX_INDEX_TEXT_CHARS: usize = 200;
 
+/// Recipients of sealed classes that an index lists; later ones are left out.
+pub const MAX_INDEX_RECIPIENTS: usize = 64;
+
 /// Findings that a report lists one by one; later ones are counted only.
 pub const MAX_FINDINGS: usize = 1_000;
 

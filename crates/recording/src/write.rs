@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use crate::block::{BlockKind, FLAG_CONTINUES, FLAG_MORE, encode};
+use crate::block::{BlockKind, FLAG_CONTINUES, FLAG_MORE, FLAG_SEALED, encode};
 use crate::entries::{Gap, Group};
 use crate::event::Event;
-use crate::limits::{MAX_BLOCK_PAYLOAD_BYTES, MAX_EVENT_BYTES, MAX_PAYLOAD_BYTES, MAX_TIME_US, MAX_TRACKS};
+use crate::limits::{MAX_BLOCK_PAYLOAD_BYTES, MAX_PAYLOAD_BYTES, MAX_TIME_US, MAX_TRACKS};
 
 /// Writes the blocks of a recorder. Holds no state: every method appends whole blocks to the given buffer.
 #[derive(Clone, Copy, Debug, Default)]
@@ -31,10 +31,15 @@ impl BlockWriter {
     /// # Errors
     /// [`EncodeError`] if it is larger than [`MAX_PAYLOAD_BYTES`]; `out` is then unchanged.
     pub fn data(&self, track: u16, time_us: u64, payload: &[u8], out: &mut Vec<u8>) -> Result<(), EncodeError> {
-        if payload.len() > MAX_PAYLOAD_BYTES {
-            return Err(EncodeError::TooLarge { what: "data", bytes: payload.len(), limit: MAX_PAYLOAD_BYTES });
-        }
-        fragments(BlockKind::Data, track, time_us, payload, out)
+        data(0, track, time_us, payload, out)
+    }
+
+    /// The same with a payload that is sealed already: see [`crate::join_sealed`].
+    ///
+    /// # Errors
+    /// As [`BlockWriter::data`].
+    pub fn sealed_data(&self, track: u16, time_us: u64, payload: &[u8], out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        data(FLAG_SEALED, track, time_us, payload, out)
     }
 
     /// Writes an event on an events track.
@@ -42,11 +47,7 @@ impl BlockWriter {
     /// # Errors
     /// [`EncodeError`] if its JSON is larger than [`MAX_EVENT_BYTES`]; `out` is then unchanged.
     pub fn event(&self, track: u16, time_us: u64, event: &Event, out: &mut Vec<u8>) -> Result<(), EncodeError> {
-        let payload = json("event", event)?;
-        if payload.len() > MAX_EVENT_BYTES {
-            return Err(EncodeError::TooLarge { what: "event", bytes: payload.len(), limit: MAX_EVENT_BYTES });
-        }
-        self.data(track, time_us, &payload, out)
+        self.data(track, time_us, &event.to_payload()?, out)
     }
 
     /// Declares a gap; its block stands at the time the gap begins.
@@ -58,10 +59,22 @@ impl BlockWriter {
     }
 }
 
+fn data(flags: u8, track: u16, time_us: u64, payload: &[u8], out: &mut Vec<u8>) -> Result<(), EncodeError> {
+    if payload.len() > MAX_PAYLOAD_BYTES {
+        return Err(EncodeError::TooLarge { what: "data", bytes: payload.len(), limit: MAX_PAYLOAD_BYTES });
+    }
+    fragments((BlockKind::Data, flags), track, time_us, payload, out)
+}
+
 /// Whether a group's tracks keep the format's rules.
 pub(crate) fn check_tracks(group: &Group) -> Result<(), EncodeError> {
     let twice = |(position, track): (usize, &crate::Track)| group.tracks[..position].iter().any(|t| t.id == track.id);
-    if group.tracks.len() > MAX_TRACKS || group.tracks.iter().enumerate().any(twice) {
+    let sealed_twice =
+        |(position, keys): (usize, &crate::ClassKeys)| group.keys[..position].iter().any(|k| k.class == keys.class);
+    if group.tracks.len() > MAX_TRACKS
+        || group.tracks.iter().enumerate().any(twice)
+        || group.keys.iter().enumerate().any(sealed_twice)
+    {
         return Err(EncodeError::Tracks { number: group.number });
     }
     Ok(())
@@ -77,26 +90,26 @@ pub(crate) fn json_block<T: Serialize>(
     encode(kind, 0, 0, time_us, &json(kind.name(), payload)?, out)
 }
 
-/// Appends a payload in as many blocks as it needs; an empty one takes one block.
+/// Appends a payload in as many blocks as it needs; an empty one takes one block. All of them carry the same extra flags.
 pub(crate) fn fragments(
-    kind: BlockKind,
+    (kind, extra): (BlockKind, u8),
     track: u16,
     time_us: u64,
     payload: &[u8],
     out: &mut Vec<u8>,
 ) -> Result<(), EncodeError> {
     let mut rest = payload;
-    let mut flags = 0;
+    let mut flags = extra;
     while rest.len() > MAX_BLOCK_PAYLOAD_BYTES {
         let (part, after) = rest.split_at(MAX_BLOCK_PAYLOAD_BYTES);
         encode(kind, flags | FLAG_MORE, track, time_us, part, out)?;
-        flags = FLAG_CONTINUES;
+        flags = extra | FLAG_CONTINUES;
         rest = after;
     }
     encode(kind, flags, track, time_us, rest, out)
 }
 
-fn json<T: Serialize>(what: &'static str, payload: &T) -> Result<Vec<u8>, EncodeError> {
+pub(crate) fn json<T: Serialize>(what: &'static str, payload: &T) -> Result<Vec<u8>, EncodeError> {
     serde_json::to_vec(payload).map_err(|error| EncodeError::Json { what, error: error.to_string() })
 }
 
@@ -121,7 +134,7 @@ pub enum EncodeError {
         time_us: u64,
     },
     /// A group's tracks break the format's rules.
-    #[error("group {number} declares a track twice or more than {MAX_TRACKS} tracks")]
+    #[error("group {number} declares a track or a sealed class twice, or more than {MAX_TRACKS} tracks")]
     Tracks {
         /// The group.
         number: u64,

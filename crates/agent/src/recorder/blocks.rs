@@ -166,6 +166,7 @@ impl BlockMaker {
             tracks: vec![SCREEN, POINTER, EVENTS, THUMBNAILS],
             key_frame_interval_us: self.start.key_frame_interval_us,
             monitors: self.monitors.clone(),
+            ..Group::default()
         };
         self.next_group += 1;
         self.writer.group(&group, time_us, out)

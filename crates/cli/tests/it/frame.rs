@@ -66,7 +66,8 @@ fn recorded(folder: &Path) -> PathBuf {
                 let tracks = vec![Track { id: 1, kind: TrackKind::Screen }];
                 let monitors =
                     if groups % 2 == 0 { Vec::new() } else { vec![monitor("left", 0), monitor("right \u{1b}", 100)] };
-                let group = Group { number: groups, tracks, key_frame_interval_us: 60_000_000, monitors };
+                let group =
+                    Group { number: groups, tracks, key_frame_interval_us: 60_000_000, monitors, ..Group::default() };
                 groups += 1;
                 writer.group(&group, time_us, &mut blocks).unwrap();
                 payload

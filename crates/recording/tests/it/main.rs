@@ -12,4 +12,5 @@ mod pictures;
 mod properties;
 mod repair;
 mod round_trip;
+mod sealed;
 mod vectors;

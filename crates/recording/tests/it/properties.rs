@@ -56,7 +56,7 @@ proptest! {
                     Entry::Data { track: EVENTS, payload, .. } => {
                         prop_assert_eq!(Event::from_payload(&payload).unwrap().kind, "mark");
                     }
-                    Entry::Data { track, time_us, payload } => found.push((track, time_us, payload)),
+                    Entry::Data { track, time_us, payload, .. } => found.push((track, time_us, payload)),
                     Entry::Damaged { .. } => prop_assert!(false, "damaged"),
                     _ => {}
                 }
