@@ -40,7 +40,7 @@ setup-run:
 setup-test:
 	@scripts/setup.sh build desktop test
 
-## make bench-screen the screen codec beside x264 on the kept corpus
+## make bench-screen the screen codec beside x264, VP9, AV1, FFV1 and PNG on the kept corpora; writes docs/screen-figures.md
 bench-screen: setup-test
 	@benches/screen.sh
 

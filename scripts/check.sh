@@ -5,4 +5,4 @@ cd "$(dirname "$0")/.."
 cargo fmt --all --check
 cargo xtask check
 cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
-for script in .ci/run scripts/*.sh benches/*.sh; do bash -n "$script"; done
+for script in .ci/run scripts/*.sh benches/*.sh benches/*/*.sh; do bash -n "$script"; done

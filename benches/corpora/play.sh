@@ -69,7 +69,7 @@ photos() {
 monitors() {
   prose 1200 9 >report.txt
   xterm -geometry 150x50+40+40 -fa 'DejaVu Sans Mono' -fs 12 -e bash -c 'tail -n +1 -f report.txt' &
-  { echo '<meta charset=utf-8><body style="font:17px/1.6 DejaVu Serif;margin:40px 160px"><h1>Report</h1>'; prose 400 21 | awk '{ $1 = ""; print (NR % 12 ? "<p>" : "<h2>") $0 "." }'; } >report.html
+  { echo '<meta charset=utf-8><body style="font:17px/1.6 DejaVu Serif;margin:40px 160px"><h1>Report</h1>'; prose 400 21 | awk '{ $1 = ""; print (NR % 12 ? "<p>" : "</p><h2>") $0 "." (NR % 12 ? "" : "</h2>") }'; } >report.html
   browse "$HOME/report.html" 1700,950 2020,50; window chromium >/dev/null; sleep 3
   (i=0; while sleep 0.25; do i=$((i + 1)); echo "line $i: $(sed -n "$((i * 17 % 1200 + 1))p" report.txt)" >>report.txt; done) &
   xdotool mousemove 2800 500 click 1
@@ -78,10 +78,10 @@ monitors() {
 
 uhd() {
   prose 300 2 >notes.txt
-  browse "$here/ide.html" 2100,1300 60,60 --force-device-scale-factor=2; sleep 3
+  browse "$here/ide.html" 1050,650 30,30 --force-device-scale-factor=2; sleep 3
   xterm -geometry 110x45+2250+80 -fa 'DejaVu Sans Mono' -fs 20 -bg '#fdf6e3' -fg '#586e75' & window XTerm >/dev/null; sleep 1
   line 'ls --color -l /usr/bin | tail -70' 1
-  browse "$here/dashboard.html" 1700,800 2000,1250 --force-device-scale-factor=2; sleep 3
+  browse "$here/dashboard.html" 850,400 1000,625 --force-device-scale-factor=2; sleep 3
   mousepad notes.txt & sleep 2; local id; id=$(window mousepad); xdotool windowmove "$id" 300 1300 windowsize "$id" 1500 700; sleep 1
   for step in $(seq 1 30); do xdotool windowmove "$id" $((300 + step * 22)) $((1300 - step * 15)); sleep 0.08; done
   while :; do keys Next; sleep 0.5; done

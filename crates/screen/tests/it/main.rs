@@ -7,3 +7,4 @@ mod hostile;
 mod pointer;
 mod round_trip;
 mod scene;
+mod vectors;
