@@ -69,6 +69,7 @@ fn main() -> anyhow::Result<()> {
 #[derive(Clone)]
 enum Change {
     Key(Vec<u8>),
+    Restart(Vec<u8>),
     Delta(Vec<u8>),
 }
 
@@ -78,6 +79,8 @@ struct Recording {
     assembler: Assembler,
     writer: BlockWriter,
     groups: u64,
+    /// The newest key frame's group.
+    base: Option<u64>,
     monitors: Vec<Monitor>,
     started: Anchor,
 }
@@ -97,7 +100,7 @@ impl Recording {
         let (assembler, bytes) = Assembler::new(&header)?;
         let mut file = File::create(path).with_context(|| format!("creating {}", path.display()))?;
         file.write_all(&bytes)?;
-        Ok(Self { file, assembler, writer: BlockWriter::new(), groups: 0, monitors: Vec::new(), started })
+        Ok(Self { file, assembler, writer: BlockWriter::new(), groups: 0, base: None, monitors: Vec::new(), started })
     }
 
     fn anchor(&self, time_us: u64) -> Anchor {
@@ -111,18 +114,24 @@ impl Recording {
         let mut blocks = Vec::new();
         let payload = match change {
             Change::Delta(payload) => payload,
-            Change::Key(payload) => {
+            Change::Key(payload) | Change::Restart(payload) => {
+                if matches!(change, Change::Key(_)) {
+                    self.base = None;
+                }
                 let kinds = [TrackKind::Screen, TrackKind::Pointer, TrackKind::Events, TrackKind::Thumbnails];
                 let tracks = kinds.map(|kind| Track { id: kind.number(), kind }).to_vec();
                 let monitors = self.monitors.clone();
+                let (number, base) = (self.groups, self.base);
                 let group = Group {
-                    number: self.groups,
+                    number,
+                    base,
                     tracks,
                     key_frame_interval_us: 60_000_000,
                     monitors,
                     ..Group::default()
                 };
                 self.writer.group(&group, time_us, &mut blocks)?;
+                self.base.get_or_insert(number);
                 self.groups += 1;
                 payload
             }
@@ -163,6 +172,7 @@ fn changed(encoded: Encoded) -> Option<Change> {
         Encoded::Unchanged => None,
         Encoded::Delta(payload) => Some(Change::Delta(payload)),
         Encoded::Key(payload) => Some(Change::Key(payload)),
+        Encoded::Restart(payload) => Some(Change::Restart(payload)),
     }
 }
 

@@ -93,6 +93,7 @@ struct Totals {
     bytes: u64,
     key_frames: u64,
     key_bytes: u64,
+    restarts: u64,
     group_bytes: u64,
     largest_group_bytes: u64,
     encode_ms: Vec<f64>,
@@ -171,9 +172,11 @@ impl Totals {
             Encoded::Key(payload) => {
                 self.key_frames += 1;
                 self.key_bytes += payload.len() as u64;
-                self.group_bytes = 0;
-                self.group_decode_ms = 0.0;
-                payload.len() as u64
+                self.begin_group(payload)
+            }
+            Encoded::Restart(payload) => {
+                self.restarts += 1;
+                self.begin_group(payload)
             }
         };
         self.bytes += bytes;
@@ -181,8 +184,14 @@ impl Totals {
         self.largest_group_bytes = self.largest_group_bytes.max(self.group_bytes);
     }
 
+    fn begin_group(&mut self, payload: &[u8]) -> u64 {
+        self.group_bytes = 0;
+        self.group_decode_ms = 0.0;
+        payload.len() as u64
+    }
+
     fn decode(&mut self, decoder: &mut Decoder, encoded: &Encoded) -> anyhow::Result<()> {
-        let (Encoded::Key(payload) | Encoded::Delta(payload)) = encoded else { return Ok(()) };
+        let Some(payload) = encoded.payload() else { return Ok(()) };
         let before = thread_cpu()?;
         decoder.decode(payload).with_context(|| format!("decoding frame {}", self.frames))?;
         let spent = milliseconds(thread_cpu()?.saturating_sub(before));
@@ -202,6 +211,7 @@ impl Totals {
             "bytes": self.bytes,
             "key_frames": self.key_frames,
             "key_frame_bytes": self.key_bytes,
+            "restarts": self.restarts,
             "largest_group_bytes": self.largest_group_bytes,
             "cpu_ms": { "mean": rounded(mean), "p50": rounded(rank(0.5)), "p99": rounded(rank(0.99)), "max": rounded(rank(1.0)) },
             "max_rss": max_rss,

@@ -1,7 +1,7 @@
 //! Oracles of the screen track: pictures and pointer.
 
 use ::screen::pointer::PointerDecoder;
-use ::screen::{Damage, Decoder, Encoded, Encoder, EncoderOptions, Frame, Rect};
+use ::screen::{Damage, Decoder, Encoder, EncoderOptions, Frame, Rect};
 
 /// Payloads of any content are decoded or refused: never a panic, areas reported lie in the picture, and two decoders
 /// see the same.
@@ -39,15 +39,14 @@ pub fn screen_exact(input: &[u8]) {
     let [width, height, strokes @ ..] = input else { return };
     let (width, height) = (1 + u32::from(*width % 160), 1 + u32::from(*height % 160));
     let mut frame = Frame::new(width, height).expect("a possible size");
-    let mut encoder = Encoder::new(EncoderOptions::default());
+    let mut encoder = Encoder::new(EncoderOptions { key_frame_interval_us: 2_000_000, ..EncoderOptions::default() });
     let mut decoder = Decoder::new();
     for (step, stroke) in strokes.chunks_exact(6).take(64).enumerate() {
         draw(&mut frame, stroke);
-        let (Encoded::Key(payload) | Encoded::Delta(payload)) = encoder.encode(&frame, Damage::Whole, step as u64)
-        else {
-            continue;
-        };
-        decoder.decode(&payload).expect("what was encoded decodes");
+        // Half a second a step, so that groups end and begin again from their key frames.
+        let encoded = encoder.encode(&frame, Damage::Whole, step as u64 * 500_000);
+        let Some(payload) = encoded.payload() else { continue };
+        decoder.decode(payload).expect("what was encoded decodes");
         assert_eq!(decoder.frame(), Some(&frame), "not what was drawn");
     }
 }

@@ -61,28 +61,69 @@ pub(crate) struct Cursor {
     broken: Option<Broken>,
     /// The picture was dropped by the codec: only a new group brings another.
     picture_lost: bool,
+    /// The group whose first picture the codec can go back to.
+    key_group: Option<u64>,
+    group: u64,
+    /// Bytes that are read before the span's own: up to the picture that the span builds on.
+    lead: Option<Lead>,
+}
+
+/// The way to the first picture of another group.
+#[derive(Debug)]
+struct Lead {
+    group: u64,
+    bytes: Range<u64>,
+    /// Where the span itself begins.
+    span_offset: u64,
+}
+
+/// What a span's first picture builds on.
+#[derive(Debug)]
+pub(crate) enum Base {
+    /// Nothing.
+    None,
+    /// The first picture of this group, which a codec holds that was there before.
+    Held(u64, Box<screen::Decoder>),
+    /// The first picture of this group, which is stored within these bytes.
+    Stored(u64, Range<u64>),
 }
 
 impl Cursor {
     /// A cursor at the start of a span, whose first byte stands at `offset`.
-    pub(crate) fn new(span: usize, offset: u64, opens_us: u64) -> Self {
+    pub(crate) fn new(span: usize, offset: u64, opens_us: u64, base: Base) -> Self {
+        let (key_group, screen, lead) = match base {
+            Base::None => (None, screen::Decoder::new(), None),
+            Base::Held(group, screen) => (Some(group), *screen, None),
+            Base::Stored(group, bytes) => {
+                (None, screen::Decoder::new(), Some(Lead { group, bytes, span_offset: offset }))
+            }
+        };
+        let first = lead.as_ref().map_or(offset, |lead| lead.bytes.start);
         Self {
             span,
-            decoder: Decoder::at(offset),
-            needs: offset,
+            decoder: Decoder::at(first),
+            needs: first,
             ahead: None,
             opens_us,
             applied_us: opens_us,
             first_picture_us: None,
             tracks: Vec::new(),
-            screen: screen::Decoder::new(),
+            screen,
             pointer: PointerDecoder::new(),
             monitors: Arc::new([]),
             picture_us: None,
             changed: None,
             broken: None,
             picture_lost: false,
+            key_group,
+            group: 0,
+            lead,
         }
+    }
+
+    /// What a span needs that builds on `group`, if this cursor's codec can still go back there.
+    pub(crate) fn base_at(&self, group: u64) -> Option<Base> {
+        (self.key_group == Some(group)).then(|| Base::Held(group, Box::new(self.screen.back_at_key())))
     }
 
     pub(crate) fn span(&self) -> usize {
@@ -92,6 +133,11 @@ impl Cursor {
     /// The offset of the next byte that decoding needs.
     pub(crate) fn needs(&self) -> u64 {
         self.needs
+    }
+
+    /// The bytes that are read before the span's own, while they are.
+    pub(crate) fn lead(&self) -> Option<&Range<u64>> {
+        self.lead.as_ref().map(|lead| &lead.bytes)
     }
 
     /// From when on what is shown now is right, without decoding anything again.
@@ -135,9 +181,9 @@ impl Cursor {
         self.broken.as_ref()
     }
 
-    /// The picture, once the group's key frame has been decoded.
+    /// The picture, once the span's first one has been decoded.
     pub(crate) fn frame(&self) -> Option<&Frame> {
-        self.screen.frame()
+        self.first_picture_us.and(self.screen.frame())
     }
 
     pub(crate) fn pointer(&self) -> &PointerState {
@@ -158,6 +204,18 @@ impl Cursor {
         bytes: &mut ByteCache,
         damage: &mut Damage,
     ) -> Step {
+        if let Some(lead) = self.lead.take() {
+            match self.follow(&lead, bytes) {
+                Step::Hungry => {
+                    self.lead = Some(lead);
+                    return Step::Hungry;
+                }
+                Step::Passed => self.lead = Some(lead),
+                // There, or there is no way: then the span's first picture says so.
+                _ => self.begin_span(lead.span_offset),
+            }
+            return Step::Passed;
+        }
         loop {
             if self.ahead.is_none() {
                 match self.decoder.next() {
@@ -188,6 +246,46 @@ impl Cursor {
         }
     }
 
+    /// Decodes one entry on the way to the picture that the span builds on.
+    fn follow(&mut self, lead: &Lead, bytes: &mut ByteCache) -> Step {
+        match self.decoder.next() {
+            Ok(Some(Located { entry: Entry::Group(group), .. })) if group.number > lead.group => Step::Reached,
+            Ok(Some(Located { entry: Entry::Group(group), .. })) => {
+                self.start_group(group);
+                Step::Passed
+            }
+            Ok(Some(Located { entry: Entry::Data { track, payload, .. }, .. })) if self.group == lead.group => {
+                if !self.is_screen(track) {
+                    return Step::Passed;
+                }
+                self.key_group = self.screen.decode(&payload).is_ok().then_some(lead.group);
+                Step::Reached
+            }
+            Ok(Some(_)) => Step::Passed,
+            Ok(None) if self.needs >= lead.bytes.end => Step::SpanEnd,
+            Ok(None) => match bytes.get(self.needs) {
+                None => Step::Hungry,
+                Some(held) => {
+                    let left = usize::try_from(lead.bytes.end - self.needs).unwrap_or(usize::MAX);
+                    let piece = &held[..held.len().min(PUSH_BYTES).min(left)];
+                    self.decoder.push(piece);
+                    self.needs += piece.len() as u64;
+                    Step::Passed
+                }
+            },
+            Err(_) => Step::SpanEnd,
+        }
+    }
+
+    fn begin_span(&mut self, offset: u64) {
+        self.decoder = Decoder::at(offset);
+        self.needs = offset;
+    }
+
+    fn is_screen(&self, track: u16) -> bool {
+        self.tracks.iter().any(|known| known.id == track && known.kind == TrackKind::Screen)
+    }
+
     fn apply(&mut self, found: Located, damage: &mut Damage) -> Step {
         let time_us = found.time_us;
         match found.entry {
@@ -209,7 +307,11 @@ impl Cursor {
         self.tracks = group.tracks;
         let monitors = group.monitors.into_iter().take(recording::MAX_MONITORS);
         self.monitors = monitors.map(short_named).collect();
-        self.screen = screen::Decoder::new();
+        if group.base.is_none() || group.base != self.key_group {
+            self.screen = screen::Decoder::new();
+            self.key_group = None;
+        }
+        self.group = group.number;
         self.pointer = PointerDecoder::new();
         self.picture_us = None;
         self.changed = None;
@@ -244,6 +346,8 @@ impl Cursor {
                 } else {
                     damage.add(&update.damaged);
                 }
+                // The first picture that nothing was there for is a key frame.
+                self.key_group.get_or_insert(self.group);
                 self.changed = (!all).then_some(update.damaged);
                 self.first_picture_us.get_or_insert(time_us);
                 self.picture_us = Some(time_us);

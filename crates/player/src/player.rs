@@ -7,7 +7,7 @@ mod wanted;
 use std::ops::Range;
 
 use crate::bytes::ByteCache;
-use crate::cursor::{Cursor, Step};
+use crate::cursor::{Base, Cursor, Step};
 use crate::damage::Damage;
 use crate::opening::{OpenError, Opening};
 use crate::tape::Tape;
@@ -348,12 +348,19 @@ impl Player {
 
     fn start_span(&mut self, span: usize) {
         let start_us = if span == 0 { 0 } else { self.timeline.spans()[span].start_us };
-        let started = Cursor::new(span, self.timeline.bytes_of(span).start, start_us);
+        let started = Cursor::new(span, self.timeline.bytes_of(span).start, start_us, self.base_of(span));
         if let Some(before) = self.cursor.replace(started)
             && before.frame().is_some()
         {
             self.former = Some(before);
         }
+    }
+
+    /// What decoding a span takes besides its own bytes. Playing on, the codec has it.
+    fn base_of(&self, span: usize) -> Base {
+        let Some(group) = self.timeline.spans().get(span).and_then(|span| span.base) else { return Base::None };
+        let held = self.cursor.as_ref().and_then(|cursor| cursor.base_at(group));
+        held.or_else(|| Some(Base::Stored(group, self.timeline.base_of(span)?))).unwrap_or(Base::None)
     }
 
     fn next_span(&mut self) -> bool {

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use recording::{Anchor, BlockKind, BlockScanner, Event, Gap, GapReason, Group, RawBlock, Scanned, TrackKind};
+use recording::{Anchor, BlockKind, BlockScanner, Event, Gap, GapReason, RawBlock, Scanned, TrackKind};
 
 use crate::opening::Opening;
 
@@ -13,8 +13,14 @@ const MAX_SPANS: usize = 2 * recording::MAX_INDEX_GROUPS;
 /// A stretch of stored bytes that decoding can begin at: one group, or a few neighbours that the index has merged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Span {
+    /// Number of its first group.
+    number: u64,
+    /// Number of the earlier group whose first picture its first picture builds on.
+    pub(crate) base: Option<u64>,
     /// Offset of its first block, a group block.
     pub(crate) offset: u64,
+    /// Bytes up to the end of its first picture; 0 where that is not known.
+    first_picture_bytes: u64,
     /// Time of that block.
     pub(crate) start_us: u64,
     /// Time of its last block.
@@ -86,7 +92,14 @@ impl Timeline {
             {
                 continue;
             }
-            spans.push(Span { offset: entry.offset, start_us: entry.start_us, end_us: entry.end_us });
+            spans.push(Span {
+                number: entry.number,
+                base: entry.base,
+                offset: entry.offset,
+                first_picture_bytes: entry.first_picture_bytes.min(entry.bytes),
+                start_us: entry.start_us,
+                end_us: entry.end_us,
+            });
             stored_end = end;
             duration_us = duration_us.max(entry.end_us);
         }
@@ -169,6 +182,19 @@ impl Timeline {
         here.offset..self.spans.get(span + 1).map_or(self.stored_end, |next| next.offset)
     }
 
+    /// Where the first picture is stored that a span builds on: from the start of the span that holds it, up to its end as
+    /// far as that is known.
+    pub(crate) fn base_of(&self, span: usize) -> Option<Range<u64>> {
+        let base = self.spans.get(span)?.base?;
+        let holder = self.spans[..span].partition_point(|before| before.number <= base).checked_sub(1)?;
+        let stored = self.bytes_of(holder);
+        match self.spans[holder].first_picture_bytes {
+            0 => Some(stored),
+            bytes if self.spans[holder].number == base => Some(stored.start..stored.end.min(stored.start + bytes)),
+            _ => Some(stored),
+        }
+    }
+
     /// The gap that `time_us` lies in.
     pub(crate) fn missing_at(&self, time_us: u64) -> Option<&Missing> {
         self.missing.iter().find(|gap| (gap.from_us..gap.to_us).contains(&time_us))
@@ -227,13 +253,19 @@ impl Timeline {
     }
 
     fn take_group(&mut self, block: &RawBlock) {
-        if let Ok(group) = serde_json::from_slice::<Group>(block.payload()) {
-            let events = group.tracks.iter().find(|track| track.kind == TrackKind::Events);
-            self.event_track = events.map_or(TrackKind::Events.number(), |track| track.id);
-        }
+        let Some(group) = recording::group_of(block) else { return };
+        let events = group.tracks.iter().find(|track| track.kind == TrackKind::Events);
+        self.event_track = events.map_or(TrackKind::Events.number(), |track| track.id);
         let follows = self.spans.last().is_none_or(|last| block.offset > last.offset && block.time_us >= last.start_us);
         if follows && self.spans.len() < MAX_SPANS {
-            self.spans.push(Span { offset: block.offset, start_us: block.time_us, end_us: block.time_us });
+            self.spans.push(Span {
+                number: group.number,
+                base: group.base,
+                offset: block.offset,
+                first_picture_bytes: 0,
+                start_us: block.time_us,
+                end_us: block.time_us,
+            });
             self.version += 1;
         }
     }

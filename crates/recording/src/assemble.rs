@@ -24,6 +24,8 @@ pub struct Assembler {
     recorder: BlockScanner,
     /// The tracks of the recorder's group; `None` until it starts one.
     tracks: Option<BTreeMap<u16, TrackProgress>>,
+    /// The recorder's newest group without a base: the one that others may build on. Forgotten when anything is lost.
+    base: Option<u64>,
 }
 
 /// How far a track of the present group is.
@@ -50,7 +52,7 @@ impl Assembler {
 
     /// Goes on with a recording. The next thing from a recorder must be a group.
     pub fn resume(state: AssemblerState) -> Assembler {
-        Assembler { state, recorder: BlockScanner::new(), tracks: None }
+        Assembler { state, recorder: BlockScanner::new(), tracks: None, base: None }
     }
 
     /// What to keep for [`Assembler::resume`].
@@ -102,7 +104,7 @@ impl Assembler {
 
     /// Forgets the recorder: what it left unfinished is returned, and a group must come next.
     pub fn recorder_ended(&mut self) -> Option<TornTail> {
-        self.tracks = None;
+        self.forget_group();
         std::mem::take(&mut self.recorder).finish()
     }
 
@@ -130,7 +132,7 @@ impl Assembler {
     pub fn gap(&mut self, gap: &Gap, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         self.write(BlockKind::Gap, gap.from_us, gap, out)?;
         if gap.reason.breaks_group() {
-            self.tracks = None;
+            self.forget_group();
         }
         Ok(())
     }
@@ -153,7 +155,7 @@ impl Assembler {
             state.last_time_us = self.state.last_time_us;
             self.state = state;
         }
-        self.tracks = None;
+        self.forget_group();
         self.write(BlockKind::Incarnation, time_us, incarnation, out)
     }
 
@@ -164,7 +166,7 @@ impl Assembler {
     pub fn end(&mut self, end: &End, time_us: u64, anchor: &Anchor, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         self.write(BlockKind::End, time_us, end, out)?;
         self.checkpoint(time_us, anchor, out)?;
-        self.tracks = None;
+        self.forget_group();
         if self.state.index.is_complete() {
             let blocks = self.state.index.index().to_blocks(self.state.head.offset)?;
             self.replay_written(&blocks);
@@ -220,12 +222,18 @@ impl Assembler {
         }
     }
 
+    /// A group must come next, and with it a base of its own.
+    fn forget_group(&mut self) {
+        self.tracks = None;
+        self.base = None;
+    }
+
     fn check_structure(&mut self, block: &RawBlock) -> Result<(), AssembleError> {
         match structure(block)? {
             Entry::Group(group) => self.check_group(block, &group),
             Entry::Gap(gap) => {
                 if gap.reason.breaks_group() {
-                    self.tracks = None;
+                    self.forget_group();
                 }
                 Ok(())
             }
@@ -244,6 +252,11 @@ impl Assembler {
         let cut = self.tracks.iter().flatten().find(|(_, progress)| progress.under_way.is_some());
         if let Some((track, _)) = cut {
             return Err(AssembleError::Fragment { offset, track: *track });
+        }
+        match group.base {
+            None => self.base = Some(number),
+            Some(base) if self.base == Some(base) => {}
+            Some(base) => return Err(AssembleError::Base { offset, number, base }),
         }
         let sealed =
             |kind: TrackKind| kind.seal_class().is_some_and(|class| group.keys.iter().any(|k| k.class == class));
@@ -332,6 +345,18 @@ pub enum AssembleError {
         number: u64,
         /// The newest number before.
         last: u64,
+    },
+    /// A group builds on one that is not the recorder's newest without a base, or that was lost.
+    #[error(
+        "the recorder based group {number} at {offset} of its stream on group {base}, which is not its newest key frame"
+    )]
+    Base {
+        /// Where.
+        offset: u64,
+        /// The group's number.
+        number: u64,
+        /// The base that it names.
+        base: u64,
     },
     /// A track's time runs backwards within a group.
     #[error("the recorder sent track {track} at {time_us} µs after {after_us} µs, at {offset} of its stream")]

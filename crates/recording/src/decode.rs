@@ -276,6 +276,14 @@ fn check_flags(block: &RawBlock) -> Result<(), DecodeError> {
     }
 }
 
+/// The group that a block starts, if it starts one and can be read.
+pub fn group_of(block: &RawBlock) -> Option<Group> {
+    match structure(block) {
+        Ok(Entry::Group(group)) => Some(group),
+        _ => None,
+    }
+}
+
 /// Reads any block but data.
 pub(crate) fn structure(block: &RawBlock) -> Result<Entry, DecodeError> {
     let Some(kind) = block.known_kind() else {

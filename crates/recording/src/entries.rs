@@ -8,7 +8,8 @@ use crate::monitor::Monitor;
 use crate::sealed::ClassKeys;
 use crate::words::open_words;
 
-/// Payload of a group block. From here every track's codec starts anew, so reading can start here.
+/// Payload of a group block. From here every track's codec starts anew, or goes back to a key frame that stands in the
+/// group's base, so reading can start here.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Group {
     /// Counts up within a recording; never reused, may skip.
@@ -17,6 +18,9 @@ pub struct Group {
     pub tracks: Vec<Track>,
     /// The longest time that the recorder lets a group last, in microseconds.
     pub key_frame_interval_us: u64,
+    /// The number of an earlier group, without a base of its own, whose first picture the first of this one builds on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<u64>,
     /// Where the monitors lie on the picture while this group lasts; empty where the whole picture is one monitor, or
     /// nothing is known of any.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -24,6 +28,13 @@ pub struct Group {
     /// The keys of what is sealed in this group, each class at most once. What is not listed stands open.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<ClassKeys>,
+}
+
+impl Group {
+    /// The track that holds the picture, if there is one.
+    pub fn screen_track(&self) -> Option<u16> {
+        self.tracks.iter().find(|track| track.kind == TrackKind::Screen).map(|track| track.id)
+    }
 }
 
 /// One track of a group.

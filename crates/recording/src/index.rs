@@ -15,8 +15,14 @@ pub struct GroupEntry {
     pub number: u64,
     /// Where its group block starts: a decoder can start here.
     pub offset: u64,
+    /// The number of the (first) group's base, if it has one: a decoder needs that group's first picture before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<u64>,
     /// Bytes from there to the next group, or to the end of what is there.
     pub bytes: u64,
+    /// Bytes from there to the end of the (first) group's first picture: what groups that build on it need of it.
+    #[serde(default)]
+    pub first_picture_bytes: u64,
     /// Time of the group block, microseconds.
     pub start_us: u64,
     /// Latest time within, microseconds.

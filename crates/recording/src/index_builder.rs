@@ -22,6 +22,9 @@ const FINGERPRINT_CHARS: usize = 32;
 pub struct IndexBuilder {
     index: Index,
     event_tracks: Vec<u16>,
+    /// The newest group's track of pictures, until its first picture is whole.
+    #[serde(default)]
+    first_picture_track: Option<u16>,
     #[serde(default)]
     thumbnail_tracks: Vec<u16>,
     /// Thumbnails so far, those left out of the index included.
@@ -104,6 +107,7 @@ impl IndexBuilder {
         self.thumbnail_tracks = of(TrackKind::Thumbnails);
         self.group_block_bytes = block.bytes.len() as u64;
         self.group_offset = block.offset;
+        self.first_picture_track = group.screen_track();
         self.index.end = None;
         self.keys(&group.keys);
         if self.index.groups.len() >= MAX_INDEX_GROUPS {
@@ -112,7 +116,9 @@ impl IndexBuilder {
         self.index.groups.push(GroupEntry {
             number: group.number,
             offset: block.offset,
+            base: group.base,
             bytes: 0,
+            first_picture_bytes: 0,
             start_us: block.time_us,
             end_us: block.time_us,
             blocks: 0,
@@ -153,6 +159,13 @@ impl IndexBuilder {
     fn data(&mut self, block: &RawBlock) {
         if let Some(group) = self.index.groups.last_mut() {
             group.blocks += 1;
+            if self.first_picture_track == Some(block.track) && block.flags & FLAG_MORE == 0 {
+                self.first_picture_track = None;
+                // In an entry for several groups, that of the first counts.
+                if group.groups == 1 {
+                    group.first_picture_bytes = block.end().saturating_sub(group.offset);
+                }
+            }
         }
         if self.thumbnail_tracks.contains(&block.track) && thumbnail::is_listed(block) {
             self.thumbnail(block);

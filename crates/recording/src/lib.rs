@@ -44,7 +44,7 @@ pub use block::{
     split_blocks,
 };
 pub use chain::{Chain, ChainValue, Head, InvalidChainValue};
-pub use decode::{Decoder, Entry, Located};
+pub use decode::{Decoder, Entry, Located, group_of};
 pub use decode_error::DecodeError;
 pub use entries::{Checkpoint, End, EndReason, Gap, GapReason, Group, Incarnation, SessionKind, Track, TrackKind};
 pub use event::{Event, EventError, kinds as event_kinds};

@@ -46,13 +46,22 @@ pub struct Update {
 /// Decodes one screen.
 #[derive(Debug, Default)]
 pub struct Decoder {
+    /// The last key frame's payload, which restarts build on: kept instead of a second picture and its models.
+    key: Vec<u8>,
     group: Option<GroupState>,
+    /// Nothing was applied since the key frame.
+    at_key: bool,
 }
 
 impl Decoder {
     /// A decoder that waits for a key frame.
     pub fn new() -> Decoder {
         Decoder::default()
+    }
+
+    /// Another decoder that can go on with a restart from the same key frame.
+    pub fn back_at_key(&self) -> Decoder {
+        Decoder { key: self.key.clone(), group: None, at_key: false }
     }
 
     /// The picture after the last payload; `None` before the first key frame and after a refused payload.
@@ -64,25 +73,62 @@ impl Decoder {
     ///
     /// # Errors
     /// [`DecodeError`] where the payload is not one that an encoder made at this place. The picture is dropped then, and
-    /// only a key frame is accepted next.
+    /// only a key frame, or a restart from the last one, is accepted next.
     pub fn decode(&mut self, payload: &[u8]) -> Result<Update, DecodeError> {
         let before = self.frame().map(Frame::bounds);
-        let (group, damaged) = apply(self.group.take(), payload)?;
+        let parts = payload::take_apart(payload)?;
+        let (group, damaged) = match parts.kind {
+            Kind::Key { .. } => {
+                self.group = None;
+                self.key.clear();
+                let key = decode_key(&parts)?;
+                self.key.extend_from_slice(payload);
+                key
+            }
+            Kind::Delta => apply(self.group.take().ok_or(DecodeError::NoKeyFrame)?, &parts)?,
+            Kind::Restart => {
+                let (base, whole) = self.back_to_key()?;
+                let (group, mut damaged) = apply(base, &parts)?;
+                damaged.extend(whole);
+                (group, damaged)
+            }
+        };
+        self.at_key = matches!(parts.kind, Kind::Key { .. });
         let resized = before != Some(group.frame.bounds());
         self.group = Some(group);
         Ok(Update { damaged, resized })
     }
+
+    /// The state after the key frame, and what then shows something else than before.
+    fn back_to_key(&mut self) -> Result<(GroupState, Option<Rect>), DecodeError> {
+        match self.group.take() {
+            Some(group) if self.at_key => Ok((group, None)),
+            _ if self.key.is_empty() => Err(DecodeError::NoKeyFrame),
+            _ => {
+                let (group, _) = decode_key(&payload::take_apart(&self.key)?)?;
+                let whole = group.frame.bounds();
+                Ok((group, Some(whole)))
+            }
+        }
+    }
 }
 
-fn apply(before: Option<GroupState>, payload: &[u8]) -> Result<(GroupState, Vec<Rect>), DecodeError> {
-    let Parts { kind, photos, bits } = payload::take_apart(payload)?;
-    let mut group = match kind {
-        Kind::Key { level, width, height } => GroupState::new(Frame::new(width, height)?, level),
-        Kind::Delta => before.ok_or(DecodeError::NoKeyFrame)?,
-    };
-    let (mut reader, mut photos) = (BitReader::new(bits), PhotoReader::new(photos));
+/// The state after a key frame.
+pub(crate) fn after_key(payload: &[u8]) -> Result<GroupState, DecodeError> {
+    decode_key(&payload::take_apart(payload)?).map(|(group, _)| group)
+}
+
+fn decode_key(parts: &Parts<'_>) -> Result<(GroupState, Vec<Rect>), DecodeError> {
+    match parts.kind {
+        Kind::Key { level, width, height } => apply(GroupState::new(Frame::new(width, height)?, level), parts),
+        Kind::Delta | Kind::Restart => Err(DecodeError::NoKeyFrame),
+    }
+}
+
+fn apply(mut group: GroupState, parts: &Parts<'_>) -> Result<(GroupState, Vec<Rect>), DecodeError> {
+    let (mut reader, mut photos) = (BitReader::new(parts.bits), PhotoReader::new(parts.photos));
     let mut damaged = Vec::new();
-    if kind == Kind::Delta {
+    if !matches!(parts.kind, Kind::Key { .. }) {
         for step in group.code_moves(&mut reader, &[]) {
             if !step.apply(&mut group.frame) {
                 return Err(DecodeError::Damaged("a move leaves the picture"));

@@ -2,10 +2,11 @@
 
 use crate::bits::BitWriter;
 use crate::cells::CellMap;
+use crate::decoder;
 use crate::frame::{Frame, Rect};
 use crate::group::GroupState;
 use crate::motion::MotionSearch;
-use crate::payload;
+use crate::payload::{self, Opening};
 use crate::photo::PhotoWriter;
 use crate::seen::{PhotoRule, SeenIndex};
 
@@ -24,7 +25,8 @@ pub enum Level {
 pub struct EncoderOptions {
     /// Work against size.
     pub level: Level,
-    /// A new group begins with the first change after this many microseconds.
+    /// A new group begins with the first change after this many microseconds; a key frame with the first after ten times as
+    /// many.
     pub key_frame_interval_us: u64,
 }
 
@@ -52,7 +54,23 @@ pub enum Encoded {
     Delta(Vec<u8>),
     /// A whole picture that needs nothing before it: the caller starts a new group with it.
     Key(Vec<u8>),
+    /// What differs from the last key frame, and needs nothing else: the caller starts a new group with it that names
+    /// the key frame's group as its base.
+    Restart(Vec<u8>),
 }
+
+impl Encoded {
+    /// The bytes, if there are any to store.
+    pub fn payload(&self) -> Option<&[u8]> {
+        match self {
+            Encoded::Unchanged => None,
+            Encoded::Delta(payload) | Encoded::Key(payload) | Encoded::Restart(payload) => Some(payload),
+        }
+    }
+}
+
+/// A key frame is built upon for so many times the interval between key frames: damage to it harms no more.
+const KEY_LIFE: u64 = 10;
 
 /// Changes of fewer bytes never end a group: a screen of one colour has a key frame of a few bytes.
 const MIN_GROUP_BYTES: usize = 100_000;
@@ -83,8 +101,8 @@ struct GroupLimits {
 impl GroupLimits {
     fn of(level: Level) -> GroupLimits {
         match level {
-            Level::Default => GroupLimits { key_frames: 12, work: 70_000_000 },
-            Level::Dense => GroupLimits { key_frames: 24, work: 140_000_000 },
+            Level::Default => GroupLimits { key_frames: 12, work: 50_000_000 },
+            Level::Dense => GroupLimits { key_frames: 24, work: 70_000_000 },
         }
     }
 }
@@ -123,8 +141,13 @@ struct Group {
     changed: CellMap,
     seen: SeenIndex,
     started_us: u64,
-    key_bytes: usize,
+    /// The payload of the key frame that all builds on, and when it was made.
+    key: Vec<u8>,
+    key_us: u64,
     key_work: u64,
+    /// Work up to and with the group's first payload.
+    work_before: u64,
+    /// Bytes since.
     delta_bytes: usize,
 }
 
@@ -152,20 +175,41 @@ impl Encoder {
             return Encoded::Unchanged;
         }
         if self.is_over(&group, time_us) {
-            return self.key(frame, time_us);
+            return self.next_group(group, frame, time_us);
         }
-        let payload = group.delta(&mut self.motion, frame, &mut self.pace);
+        let payload = group.delta(&mut self.motion, frame, &mut self.pace, Opening::Delta);
         self.group = Some(group);
         Encoded::Delta(payload)
     }
 
     fn is_over(&self, group: &Group, time_us: u64) -> bool {
         let limits = GroupLimits::of(self.options.level);
-        let work = group.state.work() - group.key_work;
+        let work = group.state.work() - group.work_before;
         time_us.saturating_sub(group.started_us) >= self.options.key_frame_interval_us
             || group.delta_bytes
-                >= (limits.key_frames * group.key_bytes).clamp(MIN_GROUP_BYTES, MAX_GROUP_BYTES.max(group.key_bytes))
-            || work >= limits.work.max(group.key_work)
+                >= (limits.key_frames * group.key.len()).clamp(MIN_GROUP_BYTES, MAX_GROUP_BYTES.max(group.key.len()))
+            || work >= limits.work
+    }
+
+    /// Starts a new group: from the last key frame, if the picture is still much like that, else with a new one.
+    fn next_group(&mut self, group: Group, frame: &Frame, time_us: u64) -> Encoded {
+        let key_life_us = self.options.key_frame_interval_us.saturating_mul(KEY_LIFE);
+        if time_us.saturating_sub(group.key_us) >= key_life_us {
+            return self.key(frame, time_us);
+        }
+        let Some(mut group) = group.restarted(time_us) else { return self.key(frame, time_us) };
+        group.compare(frame, Damage::Whole);
+        if group.changed.count() > group.changed.columns() * group.changed.rows() * 2 / 3 {
+            return self.key(frame, time_us);
+        }
+        let payload = group.delta(&mut self.motion, frame, &mut self.pace, Opening::Restart);
+        if payload.len() > group.key.len() / 2 {
+            return self.key(frame, time_us);
+        }
+        group.delta_bytes = 0;
+        group.work_before = group.state.work();
+        self.group = Some(group);
+        Encoded::Restart(payload)
     }
 
     fn key(&mut self, frame: &Frame, time_us: u64) -> Encoded {
@@ -176,14 +220,18 @@ impl Encoder {
             changed: CellMap::new(frame.width(), frame.height()),
             seen: SeenIndex::new(frame.width(), frame.height()),
             started_us: time_us,
-            key_bytes: 0,
+            key: Vec::new(),
+            key_us: time_us,
             key_work: 0,
+            work_before: 0,
             delta_bytes: 0,
         };
         group.changed.fill(true);
-        let payload = group.payload(BitWriter::new(), frame, Some(self.options.level), &mut self.pace);
-        group.key_bytes = payload.len();
+        let opening = Opening::Key(frame, self.options.level);
+        let payload = group.payload(BitWriter::new(), frame, opening, &mut self.pace);
+        group.key.clone_from(&payload);
         group.key_work = group.state.work();
+        group.work_before = group.key_work;
         self.group = Some(group);
         Encoded::Key(payload)
     }
@@ -204,18 +252,30 @@ impl Group {
         self.changed.keep_differing(&self.state.frame, frame);
     }
 
-    fn delta(&mut self, motion: &mut MotionSearch, frame: &Frame, pace: &mut Pace) -> Vec<u8> {
+    /// The state right after the key frame. It is decoded again: that takes a moment once in a minute, where keeping a second
+    /// picture and its models would take memory all the time.
+    fn restarted(self, time_us: u64) -> Option<Group> {
+        let Group { state, changed, key, key_us, key_work, .. } = self;
+        // Gone before the other comes.
+        drop(state);
+        let state = decoder::after_key(&key).ok()?;
+        let seen = SeenIndex::new(state.frame.width(), state.frame.height());
+        let work_before = key_work;
+        Some(Group { state, changed, seen, started_us: time_us, key, key_us, key_work, work_before, delta_bytes: 0 })
+    }
+
+    fn delta(&mut self, motion: &mut MotionSearch, frame: &Frame, pace: &mut Pace, opening: Opening<'_>) -> Vec<u8> {
         let moves = motion.find(&mut self.state.frame, frame, &mut self.changed);
         let mut coder = BitWriter::new();
         self.state.code_moves(&mut coder, &moves);
         moves.iter().for_each(|step| self.seen.moved(step.to));
-        let payload = self.payload(coder, frame, None, pace);
+        let payload = self.payload(coder, frame, opening, pace);
         self.delta_bytes += payload.len();
         payload
     }
 
-    /// Codes the marked cells of `frame`; `key` is the level of the group that begins with it.
-    fn payload(&mut self, mut coder: BitWriter, frame: &Frame, key: Option<Level>, pace: &mut Pace) -> Vec<u8> {
+    /// Codes the marked cells of `frame`.
+    fn payload(&mut self, mut coder: BitWriter, frame: &Frame, opening: Opening<'_>, pace: &mut Pace) -> Vec<u8> {
         let (state, map) = (&mut self.state, &mut self.changed);
         let work_before = state.work();
         state.code_cells(&mut coder, map);
@@ -230,6 +290,6 @@ impl Group {
         }
         state.code_pixels(&mut coder, map, Some(frame));
         pace.note(state.work() - work_before, photos.len());
-        payload::put_together(key.map(|level| (frame, level)), &photo_writer.finish(), &coder.finish())
+        payload::put_together(opening, &photo_writer.finish(), &coder.finish())
     }
 }

@@ -7,6 +7,7 @@ use crate::varint;
 
 const KEY: u8 = 1;
 const DELTA: u8 = 2;
+const RESTART: u8 = 3;
 /// Added to the kind where photographic tiles come before the coded bits.
 const WITH_PHOTOS: u8 = 0x10;
 
@@ -24,6 +25,17 @@ pub(crate) enum Kind {
     },
     /// What changed since the payload before.
     Delta,
+    /// What differs from the last key frame: what came between counts no more.
+    Restart,
+}
+
+/// What the encoder puts together.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Opening<'a> {
+    /// A key frame of this picture, and the level of what builds on it.
+    Key(&'a Frame, Level),
+    Delta,
+    Restart,
 }
 
 /// A payload taken apart.
@@ -36,12 +48,16 @@ pub(crate) struct Parts<'a> {
     pub(crate) bits: &'a [u8],
 }
 
-/// Puts a payload together; `key` is the picture of a key frame and its group's level.
-pub(crate) fn put_together(key: Option<(&Frame, Level)>, photos: &[u8], bits: &[u8]) -> Vec<u8> {
+/// Puts a payload together.
+pub(crate) fn put_together(opening: Opening<'_>, photos: &[u8], bits: &[u8]) -> Vec<u8> {
     let mut payload = Vec::with_capacity(photos.len() + bits.len() + 16);
-    let kind = if key.is_some() { KEY } else { DELTA };
+    let kind = match opening {
+        Opening::Key(..) => KEY,
+        Opening::Delta => DELTA,
+        Opening::Restart => RESTART,
+    };
     payload.push(kind | if photos.is_empty() { 0 } else { WITH_PHOTOS });
-    if let Some((frame, level)) = key {
+    if let Opening::Key(frame, level) = opening {
         payload.push(match level {
             Level::Default => 0,
             Level::Dense => 1,
@@ -67,6 +83,7 @@ pub(crate) fn take_apart(mut bytes: &[u8]) -> Result<Parts<'_>, DecodeError> {
             Kind::Key { level, width: take_u32(&mut bytes)?, height: take_u32(&mut bytes)? }
         }
         DELTA => Kind::Delta,
+        RESTART => Kind::Restart,
         _ => return Err(DecodeError::UnknownKind(first)),
     };
     if first & WITH_PHOTOS == 0 {

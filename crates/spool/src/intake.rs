@@ -1,7 +1,7 @@
 //! What happens to a recorder's blocks on their way into the spool: they are chained and stored, and while that is
 //! impossible they are dropped up to the next group, where the gap is declared.
 
-use recording::{Assembler, AssemblerState, BlockKind, End, Gap, GapReason, Head, RawBlock};
+use recording::{Assembler, AssemblerState, End, Gap, GapReason, Head, RawBlock};
 
 use crate::journal::Inner;
 use crate::segments::whole_blocks;
@@ -39,7 +39,8 @@ impl Intake {
 impl Inner {
     /// Takes whole blocks from the recorder.
     pub(crate) fn accept(&mut self, blocks: &[RawBlock]) -> Result<(), SpoolError> {
-        let group = |block: &RawBlock| block.known_kind() == Some(BlockKind::Group);
+        // What a group builds on may be among what was dropped.
+        let group = |block: &RawBlock| recording::group_of(block).is_some_and(|group| group.base.is_none());
         let blocks = match &mut self.intake {
             Intake::Flowing => blocks,
             Intake::Waiting { missed, dropped_bytes, .. } => {

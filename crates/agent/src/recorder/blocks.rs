@@ -23,6 +23,8 @@ pub struct BlockMaker {
     writer: BlockWriter,
     start: RecordingStart,
     next_group: u64,
+    /// The group of the newest key frame, which the next groups build on.
+    key_group: Option<u64>,
     last_us: u64,
     size: Option<(u32, u32)>,
     monitors: Vec<Monitor>,
@@ -42,6 +44,7 @@ impl BlockMaker {
             writer: BlockWriter::new(),
             start,
             next_group: start.first_group,
+            key_group: None,
             last_us: 0,
             size: None,
             monitors: Vec::new(),
@@ -83,11 +86,10 @@ impl BlockMaker {
         let changed = encoded != Encoded::Unchanged;
         match encoded {
             Encoded::Key(picture) => {
-                self.begin_group(time_us, out)?;
-                self.writer.data(SCREEN.id, time_us, &picture, out)?;
-                // The snapshot holds what has just changed, too.
-                self.writer.data(POINTER.id, time_us, &self.pointer.snapshot(), out)?;
+                self.key_group = None;
+                self.first_of_group(&picture, time_us, out)?;
             }
+            Encoded::Restart(picture) => self.first_of_group(&picture, time_us, out)?,
             Encoded::Delta(picture) => {
                 self.writer.data(SCREEN.id, time_us, &picture, out)?;
                 self.pointer_data(time_us, &moved, out)?;
@@ -160,16 +162,23 @@ impl BlockMaker {
         self.writer.gap(&gap, out)
     }
 
-    fn begin_group(&mut self, time_us: u64, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+    /// Begins a group with this picture, on the newest key frame's group if there is one.
+    fn first_of_group(&mut self, picture: &[u8], time_us: u64, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        let number = self.next_group;
         let group = Group {
-            number: self.next_group,
+            number,
+            base: self.key_group,
             tracks: vec![SCREEN, POINTER, EVENTS, THUMBNAILS],
             key_frame_interval_us: self.start.key_frame_interval_us,
             monitors: self.monitors.clone(),
             ..Group::default()
         };
         self.next_group += 1;
-        self.writer.group(&group, time_us, out)
+        self.key_group.get_or_insert(number);
+        self.writer.group(&group, time_us, out)?;
+        self.writer.data(SCREEN.id, time_us, picture, out)?;
+        // The snapshot holds what has just changed, too.
+        self.writer.data(POINTER.id, time_us, &self.pointer.snapshot(), out)
     }
 
     fn pointer_payload(&mut self, update: &Update<'_>) -> Vec<u8> {

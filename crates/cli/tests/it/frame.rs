@@ -59,10 +59,11 @@ fn recorded(folder: &Path) -> PathBuf {
         if number % 4 == 0 {
             encoder.force_key();
         }
-        let payload = match encoder.encode(&picture(number), Damage::Whole, time_us) {
-            Encoded::Unchanged => continue,
-            Encoded::Delta(payload) => payload,
-            Encoded::Key(payload) => {
+        let encoded = encoder.encode(&picture(number), Damage::Whole, time_us);
+        let Some(payload) = encoded.payload() else { continue };
+        match encoded {
+            Encoded::Unchanged | Encoded::Delta(_) | Encoded::Restart(_) => {}
+            Encoded::Key(_) => {
                 let tracks = vec![Track { id: 1, kind: TrackKind::Screen }];
                 let monitors =
                     if groups % 2 == 0 { Vec::new() } else { vec![monitor("left", 0), monitor("right \u{1b}", 100)] };
@@ -70,10 +71,9 @@ fn recorded(folder: &Path) -> PathBuf {
                     Group { number: groups, tracks, key_frame_interval_us: 60_000_000, monitors, ..Group::default() };
                 groups += 1;
                 writer.group(&group, time_us, &mut blocks).unwrap();
-                payload
             }
-        };
-        writer.data(1, time_us, &payload, &mut blocks).unwrap();
+        }
+        writer.data(1, time_us, payload, &mut blocks).unwrap();
     }
     assert!(groups >= 5);
     assembler.accept(&blocks, &anchor(), &mut out).unwrap();

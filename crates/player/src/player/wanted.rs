@@ -16,7 +16,7 @@ impl Player {
     /// of use, and a request for bytes that are no longer wanted can be dropped.
     pub fn wanted(&self) -> Option<Range<u64>> {
         let cursor = self.cursor.as_ref()?;
-        let stored = self.timeline.bytes_of(cursor.span());
+        let stored = cursor.lead().cloned().unwrap_or_else(|| self.timeline.bytes_of(cursor.span()));
         if !self.settled {
             let from = self.bytes.contiguous_end(cursor.needs());
             return (from < stored.end).then(|| from..stored.end.min(from + MAX_REQUEST_BYTES));

@@ -1,6 +1,6 @@
 //! Damaged, cut and lying input: what can be played is played, and what cannot is said.
 
-use player::{Notice, OpenError, Opening, Player};
+use player::{Notice, OpenError, Opening, Player, Progress};
 use recording::{BlockKind, BlockScanner, Index, Scanned};
 
 use crate::sample::{Sample, opening, sample, settle};
@@ -83,14 +83,38 @@ fn bytes_that_cannot_be_delivered_are_said_and_passed() {
     let mut player = sample.player();
     let (bytes, start_us) = groups[1].clone();
     player.seek(start_us + 300_000);
-    player.run(8);
-    assert_eq!(player.wanted().map(|wanted| wanted.start), Some(bytes.start as u64));
+    let mut wanted = next_wanted(&mut player);
+    // The group builds on the first picture of the one before it, and on no more of that.
+    assert_eq!(wanted.start, groups[0].0.start as u64);
+    while wanted.start < groups[0].0.end as u64 {
+        assert!(wanted.end < groups[0].0.end as u64, "{wanted:?} of {:?}", groups[0].0);
+        player.feed(wanted.start, &sample.bytes[wanted.start as usize..wanted.end as usize]);
+        wanted = next_wanted(&mut player);
+    }
+    assert_eq!(wanted.start, bytes.start as u64);
     player.unavailable(bytes.start as u64..bytes.end as u64);
     settle(&mut player, &sample.bytes, 4096);
     assert!(matches!(player.notice(), Some(Notice::Damaged(stretch)) if stretch.text.contains("missing")));
     player.seek(groups[2].1);
     settle(&mut player, &sample.bytes, 4096);
     assert!(player.notice().is_none() && player.picture() == Some(sample.picture_at(groups[2].1)));
+}
+
+#[test]
+fn a_group_whose_base_cannot_be_delivered_is_said_and_passed() {
+    let sample = sample(60);
+    let groups = groups(&sample);
+    let mut player = sample.player();
+    player.seek(groups[1].1 + 300_000);
+    let wanted = next_wanted(&mut player);
+    player.unavailable(wanted);
+    settle(&mut player, &sample.bytes, 4096);
+    assert!(matches!(player.notice(), Some(Notice::Damaged(stretch)) if stretch.text.contains("missing")));
+}
+
+fn next_wanted(player: &mut Player) -> std::ops::Range<u64> {
+    while player.run(8) == Progress::More {}
+    player.wanted().unwrap()
 }
 
 #[test]

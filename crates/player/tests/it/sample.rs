@@ -91,7 +91,7 @@ fn made(steps: u64, rests: bool, shown: impl Fn(u64) -> u64, size: impl Fn(u64) 
     let mut pointer = PointerEncoder::new();
     let shape = PointerChange::Shape { hot_x: 1, hot_y: 1, width: 2, height: 2, argb: vec![0xFF00_0000; 4] };
     pointer.encode(&shape).unwrap();
-    let (mut pictures, mut groups) = (Vec::new(), 0);
+    let (mut pictures, mut groups, mut base) = (Vec::new(), 0, None);
     for step in 0..steps {
         let time_us = step * FRAME_US;
         let (width, height) = size(step);
@@ -105,15 +105,19 @@ fn made(steps: u64, rests: bool, shown: impl Fn(u64) -> u64, size: impl Fn(u64) 
             continue;
         }
         let mut blocks = Vec::new();
-        match encoder.encode(&frame, screen::Damage::Whole, time_us) {
-            Encoded::Unchanged => {}
-            Encoded::Delta(payload) => writer.data(1, time_us, &payload, &mut blocks).unwrap(),
-            Encoded::Key(payload) => {
-                writer.group(&group(groups), time_us, &mut blocks).unwrap();
-                groups += 1;
-                writer.data(1, time_us, &payload, &mut blocks).unwrap();
-                writer.data(2, time_us, &pointer.snapshot(), &mut blocks).unwrap();
-            }
+        let encoded = encoder.encode(&frame, screen::Damage::Whole, time_us);
+        let starts_group = matches!(encoded, Encoded::Key(_) | Encoded::Restart(_));
+        if starts_group {
+            base = base.filter(|_| matches!(encoded, Encoded::Restart(_)));
+            writer.group(&Group { base, ..group(groups) }, time_us, &mut blocks).unwrap();
+            base.get_or_insert(groups);
+            groups += 1;
+        }
+        if let Some(payload) = encoded.payload() {
+            writer.data(1, time_us, payload, &mut blocks).unwrap();
+        }
+        if starts_group {
+            writer.data(2, time_us, &pointer.snapshot(), &mut blocks).unwrap();
         }
         if let Some(moved) = pointer.encode(&PointerChange::Moved { x: step as i32, y: 2 * step as i32 }).unwrap() {
             writer.data(2, time_us, &moved, &mut blocks).unwrap();

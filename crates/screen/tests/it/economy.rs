@@ -1,6 +1,6 @@
 //! What the codec is for: what was on the screen before costs little, and groups stay small enough to seek in.
 
-use screen::{Damage, Encoded, Encoder, EncoderOptions, Frame};
+use screen::{Damage, DecodeError, Decoder, Encoded, Encoder, EncoderOptions, Frame};
 
 use crate::scene::{Scene, Stroke};
 
@@ -17,10 +17,7 @@ fn page(seed: u32) -> Frame {
 }
 
 fn bytes(encoded: &Encoded) -> usize {
-    match encoded {
-        Encoded::Unchanged => 0,
-        Encoded::Delta(payload) | Encoded::Key(payload) => payload.len(),
-    }
+    encoded.payload().map_or(0, <[u8]>::len)
 }
 
 fn delta(encoder: &mut Encoder, frame: &Frame, time_us: u64) -> usize {
@@ -94,7 +91,12 @@ fn groups_end_by_time_and_by_what_they_cost() {
     assert!(matches!(encoder.encode(&frame, Damage::Whole, 999_999), Encoded::Delta(_)));
     assert_eq!(encoder.encode(&frame, Damage::Whole, 1_000_000), Encoded::Unchanged);
     frame.pixels_mut()[5] ^= 1;
-    assert!(matches!(encoder.encode(&frame, Damage::Whole, 1_000_000), Encoded::Key(_)));
+    assert!(matches!(encoder.encode(&frame, Damage::Whole, 1_000_000), Encoded::Restart(_)));
+    frame.pixels_mut()[5] ^= 1;
+    assert!(
+        matches!(encoder.encode(&frame, Damage::Whole, 10_000_000), Encoded::Key(_)),
+        "a key frame does not last for ever"
+    );
 
     let mut encoder = Encoder::new(EncoderOptions::default());
     let mut scene = Scene::new(640, 480);
@@ -102,11 +104,38 @@ fn groups_end_by_time_and_by_what_they_cost() {
     for step in 0..60 {
         scene.draw(&Stroke::Photo(EVERYWHERE, step * 77));
         let encoded = encoder.encode(&scene.frame, Damage::Whole, u64::from(step));
-        if matches!(encoded, Encoded::Key(_)) {
+        if matches!(encoded, Encoded::Key(_) | Encoded::Restart(_)) {
             (group, keys) = (0, keys + 1);
         }
         group += bytes(&encoded);
         largest = largest.max(group);
     }
     assert!(keys > 1 && largest <= 3_000_000, "{keys} groups, the largest of {largest} bytes");
+}
+
+#[test]
+fn a_group_that_builds_on_a_key_frame_needs_that_alone() {
+    let options = EncoderOptions { key_frame_interval_us: 1_000_000, ..EncoderOptions::default() };
+    let mut encoder = Encoder::new(options);
+    let mut frame = page(1);
+    let key = encoder.encode(&frame, Damage::Whole, 0);
+    let mut restarts = 0;
+    for step in 1..30u64 {
+        frame.pixels_mut()[step as usize * 1000..][..40].fill(step as u32 * 7919);
+        let encoded = encoder.encode(&frame, Damage::Whole, step * 300_000);
+        if let Encoded::Restart(payload) = &encoded {
+            restarts += 1;
+            assert!(payload.len() * 5 < bytes(&key), "{} of {} bytes", payload.len(), bytes(&key));
+            let mut decoder = Decoder::new();
+            assert_eq!(decoder.decode(payload), Err(DecodeError::NoKeyFrame));
+            decoder.decode(key.payload().unwrap()).unwrap();
+            decoder.decode(payload).unwrap();
+            assert_eq!(decoder.frame(), Some(&frame));
+            let mut later = decoder.back_at_key();
+            assert_eq!(later.frame(), None);
+            later.decode(payload).unwrap();
+            assert_eq!(later.frame(), Some(&frame));
+        }
+    }
+    assert!(restarts > 3, "{restarts}");
 }

@@ -1,7 +1,7 @@
 //! Payloads that no encoder made: refused with an error or decoded to something, but never a panic.
 
 use proptest::prelude::*;
-use screen::{Damage, DecodeError, Decoder, Encoded, Encoder, EncoderOptions};
+use screen::{Damage, DecodeError, Decoder, Encoder, EncoderOptions};
 
 use crate::scene::{Scene, Stroke};
 
@@ -14,10 +14,7 @@ fn recording() -> Vec<Vec<u8>> {
     strokes.extend([Stroke::Photo((0, 0, 255, 255), 9), Stroke::Restore(1), Stroke::Scroll((0, 0, 255, 255), 5, 21)]);
     let payloads = strokes.iter().filter_map(|stroke| {
         scene.draw(stroke);
-        match encoder.encode(&scene.frame, Damage::Whole, 0) {
-            Encoded::Unchanged => None,
-            Encoded::Delta(payload) | Encoded::Key(payload) => Some(payload),
-        }
+        encoder.encode(&scene.frame, Damage::Whole, 0).payload().map(<[u8]>::to_vec)
     });
     payloads.collect()
 }

@@ -25,7 +25,7 @@ impl Pair {
         self.time_us += 100_000;
         let before = self.decoder.frame().cloned();
         let encoded = self.encoder.encode(frame, damage, self.time_us);
-        if let Encoded::Key(payload) | Encoded::Delta(payload) = &encoded {
+        if let Some(payload) = encoded.payload() {
             let update = self.decoder.decode(payload).unwrap();
             let same_size = before.as_ref().is_some_and(|before| before.bounds() == frame.bounds());
             assert_eq!(update.resized, !same_size);
