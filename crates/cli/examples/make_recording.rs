@@ -122,14 +122,8 @@ impl Recording {
                 let tracks = kinds.map(|kind| Track { id: kind.number(), kind }).to_vec();
                 let monitors = self.monitors.clone();
                 let (number, base) = (self.groups, self.base);
-                let group = Group {
-                    number,
-                    base,
-                    tracks,
-                    key_frame_interval_us: 60_000_000,
-                    monitors,
-                    ..Group::default()
-                };
+                let group =
+                    Group { number, base, tracks, key_frame_interval_us: 60_000_000, monitors, ..Group::default() };
                 self.writer.group(&group, time_us, &mut blocks)?;
                 self.base.get_or_insert(number);
                 self.groups += 1;

@@ -71,7 +71,7 @@ impl Playback {
                 self.pointer = PointerDecoder::new();
                 self.since_group = vec![Seen::Group];
             }
-            Entry::Data { track, time_us, payload } => self.data(track, time_us, &payload),
+            Entry::Data { track, time_us, payload, .. } => self.data(track, time_us, &payload),
             Entry::Checkpoint(_) => self.checkpoints += 1,
             Entry::Gap(gap) => self.gaps.push(gap),
             Entry::End(end) => {
