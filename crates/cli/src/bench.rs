@@ -86,6 +86,9 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Bytes of a frame that are read at once.
+const PIECE_BYTES: usize = 64 << 10;
+
 /// What is counted over all frames.
 #[derive(Default)]
 struct Totals {
@@ -112,8 +115,8 @@ fn measure(args: &ScreenArgs, input: &mut impl Read) -> anyhow::Result<Value> {
     let mut encoder = Encoder::new(EncoderOptions { level, key_frame_interval_us });
     let mut decoder = (args.exact || args.hashes).then(Decoder::new);
     let mut totals = Totals::default();
-    let mut bytes = vec![0; frame.pixels().len() * 4];
-    while read_frame(input, &mut bytes, &mut frame)? {
+    let mut piece = vec![0; PIECE_BYTES];
+    while read_frame(input, &mut piece, &mut frame)? {
         let time_us = totals.frames * 1_000_000 / u64::from(args.fps);
         let before = thread_cpu()?;
         let encoded = encoder.encode(&frame, Damage::Whole, time_us);
@@ -129,7 +132,25 @@ fn measure(args: &ScreenArgs, input: &mut impl Read) -> anyhow::Result<Value> {
     totals.figures(decoder.is_some())
 }
 
-fn read_frame(input: &mut impl Read, bytes: &mut [u8], frame: &mut Frame) -> anyhow::Result<bool> {
+/// Reads the next frame, a piece at a time: its bytes are not held besides its pixels. False at the end of the input.
+fn read_frame(input: &mut impl Read, piece: &mut [u8], frame: &mut Frame) -> anyhow::Result<bool> {
+    let mut first = true;
+    for pixels in frame.pixels_mut().chunks_mut(piece.len() / 4) {
+        let bytes = &mut piece[..pixels.len() * 4];
+        if !read_whole(input, bytes)? {
+            ensure!(first, "standard input ends inside a frame: is --size right?");
+            return Ok(false);
+        }
+        for (pixel, bytes) in pixels.iter_mut().zip(bytes.chunks_exact(4)) {
+            *pixel = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], 0]);
+        }
+        first = false;
+    }
+    Ok(true)
+}
+
+/// Fills `bytes`; false where nothing is left.
+fn read_whole(input: &mut impl Read, bytes: &mut [u8]) -> anyhow::Result<bool> {
     let mut filled = 0;
     while filled < bytes.len() {
         match input.read(&mut bytes[filled..]) {
@@ -139,9 +160,6 @@ fn read_frame(input: &mut impl Read, bytes: &mut [u8], frame: &mut Frame) -> any
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => return Err(error).context("reading frames from standard input"),
         }
-    }
-    for (pixel, bytes) in frame.pixels_mut().iter_mut().zip(bytes.chunks_exact(4)) {
-        *pixel = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], 0]);
     }
     Ok(true)
 }

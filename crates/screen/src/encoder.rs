@@ -193,30 +193,36 @@ impl Encoder {
 
     /// Starts a new group: from the last key frame, if the picture is still much like that, else with a new one.
     fn next_group(&mut self, group: Group, frame: &Frame, time_us: u64) -> Encoded {
+        match self.restart(group, frame, time_us) {
+            Some(payload) => Encoded::Restart(payload),
+            // The group before is gone by now: there is never memory for two.
+            None => self.key(frame, time_us),
+        }
+    }
+
+    fn restart(&mut self, group: Group, frame: &Frame, time_us: u64) -> Option<Vec<u8>> {
         let key_life_us = self.options.key_frame_interval_us.saturating_mul(KEY_LIFE);
         if time_us.saturating_sub(group.key_us) >= key_life_us {
-            return self.key(frame, time_us);
+            return None;
         }
-        let Some(mut group) = group.restarted(time_us) else { return self.key(frame, time_us) };
+        let mut group = group.restarted(time_us)?;
         group.compare(frame, Damage::Whole);
         if group.changed.count() > group.changed.columns() * group.changed.rows() * 2 / 3 {
-            return self.key(frame, time_us);
+            return None;
         }
         let payload = group.delta(&mut self.motion, frame, &mut self.pace, Opening::Restart);
         if payload.len() > group.key.len() / 2 {
-            return self.key(frame, time_us);
+            return None;
         }
         group.delta_bytes = 0;
         group.work_before = group.state.work();
         self.group = Some(group);
-        Encoded::Restart(payload)
+        Some(payload)
     }
 
     fn key(&mut self, frame: &Frame, time_us: u64) -> Encoded {
-        let mut black = frame.clone();
-        black.pixels_mut().fill(0);
         let mut group = Group {
-            state: GroupState::new(black, self.options.level),
+            state: GroupState::new(frame.black(), self.options.level),
             changed: CellMap::new(frame.width(), frame.height()),
             seen: SeenIndex::new(frame.width(), frame.height()),
             started_us: time_us,

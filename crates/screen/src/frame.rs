@@ -94,6 +94,11 @@ impl Frame {
         Ok(Frame { width, height, pixels })
     }
 
+    /// A black picture of the same size.
+    pub(crate) fn black(&self) -> Frame {
+        Frame { pixels: vec![0; self.pixels.len()], ..*self }
+    }
+
     /// Width in pixels, at least 1.
     pub fn width(&self) -> u32 {
         self.width
