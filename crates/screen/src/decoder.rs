@@ -76,18 +76,19 @@ impl Decoder {
     /// only a key frame, or a restart from the last one, is accepted next.
     pub fn decode(&mut self, payload: &[u8]) -> Result<Update, DecodeError> {
         let before = self.frame().map(Frame::bounds);
+        let present = self.group.take();
         let parts = payload::take_apart(payload)?;
         let (group, damaged) = match parts.kind {
             Kind::Key { .. } => {
-                self.group = None;
+                drop(present);
                 self.key.clear();
                 let key = decode_key(&parts)?;
                 self.key.extend_from_slice(payload);
                 key
             }
-            Kind::Delta => apply(self.group.take().ok_or(DecodeError::NoKeyFrame)?, &parts)?,
+            Kind::Delta => apply(present.ok_or(DecodeError::NoKeyFrame)?, &parts)?,
             Kind::Restart => {
-                let (base, whole) = self.back_to_key()?;
+                let (base, whole) = self.back_to_key(present)?;
                 let (group, mut damaged) = apply(base, &parts)?;
                 damaged.extend(whole);
                 (group, damaged)
@@ -100,11 +101,12 @@ impl Decoder {
     }
 
     /// The state after the key frame, and what then shows something else than before.
-    fn back_to_key(&mut self) -> Result<(GroupState, Option<Rect>), DecodeError> {
-        match self.group.take() {
+    fn back_to_key(&self, present: Option<GroupState>) -> Result<(GroupState, Option<Rect>), DecodeError> {
+        match present {
             Some(group) if self.at_key => Ok((group, None)),
             _ if self.key.is_empty() => Err(DecodeError::NoKeyFrame),
-            _ => {
+            present => {
+                drop(present);
                 let (group, _) = decode_key(&payload::take_apart(&self.key)?)?;
                 let whole = group.frame.bounds();
                 Ok((group, Some(whole)))

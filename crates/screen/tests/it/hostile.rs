@@ -1,22 +1,29 @@
 //! Payloads that no encoder made: refused with an error or decoded to something, but never a panic.
 
 use proptest::prelude::*;
-use screen::{Damage, DecodeError, Decoder, Encoder, EncoderOptions};
+use screen::{Damage, DecodeError, Decoder, Encoded, Encoder, EncoderOptions};
 
 use crate::scene::{Scene, Stroke};
 
-/// A short recording with moves, kept tiles, photographic tiles and text in it.
+/// A short recording with moves, kept tiles, photographic tiles, text and a restart in it.
 fn recording() -> Vec<Vec<u8>> {
     let mut scene = Scene::new(190, 170);
-    let mut encoder = Encoder::new(EncoderOptions::default());
+    let options = EncoderOptions { key_frame_interval_us: 11, ..EncoderOptions::default() };
+    let mut encoder = Encoder::new(options);
     let mut strokes = vec![Stroke::Text((0, 0, 255, 255), 2)];
     strokes.extend((0..6).map(|step| Stroke::Dot(step, 3, 77)));
     strokes.extend([Stroke::Photo((0, 0, 255, 255), 9), Stroke::Restore(1), Stroke::Scroll((0, 0, 255, 255), 5, 21)]);
-    let payloads = strokes.iter().filter_map(|stroke| {
+    strokes.extend([Stroke::Restore(1), Stroke::Dot(9, 9, 7), Stroke::Dot(2, 9, 7)]);
+    let mut restarts = 0;
+    let mut payloads = Vec::new();
+    for (stroke, time_us) in strokes.iter().zip(0..) {
         scene.draw(stroke);
-        encoder.encode(&scene.frame, Damage::Whole, 0).payload().map(<[u8]>::to_vec)
-    });
-    payloads.collect()
+        let encoded = encoder.encode(&scene.frame, Damage::Whole, time_us);
+        restarts += usize::from(matches!(encoded, Encoded::Restart(_)));
+        payloads.extend(encoded.payload().map(<[u8]>::to_vec));
+    }
+    assert_eq!(restarts, 1);
+    payloads
 }
 
 proptest! {
@@ -63,10 +70,14 @@ fn each_kind_of_trouble_has_its_name() {
 }
 
 #[test]
-fn after_a_refused_payload_only_a_key_frame_helps() {
+fn after_a_refused_payload_only_a_key_frame_or_a_restart_helps() {
     let payloads = recording();
+    let restart = payloads.iter().find(|payload| payload[0] & 0xF == 3).unwrap();
     let mut decoder = Decoder::new();
     decoder.decode(&payloads[0]).unwrap();
+    decoder.decode(&[9]).unwrap_err();
+    assert_eq!(decoder.decode(&payloads[1]), Err(DecodeError::NoKeyFrame));
+    decoder.decode(restart).unwrap();
     decoder.decode(&[9]).unwrap_err();
     assert_eq!(decoder.decode(&payloads[1]), Err(DecodeError::NoKeyFrame));
     assert!(decoder.decode(&payloads[0]).unwrap().resized);
