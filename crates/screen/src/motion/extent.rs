@@ -23,10 +23,24 @@ pub(super) fn best(
     min_gain: i32,
 ) -> Option<Move> {
     let columns = bounds.right - bounds.left;
-    let gains: Vec<i32> = (bounds.top..bounds.bottom)
-        .flat_map(|row| (bounds.left..bounds.right).map(move |column| (column, row)))
-        .map(|(column, row)| gain(old, new, changed.area(column..column + 1, row), vector, changed.get(column, row)))
-        .collect();
+    let cells =
+        || (bounds.top..bounds.bottom).flat_map(|row| (bounds.left..bounds.right).map(move |column| (column, row)));
+    let matches = |(column, row): (usize, usize)| {
+        let cell = changed.area(column..column + 1, row);
+        inside(cell, vector, old) == Some(cell) && rows_match(old, new, cell, vector)
+    };
+    // Most vectors that spots vote for put too little right: that is seen before the rest of the area is looked at.
+    let right: Vec<bool> = cells().map(|(column, row)| changed.get(column, row) && matches((column, row))).collect();
+    if (right.iter().filter(|&&right| right).count() as i32) < min_gain {
+        return None;
+    }
+    let gain = |((column, row), right)| match (changed.get(column, row), right) {
+        (true, true) => RIGHT,
+        (true, false) => STILL_WRONG,
+        (false, _) if matches((column, row)) => 0,
+        (false, _) => SPOILT,
+    };
+    let gains: Vec<i32> = cells().zip(right).map(gain).collect();
     let (inner, sum) = richest_box(&gains, columns)?;
     if sum < min_gain * RIGHT {
         return None;
@@ -37,16 +51,6 @@ pub(super) fn best(
     let area = Rect { x: columns.start, y: rows.start, width: columns.len() as u32, height: rows.len() as u32 };
     let within = inside(area, vector, old)?;
     Some(grow(old, new, Move { to: within, dx: vector.0, dy: vector.1 }))
-}
-
-fn gain(old: &Frame, new: &Frame, cell: Rect, vector: (i32, i32), changed: bool) -> i32 {
-    let matching = inside(cell, vector, old) == Some(cell) && rows_match(old, new, cell, vector);
-    match (changed, matching) {
-        (true, true) => RIGHT,
-        (true, false) => STILL_WRONG,
-        (false, true) => 0,
-        (false, false) => SPOILT,
-    }
 }
 
 /// The part of `area` whose source lies within the picture.
