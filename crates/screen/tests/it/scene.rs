@@ -50,7 +50,7 @@ impl Scene {
             Stroke::Fill(area, colour) => self.each(area, |_, _| colour),
             Stroke::Text(area, seed) => self.each(area, |x, y| glyph_pixel(x, y, seed)),
             Stroke::Photo(area, seed) => self.each(area, |x, y| {
-                let noise = (x * 7919 + y * 104_729 + seed).wrapping_mul(0x9E37_79B1) >> 28;
+                let noise = (x * 7919 + y * 104_729).wrapping_add(seed).wrapping_mul(0x9E37_79B1) >> 28;
                 (x * 2 + noise) << 16 | (y * 2 + noise) << 8 & 0xFF00 | (x + y + noise) & 0xFF
             }),
             Stroke::Scroll(area, dx, dy) => {
