@@ -27,13 +27,22 @@ const FIRST_INTERVAL_US: u64 = 5_000_000;
 /// How long that is.
 const FIRST_US: u64 = 60_000_000;
 
+/// A pixel of a thumbnail that differs by more than this, in red, green or blue, is another one.
+const PIXEL_DIFFERS: u8 = 24;
+
+/// With no more other pixels than this, two thumbnails look the same: a clock that ticks, a cursor that blinks. Without this
+/// a desktop at rest with a clock on it would cost more in thumbnails than in pictures.
+const SAME_PIXELS: usize = 48;
+
 /// Makes thumbnails of one display. Times are those of the recording, in microseconds.
 #[derive(Debug, Default)]
 pub struct ThumbnailMaker {
     began_us: Option<u64>,
     made_us: Option<u64>,
-    /// When the picture last changed, if that is after the newest thumbnail.
+    /// When the picture last changed, if nobody has looked since whether that needs a thumbnail.
     changed_us: Option<u64>,
+    /// The newest thumbnail's pixels, three bytes each, and its size.
+    newest: (Vec<u8>, (u32, u32)),
 }
 
 impl ThumbnailMaker {
@@ -51,12 +60,19 @@ impl ThumbnailMaker {
         Some(made_us + interval_us)
     }
 
-    /// A thumbnail of the picture, as of its last change; `None` if there is one already, or none can be made. Either way
-    /// the next one is due only after the next change.
+    /// A thumbnail of the picture, as of its last change; `None` if there is one that looks the same, or none can be made.
+    /// Either way the next one is due only after the next change.
     pub fn make(&mut self, frame: Option<&Frame>) -> Option<(u64, Vec<u8>)> {
         let time_us = self.changed_us.take()?;
         self.made_us = Some(time_us);
-        match jpeg(frame?) {
+        let frame = frame?;
+        let size = fitted(frame.width(), frame.height());
+        let rgb = smaller(frame, size);
+        if size == self.newest.1 && look_the_same(&rgb, &self.newest.0) {
+            return None;
+        }
+        self.newest = (rgb, size);
+        match jpeg(&self.newest.0, size) {
             Ok(jpeg) => Some((time_us, jpeg)),
             Err(error) => {
                 tracing::warn!(%error, "no thumbnail could be made");
@@ -66,11 +82,15 @@ impl ThumbnailMaker {
     }
 }
 
-fn jpeg(frame: &Frame) -> Result<Vec<u8>, jpeg_encoder::EncodingError> {
-    let (width, height) = fitted(frame.width(), frame.height());
-    let rgb = smaller(frame, width, height);
-    let encoded = encoded(&rgb, (width, height), QUALITY)?;
-    if encoded.len() <= ENOUGH_BYTES { Ok(encoded) } else { self::encoded(&rgb, (width, height), POOR_QUALITY) }
+fn look_the_same(one: &[u8], other: &[u8]) -> bool {
+    let pairs = one.as_chunks::<3>().0.iter().zip(other.as_chunks::<3>().0);
+    let differ = |(a, b): &(&[u8; 3], &[u8; 3])| a.iter().zip(*b).any(|(a, b)| a.abs_diff(*b) > PIXEL_DIFFERS);
+    pairs.filter(differ).count() <= SAME_PIXELS
+}
+
+fn jpeg(rgb: &[u8], size: (u32, u32)) -> Result<Vec<u8>, jpeg_encoder::EncodingError> {
+    let encoded = encoded(rgb, size, QUALITY)?;
+    if encoded.len() <= ENOUGH_BYTES { Ok(encoded) } else { self::encoded(rgb, size, POOR_QUALITY) }
 }
 
 fn encoded(rgb: &[u8], (width, height): (u32, u32), quality: u8) -> Result<Vec<u8>, jpeg_encoder::EncodingError> {
@@ -97,7 +117,7 @@ fn fitted(width: u32, height: u32) -> (u32, u32) {
 }
 
 /// Every pixel is the mean of those that it stands for: text becomes grey, not a pattern of what happened to be hit.
-fn smaller(frame: &Frame, width: u32, height: u32) -> Vec<u8> {
+fn smaller(frame: &Frame, (width, height): (u32, u32)) -> Vec<u8> {
     let edge = |at: u32, of: u32, from: u32| (u64::from(at) * u64::from(from) / u64::from(of)) as usize;
     let columns: Vec<usize> = (0..=width).map(|x| edge(x, width, frame.width())).collect();
     let mut rgb = Vec::with_capacity(width as usize * height as usize * 3);
@@ -144,7 +164,7 @@ mod tests {
     fn a_pixel_is_the_mean_of_what_it_stands_for() {
         let pixels = (0..384 * 216).map(|at| if (at % 384) % 2 == 0 { 0x00ff_0000 } else { 0x0000_00ff }).collect();
         let frame = Frame::from_pixels(384, 216, pixels).unwrap();
-        assert!(smaller(&frame, 192, 108).chunks(3).all(|pixel| pixel == [127, 0, 127]));
+        assert!(smaller(&frame, (192, 108)).chunks(3).all(|pixel| pixel == [127, 0, 127]));
     }
 
     #[test]
@@ -157,7 +177,9 @@ mod tests {
                     state >> 8
                 })
                 .collect();
-            let jpeg = jpeg(&Frame::from_pixels(width, height, pixels).unwrap()).unwrap();
+            let mut maker = ThumbnailMaker::default();
+            maker.changed(0);
+            let (_, jpeg) = maker.make(Some(&Frame::from_pixels(width, height, pixels).unwrap())).unwrap();
             assert!(jpeg.len() < 10_000, "{} bytes for {width}×{height}", jpeg.len());
             assert_eq!(jpeg[..2], [0xff, 0xd8]);
         }
@@ -165,22 +187,49 @@ mod tests {
 
     #[test]
     fn thumbnails_keep_their_distance_and_the_last_change_gets_one() {
-        let frame = Frame::new(64, 64).unwrap();
+        let grey = |level: u32| Frame::from_pixels(64, 64, vec![level * 0x01_0101; 64 * 64]).unwrap();
         let mut maker = ThumbnailMaker::default();
-        assert_eq!((maker.due_us(), maker.make(Some(&frame))), (None, None));
+        assert_eq!((maker.due_us(), maker.make(Some(&grey(0)))), (None, None));
         let mut made = Vec::new();
         // Something changes every second for three minutes.
         for second in 0..180_u64 {
             let now_us = second * 1_000_000;
             maker.changed(now_us);
             if maker.due_us().is_some_and(|due| due <= now_us) {
-                made.push(maker.make(Some(&frame)).unwrap().0 / 1_000_000);
+                // Each looks different from the one before.
+                let level = if made.len() % 2 == 0 { 50 } else { 200 };
+                made.push(maker.make(Some(&grey(level))).unwrap().0 / 1_000_000);
             }
         }
         assert_eq!(made, [0, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55, 60, 80, 100, 120, 140, 160]);
         // Then it rests: what it shows gets a thumbnail that says since when.
         assert_eq!(maker.due_us(), Some(180_000_000));
-        assert_eq!(maker.make(Some(&frame)).unwrap().0, 179_000_000);
+        assert_eq!(maker.make(Some(&grey(120))).unwrap().0, 179_000_000);
         assert_eq!(maker.due_us(), None);
+    }
+
+    #[test]
+    fn what_looks_the_same_gets_no_thumbnail() {
+        let mut maker = ThumbnailMaker::default();
+        let mut frame = Frame::new(1920, 1080).unwrap();
+        let mut made = Vec::new();
+        // A clock in a corner ticks; after an hour a window opens.
+        for second in 0..3_630_u64 {
+            let digits = (second as u32).wrapping_mul(2_654_435_761);
+            for y in 10..40 {
+                frame.row_mut(y)[1800..1900]
+                    .iter_mut()
+                    .zip(0..)
+                    .for_each(|(pixel, x)| *pixel = 0x00ff_ffff * (digits >> (x / 10) & 1));
+            }
+            if second == 3_600 {
+                (200..700).for_each(|y| frame.row_mut(y)[300..1000].fill(0x00ff_ffff));
+            }
+            maker.changed(second * 1_000_000);
+            if maker.due_us().is_some_and(|due| due <= second * 1_000_000) && maker.make(Some(&frame)).is_some() {
+                made.push(second);
+            }
+        }
+        assert_eq!(made, [0, 3_600]);
     }
 }

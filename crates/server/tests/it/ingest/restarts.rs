@@ -28,6 +28,21 @@ async fn a_stopped_server_goes_on_where_it_was() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn how_long_a_recording_rests_is_known_while_its_agent_is_there() {
+    let site = Site::new().await;
+    let tape = Tape::new(1, site.machine(1).await.id);
+    assert_eq!(site.ingest.rested_us(tape.id), None, "nobody knows it");
+    let mut agent = Agent::connect(&site, 1).await;
+    agent.open_and_send(&tape).await;
+    let before = site.ingest.rested_us(tape.id).unwrap();
+    let longer = eventually("time to pass", async || site.ingest.rested_us(tape.id).filter(|now| *now > before)).await;
+    assert!(longer < 30_000_000, "{longer}");
+    drop(agent);
+    site.row_in(tape.id, RecordingState::Silent).await;
+    assert_eq!(site.ingest.rested_us(tape.id), None, "a silent machine does not merely rest");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn after_a_crash_everything_durable_is_there_and_the_agent_sends_the_rest() {
     let site = Site::new().await;
     let mut tape = Tape::new(1, site.machine(1).await.id);

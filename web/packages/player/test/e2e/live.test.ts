@@ -42,3 +42,43 @@ test("live pictures come at once; looking back and returning", async ({ page, pr
   expect((await pixels(page, [[3, 100]])).values[0]).toEqual([139, 255 - 139, 0x40]);
   expect(complaints).toEqual([]);
 });
+
+test("a recording at rest is opened at now, not at its last change", async ({ page, programs }) => {
+  const file = programs.grow("--seconds", "30");
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  // Its writer is held up: nothing more comes, and nothing says that it has ended.
+  programs.end();
+  await new Promise((resolve) => setTimeout(resolve, 3000));
+  const { address } = await programs.play(file);
+  await page.goto(address);
+  await expect.poll(async () => (await ask(page)).following).toBe(true);
+  await expect.poll(async () => (await pixels(page, [])).equal).toBe(true);
+  const { currentTime, duration, pictureTime } = await ask(page);
+  expect(pictureTime).toBeGreaterThan(1.5);
+  expect(pictureTime).toBeLessThan(3);
+  expect(currentTime).toBe(duration);
+  expect(duration).toBeGreaterThan(pictureTime + 2.9);
+  expect(duration, "and not beyond now").toBeLessThan(pictureTime + 8);
+});
+
+test("whoever hears of a picture finds its time in position and length", async ({ page, programs }) => {
+  const { address } = await programs.play(programs.grow("--seconds", "20"));
+  await page.goto(address);
+  await expect.poll(async () => (await ask(page)).following).toBe(true);
+  const told = await page.evaluate(
+    () =>
+      new Promise<{ picture: number; said: number; duration: number }[]>((resolve) => {
+        const player = document.querySelector("kinescope-player");
+        const told: { picture: number; said: number; duration: number }[] = [];
+        player?.addEventListener("frame", (event) => {
+          const { time_us } = (event as CustomEvent<{ time_us: number }>).detail;
+          told.push({ picture: time_us / 1e6, said: player.pictureTime, duration: player.duration });
+          if (told.length === 40) resolve(told);
+        });
+      }),
+  );
+  for (const { picture, said, duration } of told) {
+    expect(said).toBe(picture);
+    expect(duration).toBeGreaterThanOrEqual(picture);
+  }
+});

@@ -14,7 +14,10 @@ function thumbnail(page: Page): Promise<number[] | undefined> {
   return page.evaluate(() => {
     const shown = document.querySelector("kinescope-player")?.shadowRoot?.querySelector("canvas.preview");
     if (!(shown instanceof HTMLCanvasElement) || shown.hidden) return undefined;
-    return Array.from(shown.getContext("2d")?.getImageData(10, 20, 1, 1).data.slice(0, 3) ?? []);
+    // A copy is read: reading the shown canvas again and again is warned of.
+    const copy = new OffscreenCanvas(shown.width, shown.height).getContext("2d", { willReadFrequently: true });
+    copy?.drawImage(shown, 0, 0);
+    return Array.from(copy?.getImageData(10, 20, 1, 1).data.slice(0, 3) ?? []);
   });
 }
 

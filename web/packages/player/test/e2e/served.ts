@@ -12,6 +12,7 @@ const BUILT = join(TARGET, process.env.PROFILE ?? "debug");
 export interface Asked {
   currentTime: number;
   duration: number;
+  pictureTime: number;
   live: boolean;
   following: boolean;
   state: string;
@@ -84,8 +85,9 @@ export function ask(page: Page): Promise<Asked> {
   return page.evaluate(() => {
     const player = document.querySelector("kinescope-player");
     if (!player) throw new Error("no player");
-    const { currentTime, duration, live, following, state, notice, delay, bytesFetched } = player;
-    return { currentTime, duration, live, following, state, notice, delay, bytesFetched };
+    const { currentTime, duration, pictureTime, live, following, state, notice, delay, bytesFetched } =
+      player;
+    return { currentTime, duration, pictureTime, live, following, state, notice, delay, bytesFetched };
   });
 }
 
