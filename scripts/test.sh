@@ -14,5 +14,7 @@ scripts/build-console.sh
 step "Rust tests"
 cargo build --quiet --locked --workspace --all-targets
 cargo test --quiet --locked --workspace
+step "the second verifier, written from docs/format.md alone, on the kept recordings"
+scripts/test-verifier.sh
 step "end to end, in real browsers and on real X servers"
 scripts/test-e2e.sh

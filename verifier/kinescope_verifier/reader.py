@@ -1,0 +1,154 @@
+"""From blocks to what stands in a recording: payloads put together, nothing decoded on top of what is missing."""
+
+import json
+from dataclasses import dataclass
+
+from . import blocks as b
+
+FORMATS = (0, 1)
+MAX_PAYLOAD = 64 << 20
+NAMES = {
+    b.HEADER: "header",
+    b.GROUP: "group",
+    b.CHECKPOINT: "checkpoint",
+    b.GAP: "gap",
+    b.INCARNATION: "incarnation",
+    b.END: "end",
+    b.INDEX: "index",
+    b.FOOTER: "footer",
+    b.SIGNER: "signer",
+}
+# Where these are damaged no data is lost.
+WITHOUT_DATA = (b.HEADER, b.CHECKPOINT, b.END, b.INDEX, b.FOOTER, b.SIGNER)
+
+
+class Refused(Exception):
+    """What the format tells readers to refuse."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing in a recording. `content`: the JSON of a block, the bytes of a payload, or nothing."""
+
+    offset: int
+    length: int
+    time_us: int
+    kind: str
+    content: object = None
+    track: int = 0
+    sealed: bool = False
+
+
+def load(block):
+    """The JSON object in a block's payload."""
+    try:
+        value = json.loads(block.payload.decode("utf-8"))
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise Refused(f"the {NAMES[block.kind]} block at {block.offset} cannot be understood: {error}") from error
+    if not isinstance(value, dict):
+        raise Refused(f"the {NAMES[block.kind]} block at {block.offset} is no object")
+    return value
+
+
+def check_block(block):
+    """Refuses what a reader must not guess at."""
+    if block.kind not in b.KINDS:
+        if not block.flags & b.SKIPPABLE:
+            raise Refused(f"the block at {block.offset} is of the unknown kind {block.kind}")
+        return
+    known = b.MORE | b.CONTINUES | b.SKIPPABLE | (b.SEALED if block.kind == b.DATA else 0)
+    if block.flags & ~known:
+        raise Refused(f"the block at {block.offset} has flags that this version does not know")
+
+
+def check_header(header):
+    """Refuses other versions, before anything else is looked at."""
+    if header.get("format") not in FORMATS:
+        raise Refused(f"format {header.get('format')} is not one of those that this program reads")
+    return header
+
+
+class Reader:
+    """Takes what `scan` yields, in order; gives entries."""
+
+    def __init__(self):
+        self._needs_group = True
+        self._event_tracks = set()
+        self._pending = {}  # track: (offset, stored bytes, time, payload, sealed)
+        self.group = None
+
+    def take(self, found):
+        """The entries that one block or damaged stretch gives."""
+        if isinstance(found, b.Damage):
+            out = []
+            if found.kind not in WITHOUT_DATA:
+                out = self._lose_all()
+                self._needs_group = True
+            return [*out, Entry(found.offset, found.length, 0, "damaged")]
+        check_block(found)
+        if found.kind not in b.KINDS:
+            return [Entry(found.offset, len(found.bytes), found.time_us, "unknown", {"kind": found.kind})]
+        if found.kind == b.DATA:
+            return self._data(found)
+        return self._structure(found)
+
+    def _structure(self, block):
+        content = None if block.kind in (b.INDEX, b.FOOTER) else load(block)
+        out = []
+        if block.kind == b.HEADER:
+            check_header(content)
+        elif block.kind == b.GROUP:
+            out = self._lose_all()
+            tracks = content["tracks"]
+            if len(tracks) > 64 or len({track["id"] for track in tracks}) != len(tracks):
+                raise Refused(f"the group at {block.offset} declares impossible tracks")
+            self.group = content
+            self._needs_group = False
+            self._event_tracks = {track["id"] for track in tracks if track["kind"] == "events"}
+        elif block.kind == b.INCARNATION or block.kind == b.GAP and content["reason"] != "capture-lost":
+            out = self._lose_all()
+            self._needs_group = True
+        return [*out, Entry(block.offset, len(block.bytes), block.time_us, NAMES[block.kind], content)]
+
+    def _data(self, block):
+        size = len(block.bytes)
+        if self._needs_group and block.track not in self._event_tracks:
+            return [Entry(block.offset, size, 0, "damaged")]
+        before = self._pending.pop(block.track, None)
+        sealed = bool(block.flags & b.SEALED)
+        if not block.flags & b.CONTINUES:
+            out = [self._lost(before)] if before else []
+            started = (block.offset, size, block.time_us, block.payload, sealed)
+        elif before is None or before[4] != sealed:
+            self._needs_group = True
+            return [Entry(block.offset, size, 0, "damaged")]
+        else:
+            out = []
+            started = (before[0], before[1] + size, before[2], before[3] + block.payload, sealed)
+        if sum(len(pending[3]) for pending in self._pending.values()) + len(started[3]) > MAX_PAYLOAD:
+            raise Refused(f"the payloads unfinished at {block.offset} are larger than {MAX_PAYLOAD} bytes")
+        if block.flags & b.MORE:
+            self._pending[block.track] = started
+            return out
+        offset, length, time_us, payload, sealed = started
+        return [*out, Entry(offset, length, time_us, "data", payload, block.track, sealed)]
+
+    def _lost(self, pending):
+        self._needs_group = True
+        return Entry(pending[0], pending[1], 0, "damaged")
+
+    def _lose_all(self):
+        lost = [self._lost(self._pending[track]) for track in sorted(self._pending)]
+        self._pending.clear()
+        return lost
+
+
+def read(data):
+    """All entries of a recording, and its torn tail if it has one."""
+    reader, entries, tail = Reader(), [], None
+    for found in b.scan(data):
+        if isinstance(found, b.TornTail):
+            tail = found
+        else:
+            entries += reader.take(found)
+    return entries, tail
