@@ -18,11 +18,16 @@ function colours(page: Page): Promise<number> {
   });
 }
 
+/** What a test that fails half-way must not leave running. */
+const stopping: (() => Promise<void>)[] = [];
+test.afterEach(() => Promise.all(stopping.splice(0).map((stop) => stop())));
+
 test("a newcomer sees the desktop live and replays it after a restart", async ({ page }) => {
   const data = mkdtempSync(join(tmpdir(), "kinescope-newcomer-"));
   const complaints: string[] = [];
   page.on("pageerror", (error) => complaints.push(String(error)));
   let demonstration = await Demonstration.start(data);
+  stopping.push(() => demonstration.stop());
   const login = demonstration.login;
   if (!login) throw new Error(`no first login was printed: ${demonstration.printed}`);
   expect(demonstration.printed).toMatch(/demo/i);
@@ -60,5 +65,4 @@ test("a newcomer sees the desktop live and replays it after a restart", async ({
   );
   await expect.poll(() => colours(page)).toBeGreaterThan(DESKTOP_COLOURS);
   expect(complaints).toEqual([]);
-  await demonstration.stop();
 });
