@@ -103,6 +103,8 @@ export class Session {
     this.tail = new Tail(this.base, {
       length: () => engine.length,
       bytes: (offset, bytes) => {
+        // What passed before they came is not added to what they tell of now.
+        this.letTimePass(engine);
         const joined = engine.feed_tail(offset, bytes);
         this.bytesFetched += bytes.length;
         const started = engine.started_by_newest;
@@ -112,6 +114,7 @@ export class Session {
       },
       state: (state) => {
         this.tailState = state;
+        this.letTimePass(engine);
         engine.hold_edge(state !== "live");
         this.pump();
       },
