@@ -6,6 +6,7 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
 use anyhow::{Context as _, ensure};
+use evidence::MachineKey;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,8 @@ use spool::Identity;
 const KEY: &str = "key.pem";
 const CERTIFICATE: &str = "certificate.pem";
 const AUTHORITY: &str = "authority.pem";
+/// The key that vouches for what this machine records: 64 hexadecimal digits.
+const SIGNING_KEY: &str = "signing.key";
 const DESCRIPTION: &str = "identity.json";
 
 /// Everything in an identity folder that is not a key or certificate.
@@ -37,6 +40,8 @@ pub struct Enrolled {
     pub certificate_pem: String,
     /// The authority that issued it.
     pub authority_pem: String,
+    /// What vouches for the machine's recordings.
+    pub signing_key: MachineKey,
 }
 
 /// Whether a machine is enrolled already.
@@ -61,10 +66,12 @@ pub fn store(folder: &Path, enrolled: &Enrolled) -> anyhow::Result<()> {
     let _ = fs::remove_dir_all(&old);
     fs::DirBuilder::new().mode(0o700).create(&fresh).with_context(|| format!("cannot create {}", fresh.display()))?;
     let description = serde_json::to_string_pretty(&enrolled.description)?;
+    let signing_key = enrolled.signing_key.to_text();
     for (name, text) in [
-        (KEY, &enrolled.key_pem),
+        (KEY, enrolled.key_pem.as_str()),
         (CERTIFICATE, &enrolled.certificate_pem),
         (AUTHORITY, &enrolled.authority_pem),
+        (SIGNING_KEY, &*signing_key),
         (DESCRIPTION, &description),
     ] {
         let path = fresh.join(name);
@@ -98,6 +105,34 @@ pub fn load(folder: &Path) -> anyhow::Result<(Description, Identity)> {
         .with_context(|| format!("the fingerprint in {DESCRIPTION} is damaged; enrol again"))?;
     let identity = Identity { machine_id: description.machine_id.clone(), certificates, key, server_certificate };
     Ok((description, identity))
+}
+
+/// The key that vouches for the machine's recordings, if there is one.
+///
+/// # Errors
+/// If it is there and cannot be read or is damaged.
+pub fn signing_key(folder: &Path) -> anyhow::Result<Option<MachineKey>> {
+    let path = folder.join(SIGNING_KEY);
+    match fs::read_to_string(&path) {
+        Ok(text) => Ok(Some(MachineKey::from_text(&text).with_context(|| format!("{} is damaged", path.display()))?)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+    }
+}
+
+/// The same; made where it is missing: machines that enrolled before recordings were signed have none.
+///
+/// # Errors
+/// If it cannot be read or written.
+pub fn signing_key_or_new(folder: &Path) -> anyhow::Result<MachineKey> {
+    if let Some(key) = signing_key(folder)? {
+        return Ok(key);
+    }
+    let key = MachineKey::from_seed(rand::random());
+    let path = folder.join(SIGNING_KEY);
+    write_private(&path, &key.to_text()).with_context(|| format!("cannot write {}", path.display()))?;
+    tracing::info!(key = %key.public(), "this machine has a signing key now");
+    Ok(key)
 }
 
 fn fingerprint(text: &str) -> Option<[u8; 32]> {

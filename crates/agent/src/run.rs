@@ -60,13 +60,16 @@ fn start(settings: Settings) -> anyhow::Result<()> {
         None => description.server.parse()?,
     };
     let boot_id = clock::boot_id().context("the boot id cannot be read from /proc")?;
-    let spool = Spool::open(settings.spool())?;
+    let machine_key = identity::signing_key_or_new(&folder)?;
+    let signing_key = machine_key.public();
+    let spool = Spool::open(settings.spool(machine_key))?;
     let uplink = UplinkSettings {
         server,
         identity,
         machine: machine::name(),
         software: machine::SOFTWARE.to_owned(),
         os: machine::os(),
+        signing_key: Some(signing_key),
         retry: RETRY,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
+use evidence::MachineKey;
 use serde::Deserialize;
 use spool::{ServerAddress, SpoolSettings};
 
@@ -16,6 +17,9 @@ const ENVIRONMENT_PREFIX: &str = "KINESCOPE_AGENT";
 const MIN_QUOTA_MB: u64 = 16;
 /// What is forgotten is forgotten in pieces of this size.
 const SEGMENT_BYTES: u64 = 1 << 20;
+
+/// How long one recording may be; a recording cannot be longer than 366 days.
+const ROLL_OVER_HOURS: RangeInclusive<f64> = 0.001..=8_760.0;
 
 /// Flags of `kinescope-agent run`.
 #[derive(Debug, clap::Args)]
@@ -71,6 +75,7 @@ struct File {
     exclude: Vec<String>,
     recorder_uids: String,
     scan_seconds: u64,
+    roll_over_hours: f64,
     recorder_program: Option<PathBuf>,
 }
 
@@ -87,6 +92,7 @@ impl Default for File {
             exclude: Vec::new(),
             recorder_uids: "61000-61999".to_owned(),
             scan_seconds: 2,
+            roll_over_hours: 24.0,
             recorder_program: None,
         }
     }
@@ -115,6 +121,8 @@ pub struct Settings {
     pub recorder_uids: RangeInclusive<u32>,
     /// How often to look for new sessions.
     pub scan_interval: Duration,
+    /// A session goes on in another recording after this time.
+    pub roll_over: Duration,
     /// Started with the argument `recorder` for each session; the agent itself unless told otherwise.
     pub recorder_program: PathBuf,
 }
@@ -149,6 +157,13 @@ impl Settings {
         ensure!(file.message_life_minutes >= 1, "message_life_minutes must be at least 1");
         ensure!((1..=60).contains(&file.fps), "fps is {}; it must be 1 to 60", file.fps);
         ensure!(file.scan_seconds >= 1, "scan_seconds must be at least 1");
+        ensure!(
+            ROLL_OVER_HOURS.contains(&file.roll_over_hours),
+            "roll_over_hours is {}; it must be {} to {}",
+            file.roll_over_hours,
+            ROLL_OVER_HOURS.start(),
+            ROLL_OVER_HOURS.end()
+        );
         let server = arguments.server.clone().or(file.server);
         let named = |name: &String| NamedDisplay { name: name.clone(), xauthority: arguments.xauthority.clone() };
         let displays: Vec<_> =
@@ -176,6 +191,7 @@ impl Settings {
             exclude,
             recorder_uids: parse_range(&file.recorder_uids)?,
             scan_interval: Duration::from_secs(file.scan_seconds),
+            roll_over: Duration::from_secs_f64(file.roll_over_hours * 3_600.0),
             recorder_program,
         })
     }
@@ -185,13 +201,14 @@ impl Settings {
         identity_folder(&self.state_folder)
     }
 
-    /// How the spool is limited.
-    pub fn spool(&self) -> SpoolSettings {
+    /// How the spool is limited, and whose key vouches for what is in it.
+    pub fn spool(&self, machine_key: MachineKey) -> SpoolSettings {
         SpoolSettings {
             folder: self.state_folder.join("spool"),
             quota_bytes: self.quota_bytes,
             message_life: self.message_life,
             segment_bytes: SEGMENT_BYTES,
+            machine_key: Some(machine_key),
         }
     }
 }
@@ -255,7 +272,9 @@ mod tests {
 
     #[test]
     fn what_makes_no_sense_is_refused_by_name() {
-        let cases: [(&str, File); 6] = [
+        let cases: [(&str, File); 8] = [
+            ("roll_over_hours", File { roll_over_hours: 0.0, ..File::default() }),
+            ("roll_over_hours", File { roll_over_hours: f64::NAN, ..File::default() }),
             ("quota_mb", File { quota_mb: 15, ..File::default() }),
             ("fps", File { fps: 61, ..File::default() }),
             ("message_life_minutes", File { message_life_minutes: 0, ..File::default() }),

@@ -14,9 +14,9 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     ActivePolicy, AdminLogPage, ChangePassword, CreateEnrolmentToken, CreateUser, CreatedEnrolmentToken,
-    DiagnosticPage, EnrolRequest, EnrolResponse, EnrolmentTokenList, Health, LiveMessage, LogQuery, Login, MachineItem,
-    MachineList, Me, Method, Needs, Operation, Problem, RecordingIndex, RecordingItem, RecordingPage, RecordingQuery,
-    SetPolicy, SetRoles, UpdateUser, UserItem, UserList,
+    DiagnosticPage, EnrolRequest, EnrolResponse, EnrolmentTokenList, EvidenceKey, Health, LiveMessage, LogQuery, Login,
+    MachineItem, MachineList, Me, Method, Needs, Operation, Problem, RecordingIndex, RecordingItem, RecordingPage,
+    RecordingQuery, SetPolicy, SetRoles, UpdateUser, UserItem, UserList,
 };
 
 const JSON: &str = "application/json";
@@ -223,6 +223,8 @@ fn describe(operation: Operation, writer: &mut Writer) -> Described<'_> {
             .parameter(text_parameter("If-None-Match", ParameterIn::Header, "The `ETag` of an answer that is kept."))
             .answers("200", "Group blocks, each before its thumbnails; at most 1 MiB.", Some("application/octet-stream"))
             .answers("304", "Still the same.", None),
+        Operation::GetRecordingEvidence => begun.answers("200", "The evidence file (.kev) as it is now: one JSON object a line.", Some("application/x-ndjson")),
+        Operation::GetEvidenceKey => begun.gives::<EvidenceKey>("200", "The key."),
         Operation::WatchRecording => begun
             .parameter(text_parameter("from", ParameterIn::Query, "Offset of the first byte wanted; default 0."))
             .answers("101", "A WebSocket: binary messages are an 8-byte little-endian offset and bytes, text messages are LiveMessage.", None),

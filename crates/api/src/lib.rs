@@ -25,8 +25,8 @@ pub use operations::{Method, Needs, Operation};
 pub use people::{ChangePassword, CreateUser, Login, Me, ServerFacts, SetRoles, UpdateUser, UserItem, UserList};
 pub use problem::{Problem, ProblemCode};
 pub use recordings::{
-    LiveMessage, LiveState, RecordingIndex, RecordingItem, RecordingPage, RecordingQuery, RecordingState, SortKey,
-    StartReason, StateFilter,
+    EvidenceKey, LiveMessage, LiveState, RecordingIndex, RecordingItem, RecordingPage, RecordingQuery, RecordingState,
+    SortKey, StartReason, StateFilter,
 };
 pub use roles::Role;
 pub use site::{

@@ -14,6 +14,8 @@ pub struct MachineItem {
     pub os: String,
     /// Version of its agent, once it was connected.
     pub agent_version: Option<String>,
+    /// The Ed25519 key that vouches for its recordings, 64 hexadecimal digits; absent until the machine told it.
+    pub signing_key: Option<String>,
     /// When it was enrolled (Unix µs).
     pub enrolled_us: i64,
     /// When it was last heard of (Unix µs).
@@ -96,6 +98,10 @@ pub struct EnrolRequest {
     /// Certificate request (PKCS #10, PEM). Only its public key is taken over; at most 8 KiB.
     #[schema(max_length = 8192)]
     pub csr_pem: String,
+    /// The Ed25519 key that will vouch for the machine's recordings, 64 lower-case hexadecimal digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 64, max_length = 64)]
+    pub signing_key: Option<String>,
     /// What the machine says of itself.
     pub machine: EnrollingMachine,
 }

@@ -114,6 +114,10 @@ operations! {
     GetRecordingData, Get, "/api/v1/recordings/{id}/data", PLAYERS;
     /// Reads small pictures of a recording, from its beginning to its end.
     GetRecordingThumbnails, Get, "/api/v1/recordings/{id}/thumbnails", PLAYERS;
+    /// Reads a recording's evidence file: receipts and what else speaks for it.
+    GetRecordingEvidence, Get, "/api/v1/recordings/{id}/evidence", PLAYERS;
+    /// Says which key signs this server's receipts.
+    GetEvidenceKey, Get, "/api/v1/evidence-key", Needs::SignedIn;
     /// Follows a recording while it grows.
     WatchRecording, Get, "/api/v1/recordings/{id}/live", PLAYERS;
 

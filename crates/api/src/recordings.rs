@@ -179,3 +179,10 @@ pub struct LiveMessage {
     /// Bytes stored now.
     pub length: u64,
 }
+
+/// The key that checks this server's receipts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EvidenceKey {
+    /// An Ed25519 public key, 64 lower-case hexadecimal digits. Note it down apart from this server.
+    pub server_key: String,
+}

@@ -21,6 +21,8 @@ pub struct Machine {
     pub host_id: String,
     /// SHA-256 of the client certificate, 64 lower-case hexadecimal digits.
     pub fingerprint: String,
+    /// The key that vouches for its recordings, 64 lower-case hexadecimal digits; `None` until the machine told it.
+    pub signing_key: Option<String>,
     /// When the certificate expires.
     pub not_after_us: i64,
     /// When the machine was enrolled.
@@ -129,6 +131,22 @@ impl Catalogue {
         .map_err(CatalogueError::doing("note a machine's report"))
     }
 
+    /// Keeps the key that a machine vouches for its recordings with, if none is kept yet. Says which one is kept.
+    ///
+    /// # Errors
+    /// [`CatalogueError::NotFound`], [`CatalogueError::Database`].
+    pub async fn take_signing_key(&self, id: Uuid, key: &str) -> Result<String, CatalogueError> {
+        let id = id.simple().to_string();
+        let query = "UPDATE machines SET signing_key = coalesce(signing_key, ?) WHERE id = ? RETURNING signing_key";
+        let kept: Option<String> = sqlx::query_scalar(query)
+            .bind(key)
+            .bind(&id)
+            .fetch_optional(&self.originals)
+            .await
+            .map_err(CatalogueError::doing("keep a machine's signing key"))?;
+        kept.ok_or(CatalogueError::NotFound { what: "machine", id })
+    }
+
     /// Withdraws a machine's right to send. Doing it again changes nothing.
     ///
     /// # Errors
@@ -149,12 +167,13 @@ impl Catalogue {
 
 /// Inserts a machine as part of an enrolment.
 pub(crate) async fn insert(connection: &mut sqlx::SqliteConnection, machine: &Machine) -> Result<(), CatalogueError> {
-    sqlx::query("INSERT INTO machines (id, name, os, host_id, fingerprint, not_after_us, enrolled_us) VALUES (?, ?, ?, ?, ?, ?, ?)")
+    sqlx::query("INSERT INTO machines (id, name, os, host_id, fingerprint, signing_key, not_after_us, enrolled_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
         .bind(machine.id.simple().to_string())
         .bind(&machine.name)
         .bind(&machine.os)
         .bind(&machine.host_id)
         .bind(&machine.fingerprint)
+        .bind(&machine.signing_key)
         .bind(machine.not_after_us)
         .bind(machine.enrolled_us)
         .execute(connection)
@@ -174,6 +193,7 @@ fn machine(row: &SqliteRow) -> Result<Machine, CatalogueError> {
         os: row.try_get("os").map_err(doing())?,
         host_id: row.try_get("host_id").map_err(doing())?,
         fingerprint: row.try_get("fingerprint").map_err(doing())?,
+        signing_key: row.try_get("signing_key").map_err(doing())?,
         not_after_us: row.try_get("not_after_us").map_err(doing())?,
         enrolled_us: row.try_get("enrolled_us").map_err(doing())?,
         revoked_us: row.try_get("revoked_us").map_err(doing())?,

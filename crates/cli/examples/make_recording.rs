@@ -95,6 +95,7 @@ impl Recording {
             session: session(),
             started: started.clone(),
             software: "make_recording".into(),
+            follows: None,
             reason: StartReason { policy: "made".into(), rule: None, text: "made for a test".into() },
         };
         let (assembler, bytes) = Assembler::new(&header)?;
@@ -139,7 +140,7 @@ impl Recording {
 
     fn end(mut self, time_us: u64) -> anyhow::Result<()> {
         let mut out = Vec::new();
-        let end = End { reason: EndReason::Stopped, text: "as long as asked".into() };
+        let end = End { reason: EndReason::Stopped, text: "as long as asked".into(), successor: None };
         let anchor = self.anchor(time_us);
         self.assembler.end(&end, time_us, &anchor, &mut out)?;
         Ok(self.file.write_all(&out)?)

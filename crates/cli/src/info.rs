@@ -21,7 +21,7 @@ Examples:
 pub struct Args {
     /// The recording.
     file: PathBuf,
-    /// Print JSON: the header, the whole index and the size in bytes.
+    /// Print JSON: the header, who signs, the whole index and the size in bytes.
     #[arg(long)]
     json: bool,
 }
@@ -31,8 +31,9 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let overview = recording_file::overview(&args.file)?;
     let mut out = io::stdout().lock();
     if args.json {
-        let Overview { header, index, bytes } = overview;
-        serde_json::to_writer_pretty(&mut out, &json!({ "bytes": bytes, "header": header, "index": index }))?;
+        let Overview { header, signer, index, bytes } = overview;
+        let object = json!({ "bytes": bytes, "header": header, "signer": signer, "index": index });
+        serde_json::to_writer_pretty(&mut out, &object)?;
         writeln!(out)?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -48,11 +49,18 @@ fn printable(text: &str) -> String {
 }
 
 fn rows(overview: &Overview) -> Vec<(&'static str, String)> {
-    let Overview { header, index, bytes } = overview;
+    let Overview { header, signer, index, bytes } = overview;
     let mut rows = match header {
         Some(header) => header_rows(header),
         None => vec![("header", "missing or unreadable; `kinescope verify` says more".to_owned())],
     };
+    rows.push((
+        "signed",
+        match signer {
+            Some(signer) => format!("by the machine with the key {}; `kinescope verify` checks it", signer.machine_key),
+            None => "no".to_owned(),
+        },
+    ));
     rows.push(("duration", moment::shown(index.duration_us)));
     if let (Some(width), Some(height)) = (index.width, index.height) {
         rows.push(("picture", format!("{width}×{height}")));

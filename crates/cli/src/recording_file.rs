@@ -8,6 +8,7 @@ use anyhow::{Context, bail};
 use recording::{BlockScanner, Scanned};
 use recording::{
     Decoder, Entry, FOOTER_BYTES, Footer, Header, Index, IndexBuilder, Located, MAX_BLOCK_BYTES, MAX_INDEX_BYTES,
+    Signer,
 };
 
 /// Bytes read at once.
@@ -39,6 +40,8 @@ pub fn pieces(path: &Path, file: &mut File, mut take: impl FnMut(&[u8]) -> anyho
 pub struct Overview {
     /// The header, if it is readable.
     pub header: Option<Header>,
+    /// The block that introduces who signs, if one stands at the beginning. Nothing of it was checked.
+    pub signer: Option<Signer>,
     /// The index: the stored one, or one built by reading everything where there is none.
     pub index: Index,
     /// Bytes of the file.
@@ -49,30 +52,36 @@ pub struct Overview {
 pub fn overview(path: &Path) -> anyhow::Result<Overview> {
     let mut file = open(path)?;
     let bytes = file.metadata().with_context(|| format!("reading {}", path.display()))?.len();
-    let header = header(path, &mut file)?;
+    let (header, signer) = header(path, &mut file)?;
     let index = match stored_index(path, &mut file, bytes)? {
         Some(index) => index,
         None => built_index(path, &mut file)?,
     };
-    Ok(Overview { header, index, bytes })
+    Ok(Overview { header, signer, index, bytes })
 }
 
-/// Looks for a header from the beginning on: usually the first block, else its copy further on.
-fn header(path: &Path, file: &mut File) -> anyhow::Result<Option<Header>> {
+/// Looks for a header from the beginning on: usually the first block, else its copy further on. Who signs stands before
+/// the first group.
+fn header(path: &Path, file: &mut File) -> anyhow::Result<(Option<Header>, Option<Signer>)> {
     let named = || path.display().to_string();
     let mut decoder = Decoder::new();
     let mut buffer = vec![0; MAX_BLOCK_BYTES];
+    let (mut found, mut signer) = (None, None);
     loop {
         let read = file.read(&mut buffer).with_context(named)?;
         if read == 0 {
             decoder.finish().with_context(named)?;
-            return Ok(None);
+            return Ok((found, signer));
         }
         decoder.push(&buffer[..read]);
         loop {
             match decoder.next() {
-                Ok(Some(Located { entry: Entry::Header(header), .. })) => return Ok(Some(*header)),
-                Ok(Some(_)) => {}
+                Ok(Some(Located { entry, .. })) => match entry {
+                    Entry::Header(header) => found = found.or(Some(*header)),
+                    Entry::Signer(first) => signer = signer.or(Some(*first)),
+                    Entry::Group(_) if found.is_some() => return Ok((found, signer)),
+                    _ => {}
+                },
                 Ok(None) => break,
                 Err(error) if error.is_final() => return Err(error).with_context(named),
                 Err(_) => {}

@@ -1,103 +1,117 @@
-//! `kinescope verify`: whether a recording is what was written, and where it breaks.
+//! `kinescope verify`: whether a recording is what was recorded and stored, where it breaks, and who speaks for it.
 
-use std::io::{self, Write};
+mod evidence_file;
+mod output;
+
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context;
-use recording::{Report, Verifier};
-use serde_json::json;
+use anyhow::{Context, bail};
+use evidence::{Expected, Judge, Judgement, LinkJudgement, LinkState, judge_link};
+use recording::PublicKey;
 
-use crate::{exit, moment, recording_file};
+use crate::{exit, recording_file};
 
-/// Check every checksum and the hash chain, and say where a recording breaks.
+/// Check checksums, chain, signatures and receipts, and say where a recording breaks.
 ///
-/// Prints nothing for an intact recording, one line for each fault otherwise. Declared gaps are no faults: the recorder
-/// said itself that something is missing.
+/// Prints nothing on stdout for an intact recording, one line for each fault otherwise. Declared gaps are no faults:
+/// the recorder said itself that something is missing. Receipts are read from the evidence file beside the recording
+/// (the same name ending in .kev), if there is one. The recordings of one session, given together, are checked for
+/// their links.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
   kinescope verify recording.kin && echo intact
-  kinescope verify --summary recording.kin
+  kinescope verify --machine-key HEX --server-key HEX --report report.html recording.kin
+  kinescope verify --evidence i_0199.kev i_0199.kin
+  kinescope verify --summary monday-1.kin monday-2.kin
   kinescope verify --json *.kin | jq -r 'select(.intact | not).file'
 
+The server shows a machine's key among its machines, and its own at /api/v1/evidence-key. Keys that you name must be
+found: a recording without signature or receipt is then not intact.
+
 Exit codes:
-  0  every recording is intact
+  0  every recording is intact, and every link between those given
   3  at least one is damaged or was altered
   4  a file is no recording")]
 pub struct Args {
     /// The recordings.
     #[arg(required = true)]
     files: Vec<PathBuf>,
+    /// The evidence file, if it does not stand beside the recording; for one recording.
+    #[arg(long, value_name = "F.kev")]
+    evidence: Option<PathBuf>,
+    /// The machine's key that you trust, 64 hexadecimal digits.
+    #[arg(long, value_name = "HEX")]
+    machine_key: Option<PublicKey>,
+    /// The server's key that you trust, 64 hexadecimal digits.
+    #[arg(long, value_name = "HEX")]
+    server_key: Option<PublicKey>,
     /// Print one JSON object for each file, a line each.
     #[arg(long)]
     json: bool,
     /// Also say what was checked where nothing was found.
     #[arg(long, conflicts_with = "json")]
     summary: bool,
+    /// Write a report that can be read without knowing the format: HTML if the name ends so, else text.
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+}
+
+/// A file that could be judged.
+pub struct Judged<'a> {
+    path: &'a Path,
+    judgement: Judgement,
 }
 
 /// Runs the command.
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let mut out = io::stdout().lock();
+    if args.files.len() > 1 && args.evidence.is_some() {
+        bail!("--evidence is for one recording; put evidence files beside the recordings and leave it out");
+    }
     let mut code = ExitCode::SUCCESS;
+    let mut judged = Vec::new();
     for path in &args.files {
-        let report = match verify(path) {
-            Ok(report) => report,
+        match judge(path, args) {
+            Ok(judgement) => judged.push(Judged { path, judgement }),
             // One bad file among many must not hide what is wrong with the others.
-            Err(error) => {
-                code = exit::report(&error);
-                continue;
-            }
-        };
-        if !report.intact {
-            code = ExitCode::from(exit::NOT_INTACT);
+            Err(error) => code = exit::report(&error),
         }
+    }
+    let links = links(&judged);
+    let broken = judged.iter().any(|one| !one.judgement.is_sound());
+    if broken || links.iter().any(|link| link.state == LinkState::Broken) {
+        code = ExitCode::from(exit::NOT_INTACT);
+    }
+    let mut out = io::stdout().lock();
+    for Judged { path, judgement } in &judged {
         if args.json {
-            print_json(&mut out, path, &report)?;
+            output::json(&mut out, path, judgement, &links)?;
         } else {
-            print_text(&mut out, path, &report, args.summary)?;
+            output::text(&mut out, path, judgement, &links, args.summary)?;
         }
+    }
+    if let Some(report) = &args.report {
+        output::report(report, &judged, &links)?;
     }
     Ok(code)
 }
 
-fn verify(path: &Path) -> anyhow::Result<Report> {
+fn judge(path: &Path, args: &Args) -> anyhow::Result<Judgement> {
     let named = || path.display().to_string();
-    let mut verifier = Verifier::new();
+    let mut judge = Judge::new(Expected { machine_key: args.machine_key, server_key: args.server_key });
+    evidence_file::read(path, args.evidence.as_deref(), &mut judge)?;
     let mut file = recording_file::open(path)?;
-    recording_file::pieces(path, &mut file, |piece| verifier.push(piece).with_context(named))?;
-    verifier.finish().with_context(named)
+    recording_file::pieces(path, &mut file, |piece| judge.push(piece).with_context(named))?;
+    judge.finish().with_context(named)
 }
 
-fn print_json(out: &mut impl Write, path: &Path, report: &Report) -> anyhow::Result<()> {
-    let mut object = json!(report);
-    if let Some(fields) = object.as_object_mut() {
-        fields.insert("file".to_owned(), json!(path.display().to_string()));
+/// Every link between two of the files.
+fn links(judged: &[Judged]) -> Vec<LinkJudgement> {
+    let mut links = Vec::new();
+    for earlier in judged {
+        links.extend(judged.iter().filter_map(|later| judge_link(&earlier.judgement, &later.judgement)));
     }
-    writeln!(out, "{object}")?;
-    Ok(())
-}
-
-fn print_text(out: &mut impl Write, path: &Path, report: &Report, summary: bool) -> anyhow::Result<()> {
-    let file = path.display();
-    for finding in &report.findings {
-        let time = moment::shown(finding.time_us);
-        writeln!(out, "{file}: at byte {}, after {time}: {}", finding.offset, finding.what)?;
-    }
-    if report.findings_left_out > 0 {
-        writeln!(out, "{file}: and {} more faults", report.findings_left_out)?;
-    }
-    if !summary {
-        return Ok(());
-    }
-    let Report { blocks, groups, checkpoints, gaps, repaired_holes, unwitnessed_bytes, .. } = report;
-    let verdict = if report.intact { "intact" } else { "NOT intact" };
-    let ended = report.ended.as_ref().map_or("no end".to_owned(), |end| format!("ended: {}", end.reason));
-    writeln!(out, "{file}: {verdict}; {}, {ended}", moment::shown(report.duration_us))?;
-    writeln!(out, "{file}: {} bytes, {blocks} blocks, {groups} groups, {checkpoints} checkpoints", report.bytes)?;
-    writeln!(out, "{file}: {gaps} declared gaps, {repaired_holes} of them holes left by a repair")?;
-    writeln!(out, "{file}: {unwitnessed_bytes} bytes after the last checkpoint are covered by checksums only")?;
-    writeln!(out, "{file}: chain {}", report.chain)?;
-    Ok(())
+    links
 }

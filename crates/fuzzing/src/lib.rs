@@ -5,11 +5,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "an oracle reports by panicking")]
 
 mod container;
+mod judge;
 mod protocol;
 mod screen;
 mod seal;
 
 pub use container::{decoder, index, repair, scanner};
+pub use judge::judge;
 pub use protocol::protocol_message;
 pub use screen::{pointer, screen_decoder, screen_exact};
 pub use seal::sealed;

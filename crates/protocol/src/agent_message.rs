@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 
 use crate::limits::Limits;
-use crate::{ChainValue, Head, RecordingId, SessionFacts, Severity};
+use crate::{ChainValue, Head, PublicKey, RecordingId, SessionFacts, Severity};
 use crate::{wire, wire_session};
 
 /// A message from an agent to its server.
@@ -58,6 +58,9 @@ pub struct Hello {
     /// Recordings that are being made now, whether they are opened on this connection yet or not.
     #[cbor(n(6), with = "wire::recording_ids")]
     pub live: Vec<RecordingId>,
+    /// The Ed25519 public key that vouches for the machine's recordings; absent from agents that do not sign.
+    #[cbor(n(7), with = "wire::optional_key", has_nil)]
+    pub signing_key: Option<PublicKey>,
 }
 
 /// Asks for the decision on one session.

@@ -31,7 +31,7 @@ pub use error::MessageError;
 pub use limits::Limits;
 pub use server_message::{Accepted, Bye, Decision, Durable, Opened, PolicyChanged, Refused, ServerMessage, Welcome};
 pub use token::{EnrolmentToken, TokenError};
-pub use values::{ChainValue, Head, InvalidRecordingId, RecordingId, SessionFacts, SessionKind};
+pub use values::{ChainValue, Head, InvalidRecordingId, PublicKey, RecordingId, SessionFacts, SessionKind};
 
 /// The protocol version this crate speaks. An agent offers the versions it knows in [`Hello`]; the server picks one.
 pub const VERSION: u16 = 1;

@@ -1,3 +1,3 @@
 //! Identities and positions that messages carry: the recording format's own.
 
-pub use recording::{ChainValue, Head, InvalidRecordingId, RecordingId, SessionFacts, SessionKind};
+pub use recording::{ChainValue, Head, InvalidRecordingId, PublicKey, RecordingId, SessionFacts, SessionKind};

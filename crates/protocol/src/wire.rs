@@ -110,6 +110,41 @@ pub mod chain {
     }
 }
 
+/// A public key: 32 bytes; or nothing.
+pub mod optional_key {
+    use minicbor::decode::Error as DecodeError;
+    use minicbor::encode::{Error as EncodeError, Write};
+    use minicbor::{Decoder, Encoder};
+
+    use crate::PublicKey;
+
+    pub fn encode<C, W: Write>(
+        key: &Option<PublicKey>,
+        encoder: &mut Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), EncodeError<W::Error>> {
+        match key {
+            Some(key) => encoder.bytes(&key.0)?.ok(),
+            None => encoder.null()?.ok(),
+        }
+    }
+
+    pub fn decode<C>(decoder: &mut Decoder<'_>, _: &mut C) -> Result<Option<PublicKey>, DecodeError> {
+        if decoder.datatype()? == minicbor::data::Type::Null {
+            return decoder.skip().map(|()| None);
+        }
+        super::fixed(decoder).map(|bytes| Some(PublicKey(bytes)))
+    }
+
+    pub fn nil() -> Option<Option<PublicKey>> {
+        Some(None)
+    }
+
+    pub fn is_nil(key: &Option<PublicKey>) -> bool {
+        key.is_none()
+    }
+}
+
 /// A place in a recording: a map of offset (0) and chain value (1).
 pub mod head {
     use minicbor::decode::Error as DecodeError;

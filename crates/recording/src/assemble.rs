@@ -15,6 +15,7 @@ use crate::header::Header;
 use crate::index_builder::IndexBuilder;
 use crate::limits::MAX_PAYLOAD_BYTES;
 use crate::scan::{BlockScanner, Scanned, TornTail};
+use crate::signing::{RecordingSigner, Witnessed};
 use crate::write::{EncodeError, json_block};
 
 /// Puts a recording together. Every method appends whole blocks to `out` and moves the head past them.
@@ -26,6 +27,10 @@ pub struct Assembler {
     tracks: Option<BTreeMap<u16, TrackProgress>>,
     /// The recorder's newest group without a base: the one that others may build on. Forgotten when anything is lost.
     base: Option<u64>,
+    /// Who signs the checkpoints, if anybody does.
+    signer: Option<Box<dyn RecordingSigner>>,
+    /// The signer has its block.
+    introduced: bool,
 }
 
 /// How far a track of the present group is.
@@ -52,7 +57,16 @@ impl Assembler {
 
     /// Goes on with a recording. The next thing from a recorder must be a group.
     pub fn resume(state: AssemblerState) -> Assembler {
-        Assembler { state, recorder: BlockScanner::new(), tracks: None, base: None }
+        Assembler { state, recorder: BlockScanner::new(), tracks: None, base: None, signer: None, introduced: false }
+    }
+
+    /// Has checkpoints signed from now on. The signer is introduced before the next block that stands behind the header or
+    /// the announcement of another writer.
+    #[must_use]
+    pub fn signed_by(mut self, signer: Box<dyn RecordingSigner>) -> Assembler {
+        self.signer = Some(signer);
+        self.introduced = false;
+        self
     }
 
     /// What to keep for [`Assembler::resume`].
@@ -110,7 +124,12 @@ impl Assembler {
 
     /// Whether blocks follow the newest checkpoint and it is [`crate::CHECKPOINT_INTERVAL_US`] old at `time_us`.
     pub fn checkpoint_due(&self, time_us: u64) -> bool {
-        self.state.checkpoint_due(time_us)
+        self.state.checkpoint_due_at().is_some_and(|due_us| due_us <= time_us)
+    }
+
+    /// From when on a checkpoint is due, in microseconds since the recording's start; `None` while nothing wants one.
+    pub fn checkpoint_due_at(&self) -> Option<u64> {
+        self.state.checkpoint_due_at()
     }
 
     /// Writes a checkpoint, unless nothing came since the last one.
@@ -118,11 +137,34 @@ impl Assembler {
     /// # Errors
     /// [`EncodeError`] if the anchor does not fit a block.
     pub fn checkpoint(&mut self, time_us: u64, anchor: &Anchor, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        self.witness(time_us, anchor, false, out)
+    }
+
+    /// With `hand_over` another key signs what follows, so that whoever gets hold of it later cannot rewrite this group.
+    fn witness(
+        &mut self,
+        time_us: u64,
+        anchor: &Anchor,
+        hand_over: bool,
+        out: &mut Vec<u8>,
+    ) -> Result<(), EncodeError> {
         if !self.state.unwitnessed() {
             return Ok(());
         }
-        let Head { offset, chain } = self.state.head;
-        self.write(BlockKind::Checkpoint, time_us, &Checkpoint { chain, offset, anchor: anchor.clone() }, out)
+        self.introduce(time_us, out)?;
+        let head = self.state.head;
+        let signer = self.signer.as_mut();
+        let signed = signer.map(|signer| signer.sign(&Witnessed { head, time_us, anchor }, hand_over));
+        let checkpoint = Checkpoint { chain: head.chain, offset: head.offset, anchor: anchor.clone(), signed };
+        self.write(BlockKind::Checkpoint, time_us, &checkpoint, out)
+    }
+
+    /// Writes the signer's block, once.
+    fn introduce(&mut self, time_us: u64, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        let Some(signer) = self.signer.as_mut().filter(|_| !self.introduced) else { return Ok(()) };
+        let block = signer.introduce(self.state.next_epoch, self.state.head, time_us);
+        self.introduced = true;
+        self.write(BlockKind::Signer, time_us, &block, out)
     }
 
     /// Declares a gap, at the time it begins.
@@ -130,6 +172,7 @@ impl Assembler {
     /// # Errors
     /// [`EncodeError`] if its text does not fit a block.
     pub fn gap(&mut self, gap: &Gap, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        self.introduce(gap.from_us, out)?;
         self.write(BlockKind::Gap, gap.from_us, gap, out)?;
         if gap.reason.breaks_group() {
             self.forget_group();
@@ -153,6 +196,7 @@ impl Assembler {
             let mut state = AssemblerState::at(head);
             state.last_group = self.state.last_group;
             state.last_time_us = self.state.last_time_us;
+            state.next_epoch = self.state.next_epoch;
             self.state = state;
         }
         self.forget_group();
@@ -164,6 +208,7 @@ impl Assembler {
     /// # Errors
     /// [`EncodeError`] if something does not fit a block.
     pub fn end(&mut self, end: &End, time_us: u64, anchor: &Anchor, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        self.introduce(time_us, out)?;
         self.write(BlockKind::End, time_us, end, out)?;
         self.checkpoint(time_us, anchor, out)?;
         self.forget_group();
@@ -196,6 +241,7 @@ impl Assembler {
 
     fn accept_block(&mut self, block: &RawBlock, anchor: &Anchor, out: &mut Vec<u8>) -> Result<(), AssembleError> {
         let starts_group = block.known_kind() == Some(BlockKind::Group);
+        let ends_group = starts_group && self.state.last_group.is_some();
         match block.known_kind() {
             Some(BlockKind::Data) => self.check_data(block)?,
             Some(BlockKind::Group | BlockKind::Gap) => self.check_structure(block)?,
@@ -203,11 +249,12 @@ impl Assembler {
                 return Err(AssembleError::Kind { offset: block.offset, kind: block.kind });
             }
         }
-        if starts_group && self.state.last_group.is_some() {
+        if ends_group {
             self.repeat_header(block.time_us, out)?;
         }
+        self.introduce(block.time_us.max(self.state.last_time_us), out)?;
         if starts_group || self.checkpoint_due(block.time_us) {
-            self.checkpoint(block.time_us.max(self.state.last_time_us), anchor, out)?;
+            self.witness(block.time_us.max(self.state.last_time_us), anchor, ends_group, out)?;
         }
         out.extend_from_slice(&block.bytes);
         self.state.replay(block);

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::block::{BlockKind, RawBlock};
 use crate::chain::Head;
 use crate::decode::{Entry, structure};
+use crate::entries::Checkpoint;
 use crate::header::Header;
 use crate::index_builder::IndexBuilder;
 
@@ -23,6 +24,9 @@ pub struct AssemblerState {
     unwitnessed: bool,
     /// The header, until its second copy is written.
     pub(crate) header_to_repeat: Option<Header>,
+    /// The epoch that the next signer block begins with.
+    #[serde(default)]
+    pub(crate) next_epoch: u64,
 }
 
 impl AssemblerState {
@@ -41,6 +45,7 @@ impl AssemblerState {
             checkpoint_us: 0,
             unwitnessed: false,
             header_to_repeat: None,
+            next_epoch: 0,
         }
     }
 
@@ -59,7 +64,9 @@ impl AssemblerState {
             Some(BlockKind::Index | BlockKind::Footer) => {}
             _ => self.unwitnessed = true,
         }
-        if let Some(BlockKind::Header | BlockKind::Group) = block.known_kind() {
+        if let Some(BlockKind::Header | BlockKind::Group | BlockKind::Checkpoint | BlockKind::Signer) =
+            block.known_kind()
+        {
             self.replay_structure(block);
         }
     }
@@ -72,6 +79,10 @@ impl AssemblerState {
                 let first = self.head.offset == block.bytes.len() as u64;
                 self.header_to_repeat = first.then_some(*header);
             }
+            Ok(Entry::Signer(signer)) => self.next_epoch = signer.epoch.saturating_add(1),
+            Ok(Entry::Checkpoint(Checkpoint { signed: Some(signed), .. })) if signed.next_key.is_some() => {
+                self.next_epoch = signed.epoch.saturating_add(2);
+            }
             _ => {}
         }
     }
@@ -81,9 +92,9 @@ impl AssemblerState {
         self.unwitnessed
     }
 
-    /// Whether a checkpoint must stand before a block of this time.
-    pub(crate) fn checkpoint_due(&self, time_us: u64) -> bool {
-        self.unwitnessed && time_us >= self.checkpoint_us.saturating_add(CHECKPOINT_INTERVAL_US)
+    /// From which time on a checkpoint must stand before the next block, if blocks follow the newest one.
+    pub(crate) fn checkpoint_due_at(&self) -> Option<u64> {
+        self.unwitnessed.then(|| self.checkpoint_us.saturating_add(CHECKPOINT_INTERVAL_US))
     }
 
     /// Where the next block goes, and the chain before it.

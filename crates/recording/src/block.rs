@@ -43,6 +43,8 @@ pub enum BlockKind {
     Index = 8,
     /// Where the index is; disposable: [`crate::Footer`].
     Footer = 9,
+    /// Whose key signs the checkpoints from here on: [`crate::Signer`].
+    Signer = 10,
 }
 
 impl BlockKind {
@@ -58,6 +60,7 @@ impl BlockKind {
             7 => BlockKind::End,
             8 => BlockKind::Index,
             9 => BlockKind::Footer,
+            10 => BlockKind::Signer,
             _ => return None,
         })
     }
@@ -79,6 +82,7 @@ impl BlockKind {
             BlockKind::End => "end",
             BlockKind::Index => "index",
             BlockKind::Footer => "footer",
+            BlockKind::Signer => "signer",
         }
     }
 }

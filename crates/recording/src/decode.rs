@@ -11,6 +11,7 @@ use crate::fragments::{Fragments, Joined, Payload};
 use crate::header::{FORMAT_VERSION, Header};
 use crate::limits::NOT_A_RECORDING_AFTER_BYTES;
 use crate::scan::{BlockScanner, Damaged, Scanned, TornTail};
+use crate::signing::Signer;
 use crate::write::check_tracks;
 
 /// One thing that stands in a recording.
@@ -33,6 +34,8 @@ pub enum Entry {
     },
     /// The chain's value so far.
     Checkpoint(Checkpoint),
+    /// Another key signs from here on.
+    Signer(Box<Signer>),
     /// Something is missing.
     Gap(Gap),
     /// Another writer goes on.
@@ -313,6 +316,7 @@ pub(crate) fn structure(block: &RawBlock) -> Result<Entry, DecodeError> {
         BlockKind::End => Entry::End(json(block)?),
         BlockKind::Index => Entry::Index,
         BlockKind::Footer => Entry::Footer,
+        BlockKind::Signer => Entry::Signer(Box::new(json(block)?)),
     })
 }
 

@@ -4,8 +4,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::anchor::Anchor;
 use crate::chain::{ChainValue, Head};
+use crate::id::RecordingId;
 use crate::monitor::Monitor;
 use crate::sealed::ClassKeys;
+use crate::signing::CheckpointSignature;
 use crate::words::open_words;
 
 /// Payload of a group block. From here every track's codec starts anew, or goes back to a key frame that stands in the
@@ -135,6 +137,9 @@ pub struct Checkpoint {
     pub offset: u64,
     /// Both clocks now.
     pub anchor: Anchor,
+    /// The writer's signature; absent in recordings that are not signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed: Option<CheckpointSignature>,
 }
 
 /// Payload of a gap block: nothing of this stretch was recorded, or what was is lost.
@@ -200,6 +205,9 @@ pub struct End {
     pub reason: EndReason,
     /// The same for people.
     pub text: String,
+    /// The recording that goes on with the same session, where one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub successor: Option<RecordingId>,
 }
 
 open_words! {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::anchor::Anchor;
+use crate::chain::ChainValue;
 use crate::entries::SessionKind;
 use crate::id::RecordingId;
 
@@ -24,6 +25,18 @@ pub struct Header {
     pub software: String,
     /// Why it was recorded.
     pub reason: StartReason,
+    /// The recording of the same session that this one goes on from, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<Follows>,
+}
+
+/// How a recording names the one before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Follows {
+    /// The recording before.
+    pub recording: RecordingId,
+    /// The chain over all of its blocks.
+    pub chain: ChainValue,
 }
 
 /// What is known of a session when its recording starts.

@@ -7,7 +7,7 @@
 //!
 //! * Reading: [`Decoder`] yields typed [`Entry`] values; [`BlockScanner`] yields whole blocks without looking inside.
 //! * Writing: [`BlockWriter`] is the recorder's side; [`Assembler`] the agent's: it validates what a recorder wrote,
-//!   keeps the [`Chain`] and inserts checkpoints.
+//!   keeps the [`Chain`] and inserts checkpoints. Keys and signatures are the crate `evidence`'s; this one knows where they stand.
 //! * Looking after: [`IndexBuilder`], [`Verifier`] and [`Repairer`].
 
 mod anchor;
@@ -30,6 +30,7 @@ mod monitor;
 mod repair;
 mod scan;
 mod sealed;
+mod signing;
 mod thumbnail;
 mod varint;
 mod verify;
@@ -48,7 +49,7 @@ pub use decode::{Decoder, Entry, Located, group_of};
 pub use decode_error::DecodeError;
 pub use entries::{Checkpoint, End, EndReason, Gap, GapReason, Group, Incarnation, SessionKind, Track, TrackKind};
 pub use event::{Event, EventError, kinds as event_kinds};
-pub use header::{FORMAT_VERSION, Header, SessionFacts, StartReason};
+pub use header::{FORMAT_VERSION, Follows, Header, SessionFacts, StartReason};
 pub use id::{InvalidRecordingId, RecordingId};
 pub use index::{GapEntry, GroupEntry, Index, IndexedEvent};
 pub use index_builder::IndexBuilder;
@@ -58,6 +59,7 @@ pub use monitor::Monitor;
 pub use repair::{RepairSummary, Repairer, Stretch};
 pub use scan::{BlockScanner, Damaged, Scanned, TornTail};
 pub use sealed::{ClassKeys, SealClass, SealedIndex, WrappedKey, join_sealed, split_sealed};
+pub use signing::{CheckpointSignature, InvalidHex, PublicKey, RecordingSigner, Signature, Signer, Witnessed};
 pub use thumbnail::{Thumbnail, thumbnail_stretches};
-pub use verify::{Finding, FindingKind, Report, Verifier};
+pub use verify::{Finding, FindingKind, Observer, Report, Verifier};
 pub use write::{BlockWriter, EncodeError};

@@ -83,6 +83,24 @@ pub struct Report {
     pub chain: ChainValue,
 }
 
+/// Looks on while a recording is verified: for judging what the container does not know, such as signatures.
+pub trait Observer {
+    /// The next whole block. `chain` is the chain over the blocks before it, where it is known: behind damage, and
+    /// behind a hole that a repair left, it is not until the next checkpoint. `entry` is what a block of a known kind
+    /// says; `None` for data and for what cannot be understood.
+    fn block(&mut self, block: &RawBlock, entry: Option<&Entry>, chain: Option<ChainValue>);
+
+    /// Bytes that are no block, or a damaged one.
+    fn damaged(&mut self, offset: u64, bytes: u64);
+}
+
+/// Nobody looks on.
+impl Observer for () {
+    fn block(&mut self, _: &RawBlock, _: Option<&Entry>, _: Option<ChainValue>) {}
+
+    fn damaged(&mut self, _: u64, _: u64) {}
+}
+
 /// Push-fed verifier; bounded memory however long the recording is.
 #[derive(Debug)]
 pub struct Verifier {
@@ -93,6 +111,8 @@ pub struct Verifier {
     chain: ChainValue,
     /// Why the next checkpoint's value cannot be computed and is taken as it is.
     adopt: bool,
+    /// A `damaged` gap stands in this stretch: a hole of a repair, unless the next checkpoint speaks for its block too.
+    hole: bool,
     content_damaged: bool,
     /// Where the blocks start that the next checkpoint speaks for.
     span_start: u64,
@@ -134,6 +154,7 @@ impl Verifier {
             index: IndexBuilder::new(),
             chain: ChainValue::origin(),
             adopt: false,
+            hole: false,
             content_damaged: false,
             span_start: 0,
             span_start_us: 0,
@@ -147,6 +168,14 @@ impl Verifier {
     /// # Errors
     /// [`DecodeError`] if this is no recording, or one of a version that cannot be verified here. The error is final.
     pub fn push(&mut self, bytes: &[u8]) -> Result<(), DecodeError> {
+        self.push_observed(bytes, &mut ())
+    }
+
+    /// The same, with somebody who looks on.
+    ///
+    /// # Errors
+    /// As [`Verifier::push`].
+    pub fn push_observed(&mut self, bytes: &[u8], observer: &mut impl Observer) -> Result<(), DecodeError> {
         if let Some(error) = &self.refused {
             return Err(error.clone());
         }
@@ -154,8 +183,11 @@ impl Verifier {
         self.scanner.push(bytes);
         while let Some(scanned) = self.scanner.next() {
             match scanned {
-                Scanned::Block(block) => self.block(&block)?,
-                Scanned::Damaged(damaged) => self.damaged(&damaged),
+                Scanned::Block(block) => self.block(&block, observer)?,
+                Scanned::Damaged(damaged) => {
+                    observer.damaged(damaged.offset, damaged.len);
+                    self.damaged(&damaged);
+                }
             }
         }
         let damaged = self.scanner.pending_damage().map_or(0, |damage| damage.len);
@@ -239,13 +271,14 @@ impl Verifier {
         self.find(offset, len, FindingKind::TornTail, what);
     }
 
-    fn block(&mut self, block: &RawBlock) -> Result<(), DecodeError> {
+    fn block(&mut self, block: &RawBlock, observer: &mut impl Observer) -> Result<(), DecodeError> {
         self.report.blocks += 1;
         let kind = block.known_kind();
         self.keep_index(block, kind);
+        let mut entry = None;
         if kind != Some(BlockKind::Data) {
             match structure(block) {
-                Ok(entry) => self.structure(block, entry),
+                Ok(found) => entry = Some(found),
                 Err(error @ DecodeError::UnsupportedFormat { .. }) => {
                     return Err(self.refuse(error));
                 }
@@ -254,10 +287,24 @@ impl Verifier {
                 }
             }
         }
+        observer.block(block, entry.as_ref(), self.known_chain(entry.as_ref()));
+        if let Some(entry) = entry {
+            self.structure(block, entry);
+        }
+        if !matches!(kind, Some(BlockKind::Index | BlockKind::Footer | BlockKind::Checkpoint)) {
+            self.report.unwitnessed_bytes += block.bytes.len() as u64;
+        }
         self.index.block(block);
         let head = Head { offset: block.offset, chain: self.chain };
         self.chain = head.after(&block.bytes).chain;
         Ok(())
+    }
+
+    /// The chain before a block, where it is known.
+    fn known_chain(&self, entry: Option<&Entry>) -> Option<ChainValue> {
+        // A writer's own gap of this kind is spoken for by the next checkpoint, a repair's is not.
+        let spoken_for = matches!(entry, Some(Entry::Checkpoint(checkpoint)) if checkpoint.chain == self.chain);
+        (!self.adopt && (!self.hole || spoken_for)).then_some(self.chain)
     }
 
     fn structure(&mut self, block: &RawBlock, entry: Entry) {
@@ -268,15 +315,11 @@ impl Verifier {
             Entry::Incarnation(incarnation) => self.incarnation(block, &incarnation),
             _ => {}
         }
-        let counted = !matches!(block.known_kind(), Some(BlockKind::Index | BlockKind::Footer));
-        if counted && block.known_kind() != Some(BlockKind::Checkpoint) {
-            self.report.unwitnessed_bytes += block.bytes.len() as u64;
-        }
     }
 
     fn checkpoint(&mut self, block: &RawBlock, checkpoint: &Checkpoint) {
         self.report.checkpoints += 1;
-        if !self.adopt && checkpoint.chain != self.chain {
+        if !self.adopt && !self.hole && checkpoint.chain != self.chain {
             let (from, to) = (self.span_start, block.offset);
             let what = format!(
                 "the blocks from {from} to {to} are not those that were recorded: their chain is {}, the checkpoint \
@@ -288,6 +331,7 @@ impl Verifier {
         // Each stretch is judged by itself: from here on, by the next checkpoint.
         self.chain = checkpoint.chain;
         self.adopt = false;
+        self.hole = false;
         self.span_start = block.end();
         self.span_start_us = block.time_us;
         self.report.unwitnessed_bytes = 0;
@@ -297,7 +341,7 @@ impl Verifier {
         self.report.gaps += 1;
         if gap.reason == GapReason::Damaged {
             self.report.repaired_holes += 1;
-            self.adopt = true;
+            self.hole = true;
         }
     }
 
@@ -306,7 +350,7 @@ impl Verifier {
         let Some(follows) = incarnation.follows else {
             return;
         };
-        if !self.adopt && follows.chain != self.chain {
+        if !self.adopt && !self.hole && follows.chain != self.chain {
             let what = format!(
                 "the writer that goes on at {} followed other bytes than those before it: it names chain {} at {}",
                 block.offset, follows.chain, follows.offset

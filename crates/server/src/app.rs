@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use catalogue::Catalogue;
+use recording::PublicKey;
 use storage::Store;
 use tokio::sync::Semaphore;
 
@@ -35,6 +36,8 @@ pub struct App {
     pub enrol_throttle: Throttle,
     /// Signs machines' certificates.
     pub authority: Authority,
+    /// The key that checks this server's receipts.
+    pub receipt_public_key: PublicKey,
     /// SHA-256 of the server's certificate, hex: what enrolment tokens carry.
     pub server_fingerprint: String,
     /// Bearer token for `/metrics`.

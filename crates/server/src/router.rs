@@ -18,7 +18,7 @@ use crate::console;
 use crate::failure::Failure;
 use crate::live;
 use crate::routes::{
-    administration, data, enrolment, login, machines, operating, people, policy, recordings, thumbnails,
+    administration, data, enrolment, evidence, login, machines, operating, people, policy, recordings, thumbnails,
 };
 
 /// Largest body of a request: a certificate request or a password fit many times.
@@ -71,6 +71,8 @@ fn handler(operation: Operation) -> MethodRouter<Arc<App>> {
         Operation::GetRecordingIndex => get(recordings::index),
         Operation::GetRecordingData => get(data::read),
         Operation::GetRecordingThumbnails => get(thumbnails::read),
+        Operation::GetRecordingEvidence => get(evidence::file),
+        Operation::GetEvidenceKey => get(evidence::key),
         Operation::WatchRecording => get(live::watch),
         Operation::ListMachines => get(machines::list),
         Operation::RevokeMachine => post(machines::revoke),

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use catalogue::{Catalogue, CatalogueError};
+use evidence::{InvalidSeed, ReceiptKey};
 use storage::{StorageError, Store, StoreOptions};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -40,6 +41,14 @@ pub enum StartError {
     /// A certificate is unusable.
     #[error(transparent)]
     Authority(#[from] AuthorityError),
+    /// The key for receipts is damaged.
+    #[error("{} cannot be used: {source}; restore it, or move it away and a new key is made, which verifiers must be told", path.display())]
+    ReceiptKey {
+        /// The file.
+        path: std::path::PathBuf,
+        /// What is wrong with it.
+        source: InvalidSeed,
+    },
     /// TLS could not be set up.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -102,7 +111,9 @@ impl Server {
         let store_options = StoreOptions::new(config.storage_folders());
         let store = tokio::task::spawn_blocking(move || Store::open(store_options)).await??;
         let metrics = Metrics::new()?;
-        let ingest = Ingest::start(catalogue.clone(), store.clone(), metrics.clone()).await?;
+        let receipt_key = receipt_key(folder.path())?;
+        let receipt_public_key = receipt_key.public();
+        let ingest = Ingest::start(catalogue.clone(), store.clone(), metrics.clone(), receipt_key).await?;
 
         let failed = |source| StartError::Listen { address: config.listen, source };
         let tcp = TcpListener::bind(config.listen).await.map_err(failed)?;
@@ -119,6 +130,7 @@ impl Server {
             enrol_throttle: Throttle::default(),
             authority,
             server_fingerprint,
+            receipt_public_key,
             metrics_token,
             scans: Arc::new(Semaphore::new(SCANS_AT_ONCE)),
             playbacks: Playbacks::default(),
@@ -185,6 +197,19 @@ impl Running {
 #[must_use]
 pub fn tls_folder(data: &Path) -> std::path::PathBuf {
     data.join("tls")
+}
+
+/// The key for receipts, made at the first start.
+fn receipt_key(data: &Path) -> Result<ReceiptKey, StartError> {
+    let path = data.join("receipt-key");
+    match folder::read_text(&path)? {
+        Some(text) => ReceiptKey::from_text(&text).map_err(|source| StartError::ReceiptKey { path, source }),
+        None => {
+            let key = ReceiptKey::from_seed(rand::random());
+            folder::write_private(&path, &key.to_text())?;
+            Ok(key)
+        }
+    }
 }
 
 fn metrics_token(config: &Config) -> Result<String, FolderError> {

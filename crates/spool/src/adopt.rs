@@ -8,19 +8,21 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use evidence::MachineKey;
 use recording::{
     Anchor, Assembler, AssemblerState, BlockKind, Checkpoint, End, Gap, GapReason, Head, Incarnation, RawBlock,
 };
 
 use crate::SpoolError;
 use crate::intake::{Intake, SERVER_LOST, SPOOL_BEHIND, gap};
-use crate::journal::Inner;
+use crate::journal::{Inner, signed};
 use crate::note::{Lost, Note, generation_folder};
 use crate::segments::{Segments, whole_blocks};
 
 /// The new copy while it is written.
 struct Rewrite {
     assembler: Assembler,
+    machine_key: Option<MachineKey>,
     segments: Segments,
     segment_bytes: u64,
     /// Whether a group was copied: everything before the first one is of no use.
@@ -71,8 +73,10 @@ impl Inner {
             self.note.lost.clone().unwrap_or(Lost { from_us: u64::MAX, reason: self.unexplained(server), bytes: 0 });
         // Counted when the copy is taken over: until then nothing has changed.
         let used = Arc::default();
+        let (recording, machine_key) = (self.note.header.recording, self.machine_key.clone());
         let mut rewrite = Rewrite {
-            assembler: Assembler::resume(AssemblerState::at(server)),
+            assembler: signed(Assembler::resume(AssemblerState::at(server)), recording, machine_key.as_ref()),
+            machine_key,
             segments: Segments::create(folder, server, used)?,
             segment_bytes: self.segment_bytes,
             started: false,
@@ -149,7 +153,7 @@ impl Rewrite {
         let (assembler, block) = Assembler::new(&note.header)?;
         self.segments.append(&block)?;
         self.chain_before = assembler.head();
-        self.assembler = assembler;
+        self.assembler = signed(assembler, note.header.recording, self.machine_key.as_ref());
         self.state = AssemblerState::new();
         Ok(())
     }

@@ -3,7 +3,7 @@
 
 use recording::{Assembler, AssemblerState, End, Gap, GapReason, Head, RawBlock};
 
-use crate::journal::Inner;
+use crate::journal::{Inner, signed};
 use crate::segments::whole_blocks;
 use crate::{Loss, SpoolError};
 
@@ -164,7 +164,8 @@ impl Inner {
         for block in self.blocks_after(state.head())? {
             state.replay(&block);
         }
-        self.assembler = Assembler::resume(state);
+        let recording = self.note.header.recording;
+        self.assembler = signed(Assembler::resume(state), recording, self.machine_key.as_ref());
         Ok(())
     }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
+use evidence::{EpochSigner, MachineKey};
 use recording::{Anchor, Assembler, AssemblerState, End, EndReason, GapReason, Head, Header, RawBlock, RecordingId};
 
 use crate::intake::Intake;
@@ -75,6 +76,8 @@ pub(crate) struct Inner {
     pub(crate) durable: u64,
     /// Losses that nobody was told of yet.
     pub(crate) losses: VecDeque<Loss>,
+    /// Vouches for the keys that sign this recording.
+    pub(crate) machine_key: Option<MachineKey>,
 }
 
 impl Journal {
@@ -100,7 +103,9 @@ impl Journal {
             lost: None,
             header,
         };
+        let machine_key = shared.settings.machine_key.clone();
         let (assembler, block) = Assembler::new(&note.header)?;
+        let assembler = signed(assembler, note.header.recording, machine_key.as_ref());
         let mut segments = Segments::create(&note.blocks_folder(folder), Head::start(), Arc::clone(&shared.used))?;
         segments.append(&block)?;
         note.write(folder)?;
@@ -117,6 +122,7 @@ impl Journal {
             dirty: true,
             durable: 0,
             losses: VecDeque::new(),
+            machine_key,
         };
         Ok(Self::new(Arc::downgrade(shared), inner))
     }
@@ -393,5 +399,14 @@ impl Journal {
         if let Some(shared) = self.shared.upgrade() {
             shared.changed.notify_one();
         }
+    }
+}
+
+/// Has a writer's checkpoints signed with keys of its own. They exist in memory only: whoever goes on after a restart has
+/// others.
+pub(crate) fn signed(assembler: Assembler, recording: RecordingId, machine_key: Option<&MachineKey>) -> Assembler {
+    match machine_key {
+        Some(key) => assembler.signed_by(Box::new(EpochSigner::new(recording, key.clone(), rand::random()))),
+        None => assembler,
     }
 }

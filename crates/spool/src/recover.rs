@@ -36,6 +36,7 @@ impl Journal {
             durable: 0,
             anchor: note.header.started.clone(),
             losses: VecDeque::new(),
+            machine_key: shared.settings.machine_key.clone(),
             note,
         };
         inner.restore_assembler()?;

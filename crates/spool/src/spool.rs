@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use evidence::MachineKey;
 use recording::{GapReason, Header, RecordingId};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
@@ -34,6 +35,8 @@ pub struct SpoolSettings {
     pub message_life: Duration,
     /// Size at which a recording's next file is begun: what is forgotten is forgotten in such pieces.
     pub segment_bytes: u64,
+    /// Vouches for the keys that sign recordings; without it they are not signed.
+    pub machine_key: Option<MachineKey>,
 }
 
 /// Data that was dropped before the server had it. It is declared as a gap in the recording as well.

@@ -9,6 +9,7 @@
 //! All calls block on the disk: async code calls them from a blocking thread. `docs/storage.md` is the operator's page.
 
 mod error;
+mod evidence_file;
 mod grown;
 mod layout;
 mod manifest;

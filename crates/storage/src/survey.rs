@@ -10,6 +10,7 @@ pub struct Survey {
     header: Option<Box<Header>>,
     builder: IndexBuilder,
     sender: Option<Sender>,
+    signed: bool,
     /// Bytes looked at.
     length: u64,
     /// Stretches of them that hold no readable block.
@@ -41,6 +42,12 @@ impl Survey {
         self.damaged_bytes
     }
 
+    /// Whether a machine signs the recording, from its beginning or from some place on. No signature was checked.
+    #[must_use]
+    pub fn is_signed(&self) -> bool {
+        self.signed
+    }
+
     /// The sender that the last incarnation block names.
     pub(crate) fn sender(&self) -> Option<Sender> {
         self.sender
@@ -56,6 +63,7 @@ impl Survey {
                     self.header = Some(header);
                 }
             }
+            Some(BlockKind::Signer) => self.signed = true,
             Some(BlockKind::Incarnation) => self.sender = sender_of(block).or(self.sender),
             _ => {}
         }

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
+use evidence::MachineKey;
 use protocol::EnrolmentToken;
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair, PKCS_ECDSA_P256_SHA256};
 use recording::ChainValue;
@@ -68,9 +69,11 @@ fn enrol(arguments: &Arguments) -> anyhow::Result<Description> {
     }
     let token = read_token(arguments)?;
     let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).context("cannot make a key")?;
+    let signing_key = MachineKey::from_seed(rand::random());
     let request = request::EnrolRequest {
         token: token.secret().to_owned(),
         csr_pem: certificate_request(&key)?,
+        signing_key: signing_key.public(),
         machine: request::Machine { name: machine::name(), os: machine::os(), machine_id: machine::os_machine_id() },
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -85,6 +88,7 @@ fn enrol(arguments: &Arguments) -> anyhow::Result<Description> {
         key_pem: key.serialize_pem(),
         certificate_pem: answer.certificate_pem,
         authority_pem: answer.ca_pem,
+        signing_key,
     };
     identity::store(&folder, &enrolled)?;
     // What was stored is what will be used: a certificate that cannot be read shows now, not at the next start.

@@ -23,6 +23,8 @@ pub struct EnrolRequest {
     pub token: String,
     /// Request for a certificate.
     pub csr_pem: String,
+    /// The key that will vouch for the machine's recordings.
+    pub signing_key: recording::PublicKey,
     /// What asks.
     pub machine: Machine,
 }

@@ -28,6 +28,7 @@ pub fn header(display: &str, owner: Option<u32>) -> anyhow::Result<Header> {
         },
         started: clock::anchor(&boot_id),
         software: concat!("kinescope-agent ", env!("CARGO_PKG_VERSION")).to_owned(),
+        follows: None,
         reason: StartReason {
             policy: "none".to_owned(),
             rule: None,

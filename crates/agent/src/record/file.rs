@@ -7,7 +7,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use recording::{Assembler, CHECKPOINT_INTERVAL_US, End, Header};
+use evidence::{EpochSigner, MachineKey};
+use recording::{Assembler, End, Header};
 
 use crate::clock;
 use crate::recorder::{Outlet, OutletError};
@@ -36,7 +37,7 @@ impl FileOutlet {
     ///
     /// # Errors
     /// If it exists (unless `force`) or cannot be written.
-    pub fn create(path: &Path, force: bool, header: &Header) -> anyhow::Result<Self> {
+    pub fn create(path: &Path, force: bool, header: &Header, machine_key: MachineKey) -> anyhow::Result<Self> {
         let mut options = OpenOptions::new();
         options.write(true).mode(0o600);
         if force {
@@ -51,6 +52,8 @@ impl FileOutlet {
             _ => anyhow::Error::from(error).context(format!("{} cannot be written", path.display())),
         })?;
         let (assembler, out) = Assembler::new(header)?;
+        let signer = EpochSigner::new(header.recording, machine_key, rand::random());
+        let assembler = assembler.signed_by(Box::new(signer));
         let mut outlet = Self {
             file,
             assembler,
@@ -80,6 +83,13 @@ impl FileOutlet {
         capture::boottime_us().saturating_sub(self.origin_us).max(self.assembler.last_time_us())
     }
 
+    /// The next checkpoint of our own: blocks that come before it bring theirs with them.
+    fn plan_checkpoint(&mut self) {
+        let due = self.assembler.checkpoint_due_at();
+        let now_us = self.now_us();
+        self.checkpoint_at = due.map(|due_us| Instant::now() + Duration::from_micros(due_us.saturating_sub(now_us)));
+    }
+
     fn store(&mut self) -> std::io::Result<()> {
         let result = self.file.write_all(&self.out);
         self.out.clear();
@@ -90,8 +100,7 @@ impl FileOutlet {
 impl Outlet for FileOutlet {
     fn write(&mut self, blocks: &[u8]) -> Result<(), OutletError> {
         self.assembler.accept(blocks, &clock::anchor(&self.boot_id), &mut self.out)?;
-        let patience = Duration::from_micros(CHECKPOINT_INTERVAL_US);
-        self.checkpoint_at.get_or_insert_with(|| Instant::now() + patience);
+        self.plan_checkpoint();
         Ok(self.store()?)
     }
 
@@ -100,9 +109,11 @@ impl Outlet for FileOutlet {
     }
 
     fn rest(&mut self) -> Result<(), OutletError> {
-        self.checkpoint_at = None;
         let time_us = self.now_us();
-        self.assembler.checkpoint(time_us, &clock::anchor(&self.boot_id), &mut self.out)?;
+        if self.assembler.checkpoint_due(time_us) {
+            self.assembler.checkpoint(time_us, &clock::anchor(&self.boot_id), &mut self.out)?;
+        }
+        self.plan_checkpoint();
         Ok(self.store()?)
     }
 }

@@ -9,9 +9,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use capture::{ConnectionParams, Options, X11Source};
+use evidence::MachineKey;
 use recording::{End, EndReason};
 
 use crate::recorder::{BlockMaker, Finish, Recorder, RecordingStart, RunError, StopSignals, interval};
+use crate::{identity, settings};
 use file::FileOutlet;
 
 /// Records one display until ctrl-C, until the time is over, or until the display is gone.
@@ -33,6 +35,9 @@ pub struct Arguments {
     /// Stop by itself after this time, such as 90s, 10m or 2h
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     duration: Option<Duration>,
+    /// Folder with the machine's identity, whose key signs the recording
+    #[arg(long = "state", value_name = "FOLDER", env = "KINESCOPE_AGENT_STATE_FOLDER")]
+    state_folder: Option<PathBuf>,
     /// Replace the file if it exists
     #[arg(long)]
     force: bool,
@@ -57,9 +62,12 @@ fn record(arguments: &Arguments) -> anyhow::Result<()> {
     let source = X11Source::open(&params, &options)?;
     let header = facts::header(&arguments.display, source.server().map(|server| server.uid))?;
     let path = arguments.output.as_path();
-    let mut outlet = FileOutlet::create(path, arguments.force, &header)?;
+    let (machine_key, whose) = machine_key(arguments)?;
+    let public = machine_key.public();
+    let mut outlet = FileOutlet::create(path, arguments.force, &header, machine_key)?;
     let (width, height) = source.size();
     eprintln!("Recording display {} ({width}×{height}) to {}; stop with ctrl-C.", arguments.display, path.display());
+    eprintln!("Signed with {whose}: {public}");
 
     let mut recorder = Recorder {
         params: &params,
@@ -81,13 +89,32 @@ fn record(arguments: &Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The machine's key where it has one, else one that exists only for this recording: note it down to use it as evidence.
+fn machine_key(arguments: &Arguments) -> anyhow::Result<(MachineKey, &'static str)> {
+    let state_folder = match &arguments.state_folder {
+        Some(folder) => Some(folder.clone()),
+        // A user without a home has no state folder, and may record all the same.
+        None => settings::default_state_folder().ok(),
+    };
+    let kept =
+        state_folder.map(|folder| identity::signing_key(&settings::identity_folder(&folder))).transpose()?.flatten();
+    Ok(match kept {
+        Some(key) => (key, "this machine's key"),
+        None => {
+            (MachineKey::from_seed(rand::random()), "a key made for this recording alone, as this machine has none")
+        }
+    })
+}
+
 fn end_of(finish: &Result<Finish, RunError>) -> End {
     match finish {
         Ok(Finish::Stopped | Finish::NotRead) => {
-            End { reason: EndReason::Stopped, text: "stopped by who recorded".to_owned() }
+            End { reason: EndReason::Stopped, text: "stopped by who recorded".to_owned(), successor: None }
         }
-        Ok(Finish::DisplayGone) => End { reason: EndReason::Logout, text: "the display is gone".to_owned() },
-        Err(error) => End { reason: EndReason::Lost, text: error.to_string() },
+        Ok(Finish::DisplayGone) => {
+            End { reason: EndReason::Logout, text: "the display is gone".to_owned(), successor: None }
+        }
+        Err(error) => End { reason: EndReason::Lost, text: error.to_string(), successor: None },
     }
 }
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use protocol::Severity;
-use recording::{End, EndReason, GapReason};
-use spool::{Journal, notices};
+use recording::{End, EndReason, Follows, GapReason};
+use spool::{Journal, Spool, notices};
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
@@ -27,6 +27,8 @@ const LONGEST_RESTART: Duration = Duration::from_secs(30);
 const SETTLED: Duration = Duration::from_secs(60);
 /// A recorder that has just been started gets this long before it is started anew for want of a group.
 const GROUP_PATIENCE: Duration = Duration::from_secs(5);
+/// How long after a successor could not be made it is tried again.
+const ROLL_OVER_RETRY: Duration = Duration::from_secs(60);
 /// How long to wait before what the full spool refused is tried again.
 const SPOOL_RETRY: Duration = Duration::from_secs(5);
 
@@ -36,6 +38,8 @@ enum Turn {
     /// The spool has room again, but the recorder is in the middle of a group whose start is not there.
     WantsGroup,
     SessionGone,
+    /// The recording is long enough.
+    RollOver,
     Stopping,
 }
 
@@ -47,17 +51,32 @@ pub async fn attend(
     mut stop: watch::Receiver<bool>,
 ) {
     let attention = Attention { context: &context, desktop: &desktop };
-    let journal = match journal {
-        Some(journal) => journal,
-        None => match attention.begin(&mut stop).await {
+    let mut journal = journal;
+    loop {
+        let current = match journal {
             Some(journal) => journal,
-            None => return,
-        },
-    };
-    tracing::info!(recording = %journal.recording(), display = desktop.server.display, "recording");
-    journal.set_live(true);
-    attention.record(&journal, &mut stop).await;
-    journal.set_live(false);
+            None => match attention.begin(&mut stop).await {
+                Some(journal) => journal,
+                None => return,
+            },
+        };
+        tracing::info!(recording = %current.recording(), display = desktop.server.display, "recording");
+        current.set_live(true);
+        let outcome = attention.record(&current, &mut stop).await;
+        current.set_live(false);
+        match outcome {
+            Outcome::Over => return,
+            Outcome::GoesOn(successor) => journal = successor,
+        }
+    }
+}
+
+/// What becomes of a session when one of its recordings is no longer attended to.
+enum Outcome {
+    /// Nothing more is to be recorded.
+    Over,
+    /// It goes on in this recording, or in a new one where the successor could not be made.
+    GoesOn(Option<Arc<Journal>>),
 }
 
 struct Attention<'a> {
@@ -128,15 +147,17 @@ impl Attention<'_> {
     }
 
     /// Keeps a recorder running as long as the session is there.
-    async fn record(&self, journal: &Arc<Journal>, stop: &mut watch::Receiver<bool>) {
+    async fn record(&self, journal: &Arc<Journal>, stop: &mut watch::Receiver<bool>) -> Outcome {
         let mut pause = FIRST_RESTART;
+        let mut roll_over_us = micros(self.context.settings.roll_over);
         loop {
             if !self.desktop.server.process.is_alive() {
-                return self.end(journal, stop).await;
+                self.end(journal, stop).await;
+                return Outcome::Over;
             }
             let why = match self.start(journal).await {
                 Ok(mut recorder) => {
-                    let turn = watch_recorder(&mut recorder, self.desktop, journal, stop).await;
+                    let turn = watch_recorder(&mut recorder, self.desktop, journal, roll_over_us, stop).await;
                     if recorder.age() > SETTLED {
                         pause = FIRST_RESTART;
                     }
@@ -150,16 +171,28 @@ impl Attention<'_> {
                             recorder.end().await;
                             continue;
                         }
+                        Turn::RollOver => {
+                            recorder.end().await;
+                            if let Some(successor) = self.roll_over(journal).await {
+                                return Outcome::GoesOn(Some(successor));
+                            }
+                            if journal.has_ended() {
+                                return Outcome::GoesOn(None);
+                            }
+                            // The spool has no room for an end; the recording goes on, and it is tried again.
+                            roll_over_us += micros(ROLL_OVER_RETRY);
+                            "it could not be ended for its successor".to_owned()
+                        }
                         Turn::Stopping => {
                             recorder.end().await;
-                            return;
+                            return Outcome::Over;
                         }
                     }
                 }
                 Err(error) => format!("{error:#}"),
             };
             if journal.has_ended() {
-                return;
+                return Outcome::Over;
             }
             journal.recorder_ended(GapReason::RecorderRestarted);
             if self.desktop.server.process.is_alive() {
@@ -168,7 +201,7 @@ impl Attention<'_> {
                 self.context.notice(Severity::Warning, notices::RECORDER_RESTARTED, recording, text);
                 tokio::select! {
                     () = sleep(pause) => {}
-                    () = stopped(stop) => return,
+                    () = stopped(stop) => return Outcome::Over,
                 }
                 pause = (pause * 2).min(LONGEST_RESTART);
             }
@@ -189,9 +222,30 @@ impl Attention<'_> {
         tokio::task::spawn_blocking(start).await?
     }
 
+    /// Ends a recording and begins its successor. `None` if one of the two could not be stored; whether it was the end,
+    /// the journal says.
+    async fn roll_over(&self, journal: &Arc<Journal>) -> Option<Arc<Journal>> {
+        let (journal, spool) = (Arc::clone(journal), self.context.spool.clone());
+        let source = serde_json::to_value(Source::new(self.desktop, &self.context.boot_id)).ok()?;
+        let boot_id = self.context.boot_id.clone();
+        let old = journal.recording();
+        let done = tokio::task::spawn_blocking(move || begin_successor(&journal, &spool, source, &boot_id)).await;
+        match done {
+            Ok(Ok(successor)) => {
+                tracing::info!(recording = %old, successor = %successor.recording(), "the session goes on in another recording");
+                Some(successor)
+            }
+            Ok(Err(error)) => {
+                tracing::warn!(recording = %old, "a recording has no successor: {error:#}");
+                None
+            }
+            Err(_) => None,
+        }
+    }
+
     /// Writes the end. While the spool is full it is tried again: a recording without an end looks crashed.
     async fn end(&self, journal: &Arc<Journal>, stop: &mut watch::Receiver<bool>) {
-        let end = End { reason: EndReason::Logout, text: "the X server has ended".to_owned() };
+        let end = End { reason: EndReason::Logout, text: "the X server has ended".to_owned(), successor: None };
         let anchor = clock::anchor(&self.context.boot_id);
         let time_us = anchor.boottime_us.saturating_sub(journal.header().started.boottime_us);
         loop {
@@ -213,6 +267,30 @@ impl Attention<'_> {
     }
 }
 
+fn begin_successor(
+    journal: &Journal,
+    spool: &Spool,
+    source: serde_json::Value,
+    boot_id: &str,
+) -> anyhow::Result<Arc<Journal>> {
+    let old = journal.header();
+    let mut header = header(old.session, old.reason, boot_id)?;
+    let end = End {
+        reason: EndReason::RolledOver,
+        text: "the session goes on in another recording".to_owned(),
+        successor: Some(header.recording),
+    };
+    let anchor = clock::anchor(boot_id);
+    journal.end(&end, anchor.boottime_us.saturating_sub(old.started.boottime_us), &anchor)?;
+    header.started = clock::anchor(boot_id);
+    header.follows = Some(Follows { recording: old.recording, chain: journal.position().head.chain });
+    Ok(spool.create(header, source)?)
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
 enum Begun {
     Recording(Arc<Journal>),
     NotRecorded,
@@ -223,6 +301,7 @@ async fn watch_recorder(
     recorder: &mut RecorderProcess,
     desktop: &Desktop,
     journal: &Arc<Journal>,
+    roll_over_us: u64,
     stop: &mut watch::Receiver<bool>,
 ) -> Turn {
     let boot_id = journal.header().started.boot_id;
@@ -237,6 +316,9 @@ async fn watch_recorder(
         }
         if !desktop.server.process.is_alive() {
             return Turn::SessionGone;
+        }
+        if capture::boottime_us().saturating_sub(origin_us) >= roll_over_us && !journal.is_dropping() {
+            return Turn::RollOver;
         }
         let (journal, boot_id) = (Arc::clone(journal), boot_id.clone());
         let look = move || {

@@ -73,6 +73,7 @@ pub fn header(session: SessionFacts, reason: StartReason, boot_id: &str) -> anyh
         session,
         started: clock::anchor(boot_id),
         software: machine::SOFTWARE.to_owned(),
+        follows: None,
         reason,
     })
 }

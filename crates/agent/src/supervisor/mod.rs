@@ -182,7 +182,7 @@ fn end_abandoned(journal: &Journal) {
     };
     let anchor = clock::anchor(&started.boot_id);
     let anchor = if same_boot { anchor } else { recording::Anchor { boottime_us: started.boottime_us, ..started } };
-    let end = End { reason, text: text.to_owned() };
+    let end = End { reason, text: text.to_owned(), successor: None };
     let recording = journal.recording();
     match journal.end(&end, journal.last_time_us(), &anchor) {
         Ok(()) => tracing::info!(%recording, text, "an open recording was ended"),

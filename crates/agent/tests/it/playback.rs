@@ -80,6 +80,7 @@ impl Playback {
             }
             Entry::Index => self.has_index = true,
             Entry::Footer => self.has_footer = true,
+            Entry::Signer(_) => {}
             other => panic!("unexpected {other:?}"),
         }
     }

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use recording::{EndReason, Verifier};
+use evidence::{Expected, Judge, Verdict};
+use recording::{CHECKPOINT_INTERVAL_US, Decoder, EndReason, Entry};
 
 use crate::painter::Painter;
 use crate::playback::{Playback, assert_same_picture};
@@ -48,14 +49,33 @@ fn record_some_drawing(server: &XServer, file: &Path) -> (Child, Painter) {
 }
 
 fn assert_complete(bytes: &[u8], reason: &EndReason) -> Playback {
-    let mut verifier = Verifier::new();
-    verifier.push(bytes).unwrap();
-    let report = verifier.finish().unwrap();
-    assert!(report.intact, "{:?}", report.findings);
+    let mut judge = Judge::new(Expected::default());
+    judge.push(bytes).unwrap();
+    let judgement = judge.finish().unwrap();
+    let found = (&judgement.container.findings, &judgement.faults);
+    assert_eq!(judgement.verdict, Verdict::Holds, "signed and intact: {found:?}");
+    assert_checkpoints_keep_their_distance(bytes);
     let playback = Playback::of(bytes);
     assert_eq!(&playback.end.as_ref().unwrap().reason, reason);
     assert!(playback.checkpoints > 0 && playback.has_index && playback.has_footer);
     playback
+}
+
+/// Besides those before a group and behind the end, a checkpoint stands only when one is due.
+fn assert_checkpoints_keep_their_distance(bytes: &[u8]) {
+    let mut decoder = Decoder::new();
+    decoder.push(bytes);
+    let entries: Vec<_> = std::iter::from_fn(|| decoder.next().unwrap()).collect();
+    let mut last_us = None;
+    for (at, located) in entries.iter().enumerate().filter(|(_, located)| matches!(located.entry, Entry::Checkpoint(_)))
+    {
+        let before_group = matches!(entries.get(at + 1).map(|next| &next.entry), Some(Entry::Group(_)));
+        let behind_end = matches!(entries[at - 1].entry, Entry::End(_));
+        if let Some(last_us) = last_us.filter(|_| !before_group && !behind_end) {
+            assert!(located.time_us >= last_us + CHECKPOINT_INTERVAL_US, "{last_us} and {}", located.time_us);
+        }
+        last_us = Some(located.time_us);
+    }
 }
 
 #[test]

@@ -5,6 +5,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
+use evidence::{Expected, Judge, Judgement, LinkState, Verdict, judge_link};
+
 use crate::painter::Painter;
 use crate::playback::Playback;
 use crate::supervised::{Machine, groups, outline, signal_server, status_line, verify};
@@ -176,4 +178,31 @@ fn exit_codes_say_what_is_wrong() {
     machine.until_logged("was started");
     let output = run(machine.path());
     assert_eq!(output.status.code(), Some(4), "{output:?}");
+}
+
+#[test]
+fn a_long_session_goes_on_in_a_recording_that_names_the_one_before() {
+    let mut server = XServer::xvfb_of_another_user("160x120x24");
+    let machine = Machine::new(&[server.display()]).with("roll_over_hours = 0.001");
+    let agent = machine.start();
+    machine.until_logged("the session goes on in another recording");
+    let second = || machine.recordings().get(1).is_some_and(|(_, bytes)| groups(bytes) > 0);
+    let limit = std::time::Instant::now() + crate::recorder_process::PATIENCE;
+    while !second() {
+        assert!(std::time::Instant::now() < limit, "no second recording; the agent's log:\n{}", machine.log());
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    server.kill();
+    assert!(agent.stop().success());
+    let judged: Vec<_> = machine.recordings().iter().take(2).map(|(_, bytes)| judge(bytes)).collect();
+    assert_eq!(judged[0].verdict, Verdict::Holds, "{:?} {:?}", judged[0].faults, judged[0].container.findings);
+    let link = judge_link(&judged[0], &judged[1]).expect("they name each other");
+    assert_eq!(link.state, LinkState::Holds, "{}", link.what);
+}
+
+/// Judges signatures by whatever machine made them.
+fn judge(bytes: &[u8]) -> Judgement {
+    let mut judge = Judge::new(Expected::default());
+    judge.push(bytes).unwrap();
+    judge.finish().unwrap()
 }

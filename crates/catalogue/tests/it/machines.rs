@@ -13,6 +13,7 @@ fn machine(n: u128) -> Machine {
         name: format!("fin-{n:02}"),
         os: "Debian 12".into(),
         host_id: "4d0f".into(),
+        signing_key: None,
         fingerprint: format!("{n:064x}"),
         not_after_us: 9_000,
         enrolled_us: 500,

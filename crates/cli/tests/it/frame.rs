@@ -48,6 +48,7 @@ fn recorded(folder: &Path) -> PathBuf {
         },
         started: anchor(),
         software: String::new(),
+        follows: None,
         reason: StartReason { policy: "p".to_owned(), rule: None, text: String::new() },
     };
     let (mut assembler, mut out) = Assembler::new(&header).unwrap();
@@ -77,7 +78,7 @@ fn recorded(folder: &Path) -> PathBuf {
     }
     assert!(groups >= 5);
     assembler.accept(&blocks, &anchor(), &mut out).unwrap();
-    let end = End { reason: EndReason::Stopped, text: String::new() };
+    let end = End { reason: EndReason::Stopped, text: String::new(), successor: None };
     assembler.end(&end, 2_000_000, &anchor(), &mut out).unwrap();
     let path = folder.join("pictures.kin");
     std::fs::write(&path, out).unwrap();

@@ -79,13 +79,71 @@ fn info_finds_the_second_copy_of_a_lost_header() {
 
 #[test]
 fn verify_is_silent_about_intact_recordings() {
-    for name in ["every-kind", "growing", "repaired", "fragments"] {
-        let checked = kinescope(arguments(&["verify"], &vector(name)));
-        assert_eq!(checked.status.code(), Some(0), "{name}");
-        assert!(checked.stdout.is_empty() && checked.stderr.is_empty(), "{name}: {}", text(&checked.stdout));
-    }
+    let checked = kinescope(arguments(&["verify"], &vector("every-kind")));
+    assert_eq!((checked.status.code(), text(&checked.stdout), text(&checked.stderr)), (Some(0), "", ""));
+    let unsigned = kinescope(arguments(&["verify"], &vector("growing")));
+    assert_eq!((unsigned.status.code(), text(&unsigned.stdout)), (Some(0), ""));
+    assert!(text(&unsigned.stderr).contains("not signed"));
     let summary = kinescope(arguments(&["verify", "--summary"], &vector("repaired")));
-    assert!(text(&summary.stdout).contains("1 of them holes left by a repair"));
+    assert_eq!(summary.status.code(), Some(0));
+    for words in
+        ["1 of them holes left by a repair", "a repair left out what stood between", "as far as it could be checked"]
+    {
+        assert!(text(&summary.stdout).contains(words), "{}", text(&summary.stdout));
+    }
+}
+
+/// The recordings that are kept with their evidence files; the keys that they were made with.
+fn with_evidence(name: &str) -> std::path::PathBuf {
+    [env!("CARGO_MANIFEST_DIR"), "..", "..", "vectors", "evidence", name].iter().collect()
+}
+
+fn trusted() -> [String; 4] {
+    let judged = std::fs::read(with_evidence("finished.judgement.json")).unwrap();
+    let judged: Value = serde_json::from_slice(&judged).unwrap();
+    let key = |name: &str| judged[name].as_str().unwrap().to_owned();
+    ["--machine-key".to_owned(), key("machine_key"), "--server-key".to_owned(), key("server_key")]
+}
+
+#[test]
+fn verify_judges_signatures_and_receipts_by_the_keys_that_one_trusts() {
+    let trusted = trusted();
+    let verify = |names: &[&str], more: &[&str]| {
+        let files = names.iter().map(|name| with_evidence(name).into_os_string());
+        kinescope(["verify"].iter().chain(more).map(Into::into).chain(files))
+    };
+    let keys: Vec<&str> = trusted.iter().map(String::as_str).collect();
+    let sound = verify(&["finished.kin", "restarted.kin", "incarnated.kin", "earlier.kin", "later.kin"], &keys);
+    assert_eq!((sound.status.code(), text(&sound.stdout)), (Some(0), ""));
+    let others: Vec<&str> = [&keys[..1], &keys[3..], &keys[2..3], &keys[1..2]].concat();
+    for (names, more, words) in [
+        (["cut.kin"], &keys, "the end was cut off"),
+        (["changed.kin"], &keys, "cannot be read"),
+        (["line-dropped.kin"], &keys, "evidence file, line 5"),
+        (["finished.kin"], &others, "another machine signs"),
+    ] {
+        let broken = verify(&names, more);
+        assert_eq!(broken.status.code(), Some(3), "{names:?}");
+        assert!(text(&broken.stdout).contains(words), "{names:?}: {}", text(&broken.stdout));
+    }
+    let unsigned = kinescope(arguments(&[&["verify"], &keys[..]].concat(), &vector("growing")));
+    assert_eq!(unsigned.status.code(), Some(3));
+    assert!(text(&unsigned.stdout).contains("bears no signature") && text(&unsigned.stdout).contains("no receipt"));
+    let summary = verify(&["earlier.kin", "later.kin"], &["--summary"]);
+    assert!(text(&summary.stdout).contains("follows exactly these bytes"), "{}", text(&summary.stdout));
+}
+
+#[test]
+fn verify_writes_a_report_for_people() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, begin) in [("report.html", "<!doctype html>"), ("report.txt", "VERIFICATION REPORT")] {
+        let report = folder.path().join(name);
+        let words = ["verify".as_ref(), "--report".as_ref(), report.as_os_str()];
+        let file = with_evidence("restarted.kin");
+        assert_eq!(kinescope(words.into_iter().chain([file.as_os_str()])).status.code(), Some(0));
+        let written = std::fs::read_to_string(&report).unwrap();
+        assert!(written.starts_with(begin) && written.contains("INTACT") && written.contains("receipts"), "{written}");
+    }
 }
 
 #[test]
@@ -93,13 +151,13 @@ fn verify_says_where_a_recording_breaks() {
     let torn = kinescope(arguments(&["verify"], &vector("torn")));
     assert_eq!(torn.status.code(), Some(3));
     assert!(
-        text(&torn.stdout).contains("at byte 15743, after 0:00:06.000: the last 168 bytes are no whole block"),
+        text(&torn.stdout).contains("at byte 15577, after 0:00:05.540: the last 410 bytes are no whole block"),
         "{}",
         text(&torn.stdout)
     );
     let hole = kinescope(arguments(&["verify"], &vector("hole")));
     assert_eq!(hole.status.code(), Some(3));
-    assert!(text(&hole.stdout).contains("at byte 5534, after 0:00:02.000: 1068 bytes of a data block cannot be read"));
+    assert!(text(&hole.stdout).contains("at byte 5880, after 0:00:02.000: 968 bytes of a data block cannot be read"));
 }
 
 #[test]
@@ -148,7 +206,7 @@ fn what_cannot_be_read_is_refused_by_every_tool_with_its_own_code() {
 #[test]
 fn repair_writes_a_copy_that_verifies_and_leaves_the_original_alone() {
     let folder = tempfile::tempdir().unwrap();
-    for (name, said) in [("hole", "at byte 5534: 1094 bytes are lost"), ("torn", "bytes are no whole block")] {
+    for (name, said) in [("hole", "at byte 5880: 994 bytes are lost"), ("torn", "bytes are no whole block")] {
         let original = std::fs::read(vector(name)).unwrap();
         let copy = folder.path().join(format!("{name}.kin"));
         let done = kinescope(arguments(&["repair", "-o", copy.to_str().unwrap()], &vector(name)));

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 
 type Oracle = (&'static str, fn(&[u8]));
 
-const CONTAINER: [Oracle; 4] = [
+const CONTAINER: [Oracle; 5] = [
     ("scanner", fuzzing::scanner),
     ("decoder", fuzzing::decoder),
     ("repair", fuzzing::repair),
     ("index", fuzzing::index),
+    ("judge", fuzzing::judge),
 ];
 
 fn vectors() -> Vec<(String, Vec<u8>)> {

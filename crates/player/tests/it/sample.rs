@@ -46,6 +46,7 @@ fn header() -> Header {
         },
         started: anchor(0),
         software: "test".into(),
+        follows: None,
         reason: StartReason { policy: "test".into(), rule: None, text: "made for a test".into() },
     }
 }
@@ -129,7 +130,7 @@ fn made(steps: u64, rests: bool, shown: impl Fn(u64) -> u64, size: impl Fn(u64) 
         pictures.push((time_us, frame));
     }
     assert!(groups > 2 || steps < 30, "seeking is tested over several groups");
-    let (end, time_us) = (End { reason: EndReason::Stopped, text: "done".into() }, steps * FRAME_US);
+    let (end, time_us) = (End { reason: EndReason::Stopped, text: "done".into(), successor: None }, steps * FRAME_US);
     assembler.end(&end, time_us, &anchor(time_us), &mut bytes).unwrap();
     Sample { bytes, pictures }
 }

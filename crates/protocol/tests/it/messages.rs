@@ -57,6 +57,7 @@ pub fn agent_messages() -> Vec<(&'static str, AgentMessage)> {
                 os: "Debian GNU/Linux 12".to_owned(),
                 limits: Limits::default(),
                 live: vec![recording()],
+                signing_key: Some(protocol::PublicKey([7; 32])),
             }),
         ),
         ("decide", AgentMessage::Decide(Decide { request: 7, session: session() })),

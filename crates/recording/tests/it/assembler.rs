@@ -142,7 +142,7 @@ fn a_restarted_agent_goes_on_from_its_spool_as_if_nothing_had_been() {
     assert_eq!(kept, replayed);
     let mut resumed = Assembler::resume(kept);
     assert_eq!(resumed.last_group(), Some(1));
-    let end = End { reason: EndReason::Logout, text: String::new() };
+    let end = End { reason: EndReason::Logout, text: String::new(), successor: None };
     let mut copy = out.clone();
     for (assembler, out) in [(&mut assembler, &mut out), (&mut resumed, &mut copy)] {
         assembler.recorder_ended();
@@ -164,7 +164,7 @@ fn a_writer_that_follows_another_head_verifies_and_leaves_the_index_to_the_serve
     let incarnation = Incarnation { incarnation: 5, number: 1, follows };
     older.incarnation(&incarnation, 9_000_000, &mut stored).unwrap();
     older.accept(&sample::recorder_blocks(7, 1, 3, 300), &anchor(2), &mut stored).unwrap();
-    let end = End { reason: EndReason::Logout, text: String::new() };
+    let end = End { reason: EndReason::Logout, text: String::new(), successor: None };
     older.end(&end, older.last_time_us(), &anchor(3), &mut stored).unwrap();
     assert_eq!(older.head().offset, stored.len() as u64);
     let checked = report(&stored);

@@ -73,7 +73,7 @@ fn content_lost_together_with_the_beginning_of_a_long_index_is_declared() {
         writer.event(sample::EVENTS, time_us, &event, &mut recorder).unwrap();
     }
     assembler.accept(&recorder, &sample::anchor(1), &mut bytes).unwrap();
-    let end = recording::End { reason: recording::EndReason::Logout, text: String::new() };
+    let end = recording::End { reason: recording::EndReason::Logout, text: String::new(), successor: None };
     assembler.end(&end, 2_000, &sample::anchor(2), &mut bytes).unwrap();
     let whole = sample::blocks(&bytes);
     let index = whole.iter().position(|block| block.known_kind() == Some(BlockKind::Index)).unwrap();

@@ -1,8 +1,9 @@
 //! Recordings made for tests: every kind of block, no clock, no chance.
 
+use evidence::{EpochSigner, MachineKey};
 use recording::{
     Anchor, Assembler, BlockWriter, End, EndReason, Event, Gap, GapReason, Group, Header, Incarnation, Monitor,
-    RawBlock, RecordingId, SessionFacts, SessionKind, StartReason, Track, TrackKind,
+    RawBlock, RecordingId, RecordingSigner, SessionFacts, SessionKind, StartReason, Track, TrackKind,
 };
 
 pub const SCREEN: u16 = 1;
@@ -37,6 +38,7 @@ pub fn header() -> Header {
         },
         started: anchor(0),
         software: "kinescope-agent 0.1.0".to_owned(),
+        follows: None,
         reason: StartReason { policy: "everything".to_owned(), rule: None, text: "Everything is recorded.".to_owned() },
     }
 }
@@ -86,7 +88,7 @@ pub fn growing(groups: u64, frames: u64, frame_bytes: usize) -> Vec<u8> {
 
 /// About 32 KB that hold every kind of block.
 pub fn every_kind() -> Vec<u8> {
-    finished(2, 6, 1_050)
+    finished(2, 6, 950)
 }
 
 /// Whole blocks of a recording that is not damaged.
@@ -104,12 +106,20 @@ pub fn raw_block(kind: u8, flags: u8, payload: &[u8]) -> Vec<u8> {
     block
 }
 
-/// A finished recording with a gap and a second writer in it.
+/// A writer's keys: the same machine's whichever writer it is.
+pub fn signer(writer: u8) -> Box<dyn RecordingSigner> {
+    let machine = MachineKey::from_seed([0x11; 32]);
+    Box::new(EpochSigner::new(header().recording, machine, [writer; 32]))
+}
+
+/// A finished, signed recording with a gap and a second writer in it.
 pub fn finished(groups: u64, frames: u64, frame_bytes: usize) -> Vec<u8> {
-    let (mut assembler, mut out) = Assembler::new(&header()).unwrap();
+    let (assembler, mut out) = Assembler::new(&header()).unwrap();
+    let mut assembler = assembler.signed_by(signer(1));
     assembler.accept(&recorder_blocks(0, groups, frames, frame_bytes), &anchor(1), &mut out).unwrap();
     let from_us = assembler.last_time_us();
     let incarnation = Incarnation { incarnation: 77, number: 1, follows: Some(assembler.head()) };
+    let mut assembler = Assembler::resume(assembler.state().clone()).signed_by(signer(2));
     assembler.incarnation(&incarnation, from_us, &mut out).unwrap();
     let gap = Gap {
         from_us,
@@ -121,7 +131,7 @@ pub fn finished(groups: u64, frames: u64, frame_bytes: usize) -> Vec<u8> {
     };
     assembler.gap(&gap, &mut out).unwrap();
     assembler.accept(&recorder_blocks(groups, groups, frames, frame_bytes), &anchor(2), &mut out).unwrap();
-    let end = End { reason: EndReason::Logout, text: "The user logged out.".to_owned() };
+    let end = End { reason: EndReason::Logout, text: "The user logged out.".to_owned(), successor: None };
     assembler.end(&end, assembler.last_time_us() + 1, &anchor(3), &mut out).unwrap();
     out
 }
@@ -155,7 +165,7 @@ pub fn pictures() -> Vec<u8> {
         }
         assembler.accept(&blocks, &anchor(1), &mut out).unwrap();
     }
-    let end = End { reason: EndReason::Logout, text: "The user logged out.".to_owned() };
+    let end = End { reason: EndReason::Logout, text: "The user logged out.".to_owned(), successor: None };
     assembler.end(&end, assembler.last_time_us() + 1, &anchor(3), &mut out).unwrap();
     out
 }

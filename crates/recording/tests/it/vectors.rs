@@ -59,7 +59,7 @@ pub fn fragments() -> Vec<u8> {
     recorder.extend_from_slice(&small);
     recorder.extend_from_slice(&large[first..]);
     assembler.accept(&recorder, &sample::anchor(1), &mut out).unwrap();
-    let end = End { reason: EndReason::Stopped, text: "Stopped.".to_owned() };
+    let end = End { reason: EndReason::Stopped, text: "Stopped.".to_owned(), successor: None };
     assembler.end(&end, 2_000, &sample::anchor(2), &mut out).unwrap();
     out
 }
@@ -118,6 +118,7 @@ fn entry(entry: &Entry) -> (&'static str, Value) {
         Entry::End(end) => ("end", json!(end)),
         Entry::Index => ("index", Value::Null),
         Entry::Footer => ("footer", Value::Null),
+        Entry::Signer(signer) => ("signer", json!(signer)),
         Entry::Unknown { kind } => ("unknown", json!({ "kind": kind })),
         Entry::Damaged { bytes, why } => ("damaged", json!({ "bytes": bytes, "why": why.to_string() })),
     }

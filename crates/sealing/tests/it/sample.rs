@@ -83,6 +83,7 @@ fn header(recording: RecordingId) -> Header {
         },
         started: anchor(0),
         software: "kinescope-agent 0.1.0".to_owned(),
+        follows: None,
         reason: StartReason { policy: "everything".to_owned(), rule: None, text: "Everything is recorded.".to_owned() },
     }
 }
@@ -112,7 +113,7 @@ pub fn sealed(number: u8, plan: &SealPlan) -> Vec<u8> {
     let id = recording(number);
     let (mut assembler, mut out) = Assembler::new(&header(id)).unwrap();
     assembler.accept(&recorder_blocks(id, plan, 0..2), &anchor(1), &mut out).unwrap();
-    let end = End { reason: EndReason::Stopped, text: "Stopped.".to_owned() };
+    let end = End { reason: EndReason::Stopped, text: "Stopped.".to_owned(), successor: None };
     assembler.end(&end, 2_000_000, &anchor(2), &mut out).unwrap();
     out
 }

@@ -201,6 +201,9 @@ impl Conversation {
             }
         };
         self.check_hello(&hello)?;
+        if let Some(key) = &hello.signing_key {
+            self.take_signing_key(&key.to_string()).await;
+        }
         self.software = hello.software;
         self.report(&Heartbeat { live: hello.live.clone(), ..Heartbeat::default() }).await;
         let welcome = Welcome {
@@ -211,6 +214,24 @@ impl Conversation {
         };
         self.send(ServerMessage::Welcome(welcome)).await?;
         Ok(hello.live)
+    }
+
+    /// The first key that a machine names is kept; another one later is a machine that was restored, cloned or taken over.
+    async fn take_signing_key(&self, key: &str) {
+        match self.desk.catalogue.take_signing_key(self.machine.id, key).await {
+            Ok(kept) if kept == key => {}
+            Ok(kept) => {
+                let text = format!(
+                    "{} signs its recordings with the key {key}, and {kept} is known for it; if nobody made it a new \
+                     one, somebody else records under its name. Enrol the machine anew to accept a new key",
+                    self.machine.name
+                );
+                self.desk.diagnosis.report(Finding::OtherSigningKey, Some(self.machine.id), None, text).await;
+            }
+            Err(error) => {
+                tracing::error!(machine = %self.machine.name, %error, "a machine's signing key could not be kept");
+            }
+        }
     }
 
     fn check_hello(&self, hello: &Hello) -> Result<(), Ending> {

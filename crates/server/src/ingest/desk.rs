@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use catalogue::{Catalogue, RecordingState};
+use evidence::ReceiptKey;
 use protocol::RefusalCode;
 use recording::RecordingId;
 use storage::{StorageError, Store};
@@ -16,7 +17,7 @@ use super::admission::Refusal;
 use super::agents::Agents;
 use super::diagnosis::{Diagnosis, Finding};
 use super::live_recordings::{Accepted, LiveRecordings, Liveness};
-use super::rows::GAP_NOTICE;
+use super::rows::{GAP_NOTICE, NOT_SIGNED_NOTICE};
 use super::tracked::Tracked;
 use super::{IngestError, IngestOptions};
 use crate::clock;
@@ -33,6 +34,8 @@ pub(super) struct Desk {
     pub(super) store: Store,
     pub(super) metrics: Metrics,
     pub(super) options: IngestOptions,
+    /// Signs receipts.
+    pub(super) receipt_key: ReceiptKey,
     pub(super) live: LiveRecordings,
     pub(super) agents: Arc<Agents>,
     pub(super) diagnosis: Diagnosis,
@@ -49,13 +52,20 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    pub(super) fn new(catalogue: Catalogue, store: Store, metrics: Metrics, options: IngestOptions) -> Self {
+    pub(super) fn new(
+        catalogue: Catalogue,
+        store: Store,
+        metrics: Metrics,
+        receipt_key: ReceiptKey,
+        options: IngestOptions,
+    ) -> Self {
         Self {
             diagnosis: Diagnosis::new(catalogue.clone()),
             catalogue,
             store,
             metrics,
             options,
+            receipt_key,
             live: LiveRecordings::default(),
             agents: Arc::default(),
             unsynced: Notify::new(),
@@ -216,9 +226,10 @@ impl Desk {
     }
 }
 
-/// Notices of a row without those that are made from its index.
+/// Notices of a row without those that are made from its blocks.
 pub(super) fn own_notices(notices: Vec<String>) -> Vec<String> {
-    notices.into_iter().filter(|notice| !notice.starts_with(GAP_NOTICE)).collect()
+    let own = |notice: &String| !notice.starts_with(GAP_NOTICE) && notice != NOT_SIGNED_NOTICE;
+    notices.into_iter().filter(own).collect()
 }
 
 fn not_yours() -> Refusal {

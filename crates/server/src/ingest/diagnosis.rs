@@ -29,6 +29,7 @@ pub(super) enum Finding {
     StaleSender,
     HeldElsewhere,
     ProtocolViolation,
+    OtherSigningKey,
     ClosedDormant,
     AgentLostRecording,
     HeaderUnreadable,
@@ -49,6 +50,7 @@ impl Finding {
             Self::StaleSender => 2020,
             Self::HeldElsewhere => 2021,
             Self::ProtocolViolation => 2022,
+            Self::OtherSigningKey => 2023,
             Self::ClosedDormant => 2030,
             Self::AgentLostRecording => 2031,
         }
@@ -60,6 +62,7 @@ impl Finding {
             | Self::StorageFailed
             | Self::DurableBytesMissing
             | Self::FileMissing
+            | Self::OtherSigningKey
             | Self::HeaderUnreadable => Severity::Error,
             Self::SpaceLow
             | Self::StaleSender

@@ -2,8 +2,8 @@
 //!
 //! One `connection` per agent reads its messages and passes what concerns a recording to that recording's own worker
 //! (`receiving`), so that none waits for another. Workers check (`admission`), append to storage, tell viewers
-//! ([`LiveRecordings`]) and acknowledge. Two loops serve all: `syncing` makes what was accepted durable in rounds,
-//! `progress` keeps the catalogue up to date and notices who has gone. What the operator should know goes through
+//! ([`LiveRecordings`]) and acknowledge. Three loops serve all: `syncing` makes what was accepted durable in rounds,
+//! `receipts` signs for what is, `progress` keeps the catalogue up to date and notices who has gone. What the operator should know goes through
 //! `diagnosis`; the numbers stand in `docs/storage.md`.
 
 mod admission;
@@ -14,6 +14,7 @@ mod diagnosis;
 mod live_recordings;
 mod notices;
 mod progress;
+mod receipts;
 mod receiving;
 mod recovery;
 mod rows;
@@ -25,6 +26,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use catalogue::{Catalogue, CatalogueError, Machine, RecordingState};
+use evidence::ReceiptKey;
 use protocol::{Bye, ByeCode};
 use recording::RecordingId;
 use storage::{StorageError, Store};
@@ -94,8 +96,13 @@ impl Ingest {
     ///
     /// # Errors
     /// The catalogue cannot be read or written. Recordings that cannot be read are reported to the operator instead.
-    pub async fn start(catalogue: Catalogue, store: Store, metrics: Metrics) -> Result<Ingest, IngestError> {
-        Self::start_with(catalogue, store, metrics, IngestOptions::default()).await
+    pub async fn start(
+        catalogue: Catalogue,
+        store: Store,
+        metrics: Metrics,
+        receipt_key: ReceiptKey,
+    ) -> Result<Ingest, IngestError> {
+        Self::start_with(catalogue, store, metrics, receipt_key, IngestOptions::default()).await
     }
 
     /// The same with other times.
@@ -106,15 +113,17 @@ impl Ingest {
         catalogue: Catalogue,
         store: Store,
         metrics: Metrics,
+        receipt_key: ReceiptKey,
         options: IngestOptions,
     ) -> Result<Ingest, IngestError> {
-        let desk = Arc::new(Desk::new(catalogue, store, metrics, options));
+        let desk = Arc::new(Desk::new(catalogue, store, metrics, receipt_key, options));
         progress::refresh_policy(&desk).await?;
         recovery::take_over(&desk).await?;
         let stopping = watch::Sender::new(false);
         let loops = vec![
             tokio::spawn(syncing::run(Arc::clone(&desk), stopping.subscribe())),
             tokio::spawn(progress::run(Arc::clone(&desk), stopping.subscribe())),
+            tokio::spawn(receipts::run(Arc::clone(&desk), stopping.subscribe())),
         ];
         Ok(Ingest { desk, stopping, loops: Arc::new(Mutex::new(loops)) })
     }

@@ -14,6 +14,7 @@ use super::agents::Command;
 use super::desk::Desk;
 use super::diagnosis::Finding;
 use super::live_recordings::{Accepted, Liveness};
+use super::receipts;
 use super::rows::{self, Glance};
 use super::tracked::Tracked;
 use crate::clock;
@@ -113,6 +114,7 @@ async fn end(desk: &Arc<Desk>, tracked: &Arc<Tracked>, state: Option<RecordingSt
     let _noting = desk.noting.lock().await;
     let id = tracked.id;
     let glance = desk.on_disk(move |store| store.look(id, Glance::of)).await?;
+    let complete = state.is_none();
     let state = state.unwrap_or_else(|| glance.final_state());
     let length = {
         let mut facts = tracked.facts();
@@ -122,6 +124,7 @@ async fn end(desk: &Arc<Desk>, tracked: &Arc<Tracked>, state: Option<RecordingSt
     if let Some(change) = change_of(desk, tracked, Ok(glance)).await? {
         desk.catalogue.note_progress(&[change]).await?;
     }
+    receipts::conclude(desk, tracked, complete).await;
     desk.forget(id);
     desk.live.note(id, Accepted { length, state: Liveness::Ended });
     Ok(())

@@ -10,8 +10,11 @@ const MAX_NAME_CHARS: usize = 256;
 const MAX_TEXT_CHARS: usize = 1_024;
 /// Most groups of a user.
 const MAX_GROUPS: usize = 1_024;
-/// How notices begin that are made anew from the index each time.
+/// How notices about gaps begin. They and the next one are made anew from the blocks each time.
 pub(super) const GAP_NOTICE: &str = "Missing: ";
+/// Said of a recording without signatures.
+pub(super) const NOT_SIGNED_NOTICE: &str =
+    "Not signed: its machine vouches for nothing in it; whether somebody changed it on the way here cannot be said";
 
 /// The part of a survey that changes while a recording grows. Small, unlike the survey.
 #[derive(Debug, Clone)]
@@ -22,7 +25,8 @@ pub(super) struct Glance {
     duration_us: u64,
     picture: Option<(u32, u32)>,
     end: Option<(EndReason, String)>,
-    gap_notices: Vec<String>,
+    /// Made from what the blocks say.
+    block_notices: Vec<String>,
 }
 
 impl Glance {
@@ -35,7 +39,7 @@ impl Glance {
             duration_us: index.duration_us,
             picture: index.width.zip(index.height),
             end: index.end.as_ref().map(|end| (end.reason.clone(), bounded(&end.text, MAX_TEXT_CHARS))),
-            gap_notices: gap_notices(index),
+            block_notices: block_notices(survey),
         }
     }
 
@@ -50,7 +54,7 @@ impl Glance {
         }
     }
 
-    /// The row's change. `notices` are the server's own; those about gaps are added.
+    /// The row's change. `notices` are the server's own; those about gaps and signatures are added.
     pub(super) fn progress(
         &self,
         id: RecordingId,
@@ -69,7 +73,7 @@ impl Glance {
             end_reason: self.end.as_ref().map(|(reason, _)| bounded(reason.as_str(), MAX_NAME_CHARS)),
             end_text: self.end.as_ref().map(|(_, text)| text.clone()),
             picture: self.picture,
-            notices: notices.iter().chain(&self.gap_notices).cloned().collect(),
+            notices: notices.iter().chain(&self.block_notices).cloned().collect(),
         }
     }
 }
@@ -116,6 +120,15 @@ pub(super) fn row(
 }
 
 /// One sentence for each reason that something is missing.
+fn block_notices(survey: &Survey) -> Vec<String> {
+    let mut notices = gap_notices(survey.index());
+    // Who signs stands before the first group.
+    if !survey.is_signed() && !survey.index().groups.is_empty() {
+        notices.push(NOT_SIGNED_NOTICE.to_owned());
+    }
+    notices
+}
+
 fn gap_notices(index: &Index) -> Vec<String> {
     let mut by_reason: Vec<(&GapReason, u64, u64)> = Vec::new();
     for gap in &index.gaps {

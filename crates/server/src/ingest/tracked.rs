@@ -4,6 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use catalogue::RecordingState;
+use evidence::EvidenceLog;
 use recording::{Head, RecordingId};
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -31,6 +32,8 @@ pub(super) struct Tracked {
     pub(super) machine: Uuid,
     pub(super) synced: watch::Sender<Synced>,
     facts: Mutex<Facts>,
+    /// The end of the evidence file; `None` until it was read, and after a write that failed.
+    evidence: Mutex<Option<EvidenceLog>>,
 }
 
 /// What changes about it.
@@ -74,7 +77,12 @@ impl Tracked {
             durable: 0,
             messages: 0,
         };
-        Self { id, machine, synced: watch::Sender::new(synced), facts: Mutex::new(facts) }
+        let evidence = Mutex::default();
+        Self { id, machine, synced: watch::Sender::new(synced), facts: Mutex::new(facts), evidence }
+    }
+
+    pub(super) fn evidence(&self) -> MutexGuard<'_, Option<EvidenceLog>> {
+        self.evidence.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn facts(&self) -> MutexGuard<'_, Facts> {

@@ -66,7 +66,8 @@ fn nothing_there(length: u64) -> Response {
     response
 }
 
-fn pieces(
+/// A range's bytes, read as the client takes them.
+pub(super) fn pieces(
     app: Arc<App>,
     reader: RecordingReader,
     range: Range<u64>,

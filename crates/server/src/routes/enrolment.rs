@@ -10,6 +10,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::{Extension, Json};
 use catalogue::{AdministratorAction, EnrolmentToken, Machine};
+use recording::PublicKey;
 use uuid::Uuid;
 
 use super::{Body, Id};
@@ -98,6 +99,11 @@ pub async fn enrol(
     if request.csr_pem.len() > MOST_REQUEST_BYTES {
         return Err(failure::too_large());
     }
+    let signing_key: Option<PublicKey> = match request.signing_key.map(|text| text.parse()) {
+        None => None,
+        Some(Ok(key)) => Some(key),
+        Some(Err(_)) => return Err(Failure::bad_request("The signing_key is no key: give 64 hexadecimal digits.")),
+    };
     let id = Uuid::now_v7();
     let certificate =
         app.authority.sign(&request.csr_pem, id).map_err(|error| Failure::bad_request(format!("{error}.")))?;
@@ -107,6 +113,7 @@ pub async fn enrol(
         os: request.machine.os,
         host_id: request.machine.machine_id,
         fingerprint: certificate.fingerprint,
+        signing_key: signing_key.map(|key| key.to_string()),
         not_after_us: certificate.not_after_us,
         enrolled_us: now_us,
         revoked_us: None,

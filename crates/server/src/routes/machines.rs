@@ -44,6 +44,7 @@ fn item(app: &App, machine: Machine) -> MachineItem {
         name: machine.name,
         os: machine.os,
         agent_version: machine.software,
+        signing_key: machine.signing_key,
         enrolled_us: machine.enrolled_us,
         last_seen_us: machine.last_seen_us,
         online,

@@ -3,6 +3,7 @@
 pub mod administration;
 pub mod data;
 pub mod enrolment;
+pub mod evidence;
 pub mod login;
 pub mod machines;
 pub mod operating;

@@ -129,3 +129,22 @@ async fn playing_is_logged_once_by_whichever_door() {
         assert_eq!((&played[0]["action"], &played[0]["user"]), (&json!("playback"), &json!("pia")));
     }
 }
+
+#[tokio::test]
+async fn the_evidence_file_is_for_those_who_may_play_the_recording() {
+    let server = TestServer::start().await;
+    let recording = fixture::finished(&server, 1, "eve").await;
+    let caller = server.person("pia", &[Role::Player]).await;
+    let path = format!("/api/v1/recordings/{}/evidence", recording.id);
+    assert_eq!(caller.get(&path).await.status, 404, "there is none yet");
+    let line = "{\"kind\":\"receipt\"}\n";
+    (0..3).for_each(|_| server.app().store.append_evidence(recording.id, line).unwrap());
+    let response = caller.request("GET", &path).send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.headers()["content-type"], "application/x-ndjson");
+    assert_eq!(response.text().await.unwrap(), line.repeat(3));
+    let stranger = server.person("adm", &[Role::PolicyAdministrator]).await;
+    assert_eq!(stranger.get(&path).await.status, 403);
+    let key = caller.get("/api/v1/evidence-key").await;
+    assert_eq!(key.body["server_key"], json!(server.app().receipt_public_key.to_string()));
+}

@@ -158,3 +158,18 @@ async fn bounds_of_tokens() {
     }
     assert!(matches!(server.catalogue().remove_token(uuid::Uuid::nil()).await, Err(CatalogueError::NotFound { .. })));
 }
+
+#[tokio::test]
+async fn the_key_that_vouches_for_recordings_is_kept_at_enrolment() {
+    let server = TestServer::start().await;
+    let admin = server.person("adm", &[Role::PolicyAdministrator]).await;
+    let token = token(&admin).await;
+    let mut body = body(&token, &request().1);
+    body["signing_key"] = json!("ABC");
+    assert_eq!(server.client().send("POST", "/api/v1/enrol", body.clone()).await.status, 400);
+    let key = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+    body["signing_key"] = json!(key);
+    let answer = server.client().send("POST", "/api/v1/enrol", body).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    assert_eq!(admin.get("/api/v1/machines").await.body["items"][0]["signing_key"], json!(key));
+}

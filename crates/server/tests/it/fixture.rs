@@ -44,6 +44,7 @@ pub fn make(number: u8, user: &str) -> Fixture {
         },
         started: anchor(),
         software: "test".to_owned(),
+        follows: None,
         reason: StartReason {
             policy: "record-everything".to_owned(),
             rule: None,
@@ -66,7 +67,7 @@ pub fn make(number: u8, user: &str) -> Fixture {
         made.data(4, time_us, format!("thumbnail {number}").as_bytes(), &mut blocks).unwrap();
         assembler.accept(&blocks, &anchor(), &mut bytes).unwrap();
     }
-    let end = End { reason: EndReason::Logout, text: "the user logged out".to_owned() };
+    let end = End { reason: EndReason::Logout, text: "the user logged out".to_owned(), successor: None };
     assembler.end(&end, groups * 1_000_000, &anchor(), &mut bytes).unwrap();
     Fixture { id, bytes, groups: usize::try_from(groups).unwrap() }
 }

@@ -120,6 +120,7 @@ impl Conversation<'_> {
             os: self.settings.os.clone(),
             limits: Limits::default(),
             live: live(self.spool),
+            signing_key: self.settings.signing_key,
         });
         let bytes = hello.encode().map_err(|error| not_welcome(error.to_string()))?;
         socket.send(Message::Binary(bytes.into())).await.map_err(|error| not_welcome(error.to_string()))?;

@@ -11,6 +11,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use protocol::{Decision, Notice, SessionFacts};
+use recording::PublicKey;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
@@ -40,6 +41,8 @@ pub struct UplinkSettings {
     pub software: String,
     /// The operating system's name and version.
     pub os: String,
+    /// The key that vouches for the machine's recordings, if it has one.
+    pub signing_key: Option<PublicKey>,
     /// First and longest wait before connecting again.
     pub retry: (Duration, Duration),
 }

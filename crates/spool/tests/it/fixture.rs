@@ -4,9 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use evidence::{Expected, Judge, MachineKey};
 use recording::{
     Anchor, BlockWriter, Decoder, End, EndReason, Entry, FORMAT_VERSION, Group, Head, Header, RawBlock, RecordingId,
-    Report, SessionFacts, SessionKind, StartReason, Track, TrackKind, Verifier, split_blocks,
+    Report, SessionFacts, SessionKind, StartReason, Track, TrackKind, split_blocks,
 };
 use spool::{Chunk, Journal, Spool, SpoolSettings};
 
@@ -14,12 +15,18 @@ use spool::{Chunk, Journal, Spool, SpoolSettings};
 pub const PAYLOAD_BYTES: usize = 1_000;
 const STEP_US: u64 = 10_000;
 
+/// The machine whose recordings these are.
+pub fn machine_key() -> MachineKey {
+    MachineKey::from_seed([0x33; 32])
+}
+
 pub fn settings(folder: &Path) -> SpoolSettings {
     SpoolSettings {
         folder: folder.to_owned(),
         quota_bytes: 64 << 20,
         message_life: Duration::from_secs(3_600),
         segment_bytes: 16 << 10,
+        machine_key: Some(machine_key()),
     }
 }
 
@@ -41,6 +48,7 @@ pub fn header(seed: u8) -> Header {
         },
         started: anchor(0),
         software: "test".to_owned(),
+        follows: None,
         reason: StartReason { policy: "record-everything".to_owned(), rule: None, text: "test".to_owned() },
     }
 }
@@ -106,7 +114,7 @@ impl Source {
     }
 
     pub fn end(&self, journal: &Journal) {
-        let end = End { reason: EndReason::Logout, text: "test".to_owned() };
+        let end = End { reason: EndReason::Logout, text: "test".to_owned(), successor: None };
         journal.end(&end, self.time_us, &anchor(self.time_us)).expect("there is room for the end");
     }
 }
@@ -145,9 +153,13 @@ pub fn read_from(journal: &Journal, mut from: Head) -> Vec<u8> {
 
 /// What `verify` says.
 pub fn verify(bytes: &[u8]) -> Report {
-    let mut verifier = Verifier::new();
-    verifier.push(bytes).expect("a recording");
-    verifier.finish().expect("a recording")
+    let mut judge = Judge::new(Expected { machine_key: Some(machine_key().public()), server_key: None });
+    judge.push(bytes).expect("a recording");
+    let judgement = judge.finish().expect("a recording");
+    // Whatever happened to spool and agent: every checkpoint is signed, and every signature is right.
+    assert_eq!(judgement.faults, [], "{:?}", judgement.container);
+    assert_eq!(judgement.signatures.right, judgement.container.checkpoints);
+    judgement.container
 }
 
 /// The numbers of all payloads in a recording, each compared with what was recorded.

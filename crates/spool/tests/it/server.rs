@@ -167,6 +167,7 @@ impl Server {
             machine: "desk-7".to_owned(),
             software: "test".to_owned(),
             os: "test".to_owned(),
+            signing_key: None,
             retry: (Duration::from_millis(20), Duration::from_millis(200)),
         }
     }

@@ -47,6 +47,7 @@ fn header(n: u8) -> Header {
         },
         started: anchor(),
         software: "test".into(),
+        follows: None,
         reason: StartReason { policy: "everything".into(), rule: None, text: "a test".into() },
     }
 }
@@ -101,7 +102,7 @@ impl Source {
     /// End, checkpoint, index and footer.
     pub fn end(&mut self) -> Vec<RawBlock> {
         let offset = self.assembler.head().offset;
-        let end = End { reason: EndReason::Logout, text: "bye".into() };
+        let end = End { reason: EndReason::Logout, text: "bye".into(), successor: None };
         let mut bytes = Vec::new();
         self.assembler.end(&end, self.data * 10_000, &anchor(), &mut bytes).unwrap();
         self.ready.drain(..).chain(split_blocks(offset, &bytes).unwrap()).collect()

@@ -4,6 +4,7 @@ mod conversation;
 mod disks;
 mod incarnations;
 mod load;
+mod receipts;
 mod restarts;
 mod rubbish;
 mod scripted;

@@ -38,6 +38,7 @@ pub fn hello(machine: &Machine) -> Hello {
         machine_id: machine.id.simple().to_string(),
         machine: machine.name.clone(),
         software: "scripted 1".into(),
+        signing_key: None,
         os: "none".into(),
         limits: Limits::default(),
         live: vec![],

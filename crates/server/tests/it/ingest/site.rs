@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use catalogue::{Catalogue, DiagnosticQuery, EnrolmentToken, Machine, Recording, RecordingState};
+use evidence::ReceiptKey;
 use recording::{RecordingId, Verifier};
 use server::ingest::{Ingest, IngestOptions};
 use server::metrics::Metrics;
@@ -39,7 +40,8 @@ impl Site {
             eventually("the folder is free", async || Store::open_on(options_of_store.clone(), disk.clone()).ok())
                 .await;
         let metrics = Metrics::new().unwrap();
-        let ingest = Ingest::start_with(catalogue.clone(), store.clone(), metrics, options).await.unwrap();
+        let receipt_key = ReceiptKey::from_seed([0x55; 32]);
+        let ingest = Ingest::start_with(catalogue.clone(), store.clone(), metrics, receipt_key, options).await.unwrap();
         Self { folder, catalogue, store, ingest, disk }
     }
 
@@ -89,6 +91,7 @@ impl Site {
             name: format!("fin-{n}"),
             os: "Debian".into(),
             host_id: String::new(),
+            signing_key: None,
             fingerprint: format!("{n:064x}"),
             not_after_us: i64::MAX,
             enrolled_us: 1,

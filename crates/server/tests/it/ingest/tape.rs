@@ -58,6 +58,7 @@ pub fn header(id: RecordingId, machine: Uuid) -> Header {
         session: session(machine),
         started: anchor(),
         software: "scripted".into(),
+        follows: None,
         reason: StartReason { policy: "everything".into(), rule: Some("all".into()), text: "a test".into() },
     }
 }
@@ -141,7 +142,9 @@ impl Tape {
     pub fn end(&mut self, reason: EndReason) {
         let mut assembler = Assembler::resume(recording::AssemblerState::at(self.head()));
         let mut bytes = Vec::new();
-        assembler.end(&End { reason, text: "over".into() }, self.time_us, &anchor(), &mut bytes).unwrap();
+        assembler
+            .end(&End { reason, text: "over".into(), successor: None }, self.time_us, &anchor(), &mut bytes)
+            .unwrap();
         self.add(&bytes);
     }
 

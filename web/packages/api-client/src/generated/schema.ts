@@ -90,6 +90,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/evidence-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs a login. */
+        get: operations["getEvidenceKey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/login": {
         parameters: {
             query?: never;
@@ -270,6 +287,23 @@ export interface paths {
         };
         /** @description Needs the role player or privileged-player. */
         get: operations["getRecordingData"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{id}/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs the role player or privileged-player. */
+        get: operations["getRecordingEvidence"];
         put?: never;
         post?: never;
         delete?: never;
@@ -533,6 +567,8 @@ export interface components {
             csr_pem: string;
             /** @description What the machine says of itself. */
             machine: components["schemas"]["EnrollingMachine"];
+            /** @description The Ed25519 key that will vouch for the machine's recordings, 64 lower-case hexadecimal digits. */
+            signing_key?: string | null;
             /** @description The token as it was given out, or its part before the dot. */
             token: string;
         };
@@ -584,6 +620,11 @@ export interface components {
         EnrolmentTokenList: {
             /** @description At most 1,000. */
             items: components["schemas"]["EnrolmentToken"][];
+        };
+        /** @description The key that checks this server's receipts. */
+        EvidenceKey: {
+            /** @description An Ed25519 public key, 64 lower-case hexadecimal digits. Note it down apart from this server. */
+            server_key: string;
         };
         /** @description Answer of `GET /healthz`. */
         Health: {
@@ -652,6 +693,8 @@ export interface components {
              * @description When its certificate was revoked (Unix µs).
              */
             revoked_us?: number | null;
+            /** @description The Ed25519 key that vouches for its recordings, 64 hexadecimal digits; absent until the machine told it. */
+            signing_key?: string | null;
             /**
              * Format: int64
              * @description Bytes that wait in its spool, as last reported.
@@ -1030,6 +1073,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Not served; says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getEvidenceKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvidenceKey"];
+                };
             };
             /** @description Not served; says why. */
             default: {
@@ -1421,6 +1493,38 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+            /** @description Not served; says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRecordingEvidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Opaque id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The evidence file (.kev) as it is now: one JSON object a line. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
                 };
             };
             /** @description Not served; says why. */

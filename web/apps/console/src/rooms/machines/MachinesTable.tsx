@@ -1,5 +1,5 @@
 /** The machines that were enrolled. */
-import { Button, Label } from "@patternfly/react-core";
+import { Button, ClipboardCopy, Label } from "@patternfly/react-core";
 import { BanIcon, CheckCircleIcon, DisconnectedIcon, ExclamationTriangleIcon } from "@patternfly/react-icons";
 import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
 import { Link } from "@tanstack/react-router";
@@ -50,6 +50,7 @@ function MachineRow({ machine, onRevoke }: { machine: Machine; onRevoke: () => v
       <Td dataLabel={t("machines.column.name")}>
         <strong>{machine.name}</strong>
         <div className="kinescope-aside">{machine.os}</div>
+        <SigningKey machine={machine} />
       </Td>
       <Td dataLabel={t("machines.column.status")}>
         <Status online={machine.online} revoked={revoked} />
@@ -78,6 +79,30 @@ function MachineRow({ machine, onRevoke }: { machine: Machine; onRevoke: () => v
         )}
       </Td>
     </Tr>
+  );
+}
+
+/** The key by which a verifier knows the machine's recordings; shown short, copied whole. */
+function SigningKey({ machine }: { machine: Machine }) {
+  const { t } = useTranslation();
+  const key = machine.signing_key;
+  if (!key) {
+    return null;
+  }
+  return (
+    <div className="kinescope-aside">
+      {t("machines.signingKey")}{" "}
+      <ClipboardCopy
+        variant="inline-compact"
+        isReadOnly
+        hoverTip={t("machines.copyKey")}
+        clickTip={t("machines.copiedKey")}
+        onCopy={() => void navigator.clipboard.writeText(key)}
+        copyAriaLabel={t("machines.copyKeyLabel", { name: machine.name })}
+      >
+        {`${key.slice(0, 8)}…`}
+      </ClipboardCopy>
+    </div>
   );
 }
 

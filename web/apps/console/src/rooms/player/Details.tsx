@@ -60,6 +60,16 @@ export function Details({ recording }: { recording: Recording }) {
         <Fact term={t("player.id")}>
           <code className="kinescope-id">{recording.id}</code>
         </Fact>
+        <Fact term={t("player.download")}>
+          <a href={`/api/v1/recordings/${recording.id}/data`} download={`${recording.id}.kin`}>
+            {t("player.downloadRecording")}
+          </a>
+          {", "}
+          <a href={`/api/v1/recordings/${recording.id}/evidence`} download={`${recording.id}.kev`}>
+            {t("player.downloadReceipts")}
+          </a>
+          <div className="kinescope-aside">{t("player.downloadHelp")}</div>
+        </Fact>
       </Facts>
     </aside>
   );
