@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../fuzz"
 command -v cargo-fuzz >/dev/null || cargo install --quiet --locked cargo-fuzz
 export RUSTC_BOOTSTRAP=1 # libFuzzer's flags are unstable in stable compilers
 found=${CARGO_TARGET_DIR:-$PWD/../target}/fuzz-found
-seeds=(../vectors/v* ../vectors/protocol ../vectors/screen)
+seeds=(../vectors/*)
 fuzz() { local target=$1; shift; cargo fuzz run --fuzz-dir . --sanitizer none "$target" "$@" -rss_limit_mb=2048 -max_len=65536; }
 [ $# -gt 0 ] || set -- $(cargo fuzz list --fuzz-dir .)
 for target; do

@@ -78,7 +78,7 @@ class Signatures:
 
     def __init__(self, machine_key=None):
         self.machine_key = machine_key
-        self.epochs = self.checked = self.not_checked = 0
+        self.signers = self.epochs = self.checked = self.not_checked = 0
         self._recording = None
         self._epoch = self._key = None
         self._waiting = []  # signer blocks before the first readable header
@@ -109,6 +109,7 @@ class Signatures:
         elif signer["offset"] != place or chain is not None and signer["chain"] != chain:
             fault = "the signer block was written for another place"
         else:
+            self.signers += 1
             self.epochs += 1
             self._epoch, self._key, self._unsure = signer["epoch"], signer["epoch_key"], False
             return

@@ -10,7 +10,7 @@ from kinescope_verifier.crc32c import crc32c
 
 VECTORS = sorted(Path(__file__).parents[2].glob("vectors/v*/*.kin"))
 COUNTED = (
-    "intact recording bytes blocks groups checkpoints gaps repaired_holes incarnations duration_us ended chain"
+    "intact recording bytes blocks groups checkpoints gaps repaired_holes incarnations duration_us unwitnessed_bytes ended chain"
 ).split()
 
 
