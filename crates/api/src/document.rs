@@ -16,7 +16,7 @@ use crate::{
     ActivePolicy, AdminLogPage, ChangePassword, CreateEnrolmentToken, CreateUser, CreatedEnrolmentToken,
     DiagnosticPage, EnrolRequest, EnrolResponse, EnrolmentTokenList, EvidenceKey, Health, LiveMessage, LogQuery, Login,
     MachineItem, MachineList, Me, Method, Needs, Operation, Problem, RecordingIndex, RecordingItem, RecordingPage,
-    RecordingQuery, SetPolicy, SetRoles, UpdateUser, UserItem, UserList,
+    RecordingQuery, Sealing, SetPolicy, SetRoles, SetSealing, UpdateUser, UserItem, UserList,
 };
 
 const JSON: &str = "application/json";
@@ -236,6 +236,8 @@ fn describe(operation: Operation, writer: &mut Writer) -> Described<'_> {
         Operation::Enrol => begun.takes::<EnrolRequest>().gives::<EnrolResponse>("200", "Enrolled."),
         Operation::GetPolicy => begun.gives::<ActivePolicy>("200", "The active policy."),
         Operation::SetPolicy => begun.takes::<SetPolicy>().gives::<ActivePolicy>("200", "Active from now on."),
+        Operation::GetSealing => begun.gives::<Sealing>("200", "How new recordings are sealed."),
+        Operation::SetSealing => begun.takes::<SetSealing>().gives::<Sealing>("200", "Sealed like this from now on."),
         Operation::ListUsers => begun.gives::<UserList>("200", "Every person."),
         Operation::CreateUser => begun.takes::<CreateUser>().gives::<UserItem>("201", "Added."),
         Operation::UpdateUser => begun.takes::<UpdateUser>().gives::<UserItem>("200", "Changed."),

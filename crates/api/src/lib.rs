@@ -14,6 +14,7 @@ mod people;
 mod problem;
 mod recordings;
 mod roles;
+mod sealing;
 mod site;
 
 pub use document::{document, document_json};
@@ -29,6 +30,7 @@ pub use recordings::{
     SortKey, StartReason, StateFilter,
 };
 pub use roles::Role;
+pub use sealing::{Recipient, Sealing, SetRecipient, SetSealing};
 pub use site::{
     ActivePolicy, AdminLogItem, AdminLogPage, DiagnosticItem, DiagnosticPage, Health, LogQuery, PolicyChoice,
     SetPolicy, Severity,

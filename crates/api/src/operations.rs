@@ -55,6 +55,8 @@ impl Needs {
 const PLAYERS: Needs = Needs::OneOf(&[Role::Player, Role::PrivilegedPlayer]);
 const ADMINISTRATORS: Needs = Needs::OneOf(&[Role::PolicyAdministrator]);
 const POLICY_READERS: Needs = Needs::OneOf(&[Role::PolicyAdministrator, Role::PolicyQuery]);
+const POLICY_READERS_AND_PLAYERS: Needs =
+    Needs::OneOf(&[Role::PolicyAdministrator, Role::PolicyQuery, Role::Player, Role::PrivilegedPlayer]);
 const LOG_READERS: Needs = Needs::OneOf(&[Role::LoggingReader]);
 
 macro_rules! operations {
@@ -138,6 +140,10 @@ operations! {
     GetPolicy, Get, "/api/v1/policy", POLICY_READERS;
     /// Makes another policy active.
     SetPolicy, Put, "/api/v1/policy", ADMINISTRATORS;
+    /// Reads how new recordings are sealed, and who can open them. Players see whose key a recording needs.
+    GetSealing, Get, "/api/v1/sealing", POLICY_READERS_AND_PLAYERS;
+    /// Changes how new recordings are sealed.
+    SetSealing, Put, "/api/v1/sealing", ADMINISTRATORS;
 
     /// Lists people.
     ListUsers, Get, "/api/v1/users", ADMINISTRATORS;

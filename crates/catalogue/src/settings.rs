@@ -7,6 +7,8 @@ use crate::{Catalogue, CatalogueError};
 pub enum Setting {
     /// Name of the active recording policy; absent means the built-in default (record nothing).
     ActivePolicy,
+    /// How new recordings are sealed, as JSON; absent or empty leaves them open.
+    Sealing,
     /// `true` in a demo deployment (everything recorded, the first user holds every role).
     Demo,
 }
@@ -15,6 +17,7 @@ impl Setting {
     fn name(self) -> &'static str {
         match self {
             Self::ActivePolicy => "active-policy",
+            Self::Sealing => "sealing",
             Self::Demo => "demo",
         }
     }

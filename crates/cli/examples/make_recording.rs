@@ -15,11 +15,12 @@ use std::time::{Duration, Instant, SystemTime};
 use anyhow::{Context, bail};
 use clap::Parser;
 use recording::{
-    Anchor, Assembler, BlockWriter, End, EndReason, Event, Gap, GapReason, Group, Header, Monitor, RecordingId,
-    SessionFacts, SessionKind, StartReason, Track, TrackKind,
+    Anchor, Assembler, BlockKind, BlockWriter, End, EndReason, Event, Gap, GapReason, Group, Header, Monitor,
+    RecordingId, SealClass, SessionFacts, SessionKind, StartReason, Track, TrackKind, split_blocks,
 };
 use screen::pointer::{PointerChange, PointerEncoder};
 use screen::{Damage, Encoded, Encoder, EncoderOptions, Frame};
+use sealing::{PublicKey, SealPlan, Sealer, Seed};
 
 #[derive(Parser)]
 enum Command {
@@ -44,6 +45,9 @@ struct Pattern {
     /// Two monitors side by side, and a thumbnail every second.
     #[arg(long)]
     pictures: bool,
+    /// Seal everything for this public key.
+    #[arg(long, value_name = "PUBLIC-KEY")]
+    seal_for: Option<PublicKey>,
 }
 
 #[derive(clap::Args)]
@@ -76,6 +80,7 @@ enum Change {
 /// A recording being written.
 struct Recording {
     file: File,
+    id: RecordingId,
     assembler: Assembler,
     writer: BlockWriter,
     groups: u64,
@@ -83,6 +88,7 @@ struct Recording {
     base: Option<u64>,
     monitors: Vec<Monitor>,
     started: Anchor,
+    sealer: Option<Sealer>,
 }
 
 impl Recording {
@@ -101,7 +107,40 @@ impl Recording {
         let (assembler, bytes) = Assembler::new(&header)?;
         let mut file = File::create(path).with_context(|| format!("creating {}", path.display()))?;
         file.write_all(&bytes)?;
-        Ok(Self { file, assembler, writer: BlockWriter::new(), groups: 0, base: None, monitors: Vec::new(), started })
+        Ok(Self {
+            file,
+            assembler,
+            writer: BlockWriter::new(),
+            groups: 0,
+            base: None,
+            monitors: Vec::new(),
+            started,
+            id: header.recording,
+            sealer: None,
+        })
+    }
+
+    /// Seals what is written from here on.
+    fn seal_for(&mut self, recipient: PublicKey) -> anyhow::Result<()> {
+        let plan = SealPlan::new(SealClass::ALL.to_vec(), vec![recipient])?;
+        self.sealer = Some(Sealer::new(self.id, plan));
+        Ok(())
+    }
+
+    /// The same blocks, sealed. Every payload fits one block here.
+    fn sealed(&mut self, blocks: Vec<u8>) -> anyhow::Result<Vec<u8>> {
+        let Some(sealer) = &mut self.sealer else { return Ok(blocks) };
+        let mut out = Vec::new();
+        for block in split_blocks(0, &blocks)? {
+            if block.known_kind() == Some(BlockKind::Group) {
+                let group: Group = serde_json::from_slice(block.payload())?;
+                let keys = sealer.begin_group(group.number, &group.tracks, &Seed::new(rand::random()))?;
+                self.writer.group(&Group { keys, ..group }, block.time_us, &mut out)?;
+            } else if let Some(sealed) = sealer.seal(block.track, block.time_us, block.payload())? {
+                self.writer.sealed_data(block.track, block.time_us, &sealed, &mut out)?;
+            }
+        }
+        Ok(out)
     }
 
     fn anchor(&self, time_us: u64) -> Anchor {
@@ -133,6 +172,7 @@ impl Recording {
         };
         self.writer.data(1, time_us, payload, &mut blocks)?;
         blocks.extend_from_slice(also);
+        let blocks = self.sealed(blocks)?;
         let mut out = Vec::new();
         self.assembler.accept(&blocks, &self.anchor(time_us), &mut out)?;
         Ok(self.file.write_all(&out)?)
@@ -196,6 +236,9 @@ fn thumbnail(frame: &Frame) -> anyhow::Result<Vec<u8>> {
 
 fn make_pattern(args: &Pattern) -> anyhow::Result<()> {
     let mut made = Recording::create(&args.output)?;
+    if let Some(recipient) = args.seal_for {
+        made.seal_for(recipient)?;
+    }
     if args.pictures {
         let monitor = |name: &str, x| Monitor { name: name.into(), x, y: 0, width: 160, height: 200, primary: x == 0 };
         made.monitors = vec![monitor("left", 0), monitor("<i>right</i>", 160)];

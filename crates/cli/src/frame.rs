@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use recording::{Decoder, Entry, Index, Located, Monitor, TrackKind};
+use recording::{Decoder, Entry, Index, Located, Monitor, RecordingId};
 use screen::{Frame, Rect};
+use sealing::{KeyRing, Opener};
 
+use crate::key_file::KeyArgs;
 use crate::{exit, moment, recording_file};
 
 /// Bytes read at once: a moment's picture usually needs no more than a few of them.
@@ -25,6 +27,7 @@ Examples:
   kinescope frame recording.kin --at 1:02:03 -o - | display
   kinescope frame recording.kin --at end -o last.png
   kinescope frame recording.kin --at 12.5 --monitor HDMI-1 -o right.png
+  kinescope frame sealed.kin --key alice.key --at end -o last.png
 
 Exit codes:
   3  the picture was written, but the recording is damaged just before that moment: it may be older")]
@@ -40,6 +43,8 @@ pub struct Args {
     /// Where the PNG goes; `-` for standard output.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
+    #[command(flatten)]
+    keys: KeyArgs,
 }
 
 fn parse_moment(text: &str) -> Result<u64, String> {
@@ -50,7 +55,7 @@ fn parse_moment(text: &str) -> Result<u64, String> {
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let overview = recording_file::overview(&args.file)?;
     let mut file = recording_file::open(&args.file)?;
-    let picture = picture_at(&args.file, &mut file, &overview.index, args.at)?;
+    let picture = picture_at(&args.file, &mut file, &overview.index, args.at, args.keys.ring()?)?;
     let Some(frame) = picture.screen.frame() else {
         bail!("{} holds no picture that can be read", args.file.display());
     };
@@ -71,36 +76,81 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 /// The newest picture up to a moment, as far as it was decoded.
-#[derive(Default)]
 struct Picture {
+    recording: Option<RecordingId>,
+    opener: Opener,
     screen: screen::Decoder,
+    group: Option<u64>,
     track: Option<u16>,
     monitors: Vec<Monitor>,
     damaged: bool,
 }
 
-fn picture_at(path: &Path, file: &mut File, index: &Index, at_us: u64) -> anyhow::Result<Picture> {
-    let named = || path.display().to_string();
-    let mut picture = Picture::default();
+fn picture_at(path: &Path, file: &mut File, index: &Index, at_us: u64, keys: KeyRing) -> anyhow::Result<Picture> {
+    let mut picture = Picture::new(index.recording, keys);
     let Some(group) = index.group_at(at_us) else { return Ok(picture) };
-    file.seek(SeekFrom::Start(group.offset)).with_context(named)?;
-    let mut decoder = Decoder::at(group.offset);
+    if let Some(base) = group.base
+        && let Some(entry) = index.groups.iter().rev().find(|entry| entry.number <= base)
+    {
+        entries_from(path, file, entry.offset, |located| picture.take_base(located, base))?;
+    }
+    entries_from(path, file, group.offset, |located| picture.take(located, at_us))?;
+    Ok(picture)
+}
+
+/// Hands over entry by entry from an offset on, where a group starts, while `take` wants more.
+fn entries_from(
+    path: &Path,
+    file: &mut File,
+    offset: u64,
+    mut take: impl FnMut(Located) -> anyhow::Result<bool>,
+) -> anyhow::Result<()> {
+    let named = || path.display().to_string();
+    file.seek(SeekFrom::Start(offset)).with_context(named)?;
+    let mut decoder = Decoder::at(offset);
     let mut buffer = vec![0; PIECE_BYTES];
     loop {
         let read = file.read(&mut buffer).with_context(named)?;
         decoder.push(&buffer[..read]);
         while let Some(located) = decoder.next().with_context(named)? {
-            if !picture.take(located, at_us).with_context(named)? {
-                return Ok(picture);
+            if !take(located).with_context(named)? {
+                return Ok(());
             }
         }
         if read == 0 {
-            return Ok(picture);
+            return Ok(());
         }
     }
 }
 
 impl Picture {
+    fn new(recording: Option<RecordingId>, keys: KeyRing) -> Self {
+        Self {
+            recording,
+            opener: Opener::new(keys),
+            screen: screen::Decoder::new(),
+            group: None,
+            track: None,
+            monitors: Vec::new(),
+            damaged: false,
+        }
+    }
+
+    /// Takes one more entry on the way to the first picture of group `base`, which another group builds on; false when it
+    /// is there.
+    fn take_base(&mut self, located: Located, base: u64) -> anyhow::Result<bool> {
+        match &located.entry {
+            Entry::Group(group) if group.number > base => return Ok(false),
+            Entry::Data { track, .. } if self.group == Some(base) && Some(*track) == self.track => {
+                self.take(located, u64::MAX)?;
+                return Ok(false);
+            }
+            Entry::Group(_) => self.take(located, u64::MAX)?,
+            _ => true,
+        };
+        Ok(true)
+    }
+
     /// Takes one more entry; false when the moment is passed and there is a picture to show.
     fn take(&mut self, located: Located, at_us: u64) -> anyhow::Result<bool> {
         if self.screen.frame().is_some() && located.time_us > at_us {
@@ -108,12 +158,16 @@ impl Picture {
         }
         match located.entry {
             Entry::Group(group) => {
-                self.track = group.tracks.iter().find(|track| track.kind == TrackKind::Screen).map(|track| track.id);
+                self.opener.begin_group(self.recording, &group);
+                self.group = Some(group.number);
+                self.track = group.screen_track();
                 self.monitors = group.monitors;
                 self.damaged = false;
             }
-            Entry::Data { track, payload, .. } if Some(track) == self.track => {
-                self.screen.decode(&payload).with_context(|| format!("the picture at byte {}", located.offset))?;
+            Entry::Data { track, payload, sealed, .. } if Some(track) == self.track => {
+                let here = || format!("the picture at byte {}", located.offset);
+                let opened = self.opener.open(track, located.time_us, sealed, payload);
+                self.screen.decode(&opened.with_context(here)?).with_context(here)?;
             }
             Entry::Damaged { .. } => self.damaged = true,
             _ => {}

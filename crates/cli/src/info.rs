@@ -4,31 +4,42 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use recording::{Header, Index, event_kinds};
+use recording::{Header, Index, SealClass, SealedIndex, event_kinds};
+use sealing::KeyRing;
 use serde_json::json;
 
+use crate::key_file::KeyArgs;
 use crate::moment;
+use crate::opened::fill_in_events;
 use crate::recording_file::{self, Overview};
 
 /// Show who and what was recorded, on which monitors, when, and why.
 ///
 /// Uses the index at the end of the file; where there is none, reads the whole file. Checks nothing: see `verify`.
+/// Of a sealed recording it shows what needs no key, and with `--key` its events too (reading the whole file).
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
   kinescope info recording.kin
-  kinescope info --json recording.kin | jq .index.duration_us")]
+  kinescope info --json recording.kin | jq .index.duration_us
+  kinescope info --json --key alice.key sealed.kin | jq .index.events")]
 pub struct Args {
     /// The recording.
     file: PathBuf,
     /// Print JSON: the header, who signs, the whole index and the size in bytes.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    keys: KeyArgs,
 }
 
 /// Runs the command.
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let overview = recording_file::overview(&args.file)?;
+    let mut overview = recording_file::overview(&args.file)?;
+    let keys = args.keys.ring()?;
+    if args.keys.are_given() && overview.index.sealed.is_some() {
+        fill_in_events(&args.file, &mut overview.index, keys.clone())?;
+    }
     let mut out = io::stdout().lock();
     if args.json {
         let Overview { header, signer, index, bytes } = overview;
@@ -37,7 +48,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         writeln!(out)?;
         return Ok(ExitCode::SUCCESS);
     }
-    for (name, value) in rows(&overview) {
+    for (name, value) in rows(&overview, &keys) {
         writeln!(out, "{name:<12}{}", printable(&value))?;
     }
     Ok(ExitCode::SUCCESS)
@@ -48,7 +59,7 @@ fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
-fn rows(overview: &Overview) -> Vec<(&'static str, String)> {
+fn rows(overview: &Overview, keys: &KeyRing) -> Vec<(&'static str, String)> {
     let Overview { header, signer, index, bytes } = overview;
     let mut rows = match header {
         Some(header) => header_rows(header),
@@ -66,6 +77,7 @@ fn rows(overview: &Overview) -> Vec<(&'static str, String)> {
         rows.push(("picture", format!("{width}×{height}")));
     }
     rows.extend(monitor_rows(index));
+    rows.extend(index.sealed.iter().flat_map(|sealed| sealed_rows(sealed, keys)));
     let groups: u64 = index.groups.iter().map(|entry| entry.groups).sum();
     rows.push(("size", format!("{bytes} bytes in {groups} groups")));
     rows.extend(trouble_rows(index));
@@ -99,6 +111,17 @@ fn header_rows(header: &Header) -> Vec<(&'static str, String)> {
         ("because", format!("policy {}{rule}: {}", reason.policy, reason.text)),
         ("software", format!("{}, format {}", header.software, header.format)),
     ]
+}
+
+/// What is sealed, and which keys open it.
+fn sealed_rows(sealed: &SealedIndex, keys: &KeyRing) -> Vec<(&'static str, String)> {
+    let classes: Vec<&str> = sealed.classes.iter().map(SealClass::as_str).collect();
+    let mut rows = vec![("sealed", classes.join(", "))];
+    rows.extend(sealed.recipients.iter().map(|recipient| {
+        let given = if keys.holds(recipient) { "; this key is given" } else { "" };
+        ("opens with", format!("key {recipient}{given}"))
+    }));
+    rows
 }
 
 /// Each layout of the monitors, from when on it held.

@@ -6,11 +6,15 @@ mod data_folder;
 mod exit;
 mod frame;
 mod info;
+mod key;
+mod key_file;
 mod moment;
+mod opened;
 mod play;
 mod recording_file;
 mod repair;
 mod server;
+mod terminal;
 mod token;
 mod user;
 mod verify;
@@ -37,6 +41,7 @@ enum Command {
     Verify(verify::Args),
     Repair(repair::Args),
     Frame(frame::Args),
+    Key(key::Args),
     Play(play::Args),
     Bench(bench::Args),
 }
@@ -51,6 +56,7 @@ fn main() -> ExitCode {
         Command::Verify(args) => verify::run(&args),
         Command::Repair(args) => repair::run(&args),
         Command::Frame(args) => frame::run(&args),
+        Command::Key(args) => key::run(&args),
         Command::Play(args) => play::run(&args),
         Command::Bench(args) => bench::run(&args),
     };

@@ -14,22 +14,27 @@ use rand::RngExt as _;
 use tokio::net::TcpListener;
 
 use self::file::PlayedFile;
+use crate::key_file::KeyArgs;
 
 /// Play a recording in the browser.
 ///
 /// Serves the player and this one file to this computer only, at an address that nobody can guess, until Ctrl-C. A file
-/// that is still being written is followed live.
+/// that is still being written is followed live. A sealed recording asks for a key in the browser; with `--key` the page
+/// is given it, through the same address.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
   kinescope play recording.kin
-  kinescope play --port 8080 recording.kin")]
+  kinescope play --port 8080 recording.kin
+  kinescope play --key alice.key sealed.kin")]
 pub struct Args {
     /// The recording.
     file: PathBuf,
     /// Port on 127.0.0.1; 0 takes a free one.
     #[arg(long, default_value_t = 0)]
     port: u16,
+    #[command(flatten)]
+    keys: KeyArgs,
 }
 
 /// Runs the command until Ctrl-C.
@@ -40,6 +45,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 async fn serve(args: &Args) -> anyhow::Result<()> {
+    let keys = args.keys.private_keys()?;
     let played = PlayedFile::open(&args.file)?;
     let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, args.port)))
         .await
@@ -53,7 +59,7 @@ async fn serve(args: &Args) -> anyhow::Result<()> {
     if !page::is_built() {
         eprintln!("This build of kinescope has no player page in it: `make build` makes one that has.");
     }
-    let app = doors::router(played, port, &secret);
+    let app = doors::router(played, keys, port, &secret);
     tokio::select! {
         served = axum::serve(listener, app) => served.context("serving the player"),
         // Viewers' connections have nothing to finish: they are simply left.

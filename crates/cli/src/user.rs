@@ -1,17 +1,14 @@
 //! `kinescope user`: people who may sign in.
 
 use std::collections::BTreeSet;
-use std::io::{self, BufRead, IsTerminal, Read, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use ::catalogue::Role;
-use anyhow::{Context, bail};
-use nix::sys::termios::{self, LocalFlags, SetArg};
+use anyhow::bail;
 
 use crate::data_folder::DataFolder;
-
-/// Most bytes read as a password; more than the server accepts.
-const MOST_PASSWORD_BYTES: u64 = 4096;
+use crate::terminal::{hidden, read_line};
 
 /// Manage who may sign in, on the server's data folder; works with the server running or not.
 #[derive(clap::Args)]
@@ -117,26 +114,4 @@ fn new_password() -> anyhow::Result<String> {
         bail!("the two passwords differ; nothing was changed");
     }
     Ok(first)
-}
-
-fn read_line() -> anyhow::Result<String> {
-    let mut line = String::new();
-    io::stdin().lock().take(MOST_PASSWORD_BYTES).read_line(&mut line).context("the password could not be read")?;
-    let password = line.trim_end_matches(['\r', '\n']);
-    if password.is_empty() {
-        bail!("there is no password on standard input");
-    }
-    Ok(password.to_owned())
-}
-
-fn hidden(prompt: &str) -> anyhow::Result<String> {
-    eprint!("{prompt}");
-    let shown = termios::tcgetattr(io::stdin())?;
-    let mut quiet = shown.clone();
-    quiet.local_flags.remove(LocalFlags::ECHO);
-    termios::tcsetattr(io::stdin(), SetArg::TCSAFLUSH, &quiet)?;
-    let line = read_line();
-    termios::tcsetattr(io::stdin(), SetArg::TCSAFLUSH, &shown)?;
-    eprintln!();
-    line
 }

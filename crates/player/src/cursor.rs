@@ -3,12 +3,14 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use recording::{DecodeError, Decoder, Entry, Group, Located, Monitor, Track, TrackKind};
+use recording::{DecodeError, Decoder, Entry, Group, Located, Monitor, RecordingId, SealClass, Track, TrackKind};
 use screen::pointer::{PointerDecoder, PointerState};
 use screen::{Frame, Rect};
+use sealing::Opener;
 
 use crate::bytes::ByteCache;
 use crate::damage::Damage;
+use crate::keys::Keys;
 use crate::tape::Moment;
 
 /// Bytes handed to the decoder at once. Small, so that little is decoded beyond the moment asked for.
@@ -27,6 +29,8 @@ pub(crate) enum Step {
     Hungry,
     /// The span has no more bytes.
     SpanEnd,
+    /// The pictures of this group are sealed and there is no key for them.
+    Locked,
 }
 
 /// From when on a group cannot be decoded, and why.
@@ -51,6 +55,9 @@ pub(crate) struct Cursor {
     applied_us: u64,
     first_picture_us: Option<u64>,
     tracks: Vec<Track>,
+    recording: Option<RecordingId>,
+    opener: Opener,
+    locked: bool,
     screen: screen::Decoder,
     pointer: PointerDecoder,
     /// Where the monitors lie in this group, as far as a reader takes them.
@@ -90,7 +97,7 @@ pub(crate) enum Base {
 
 impl Cursor {
     /// A cursor at the start of a span, whose first byte stands at `offset`.
-    pub(crate) fn new(span: usize, offset: u64, opens_us: u64, base: Base) -> Self {
+    pub(crate) fn new(span: usize, offset: u64, opens_us: u64, base: Base, keys: &Keys) -> Self {
         let (key_group, screen, lead) = match base {
             Base::None => (None, screen::Decoder::new(), None),
             Base::Held(group, screen) => (Some(group), *screen, None),
@@ -108,6 +115,9 @@ impl Cursor {
             applied_us: opens_us,
             first_picture_us: None,
             tracks: Vec::new(),
+            recording: keys.recording,
+            opener: keys.opener(),
+            locked: false,
             screen,
             pointer: PointerDecoder::new(),
             monitors: Arc::new([]),
@@ -177,6 +187,11 @@ impl Cursor {
         Some(Moment { time_us, pointer: self.pointer().clone(), monitors: Arc::clone(&self.monitors) })
     }
 
+    /// Whether the group's pictures are sealed and there is no key for them.
+    pub(crate) fn locked(&self) -> bool {
+        self.locked
+    }
+
     pub(crate) fn broken(&self) -> Option<&Broken> {
         self.broken.as_ref()
     }
@@ -217,6 +232,9 @@ impl Cursor {
             return Step::Passed;
         }
         loop {
+            if self.locked {
+                return Step::Locked;
+            }
             if self.ahead.is_none() {
                 match self.decoder.next() {
                     Ok(found) => self.ahead = found,
@@ -252,13 +270,18 @@ impl Cursor {
             Ok(Some(Located { entry: Entry::Group(group), .. })) if group.number > lead.group => Step::Reached,
             Ok(Some(Located { entry: Entry::Group(group), .. })) => {
                 self.start_group(group);
-                Step::Passed
+                // Without a key there is no way, and nothing to fetch for it.
+                if self.locked { Step::Reached } else { Step::Passed }
             }
-            Ok(Some(Located { entry: Entry::Data { track, payload, .. }, .. })) if self.group == lead.group => {
+            Ok(Some(Located { entry: Entry::Data { track, time_us, sealed, payload }, .. }))
+                if self.group == lead.group =>
+            {
                 if !self.is_screen(track) {
                     return Step::Passed;
                 }
-                self.key_group = self.screen.decode(&payload).is_ok().then_some(lead.group);
+                let opened = self.opener.open(track, time_us, sealed, payload).ok();
+                let decoded = opened.is_some_and(|payload| self.screen.decode(&payload).is_ok());
+                self.key_group = decoded.then_some(lead.group);
                 Step::Reached
             }
             Ok(Some(_)) => Step::Passed,
@@ -280,6 +303,7 @@ impl Cursor {
     fn begin_span(&mut self, offset: u64) {
         self.decoder = Decoder::at(offset);
         self.needs = offset;
+        self.locked = false;
     }
 
     fn is_screen(&self, track: u16) -> bool {
@@ -293,9 +317,9 @@ impl Cursor {
                 self.start_group(group);
                 self.applied_us = self.applied_us.max(time_us);
             }
-            Entry::Data { track, payload, .. } => {
+            Entry::Data { track, payload, sealed, .. } => {
                 self.applied_us = self.applied_us.max(time_us);
-                return self.apply_data(track, time_us, &payload, damage);
+                return self.apply_data(track, time_us, (sealed, payload), damage);
             }
             Entry::Damaged { why, .. } => self.give_up(&why.to_string()),
             _ => {}
@@ -304,6 +328,8 @@ impl Cursor {
     }
 
     fn start_group(&mut self, group: Group) {
+        self.opener.begin_group(self.recording, &group);
+        self.locked = self.opener.lacks_key(&SealClass::Picture);
         self.tracks = group.tracks;
         let monitors = group.monitors.into_iter().take(recording::MAX_MONITORS);
         self.monitors = monitors.map(short_named).collect();
@@ -319,20 +345,31 @@ impl Cursor {
         self.picture_lost = false;
     }
 
-    fn apply_data(&mut self, track: u16, time_us: u64, payload: &[u8], damage: &mut Damage) -> Step {
+    fn apply_data(&mut self, track: u16, time_us: u64, stored: (bool, Vec<u8>), damage: &mut Damage) -> Step {
         let kind = self.tracks.iter().find(|known| known.id == track).map(|known| known.kind);
-        match kind {
-            Some(TrackKind::Screen) if !self.picture_lost => self.apply_picture(time_us, payload, damage),
-            Some(TrackKind::Pointer) => {
-                // A pointer that cannot be read is no reason to show no picture.
-                if self.pointer.decode(payload).is_err() {
-                    self.tracks.retain(|known| known.id != track);
-                    self.pointer = PointerDecoder::new();
-                }
-                Step::Passed
-            }
-            _ => Step::Passed,
+        let is_shown = match kind {
+            Some(TrackKind::Screen) => !self.picture_lost,
+            kind => kind == Some(TrackKind::Pointer),
+        };
+        if !is_shown {
+            return Step::Passed;
         }
+        let (sealed, payload) = stored;
+        let opened = self.opener.open(track, time_us, sealed, payload);
+        match (kind, opened) {
+            (Some(TrackKind::Screen), Ok(payload)) => return self.apply_picture(time_us, &payload, damage),
+            (Some(TrackKind::Screen), Err(error)) => {
+                self.picture_lost = true;
+                self.give_up(&error.to_string());
+            }
+            // A pointer that cannot be read is no reason to show no picture.
+            (_, opened) if opened.as_ref().map_or(true, |payload| self.pointer.decode(payload).is_err()) => {
+                self.tracks.retain(|known| known.id != track);
+                self.pointer = PointerDecoder::new();
+            }
+            _ => {}
+        }
+        Step::Passed
     }
 
     fn apply_picture(&mut self, time_us: u64, payload: &[u8], damage: &mut Damage) -> Step {

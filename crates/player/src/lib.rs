@@ -5,6 +5,9 @@
 //! It seeks, steps in both directions, plays at ¼ to 32 times the speed and backwards, and follows a recording that is still being made: bytes of its
 //! tail take their place behind the stored ones by offset, so nothing is shown twice or left out.
 //!
+//! Sealed recordings are played with a key (see [`Player::add_key`]); without one there is a picture-less state, and all
+//! that needs no key still works.
+//!
 //! Damaged and missing parts are states, not errors: what can be decoded is played, and [`Player::notice`] says what
 //! cannot. The same engine serves the browser (as WebAssembly), exports and thumbnails; it does no I/O and reads no
 //! clock, and what it holds is bounded whatever the recording says.
@@ -12,12 +15,14 @@
 mod bytes;
 mod cursor;
 mod damage;
+mod keys;
 mod opening;
 mod player;
 mod tape;
 mod thumbnails;
 mod timeline;
 
+pub use keys::Keys;
 pub use opening::{MAX_OPENING_BYTES, OpenError, Opening};
 pub use player::{MAX_SPEED, MIN_SPEED, Notice, Player, Progress};
 pub use thumbnails::Thumbnails;

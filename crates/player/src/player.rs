@@ -9,6 +9,7 @@ use std::ops::Range;
 use crate::bytes::ByteCache;
 use crate::cursor::{Base, Cursor, Step};
 use crate::damage::Damage;
+use crate::keys::Keys;
 use crate::opening::{OpenError, Opening};
 use crate::tape::Tape;
 use crate::timeline::{Missing, Timeline};
@@ -65,6 +66,7 @@ pub enum Notice {
 #[derive(Debug)]
 pub struct Player {
     timeline: Timeline,
+    keys: Keys,
     bytes: ByteCache,
     cursor: Option<Cursor>,
     /// The cursor before the present one: its picture stays until there is a new one.
@@ -113,6 +115,7 @@ impl Player {
         Ok(Self {
             edge_us: timeline.duration_us().saturating_add(rested_us).min(recording::MAX_TIME_US),
             edge_held: false,
+            keys: Keys { recording: timeline.recording(), ..Keys::default() },
             timeline,
             bytes: ByteCache::new(CACHE_BYTES),
             cursor: None,
@@ -187,6 +190,15 @@ impl Player {
         }
     }
 
+    /// Decodes what is shown from its group's start on, as if nothing had been decoded.
+    fn start_anew(&mut self) {
+        self.drop_tape();
+        self.cursor = None;
+        self.former = None;
+        self.placed = false;
+        self.settled = false;
+    }
+
     fn go_to(&mut self, time_us: u64, goal: Goal) {
         self.position_us = time_us;
         self.fraction_us = 0.0;
@@ -258,6 +270,7 @@ impl Player {
         let new = usize::try_from(known).ok().and_then(|known| bytes.get(known..)).unwrap_or_default();
         if !new.is_empty() {
             self.timeline.grow(new);
+            self.keys.recording = self.timeline.recording();
             let needed = self.needed();
             self.bytes.insert(length, new, &needed);
             self.edge_us = self.edge_us.max(self.timeline.duration_us());
@@ -324,6 +337,9 @@ impl Player {
                     self.arrive_at_picture(time_us);
                 }
                 Step::Reached => self.settle(),
+                // Whatever comes next may stand open, or be sealed for somebody whose key is there.
+                Step::Locked if self.goal == Goal::Newest && self.next_span() => {}
+                Step::Locked => self.settle(),
                 Step::SpanEnd if self.next_span() => {}
                 Step::SpanEnd => self.settle(),
                 Step::Hungry => return Progress::Hungry,
@@ -348,7 +364,8 @@ impl Player {
 
     fn start_span(&mut self, span: usize) {
         let start_us = if span == 0 { 0 } else { self.timeline.spans()[span].start_us };
-        let started = Cursor::new(span, self.timeline.bytes_of(span).start, start_us, self.base_of(span));
+        let base = self.base_of(span);
+        let started = Cursor::new(span, self.timeline.bytes_of(span).start, start_us, base, &self.keys);
         if let Some(before) = self.cursor.replace(started)
             && before.frame().is_some()
         {

@@ -1,6 +1,8 @@
 //! Thumbnails: what the `thumbnails` door answered, by time.
 
-use recording::{BlockKind, BlockScanner, Group, RawBlock, Scanned, TrackKind};
+use recording::{BlockKind, BlockScanner, FLAG_SEALED, Group, Scanned, TrackKind};
+
+use crate::keys::Keys;
 
 /// Small pictures of a recording, for showing beside the seek bar.
 #[derive(Debug, Default)]
@@ -12,7 +14,9 @@ pub struct Thumbnails {
 impl Thumbnails {
     /// Reads the door's answer: group blocks, each before thumbnails that stand under it. What is no thumbnail, is too
     /// large, or would be a large picture is passed over: nothing rests on thumbnails.
-    pub fn from_answer(answer: &[u8]) -> Self {
+    /// Sealed ones are opened with `keys`; without one they are passed over as well.
+    pub fn from_answer(answer: &[u8], keys: &Keys) -> Self {
+        let mut opener = keys.opener();
         let mut thumbnails = Self::default();
         let mut scanner = BlockScanner::new();
         scanner.push(&answer[..answer.len().min(recording::MAX_THUMBNAILS_BYTES)]);
@@ -22,21 +26,29 @@ impl Thumbnails {
             match block.known_kind() {
                 Some(BlockKind::Group) => {
                     let group = serde_json::from_slice::<Group>(block.payload());
-                    let declared = group.map(|group| group.tracks).unwrap_or_default();
+                    let group = group.unwrap_or_default();
+                    opener.begin_group(keys.recording, &group);
+                    let declared = group.tracks;
                     let ours = declared.iter().filter(|track| track.kind == TrackKind::Thumbnails);
                     tracks = ours.map(|track| track.id).collect();
                 }
-                Some(BlockKind::Data) if tracks.contains(&block.track) => thumbnails.take(&block),
+                Some(BlockKind::Data) if tracks.contains(&block.track) => {
+                    let sealed = block.flags & FLAG_SEALED != 0;
+                    let opened = opener.open(block.track, block.time_us, sealed, block.payload().to_vec());
+                    if let Ok(jpeg) = opened {
+                        thumbnails.take(block.time_us, jpeg);
+                    }
+                }
                 _ => {}
             }
         }
         thumbnails
     }
 
-    fn take(&mut self, block: &RawBlock) {
-        let in_order = self.kept.last().is_none_or(|(before_us, _)| *before_us < block.time_us);
-        if in_order && is_small_jpeg(block.payload()) {
-            self.kept.push((block.time_us, block.payload().to_vec()));
+    fn take(&mut self, time_us: u64, jpeg: Vec<u8>) {
+        let in_order = self.kept.last().is_none_or(|(before_us, _)| *before_us < time_us);
+        if in_order && is_small_jpeg(&jpeg) {
+            self.kept.push((time_us, jpeg));
         }
     }
 

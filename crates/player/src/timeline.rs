@@ -3,12 +3,18 @@
 
 use std::ops::Range;
 
-use recording::{Anchor, BlockKind, BlockScanner, Event, Gap, GapReason, RawBlock, Scanned, TrackKind};
+use recording::{
+    Anchor, BlockKind, BlockScanner, Event, FLAG_SEALED, Gap, GapReason, Header, RawBlock, RecordingId, Scanned,
+    SealedIndex, TrackKind,
+};
 
 use crate::opening::Opening;
 
 /// Spans kept while a live recording grows; the last one then takes in what follows, so memory stays bounded.
 const MAX_SPANS: usize = 2 * recording::MAX_INDEX_GROUPS;
+
+/// The kind of events that are sealed: that something happened is all that is known.
+const SEALED: &str = "sealed";
 
 /// A stretch of stored bytes that decoding can begin at: one group, or a few neighbours that the index has merged.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +38,7 @@ pub(crate) struct Span {
 pub struct Happening {
     /// When, in microseconds since the recording's start.
     pub time_us: u64,
-    /// The event's kind, a word; comes from the recorded machine and may hold anything.
+    /// The event's kind, a word; comes from the recorded machine and may hold anything. `sealed` where it is sealed.
     pub kind: String,
     /// A sentence for people; may hold anything.
     pub text: String,
@@ -68,6 +74,8 @@ pub(crate) struct Timeline {
     event_track: u16,
     /// Both clocks at time 0.
     started: Option<Anchor>,
+    recording: Option<RecordingId>,
+    sealed: Option<SealedIndex>,
     /// The newest pair of clocks that the tail brought.
     newest_anchor: Option<Anchor>,
     /// Counts changes of what [`Timeline::spans`], gaps and events tell, so that a view knows when to ask again.
@@ -110,7 +118,7 @@ impl Timeline {
         let missing = index.gaps.iter().map(|gap| missing(gap.from_us, gap.to_us, gap.reason.as_str(), &gap.text));
         let happenings = index.events.iter().map(|event| Happening {
             time_us: event.time_us,
-            kind: event.kind.clone(),
+            kind: if event.kind.is_empty() { SEALED.to_owned() } else { event.kind.clone() },
             text: event.text.clone(),
         });
         Self {
@@ -124,6 +132,8 @@ impl Timeline {
             tail: BlockScanner::at(opening.length),
             event_track: TrackKind::Events.number(),
             started: index.started.clone(),
+            recording: index.recording,
+            sealed: index.sealed.clone(),
             newest_anchor: None,
             version: 0,
         }
@@ -159,6 +169,16 @@ impl Timeline {
 
     pub(crate) fn newest_anchor(&self) -> Option<&Anchor> {
         self.newest_anchor.as_ref()
+    }
+
+    /// The recording's identity, as soon as it is known.
+    pub(crate) fn recording(&self) -> Option<RecordingId> {
+        self.recording
+    }
+
+    /// What is sealed, and for whom.
+    pub(crate) fn sealed(&self) -> Option<&SealedIndex> {
+        self.sealed.as_ref()
     }
 
     /// What a view shows of the map has changed.
@@ -225,6 +245,10 @@ impl Timeline {
     fn take_block(&mut self, block: &RawBlock) {
         match block.known_kind() {
             Some(BlockKind::Group) => self.take_group(block),
+            Some(BlockKind::Header) if self.recording.is_none() => {
+                let header = serde_json::from_slice::<Header>(block.payload());
+                self.recording = header.ok().map(|header| header.recording);
+            }
             Some(BlockKind::Gap) => {
                 if let Ok(gap) = serde_json::from_slice::<Gap>(block.payload())
                     && self.missing.len() < recording::MAX_INDEX_GAPS
@@ -256,6 +280,9 @@ impl Timeline {
         let Some(group) = recording::group_of(block) else { return };
         let events = group.tracks.iter().find(|track| track.kind == TrackKind::Events);
         self.event_track = events.map_or(TrackKind::Events.number(), |track| track.id);
+        if !group.keys.is_empty() {
+            self.sealed.get_or_insert_default().note(&group.keys);
+        }
         let follows = self.spans.last().is_none_or(|last| block.offset > last.offset && block.time_us >= last.start_us);
         if follows && self.spans.len() < MAX_SPANS {
             self.spans.push(Span {
@@ -271,9 +298,14 @@ impl Timeline {
     }
 
     fn take_event(&mut self, block: &RawBlock) {
-        if self.happenings.len() < recording::MAX_INDEX_EVENTS
-            && let Ok(event) = Event::from_payload(block.payload())
-        {
+        if self.happenings.len() >= recording::MAX_INDEX_EVENTS {
+            return;
+        }
+        if block.flags & FLAG_SEALED != 0 {
+            let (time_us, kind, text) = (block.time_us, SEALED.to_owned(), String::new());
+            self.happenings.push(Happening { time_us, kind, text });
+            self.version += 1;
+        } else if let Ok(event) = Event::from_payload(block.payload()) {
             let text = event.fields.get("text").and_then(|text| text.as_str()).unwrap_or_default();
             let text = text.chars().take(recording::MAX_INDEX_TEXT_CHARS).collect();
             self.happenings.push(Happening { time_us: block.time_us, kind: event.kind, text });

@@ -22,6 +22,12 @@ pub struct DocumentError {
     pub name: String,
 }
 
+impl DocumentError {
+    pub(crate) fn new(document: &str) -> Self {
+        Self { name: document.chars().take(SHOWN_CHARS).collect() }
+    }
+}
+
 /// Enough of a foreign document to recognise it in a message.
 const SHOWN_CHARS: usize = 64;
 
@@ -44,11 +50,6 @@ impl Policy {
             Self::RecordEverything => "Record everything, without notice",
         }
     }
-
-    /// The document that servers hand to agents: for a built-in policy, its name.
-    pub fn document(self) -> String {
-        self.name().to_owned()
-    }
 }
 
 impl FromStr for Policy {
@@ -59,6 +60,6 @@ impl FromStr for Policy {
             .iter()
             .copied()
             .find(|policy| policy.name() == document)
-            .ok_or_else(|| DocumentError { name: document.chars().take(SHOWN_CHARS).collect() })
+            .ok_or_else(|| DocumentError::new(document))
     }
 }

@@ -61,6 +61,10 @@ pub struct Hello {
     /// The Ed25519 public key that vouches for the machine's recordings; absent from agents that do not sign.
     #[cbor(n(7), with = "wire::optional_key", has_nil)]
     pub signing_key: Option<PublicKey>,
+    /// Whether the agent can seal what it records. One that does not say so cannot, and is told to record nothing where
+    /// recordings are sealed.
+    #[cbor(n(8), default)]
+    pub can_seal: bool,
 }
 
 /// Asks for the decision on one session.

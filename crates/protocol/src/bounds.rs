@@ -3,9 +3,9 @@
 
 use crate::limits::{
     HEARTBEAT_SECS, MAX_APPEND_BYTES, MAX_GROUPS, MAX_MESSAGE_BYTES, MAX_NAME_BYTES, MAX_NOTICES, MAX_POLICY_BYTES,
-    MAX_RECORDINGS, MAX_TEXT_BYTES, MAX_VERSIONS,
+    MAX_RECORDINGS, MAX_SEAL_CLASSES, MAX_SEAL_RECIPIENTS, MAX_TEXT_BYTES, MAX_VERSIONS,
 };
-use crate::{AgentMessage, Append, Hello, Limits, MessageError, Notice, ServerMessage, SessionFacts};
+use crate::{AgentMessage, Append, Hello, Limits, MessageError, Notice, Seal, ServerMessage, SessionFacts};
 
 /// A message whose fields have bounds.
 pub trait Bounded {
@@ -42,7 +42,8 @@ impl Bounded for ServerMessage {
             Self::Decision(decision) => {
                 name("Decision.policy", &decision.policy)?;
                 optional_name("Decision.rule", decision.rule.as_deref())?;
-                text("Decision.reason", &decision.reason)
+                text("Decision.reason", &decision.reason)?;
+                decision.seal.as_ref().map_or(Ok(()), Bounded::check)
             }
             Self::Refused(refused) => text("Refused.text", &refused.text),
             Self::Bye(bye) => text("Bye.text", &bye.text),
@@ -64,6 +65,15 @@ impl Bounded for Hello {
         name("Hello.os", &self.os)?;
         at_most("Hello.live", self.live.len(), MAX_RECORDINGS)?;
         self.limits.check()
+    }
+}
+
+impl Bounded for Seal {
+    fn check(&self) -> Result<(), MessageError> {
+        at_most("Seal.classes", self.classes.len(), MAX_SEAL_CLASSES)?;
+        at_most("Seal.recipients", self.recipients.len(), MAX_SEAL_RECIPIENTS)?;
+        self.classes.iter().try_for_each(|class| name("Seal.classes", class))?;
+        self.recipients.iter().try_for_each(|key| name("Seal.recipients", key))
     }
 }
 

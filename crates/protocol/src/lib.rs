@@ -29,7 +29,9 @@ pub use agent_message::{AgentMessage, Append, Close, Decide, Heartbeat, Hello, N
 pub use codes::{ByeCode, RefusalCode, Severity};
 pub use error::MessageError;
 pub use limits::Limits;
-pub use server_message::{Accepted, Bye, Decision, Durable, Opened, PolicyChanged, Refused, ServerMessage, Welcome};
+pub use server_message::{
+    Accepted, Bye, Decision, Durable, Opened, PolicyChanged, Refused, Seal, ServerMessage, Welcome,
+};
 pub use token::{EnrolmentToken, TokenError};
 pub use values::{ChainValue, Head, InvalidRecordingId, PublicKey, RecordingId, SessionFacts, SessionKind};
 

@@ -19,6 +19,10 @@ pub const MAX_VERSIONS: usize = 16;
 pub const MAX_RECORDINGS: usize = 1_024;
 /// Groups of one user. People with hundreds of groups exist; all of a user's names must fit the message as well.
 pub const MAX_GROUPS: usize = 1_024;
+/// Classes that a recording may be sealed by.
+pub const MAX_SEAL_CLASSES: usize = 16;
+/// Public keys that a recording may be sealed for.
+pub const MAX_SEAL_RECIPIENTS: usize = 16;
 /// Notices in one `Heartbeat`; the agent sends the next ones with the next heartbeat.
 pub const MAX_NOTICES: usize = 16;
 /// Shortest and longest heartbeat interval a server may ask for, in seconds.

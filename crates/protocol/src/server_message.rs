@@ -75,6 +75,21 @@ pub struct Decision {
     /// The same in words, for people.
     #[n(4)]
     pub reason: String,
+    /// What is to be sealed; absent where everything stands open.
+    #[n(5)]
+    pub seal: Option<Seal>,
+}
+
+/// How a recording is sealed, in the words of `docs/format.md`.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Seal {
+    /// Classes to seal, at most [`crate::limits::MAX_SEAL_CLASSES`]. An agent that does not know one must not record.
+    #[n(0)]
+    pub classes: Vec<String>,
+    /// Public keys to seal for, as text; at most [`crate::limits::MAX_SEAL_RECIPIENTS`].
+    #[n(1)]
+    pub recipients: Vec<String>,
 }
 
 /// A recording may be sent.

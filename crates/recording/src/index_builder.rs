@@ -7,15 +7,12 @@ use crate::decode::{Entry, structure};
 use crate::entries::{Gap, Group, TrackKind};
 use crate::event::{Event, kinds};
 use crate::index::{GapEntry, GroupEntry, Index, IndexedEvent};
-use crate::limits::{MAX_INDEX_EVENTS, MAX_INDEX_GAPS, MAX_INDEX_GROUPS, MAX_INDEX_RECIPIENTS, MAX_INDEX_TEXT_CHARS};
-use crate::sealed::{ClassKeys, SealClass, WrappedKey};
+use crate::limits::{MAX_INDEX_EVENTS, MAX_INDEX_GAPS, MAX_INDEX_GROUPS, MAX_INDEX_TEXT_CHARS};
 use crate::thumbnail::{self, Thumbnail};
 use crate::words::shortened;
 
 /// Characters of an event's kind in an index.
 const KIND_CHARS: usize = 64;
-/// Characters of a recipient's fingerprint in an index.
-const FINGERPRINT_CHARS: usize = 32;
 
 /// An index that grows. Its JSON is bounded, so an agent or server may keep it beside the recording and go on later.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,7 +106,9 @@ impl IndexBuilder {
         self.group_offset = block.offset;
         self.first_picture_track = group.screen_track();
         self.index.end = None;
-        self.keys(&group.keys);
+        if !group.keys.is_empty() {
+            self.index.sealed.get_or_insert_default().note(&group.keys);
+        }
         if self.index.groups.len() >= MAX_INDEX_GROUPS {
             merge_neighbours(&mut self.index.groups);
         }
@@ -124,25 +123,6 @@ impl IndexBuilder {
             blocks: 0,
             groups: 1,
         });
-    }
-
-    fn keys(&mut self, keys: &[ClassKeys]) {
-        if keys.is_empty() {
-            return;
-        }
-        let sealed = self.index.sealed.get_or_insert_default();
-        for ClassKeys { class, recipients } in keys {
-            let known = SealClass::ALL.contains(class);
-            if known && !sealed.classes.contains(class) {
-                sealed.classes.push(class.clone());
-            }
-            for WrappedKey { recipient, .. } in recipients {
-                let recipient = shortened(recipient, FINGERPRINT_CHARS);
-                if sealed.recipients.len() < MAX_INDEX_RECIPIENTS && !sealed.recipients.contains(&recipient) {
-                    sealed.recipients.push(recipient);
-                }
-            }
-        }
     }
 
     fn gap(&mut self, gap: Gap) {
@@ -194,16 +174,8 @@ impl IndexBuilder {
     }
 
     fn event(&mut self, time_us: u64, event: &Event) {
-        let index = &mut self.index;
-        if matches!(event.kind.as_str(), kinds::RESIZE | kinds::SESSION_START) {
-            index.width = event.number("width").or(index.width);
-            index.height = event.number("height").or(index.height);
-        }
-        self.list_event(IndexedEvent {
-            time_us,
-            kind: shortened(&event.kind, KIND_CHARS),
-            text: shortened(&event.text(), MAX_INDEX_TEXT_CHARS),
-        });
+        self.index.note_size(event);
+        self.list_event(listed(time_us, event));
     }
 
     fn list_event(&mut self, event: IndexedEvent) {
@@ -211,6 +183,29 @@ impl IndexBuilder {
             self.index.events_left_out += 1;
         } else {
             self.index.events.push(event);
+        }
+    }
+}
+
+fn listed(time_us: u64, event: &Event) -> IndexedEvent {
+    let (kind, text) = (shortened(&event.kind, KIND_CHARS), shortened(&event.text(), MAX_INDEX_TEXT_CHARS));
+    IndexedEvent { time_us, kind, text }
+}
+
+impl Index {
+    /// For a reader with a key: puts an event that it has opened where the index lists a sealed one of that time.
+    pub fn put_opened(&mut self, time_us: u64, event: &Event) {
+        self.note_size(event);
+        let sealed = |listed: &&mut IndexedEvent| listed.time_us == time_us && listed.kind.is_empty();
+        if let Some(place) = self.events.iter_mut().find(sealed) {
+            *place = listed(time_us, event);
+        }
+    }
+
+    fn note_size(&mut self, event: &Event) {
+        if matches!(event.kind.as_str(), kinds::RESIZE | kinds::SESSION_START) {
+            self.width = event.number("width").or(self.width);
+            self.height = event.number("height").or(self.height);
         }
     }
 }

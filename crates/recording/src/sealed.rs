@@ -4,8 +4,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::entries::TrackKind;
+use crate::limits::MAX_INDEX_RECIPIENTS;
 use crate::varint::{self, Varint};
-use crate::words::open_words;
+use crate::words::{open_words, shortened};
+
+/// Characters of a recipient's fingerprint in an index.
+const FINGERPRINT_CHARS: usize = 32;
 
 open_words! {
     /// What is sealed together, under one key in each group.
@@ -67,6 +71,23 @@ pub struct SealedIndex {
     /// Fingerprints of recipients in some group, in the order in which they were met; at most
     /// [`crate::MAX_INDEX_RECIPIENTS`].
     pub recipients: Vec<String>,
+}
+
+impl SealedIndex {
+    /// Takes in what a group states.
+    pub fn note(&mut self, keys: &[ClassKeys]) {
+        for ClassKeys { class, recipients } in keys {
+            if SealClass::ALL.contains(class) && !self.classes.contains(class) {
+                self.classes.push(class.clone());
+            }
+            for WrappedKey { recipient, .. } in recipients {
+                let recipient = shortened(recipient, FINGERPRINT_CHARS);
+                if self.recipients.len() < MAX_INDEX_RECIPIENTS && !self.recipients.contains(&recipient) {
+                    self.recipients.push(recipient);
+                }
+            }
+        }
+    }
 }
 
 /// Cuts a sealed payload into its counter and the ciphertext with its tag; `None` if it does not begin with a counter.

@@ -76,6 +76,12 @@ impl Opener {
         });
     }
 
+    /// Whether a class is sealed in the group under way, and none of the keys is a recipient's.
+    pub fn lacks_key(&self, class: &SealClass) -> bool {
+        let keys = self.group.as_ref().and_then(|group| group.keys.iter().find(|keys| keys.class == *class));
+        keys.is_some_and(|keys| keys.recipients.iter().all(|wrapped| !self.ring.holds(&wrapped.recipient)))
+    }
+
     /// Opens a payload of the group under way; what stands open is passed on. `time_us` is the payload's time.
     ///
     /// # Errors

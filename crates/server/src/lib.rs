@@ -28,6 +28,7 @@ mod patience;
 mod playbacks;
 mod router;
 mod routes;
+mod seal_setting;
 mod secret;
 mod sessions;
 mod setup;

@@ -18,7 +18,8 @@ use crate::console;
 use crate::failure::Failure;
 use crate::live;
 use crate::routes::{
-    administration, data, enrolment, evidence, login, machines, operating, people, policy, recordings, thumbnails,
+    administration, data, enrolment, evidence, login, machines, operating, people, policy, recordings, sealing,
+    thumbnails,
 };
 
 /// Largest body of a request: a certificate request or a password fit many times.
@@ -82,6 +83,8 @@ fn handler(operation: Operation) -> MethodRouter<Arc<App>> {
         Operation::Enrol => post(enrolment::enrol),
         Operation::GetPolicy => get(policy::active),
         Operation::SetPolicy => put(policy::activate),
+        Operation::GetSealing => get(sealing::current),
+        Operation::SetSealing => put(sealing::change),
         Operation::ListUsers => get(people::list),
         Operation::CreateUser => post(people::create),
         Operation::UpdateUser => put(people::update),

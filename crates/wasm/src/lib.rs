@@ -2,6 +2,7 @@
 //! here; times are microseconds in numbers (exact up to 2⁵³), offsets likewise.
 
 use player::{Notice, Opening, Player, Progress, Thumbnails};
+use sealing::{KeyFile, KeyFileError};
 use wasm_bindgen::prelude::*;
 
 /// A period as JavaScript reads it: start and end in microseconds, a kind and a text that may hold anything.
@@ -93,6 +94,50 @@ impl Engine {
         Ok(Engine { player: Player::new(&opening)?, thumbnails: Thumbnails::default(), shape: None })
     }
 
+    /// Takes a key file's text, with its passphrase where it has one. Answers one word and, where there is more to say, a
+    /// sentence: `opens` (shown now), `other` (not sealed for it), `wants-passphrase`, `wrong-passphrase`, `unusable`.
+    pub fn add_key(&mut self, file: &str, passphrase: &str) -> Vec<String> {
+        let file = match KeyFile::from_text(file) {
+            Ok(file) => file,
+            Err(error) => return vec!["unusable".to_owned(), error.to_string()],
+        };
+        let outcome = match file.unlock(passphrase) {
+            Ok(key) => {
+                if self.player.add_key(key) {
+                    "opens"
+                } else {
+                    "other"
+                }
+            }
+            Err(KeyFileError::Passphrase) if passphrase.is_empty() => "wants-passphrase",
+            Err(KeyFileError::Passphrase) => "wrong-passphrase",
+            Err(error) => return vec!["unusable".to_owned(), error.to_string()],
+        };
+        vec![outcome.to_owned()]
+    }
+
+    /// Takes the keys that were given to another engine.
+    pub fn adopt_keys(&mut self, other: &Engine) {
+        self.player.adopt_keys(&other.player);
+    }
+
+    /// Words for what is sealed in the recording; none where all stands open.
+    pub fn sealed_classes(&self) -> Vec<String> {
+        let classes = self.player.sealed().map(|sealed| sealed.classes.iter());
+        classes.into_iter().flatten().map(ToString::to_string).collect()
+    }
+
+    /// Fingerprints of the keys that the recording was sealed for.
+    pub fn recipients(&self) -> Vec<String> {
+        self.player.sealed().map(|sealed| sealed.recipients.clone()).unwrap_or_default()
+    }
+
+    /// See [`Player::locked`].
+    #[wasm_bindgen(getter)]
+    pub fn locked(&self) -> bool {
+        self.player.locked()
+    }
+
     /// See [`Player::feed`].
     pub fn feed(&mut self, offset: f64, bytes: &[u8]) {
         self.player.feed(offset as u64, bytes);
@@ -160,7 +205,7 @@ impl Engine {
 
     /// Takes the answer of the `thumbnails` door, in place of an earlier one.
     pub fn set_thumbnails(&mut self, answer: &[u8]) {
-        self.thumbnails = Thumbnails::from_answer(answer);
+        self.thumbnails = Thumbnails::from_answer(answer, self.player.keys());
     }
 
     /// See [`Thumbnails::at`].

@@ -10,9 +10,12 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use capture::{ConnectionParams, Options, X11Source};
 use evidence::MachineKey;
-use recording::{End, EndReason};
+use recording::{End, EndReason, SealClass};
+use sealing::{PublicKey, SealPlan};
 
-use crate::recorder::{BlockMaker, Finish, Recorder, RecordingStart, RunError, StopSignals, interval};
+use crate::recorder::{
+    BlockMaker, Finish, Recorder, RecordingStart, RunError, SealStart, SealedWriter, StopSignals, interval,
+};
 use crate::{identity, settings};
 use file::FileOutlet;
 
@@ -21,6 +24,7 @@ use file::FileOutlet;
 #[command(after_help = "Examples:
   kinescope-agent record --display :0 -o monday.kin
   kinescope-agent record --display :1 -o demo.kin --duration 90s --fps 5
+  kinescope-agent record --display :0 -o secret.kin --seal-for kinescope-key-…
   kinescope play monday.kin")]
 pub struct Arguments {
     /// The display to record
@@ -41,6 +45,24 @@ pub struct Arguments {
     /// Replace the file if it exists
     #[arg(long)]
     force: bool,
+    /// Encrypt what is recorded for this public key, as `kinescope key show` prints it (may be given several times)
+    #[arg(long = "seal-for", value_name = "PUBLIC-KEY")]
+    seal_for: Vec<PublicKey>,
+    /// What is encrypted: picture, text, events, thumbnails (default: all of them)
+    #[arg(long = "seal", value_name = "CLASS", value_delimiter = ',', requires = "seal_for")]
+    seal: Vec<String>,
+}
+
+impl Arguments {
+    /// What to seal, if anything.
+    fn seal_plan(&self) -> anyhow::Result<Option<SealPlan>> {
+        if self.seal_for.is_empty() {
+            return Ok(None);
+        }
+        let named: Vec<_> = self.seal.iter().cloned().map(SealClass::from).collect();
+        let classes = if named.is_empty() { SealClass::ALL.to_vec() } else { named };
+        SealPlan::new(classes, self.seal_for.clone()).map(Some).context("this cannot be sealed")
+    }
 }
 
 /// Runs the subcommand.
@@ -56,6 +78,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
 
 fn record(arguments: &Arguments) -> anyhow::Result<()> {
     let stop = StopSignals::catch().context("signals cannot be caught")?;
+    let plan = arguments.seal_plan()?;
     let params = ConnectionParams { display: arguments.display.clone(), cookie: None };
     let options = Options { interval: interval(arguments.fps)?, ..Options::default() };
     // The display first: a display that cannot be opened leaves no file behind.
@@ -69,10 +92,16 @@ fn record(arguments: &Arguments) -> anyhow::Result<()> {
     eprintln!("Recording display {} ({width}×{height}) to {}; stop with ctrl-C.", arguments.display, path.display());
     eprintln!("Signed with {whose}: {public}");
 
+    if let Some(plan) = &plan {
+        let classes: Vec<&str> = plan.classes().iter().map(SealClass::as_str).collect();
+        let recipients = plan.recipients().len();
+        eprintln!("Sealed ({}) for {recipients} key(s): it cannot be opened without one of them.", classes.join(", "));
+    }
+    let seal = plan.map(|plan| SealStart { recording: header.recording, plan });
     let mut recorder = Recorder {
         params: &params,
         options: &options,
-        blocks: BlockMaker::new(RecordingStart::at(header.started.boottime_us)),
+        blocks: BlockMaker::new(RecordingStart::at(header.started.boottime_us), SealedWriter::new(seal)),
         outlet: &mut outlet,
         stop: &stop,
         until: arguments.duration.map(|duration| Instant::now() + duration),

@@ -1,10 +1,11 @@
 //! From what a display shows to blocks of a recording.
 
 use capture::Update;
-use recording::{BlockWriter, EncodeError, Event, Gap, GapReason, Group, Monitor, Track, TrackKind};
+use recording::{Event, Gap, GapReason, Group, Monitor, Track, TrackKind};
 use screen::pointer::PointerEncoder;
 use screen::{Damage, Encoded, Encoder, EncoderOptions, Frame};
 
+use super::sealed_writer::{SealedWriter, WriteError};
 use super::start::RecordingStart;
 use super::thumbnail::ThumbnailMaker;
 
@@ -20,7 +21,7 @@ pub const STALLED: &str = "the X server did not answer";
 pub struct BlockMaker {
     screen: Encoder,
     pointer: PointerEncoder,
-    writer: BlockWriter,
+    writer: SealedWriter,
     start: RecordingStart,
     next_group: u64,
     /// The group of the newest key frame, which the next groups build on.
@@ -35,13 +36,13 @@ pub struct BlockMaker {
 
 impl BlockMaker {
     /// Begins with a new group.
-    pub fn new(start: RecordingStart) -> Self {
+    pub fn new(start: RecordingStart, writer: SealedWriter) -> Self {
         let options =
             EncoderOptions { key_frame_interval_us: start.key_frame_interval_us, ..EncoderOptions::default() };
         Self {
             screen: Encoder::new(options),
             pointer: PointerEncoder::new(),
-            writer: BlockWriter::new(),
+            writer,
             start,
             next_group: start.first_group,
             key_group: None,
@@ -66,8 +67,9 @@ impl BlockMaker {
     /// Appends the blocks of an update, none if nothing changed.
     ///
     /// # Errors
-    /// [`EncodeError`] if the recording has become longer, or a picture larger, than the format holds.
-    pub fn update(&mut self, update: &Update<'_>, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+    /// [`WriteError`] if the recording has become longer, or a picture larger, than the format holds, or if it must be
+    /// sealed and cannot be.
+    pub fn update(&mut self, update: &Update<'_>, out: &mut Vec<u8>) -> Result<(), WriteError> {
         let time_us = self.time_us(update.time_us).max(self.last_us);
         self.last_us = time_us;
         if let Some(since_us) = self.unseen_since_us.take() {
@@ -136,7 +138,7 @@ impl BlockMaker {
         frame: Option<&Frame>,
         now_us: u64,
         out: &mut Vec<u8>,
-    ) -> Result<(), EncodeError> {
+    ) -> Result<(), WriteError> {
         if self.thumbnail_due_us().is_none_or(|due_us| due_us > now_us) {
             return Ok(());
         }
@@ -150,7 +152,7 @@ impl BlockMaker {
     ///
     /// # Errors
     /// As for [`BlockMaker::update`].
-    pub fn gap(&mut self, (from, to): (u64, u64), text: &str, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+    pub fn gap(&mut self, (from, to): (u64, u64), text: &str, out: &mut Vec<u8>) -> Result<(), WriteError> {
         let gap = Gap {
             from_us: self.time_us(from),
             to_us: self.time_us(to).max(self.time_us(from)),
@@ -163,7 +165,7 @@ impl BlockMaker {
     }
 
     /// Begins a group with this picture, on the newest key frame's group if there is one.
-    fn first_of_group(&mut self, picture: &[u8], time_us: u64, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+    fn first_of_group(&mut self, picture: &[u8], time_us: u64, out: &mut Vec<u8>) -> Result<(), WriteError> {
         let number = self.next_group;
         let group = Group {
             number,
@@ -175,7 +177,7 @@ impl BlockMaker {
         };
         self.next_group += 1;
         self.key_group.get_or_insert(number);
-        self.writer.group(&group, time_us, out)?;
+        self.writer.group(group, time_us, out)?;
         self.writer.data(SCREEN.id, time_us, picture, out)?;
         // The snapshot holds what has just changed, too.
         self.writer.data(POINTER.id, time_us, &self.pointer.snapshot(), out)
@@ -193,7 +195,7 @@ impl BlockMaker {
         payload
     }
 
-    fn pointer_data(&self, time_us: u64, payload: &[u8], out: &mut Vec<u8>) -> Result<(), EncodeError> {
+    fn pointer_data(&mut self, time_us: u64, payload: &[u8], out: &mut Vec<u8>) -> Result<(), WriteError> {
         if payload.is_empty() { Ok(()) } else { self.writer.data(POINTER.id, time_us, payload, out) }
     }
 }

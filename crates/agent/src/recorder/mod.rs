@@ -13,6 +13,7 @@
 mod blocks;
 mod outlet;
 mod run;
+mod sealed_writer;
 mod start;
 mod stop;
 mod thumbnail;
@@ -20,7 +21,8 @@ mod thumbnail;
 pub use blocks::BlockMaker;
 pub use outlet::{Outlet, OutletError};
 pub use run::{Finish, Recorder, RunError};
-pub use start::{RecordingStart, StartError, StartParameters, interval};
+pub use sealed_writer::SealedWriter;
+pub use start::{RecordingStart, SealStart, StartError, StartParameters, interval};
 pub use stop::StopSignals;
 
 use std::process::ExitCode;
@@ -66,7 +68,7 @@ fn record_to_stdout() -> anyhow::Result<Finish> {
     let options = Options { interval: parameters.interval()?, ..Options::default() };
     let mut outlet = PipeOutlet::stdout(&stop).context("stdout is not open")?;
     let source = X11Source::open(&params, &options)?;
-    let blocks = BlockMaker::new(parameters.start);
+    let blocks = BlockMaker::new(parameters.start, SealedWriter::new(parameters.seal));
     let mut recorder =
         Recorder { params: &params, options: &options, blocks, outlet: &mut outlet, stop: &stop, until: None };
     Ok(recorder.run(source)?)
@@ -81,7 +83,7 @@ fn exit_code(error: &anyhow::Error) -> u8 {
     }
     match error.downcast_ref::<RunError>() {
         Some(RunError::Reopen(_)) => exit::CONNECTION_LOST,
-        Some(RunError::Capture(_) | RunError::Encode(_)) => exit::CANNOT_RECORD,
+        Some(RunError::Capture(_) | RunError::Write(_)) => exit::CANNOT_RECORD,
         Some(RunError::Outlet(_)) | None => exit::FAILED,
     }
 }

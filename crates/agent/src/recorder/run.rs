@@ -7,6 +7,7 @@ use capture::{CaptureError, ConnectionParams, OpenError, Options, Outcome, Serve
 
 use super::blocks::{BlockMaker, STALLED};
 use super::outlet::{Outlet, OutletError};
+use super::sealed_writer::WriteError;
 use super::stop::StopSignals;
 
 /// A lost connection is made again this many times before the display counts as gone.
@@ -39,8 +40,8 @@ pub enum RunError {
     #[error(transparent)]
     Outlet(OutletError),
     /// The blocks could not be made.
-    #[error("what the display shows does not fit the recording")]
-    Encode(#[from] recording::EncodeError),
+    #[error("what the display shows cannot be written")]
+    Write(#[from] WriteError),
 }
 
 /// What a recording needs.

@@ -3,6 +3,8 @@
 use std::io::BufRead;
 use std::time::Duration;
 
+use recording::RecordingId;
+use sealing::SealPlan;
 use serde::{Deserialize, Serialize};
 
 /// A line on stdin longer than this is refused.
@@ -26,6 +28,18 @@ pub struct StartParameters {
     /// Pictures a second at most, 1 to 60.
     #[serde(default = "default_fps")]
     pub fps: u32,
+    /// What is to be sealed; none leaves everything open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seal: Option<SealStart>,
+}
+
+/// How a recording is sealed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SealStart {
+    /// The recording: what is sealed is bound to it.
+    pub recording: RecordingId,
+    /// What is sealed, and for whom.
+    pub plan: SealPlan,
 }
 
 /// Where and when in a recording a recorder begins.
@@ -147,6 +161,7 @@ mod tests {
             "{\"display\":\":1\",\"origin_boottime_us\":0,\"fps\":61}",
             "{\"display\":\":1\",\"origin_boottime_us\":0,\"cookie\":\"secret\"}",
             "{\"display\":\":1\",\"origin_boottime_us\":0,\"cookie\":\"abc\"}",
+            "{\"display\":\":1\",\"origin_boottime_us\":0,\"seal\":{}}",
         ];
         for case in cases {
             let error = StartParameters::read(case.as_bytes()).err().unwrap();

@@ -15,7 +15,7 @@ use super::facts::{Source, header, session_facts};
 use super::recorder::{Finish, RecorderProcess};
 use super::{Context, stopped};
 use crate::clock;
-use crate::recorder::{RecordingStart, StartParameters};
+use crate::recorder::{RecordingStart, SealStart, StartParameters};
 use crate::sessions::{self, Desktop};
 
 /// How often a session is looked at while it is recorded.
@@ -135,7 +135,7 @@ impl Attention<'_> {
             return Ok(if verdict.provisional { Begun::AskAgain } else { Begun::NotRecorded });
         }
         let header = header(session, verdict.reason, &self.context.boot_id)?;
-        let source = serde_json::to_value(Source::new(self.desktop, &self.context.boot_id))?;
+        let source = serde_json::to_value(Source::new(self.desktop, &self.context.boot_id, verdict.seal))?;
         let spool = self.context.spool.clone();
         Ok(Begun::Recording(tokio::task::spawn_blocking(move || spool.create(header, source)).await??))
     }
@@ -216,7 +216,7 @@ impl Attention<'_> {
         let program = self.context.settings.recorder_program.clone();
         let (desktop, fps, journal) = (self.desktop.clone(), self.context.settings.fps, Arc::clone(journal));
         let start = move || {
-            let parameters = parameters(&desktop, fps, &journal);
+            let parameters = parameters(&desktop, fps, &journal)?;
             RecorderProcess::start(&program, uid, &parameters, journal)
         };
         tokio::task::spawn_blocking(start).await?
@@ -226,7 +226,8 @@ impl Attention<'_> {
     /// the journal says.
     async fn roll_over(&self, journal: &Arc<Journal>) -> Option<Arc<Journal>> {
         let (journal, spool) = (Arc::clone(journal), self.context.spool.clone());
-        let source = serde_json::to_value(Source::new(self.desktop, &self.context.boot_id)).ok()?;
+        // The same session, sealed for the same people.
+        let source = journal.source();
         let boot_id = self.context.boot_id.clone();
         let old = journal.recording();
         let done = tokio::task::spawn_blocking(move || begin_successor(&journal, &spool, source, &boot_id)).await;
@@ -335,7 +336,11 @@ async fn watch_recorder(
     }
 }
 
-fn parameters(desktop: &Desktop, fps: u32, journal: &Journal) -> StartParameters {
+/// Fails where it is not known whether the recording is sealed: then nothing more of it may be recorded.
+fn parameters(desktop: &Desktop, fps: u32, journal: &Journal) -> anyhow::Result<StartParameters> {
+    let source: Source =
+        serde_json::from_value(journal.source()).context("how the recording is sealed is not known")?;
+    let seal = source.seal.map(|plan| SealStart { recording: journal.recording(), plan });
     let display = desktop.server.display.clone();
     let number = sessions::display_number(&display).unwrap_or_default();
     let cookie = desktop.xauthority.as_deref().and_then(|file| {
@@ -348,7 +353,7 @@ fn parameters(desktop: &Desktop, fps: u32, journal: &Journal) -> StartParameters
         first_group: journal.next_group(),
         ..RecordingStart::at(journal.header().started.boottime_us)
     };
-    StartParameters { display, cookie, start, fps }
+    Ok(StartParameters { display, cookie, start, fps, seal })
 }
 
 fn describe(finish: &Finish) -> String {

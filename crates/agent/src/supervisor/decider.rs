@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use policy::{Facts, Policy};
-use recording::{SessionFacts, StartReason};
+use policy::{Facts, HandedOut, Policy};
+use recording::{SealClass, SessionFacts, StartReason};
+use sealing::{InvalidKey, InvalidPlan, SealPlan};
 use spool::{Link, UplinkHandle};
 use tokio::sync::watch;
 
@@ -20,6 +21,8 @@ const FIRST_CONNECTION_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct Verdict {
     /// Whether to record.
     pub record: bool,
+    /// What is to be sealed; none leaves everything open.
+    pub seal: Option<SealPlan>,
     /// As it will stand in the recording's header.
     pub reason: StartReason,
     /// Nothing was known to decide by: the server is to be asked once it is there.
@@ -31,7 +34,7 @@ pub struct Decider {
     uplink: UplinkHandle,
     /// Where the last known policy is kept between runs.
     file: PathBuf,
-    known: Mutex<Option<Policy>>,
+    known: Mutex<Option<HandedOut>>,
     record_without_policy: bool,
 }
 
@@ -59,16 +62,16 @@ impl Decider {
     pub async fn decide(&self, session: &SessionFacts) -> Verdict {
         self.await_first_connection().await;
         if let Some(decision) = self.uplink.decide(session.clone(), ANSWER_TIMEOUT).await {
-            let protocol::Decision { record, policy, rule, reason, .. } = decision;
-            return Verdict { record, reason: StartReason { policy, rule, text: reason }, provisional: false };
+            return told(decision);
         }
-        let known = *self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let decision = known.map_or_else(
-            || policy::without_policy(self.record_without_policy),
-            |policy| policy::evaluate(&facts(session), policy),
-        );
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let provisional = known.is_none();
+        let (decision, seal) = match known {
+            Some(HandedOut { policy, seal }) => (policy::evaluate(&facts(session), policy), seal),
+            None => (policy::without_policy(self.record_without_policy), None),
+        };
         let policy::Decision { record, policy, rule, reason } = decision;
-        Verdict { record, reason: StartReason { policy, rule, text: reason }, provisional: known.is_none() }
+        Verdict { record, seal, reason: StartReason { policy, rule, text: reason }, provisional }
     }
 
     /// Waits until the server is there.
@@ -88,21 +91,47 @@ impl Decider {
     }
 
     fn remember(&self, document: &str) {
-        let policy = document.parse().unwrap_or_else(|error| {
+        let told = document.parse().unwrap_or_else(|error| {
             tracing::error!(%error, "the server's policy cannot be read; nothing is recorded by it");
-            Policy::DoNotRecord
+            HandedOut { policy: Policy::DoNotRecord, seal: None }
         });
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if *known == Some(policy) {
+        if known.as_ref() == Some(&told) {
             return;
         }
-        *known = Some(policy);
+        *known = Some(told.clone());
         drop(known);
-        tracing::info!(policy = policy.name(), "the active policy");
-        if let Err(error) = write_policy(&self.file, policy) {
+        tracing::info!(policy = told.policy.name(), sealed = told.seal.is_some(), "the active policy");
+        if let Err(error) = write_policy(&self.file, &told) {
             tracing::warn!(%error, file = %self.file.display(), "cannot keep the policy for the next start");
         }
     }
+}
+
+/// What the server decided. A session that it wants sealed in a way that this agent does not know is not recorded.
+fn told(decision: protocol::Decision) -> Verdict {
+    let protocol::Decision { record, policy, rule, reason, seal, .. } = decision;
+    let (record, seal, text) = match seal.as_ref().map(plan).transpose() {
+        Ok(seal) => (record, seal, reason),
+        Err(error) => {
+            tracing::error!(%error, "the server wants recordings sealed in a way that this agent does not know");
+            (false, None, format!("recordings are to be sealed in a way that this agent does not know: {error}"))
+        }
+    };
+    Verdict { record, seal, reason: StartReason { policy, rule, text }, provisional: false }
+}
+
+#[derive(Debug, thiserror::Error)]
+enum UnknownSealing {
+    #[error(transparent)]
+    Key(#[from] InvalidKey),
+    #[error(transparent)]
+    Plan(#[from] InvalidPlan),
+}
+
+fn plan(seal: &protocol::Seal) -> Result<SealPlan, UnknownSealing> {
+    let recipients = seal.recipients.iter().map(|key| key.parse()).collect::<Result<_, InvalidKey>>()?;
+    Ok(SealPlan::new(seal.classes.iter().cloned().map(SealClass::from).collect(), recipients)?)
 }
 
 fn facts(session: &SessionFacts) -> Facts<'_> {
@@ -115,12 +144,12 @@ fn facts(session: &SessionFacts) -> Facts<'_> {
     }
 }
 
-fn read_policy(file: &Path) -> Option<Policy> {
+fn read_policy(file: &Path) -> Option<HandedOut> {
     std::fs::read_to_string(file).ok()?.trim().parse().ok()
 }
 
-fn write_policy(file: &Path, policy: Policy) -> std::io::Result<()> {
+fn write_policy(file: &Path, told: &HandedOut) -> std::io::Result<()> {
     let fresh = file.with_extension("new");
-    std::fs::write(&fresh, policy.document())?;
+    std::fs::write(&fresh, told.document())?;
     std::fs::rename(fresh, file)
 }

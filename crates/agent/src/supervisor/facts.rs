@@ -4,6 +4,7 @@ use std::ffi::CString;
 
 use nix::unistd::{Group, Uid, User, getgrouplist};
 use recording::{FORMAT_VERSION, Header, RecordingId, SessionFacts, SessionKind, StartReason};
+use sealing::SealPlan;
 use serde::{Deserialize, Serialize};
 
 use crate::sessions::{Desktop, DisplayServer};
@@ -20,22 +21,26 @@ pub struct Source {
     pub xauthority: Option<std::path::PathBuf>,
     /// Whose desktop it is.
     pub uid: u32,
+    /// What of the recording is sealed: every recorder of it does the same, whatever is decided later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seal: Option<SealPlan>,
 }
 
 impl Source {
     /// What to keep about a desktop.
-    pub fn new(desktop: &Desktop, boot_id: &str) -> Self {
+    pub fn new(desktop: &Desktop, boot_id: &str, seal: Option<SealPlan>) -> Self {
         Self {
             server: desktop.server.clone(),
             boot_id: boot_id.to_owned(),
             xauthority: desktop.xauthority.clone(),
             uid: desktop.uid,
+            seal,
         }
     }
 
     /// The desktop, if this is still the boot in which it was seen.
     pub fn desktop(self, boot_id: &str) -> Option<Desktop> {
-        let Self { server, boot_id: seen, xauthority, uid } = self;
+        let Self { server, boot_id: seen, xauthority, uid, seal: _ } = self;
         (seen == boot_id).then_some(Desktop { server, uid, xauthority })
     }
 }

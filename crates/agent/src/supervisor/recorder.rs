@@ -10,6 +10,7 @@ use anyhow::Context as _;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use recording::{BlockScanner, RawBlock, Scanned};
+use sealing::Demand;
 use spool::{Journal, SpoolError};
 use tokio::sync::oneshot;
 
@@ -65,10 +66,11 @@ impl RecorderProcess {
         let process = Self { child: Arc::clone(&child), finished, started: Instant::now() };
         let (stdin, stdout) = stdin.zip(stdout).context("the recorder has no pipes")?;
         tell(stdin, parameters).context("the recorder does not take its parameters")?;
+        let demand = parameters.seal.as_ref().map(|seal| Demand::new(seal.plan.clone()));
         std::thread::Builder::new()
             .name("recorder".to_owned())
             .spawn(move || {
-                let fault = take_blocks(stdout, &journal).err();
+                let fault = take_blocks(stdout, &journal, demand.as_ref()).err();
                 let code = reap(&child, fault.is_some());
                 drop(uid);
                 // Whoever started it may have stopped caring.
@@ -126,8 +128,8 @@ fn tell(mut stdin: ChildStdin, parameters: &StartParameters) -> anyhow::Result<(
     Ok(stdin.write_all(&line)?)
 }
 
-/// Takes what the recorder writes until it closes its output or breaks the format.
-fn take_blocks(mut stdout: ChildStdout, journal: &Journal) -> Result<(), String> {
+/// Takes what the recorder writes until it closes its output, breaks the format, or leaves open what must be sealed.
+fn take_blocks(mut stdout: ChildStdout, journal: &Journal, demand: Option<&Demand>) -> Result<(), String> {
     let boot_id = clock::boot_id().map_err(|error| error.to_string())?;
     let mut scanner = BlockScanner::new();
     let mut buffer = vec![0; READ_BYTES];
@@ -143,6 +145,9 @@ fn take_blocks(mut stdout: ChildStdout, journal: &Journal) -> Result<(), String>
         let blocks = whole_blocks(&mut scanner)?;
         if blocks.is_empty() {
             continue;
+        }
+        if let Some(demand) = demand {
+            blocks.iter().try_for_each(|block| demand.check(block)).map_err(|error| error.to_string())?;
         }
         match journal.accept(&blocks, &clock::anchor(&boot_id)) {
             Ok(()) => told_full = false,

@@ -14,5 +14,6 @@ mod playback;
 mod record;
 mod recorder;
 mod recorder_process;
+mod sealed;
 mod supervised;
 mod supervising;

@@ -16,6 +16,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use futures_util::stream;
 use recording::thumbnail_stretches;
+use sealing::PrivateKey;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -30,7 +31,8 @@ const SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsaf
     frame-ancestors 'none'";
 
 /// Everything that is answered.
-pub fn router(played: PlayedFile, port: u16, secret: &str) -> Router {
+pub fn router(played: PlayedFile, keys: Vec<PrivateKey>, port: u16, secret: &str) -> Router {
+    let keys: Arc<[PrivateKey]> = keys.into();
     let doors = Router::new()
         .route("/", get(|| async { page::answer("") }))
         .route("/recording/index", get(index))
@@ -38,6 +40,7 @@ pub fn router(played: PlayedFile, port: u16, secret: &str) -> Router {
         .route("/recording/thumbnails", get(thumbnails))
         .route("/recording/live", get(live))
         .route("/recording/name", get(name))
+        .route("/recording/keys", get(move || async move { given(&keys) }))
         .route("/{*file}", get(|Path(file): Path<String>| async move { page::answer(&file) }))
         .with_state(Arc::new(played));
     let hosts = [format!("127.0.0.1:{port}"), format!("localhost:{port}")];
@@ -94,6 +97,12 @@ async fn thumbnails(State(played): State<Arc<PlayedFile>>) -> Response {
         }
     }
     ([(header::CONTENT_TYPE, "application/octet-stream")], blocks).into_response()
+}
+
+/// The keys that were given on the command line: the page opens the recording with them.
+fn given(keys: &[PrivateKey]) -> Response {
+    let texts: Vec<_> = keys.iter().map(PrivateKey::to_text).collect();
+    axum::Json(texts.iter().map(|text| text.as_str()).collect::<Vec<_>>()).into_response()
 }
 
 async fn name(State(played): State<Arc<PlayedFile>>) -> Response {

@@ -15,7 +15,7 @@ fn every_subcommand_explains_itself_with_examples() {
     let overall = kinescope(["--help"]);
     assert!(overall.status.success());
     assert!(text(&overall.stdout).contains("Exit codes:"));
-    for subcommand in ["info", "verify", "repair", "frame"] {
+    for subcommand in ["info", "verify", "repair", "frame", "key"] {
         assert!(text(&overall.stdout).contains(subcommand));
         let help = kinescope([subcommand, "--help"]);
         assert!(text(&help.stdout).contains("Examples:"), "{subcommand}");

@@ -2,12 +2,14 @@
 
 use std::ops::Range;
 
-use recording::{Anchor, Monitor};
+use recording::{Anchor, Monitor, SealedIndex};
 use screen::pointer::PointerState;
 use screen::{Frame, Rect};
+use sealing::PrivateKey;
 
 use super::{Notice, Player};
 use crate::cursor::Cursor;
+use crate::keys::Keys;
 use crate::tape::Tape;
 use crate::timeline::{Happening, Missing};
 
@@ -19,8 +21,40 @@ impl Player {
             return Some(tape.frame());
         }
         let cursor = self.cursor.as_ref()?;
-        let former = self.former.as_ref().filter(|_| cursor.broken().is_none());
+        let former = self.former.as_ref().filter(|_| cursor.broken().is_none() && !cursor.locked());
         cursor.frame().or_else(|| former.and_then(Cursor::frame))
+    }
+
+    /// Takes a key. True if it is one of those that the recording was sealed for: then what it opens is shown.
+    pub fn add_key(&mut self, key: PrivateKey) -> bool {
+        let fingerprint = key.public().fingerprint().to_string();
+        self.keys.ring.add(key);
+        let opens = self.sealed().is_some_and(|sealed| sealed.recipients.contains(&fingerprint));
+        if opens {
+            self.start_anew();
+        }
+        opens
+    }
+
+    /// Takes the keys that were given to another player of the same recording.
+    pub fn adopt_keys(&mut self, other: &Player) {
+        self.keys.ring = other.keys.ring.clone();
+        self.start_anew();
+    }
+
+    /// The keys given so far.
+    pub fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// What is sealed and for whom, if anything is.
+    pub fn sealed(&self) -> Option<&SealedIndex> {
+        self.timeline.sealed()
+    }
+
+    /// Whether the picture at the position is sealed and none of the keys opens it.
+    pub fn locked(&self) -> bool {
+        self.taped().is_none() && self.cursor.as_ref().is_some_and(Cursor::locked)
     }
 
     /// The tape, if it holds what is shown. At its end that is the decoder's picture, but what else the decoder has read

@@ -21,7 +21,8 @@ impl Player {
             let from = self.bytes.contiguous_end(cursor.needs());
             return (from < stored.end).then(|| from..stored.end.min(from + MAX_REQUEST_BYTES));
         }
-        if self.playing && !self.following {
+        // What cannot be opened is not fetched ahead.
+        if self.playing && !self.following && !cursor.locked() {
             return self.wanted_ahead(cursor.needs());
         }
         None

@@ -4,6 +4,7 @@
 mod damaged;
 mod growing;
 mod sample;
+mod sealed;
 mod seeking;
 mod stepping;
 mod thumbnails;

@@ -135,6 +135,18 @@ fn made(steps: u64, rests: bool, shown: impl Fn(u64) -> u64, size: impl Fn(u64) 
     Sample { bytes, pictures }
 }
 
+/// A recording made of what a recorder writes, by the same agent as the other samples.
+pub fn rewritten(recorder: &[u8]) -> Vec<u8> {
+    let (mut assembler, mut bytes) = Assembler::new(&header()).unwrap();
+    for block in split_blocks(0, recorder).unwrap() {
+        assembler.accept(&block.bytes, &anchor(block.time_us), &mut bytes).unwrap();
+    }
+    let (end, time_us) =
+        (End { reason: EndReason::Stopped, text: "done".into(), successor: None }, assembler.last_time_us() + FRAME_US);
+    assembler.end(&end, time_us, &anchor(time_us), &mut bytes).unwrap();
+    bytes
+}
+
 fn group(number: u64) -> Group {
     let track = |id, kind| Track { id, kind };
     Group {

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
-use policy::{Facts, Policy, evaluate, without_policy};
+use policy::{Facts, HandedOut, Policy, evaluate, without_policy};
 
 #[test]
 fn each_built_in_policy_decides_and_names_itself() {
@@ -22,7 +22,10 @@ fn each_built_in_policy_decides_and_names_itself() {
 #[test]
 fn documents_are_read_back_and_others_refused() {
     for &policy in Policy::BUILT_IN {
-        assert_eq!(policy.document().parse(), Ok(policy));
+        assert_eq!(policy.name().parse(), Ok(policy));
+        let open = HandedOut { policy, seal: None };
+        assert_eq!(open.document(), policy.name(), "as agents have always been told");
+        assert_eq!(open.document().parse(), Ok(open));
     }
     for document in ["", "record", "RECORD-EVERYTHING", "record-everything\n"] {
         let refused = document.parse::<Policy>();
@@ -31,6 +34,21 @@ fn documents_are_read_back_and_others_refused() {
     let long = "x".repeat(1_000);
     let error = long.parse::<Policy>().unwrap_err();
     assert_eq!(error.name.len(), 64, "the message must not repeat a whole document");
+}
+
+#[test]
+fn an_agent_that_knows_no_sealing_records_nothing_that_is_to_be_sealed() {
+    let plan = r#"{"classes":["picture"],"recipients":["kinescope-key-KEY"]}"#;
+    let public = sealing::PrivateKey::generate(&sealing::Seed::new([1; 32])).public().to_string();
+    let plan = plan.replace("kinescope-key-KEY", &public);
+    let sealed = HandedOut { policy: Policy::RecordEverything, seal: Some(serde_json::from_str(&plan).unwrap()) };
+    let document = sealed.document();
+    assert_eq!(document.parse(), Ok(sealed));
+    assert!(document.parse::<Policy>().is_err(), "what such an agent does with it: {document}");
+    let name = Policy::RecordEverything.name();
+    for damaged in [format!("{name}\n"), format!("{name}\n{{}}"), document.replace("picture", "smell")] {
+        assert!(damaged.parse::<HandedOut>().is_err(), "{damaged}");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use protocol::{
     Accepted, AgentMessage, Append, Bye, ByeCode, ChainValue, Close, Decide, Decision, Durable, Head, Heartbeat, Hello,
-    Limits, MessageError, Notice, Open, Opened, PolicyChanged, RecordingId, RefusalCode, Refused, ServerMessage,
+    Limits, MessageError, Notice, Open, Opened, PolicyChanged, RecordingId, RefusalCode, Refused, Seal, ServerMessage,
     SessionFacts, SessionKind, Severity, VERSION, Welcome, limits,
 };
 
@@ -58,6 +58,7 @@ pub fn agent_messages() -> Vec<(&'static str, AgentMessage)> {
                 limits: Limits::default(),
                 live: vec![recording()],
                 signing_key: Some(protocol::PublicKey([7; 32])),
+                can_seal: true,
             }),
         ),
         ("decide", AgentMessage::Decide(Decide { request: 7, session: session() })),
@@ -127,6 +128,21 @@ pub fn server_messages() -> Vec<(&'static str, ServerMessage)> {
                 policy: "record-everything".to_owned(),
                 rule: Some("every session".to_owned()),
                 reason: "every session is recorded".to_owned(),
+                seal: None,
+            }),
+        ),
+        (
+            "decision-sealed",
+            ServerMessage::Decision(Decision {
+                request: 8,
+                record: true,
+                policy: "record-everything".to_owned(),
+                rule: None,
+                reason: "every session is recorded".to_owned(),
+                seal: Some(Seal {
+                    classes: vec!["picture".to_owned(), "events".to_owned()],
+                    recipients: vec![format!("kinescope-key-{}", "0".repeat(72))],
+                }),
             }),
         ),
         (

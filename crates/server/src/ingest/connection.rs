@@ -9,11 +9,13 @@ use std::time::Duration;
 use catalogue::{Machine, MachineReport};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
+use policy::HandedOut;
 use protocol::{
-    AgentMessage, Bye, ByeCode, Decide, Decision, Heartbeat, Hello, Limits, PolicyChanged, RefusalCode, Refused,
+    AgentMessage, Bye, ByeCode, Decide, Decision, Heartbeat, Hello, Limits, PolicyChanged, RefusalCode, Refused, Seal,
     ServerMessage, Welcome,
 };
 use recording::RecordingId;
+use sealing::SealPlan;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
@@ -121,6 +123,13 @@ where
     let _ = timeout(FAREWELL_TIMEOUT, sink.close()).await;
 }
 
+fn wire_seal(plan: &SealPlan) -> Seal {
+    Seal {
+        classes: plan.classes().iter().map(|class| class.as_str().to_owned()).collect(),
+        recipients: plan.recipients().iter().map(ToString::to_string).collect(),
+    }
+}
+
 /// Why a conversation ends.
 enum Ending {
     /// The connection is gone.
@@ -148,6 +157,8 @@ struct Conversation {
     workers: HashMap<RecordingId, Worker>,
     notices: Notices,
     software: String,
+    /// Whether the agent says that it can seal what it records.
+    can_seal: bool,
     /// The connection ends if nothing is heard until then.
     deadline: Instant,
 }
@@ -164,6 +175,7 @@ impl Conversation {
             workers: HashMap::new(),
             notices: Notices::default(),
             software: String::new(),
+            can_seal: false,
             deadline: Instant::now() + GREETING_TIMEOUT,
         }
     }
@@ -205,6 +217,7 @@ impl Conversation {
             self.take_signing_key(&key.to_string()).await;
         }
         self.software = hello.software;
+        self.can_seal = hello.can_seal;
         self.report(&Heartbeat { live: hello.live.clone(), ..Heartbeat::default() }).await;
         let welcome = Welcome {
             version: protocol::VERSION,
@@ -352,11 +365,28 @@ impl Conversation {
             client_address: session.client_address.as_deref(),
             application: session.application.as_deref(),
         };
-        let active = self.desk.policy_document().parse().unwrap_or_default();
-        let policy::Decision { record, policy, rule, reason } = policy::evaluate(&facts, active);
+        let HandedOut { policy: active, seal } = self.desk.policy_document().parse().unwrap_or_default();
+        let policy::Decision { mut record, policy, rule, mut reason } = policy::evaluate(&facts, active);
+        let seal = seal.filter(|_| record).as_ref().map(wire_seal);
+        if seal.is_some() && !self.can_seal {
+            // Rather no recording than an open one.
+            (record, reason) = (false, self.refuse_open_recording(session).await);
+        }
+        let seal = seal.filter(|_| record);
         let request = decide.request;
         let reason = reason.chars().take(protocol::limits::MAX_NAME_BYTES).collect();
-        self.send(ServerMessage::Decision(Decision { request, record, policy, rule, reason })).await
+        self.send(ServerMessage::Decision(Decision { request, record, policy, rule, reason, seal })).await
+    }
+
+    /// Tells the operator of a session that is not recorded because its agent cannot seal; gives the reason for the agent.
+    async fn refuse_open_recording(&self, session: &protocol::SessionFacts) -> String {
+        let text = format!(
+            "a session of {} on {} is not recorded: recordings are sealed and this agent ({}) cannot; install a newer one",
+            session.user, session.machine, self.software
+        );
+        self.desk.diagnosis.report(Finding::CannotSeal, Some(self.machine.id), None, text).await;
+        "recordings are sealed, and this agent cannot seal: it records nothing until a newer one is installed"
+            .to_owned()
     }
 
     async fn open(&mut self, open: protocol::Open) -> Result<(), Ending> {

@@ -30,6 +30,7 @@ pub(super) enum Finding {
     HeldElsewhere,
     ProtocolViolation,
     OtherSigningKey,
+    CannotSeal,
     ClosedDormant,
     AgentLostRecording,
     HeaderUnreadable,
@@ -51,6 +52,7 @@ impl Finding {
             Self::HeldElsewhere => 2021,
             Self::ProtocolViolation => 2022,
             Self::OtherSigningKey => 2023,
+            Self::CannotSeal => 2024,
             Self::ClosedDormant => 2030,
             Self::AgentLostRecording => 2031,
         }
@@ -63,7 +65,8 @@ impl Finding {
             | Self::DurableBytesMissing
             | Self::FileMissing
             | Self::OtherSigningKey
-            | Self::HeaderUnreadable => Severity::Error,
+            | Self::HeaderUnreadable
+            | Self::CannotSeal => Severity::Error,
             Self::SpaceLow
             | Self::StaleSender
             | Self::HeldElsewhere

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use catalogue::{CatalogueError, Progress, RecordingState, Setting};
+use policy::HandedOut;
 use recording::RecordingId;
 use storage::{StorageError, Store};
 use tokio::sync::watch;
@@ -18,6 +19,7 @@ use super::receipts;
 use super::rows::{self, Glance};
 use super::tracked::Tracked;
 use crate::clock;
+use crate::seal_setting::{self, SealSettingError};
 
 /// How often rows are brought up to date, and silent recordings and disks looked at.
 const EVERY: Duration = Duration::from_secs(1);
@@ -130,11 +132,21 @@ async fn end(desk: &Arc<Desk>, tracked: &Arc<Tracked>, state: Option<RecordingSt
     Ok(())
 }
 
-/// Hands a policy that became active to all agents.
+/// Hands a policy that became active, or another way of sealing, to all agents.
 pub(super) async fn refresh_policy(desk: &Arc<Desk>) -> Result<(), CatalogueError> {
     let active = desk.catalogue.setting(Setting::ActivePolicy).await?;
-    let policy: policy::Policy = active.and_then(|name| name.parse().ok()).unwrap_or_default();
-    let document = policy.document();
+    let policy = active.and_then(|name| name.parse().ok()).unwrap_or_default();
+    let seal = seal_setting::kept(&desk.catalogue).await.and_then(|setting| seal_setting::plan(&setting));
+    let handed_out = match seal {
+        Ok(seal) => HandedOut { policy, seal },
+        Err(SealSettingError::Catalogue(error)) => return Err(error),
+        Err(error) => {
+            // Nothing must be recorded open that may have to be sealed.
+            tracing::error!(%error, "how recordings are sealed cannot be read; nothing is recorded");
+            HandedOut::default()
+        }
+    };
+    let document = handed_out.document();
     if document != desk.policy_document() {
         *desk.policy.write().unwrap_or_else(std::sync::PoisonError::into_inner) = document.clone();
         desk.agents.tell_all(&Command::Policy(document));

@@ -10,6 +10,7 @@ pub mod operating;
 pub mod people;
 pub mod policy;
 pub mod recordings;
+pub mod sealing;
 pub mod thumbnails;
 
 use axum::Json;

@@ -16,5 +16,6 @@ mod people;
 mod recordings;
 mod requests;
 mod roles;
+mod sealing;
 mod setup;
 mod thumbnails;

@@ -121,6 +121,8 @@ impl Conversation<'_> {
             limits: Limits::default(),
             live: live(self.spool),
             signing_key: self.settings.signing_key,
+            // The recorders of every agent that is built with this crate do.
+            can_seal: true,
         });
         let bytes = hello.encode().map_err(|error| not_welcome(error.to_string()))?;
         socket.send(Message::Binary(bytes.into())).await.map_err(|error| not_welcome(error.to_string()))?;

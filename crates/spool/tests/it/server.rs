@@ -314,6 +314,7 @@ impl Talk {
                 policy: "record-everything".to_owned(),
                 rule: None,
                 reason: "test".to_owned(),
+                seal: None,
             })]),
             AgentMessage::Open(open) => Next::Go(vec![self.opened(&open)]),
             AgentMessage::Append(append) => self.appended(&append),

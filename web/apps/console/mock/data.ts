@@ -7,6 +7,7 @@ export interface SiteData {
   machines: Schemas["MachineItem"][];
   tokens: Schemas["EnrolmentToken"][];
   policy: string;
+  sealing: Schemas["SetSealing"];
   diagnostics: Schemas["DiagnosticItem"][];
   adminLog: Schemas["AdminLogItem"][];
   demo: boolean;
@@ -122,6 +123,7 @@ export function freshSite(count = 240, nowUs = Date.now() * 1000): SiteData {
       },
     ],
     policy: "record-everything",
+    sealing: { classes: [], recipients: [] },
     diagnostics: Array.from({ length: 70 }, (_none, index) => ({
       time_us: nowUs - index * 17 * MINUTE,
       severity: index % 9 === 4 ? "error" : index % 5 === 1 ? "warning" : "info",

@@ -95,6 +95,17 @@ function policy(site: MockSite): Response {
   } satisfies Schemas["ActivePolicy"]);
 }
 
+function sealing(site: MockSite): Response {
+  const { classes, recipients } = site.data.sealing;
+  return json({
+    classes,
+    // The server hashes the key; here any 32 digits that follow from it do.
+    recipients: recipients.map((one) => ({ ...one, fingerprint: one.public_key.slice(-32) })),
+    possible_classes: ["picture", "text", "events", "thumbnails"],
+    most_recipients: 16,
+  } satisfies Schemas["Sealing"]);
+}
+
 function withoutPassword({
   password: _password,
   ...person
@@ -223,6 +234,21 @@ const ROUTES: readonly Route[] = [
     answer: async ({ site, body }) => {
       site.data.policy = (await body<Schemas["SetPolicy"]>()).active;
       return policy(site);
+    },
+  },
+  {
+    method: "GET",
+    path: /^\/api\/v1\/sealing$/,
+    needs: [...POLICY_READERS, "player", "privileged-player"],
+    answer: ({ site }) => sealing(site),
+  },
+  {
+    method: "PUT",
+    path: /^\/api\/v1\/sealing$/,
+    needs: ADMINISTRATORS,
+    answer: async ({ site, body }) => {
+      site.data.sealing = await body<Schemas["SetSealing"]>();
+      return sealing(site);
     },
   },
   {

@@ -34,6 +34,7 @@ describe("no rule is broken", () => {
   it.each([
     ["/people", "Add a person"],
     ["/machines", "Add a machine"],
+    ["/policies", "Change"],
     ["/recordings", "Keyboard keys"],
   ])("in the dialog at %s", async (address, button) => {
     const { user } = renderConsole(address, { as: "admin", recordings: 12 });

@@ -1,14 +1,17 @@
 /** The element: takes wishes from keys, mouse and page, passes them to the worker, shows what it answers. */
 import { Controls } from "./controls.ts";
 import { make } from "./dom.ts";
+import { KeyDialog } from "./key-dialog.ts";
 import { KeyList } from "./keylist.ts";
 import { type Wish, wishOfKey } from "./keys.ts";
 import type {
   FrameDetail,
   FromWorker,
+  KeyAnswer,
   Mark,
   Picture,
   PlayerState,
+  Sealed,
   SeekedDetail,
   TimelineMap,
   ToWorker,
@@ -33,6 +36,8 @@ export class KinescopePlayer extends HTMLElement {
   private readonly seekBar: SeekBar;
   private readonly controls: Controls;
   private readonly keys = new KeyList();
+  private readonly keyDialog = new KeyDialog(english, (file, passphrase) => this.addKey(file, passphrase));
+  private names: Readonly<Record<string, string>> = {};
   private worker: Worker | undefined;
   private status = NOTHING_YET;
   private map: TimelineMap = { missing: [], happenings: [], idle: [], startedUnixUs: 0 };
@@ -41,6 +46,7 @@ export class KinescopePlayer extends HTMLElement {
   private original = false;
   private absolute = false;
   private stopped: AbortController | undefined;
+  private keysGiven = new Map<number, (answer: KeyAnswer) => void>();
   private questions = new Map<number, (picture: Picture | null) => void>();
   private asked = 0;
   private seeksSent = 0;
@@ -66,7 +72,7 @@ export class KinescopePlayer extends HTMLElement {
     const bar = make("div", "bar");
     bar.append(this.seekBar.element, this.controls.element);
     this.root.adoptedStyleSheets = [styles()];
-    this.root.append(this.stage.element, bar, this.keys.element);
+    this.root.append(this.stage.element, bar, this.keys.element, this.keyDialog.element);
     this.stage.element.addEventListener("click", () => this.clickedPicture());
   }
 
@@ -128,6 +134,32 @@ export class KinescopePlayer extends HTMLElement {
   /** The kind of what cannot be shown at the position; empty if all can. */
   get notice(): string {
     return this.status.notice?.kind ?? "";
+  }
+
+  /** What is sealed, and whether a key is missing for what would be shown; nothing where all stands open. */
+  get sealed(): Sealed | null {
+    return this.status.sealed;
+  }
+
+  /** Names of people by the fingerprints of their keys, for saying who can open a sealed recording. */
+  get recipientNames(): Readonly<Record<string, string>> {
+    return this.names;
+  }
+
+  set recipientNames(names: Readonly<Record<string, string>>) {
+    this.names = names;
+    this.render();
+  }
+
+  /** Opens what is sealed with a key file's text. The key stays in the worker's memory. */
+  addKey(file: string, passphrase = ""): Promise<KeyAnswer> {
+    if (!this.worker) return Promise.resolve({ outcome: "unusable", detail: "" });
+    this.asked += 1;
+    const id = this.asked;
+    return new Promise((resolve) => {
+      this.keysGiven.set(id, resolve);
+      this.send({ type: "key", id, file, passphrase });
+    });
   }
 
   /** Bytes of the recording fetched since it was opened, its index included. */
@@ -235,6 +267,8 @@ export class KinescopePlayer extends HTMLElement {
     this.worker = undefined;
     for (const answer of this.questions.values()) answer(null);
     this.questions.clear();
+    for (const answer of this.keysGiven.values()) answer({ outcome: "unusable", detail: "" });
+    this.keysGiven.clear();
     this.seeksSent = 0;
     this.status = NOTHING_YET;
   }
@@ -272,6 +306,9 @@ export class KinescopePlayer extends HTMLElement {
       this.stage.setPointer(message);
     } else if (message.type === "shape") {
       this.stage.setPointerShape(message);
+    } else if (message.type === "key") {
+      this.keysGiven.get(message.id)?.(message.answer);
+      this.keysGiven.delete(message.id);
     } else {
       this.questions.get(message.id)?.(message.picture);
       this.questions.delete(message.id);
@@ -343,6 +380,7 @@ export class KinescopePlayer extends HTMLElement {
     this.stage.canvas.setAttribute("aria-label", words.picture);
     this.controls.setTexts(words);
     this.keys.setTexts(words);
+    this.keyDialog.setTexts(words);
   }
 
   private get absoluteShown(): boolean {
@@ -381,6 +419,8 @@ export class KinescopePlayer extends HTMLElement {
         moment: (us) => this.moment(us, false),
         retry: () => this.send({ type: "retry" }),
         seek: (us) => this.seek(us),
+        recipients: ({ recipients }) => recipients.map((key) => this.names[key] ?? key).join(", "),
+        askForKey: () => this.keyDialog.show(),
       }),
     );
     this.countDown(status.trouble !== null && status.trouble.retryAt > 0);

@@ -7,7 +7,15 @@
  */
 import { KinescopePlayer } from "./element.ts";
 
-export type { FrameDetail, Picture, PlayerState, SeekedDetail } from "./messages.ts";
+export type {
+  FrameDetail,
+  KeyAnswer,
+  KeyOutcome,
+  Picture,
+  PlayerState,
+  Sealed,
+  SeekedDetail,
+} from "./messages.ts";
 export { english, type PlayerTexts } from "./texts.ts";
 export { KinescopePlayer };
 

@@ -39,6 +39,25 @@ export interface Trouble {
   retryAt: number;
 }
 
+/** What of the recording is sealed. */
+export interface Sealed {
+  /** Words of the format: picture, text, events, thumbnails. */
+  classes: string[];
+  /** Fingerprints of the keys that open it. */
+  recipients: string[];
+  /** The picture at the position is sealed, and no key is there that opens it. */
+  locked: boolean;
+}
+
+/** What became of a key that was given. */
+export type KeyOutcome = "opens" | "other" | "wants-passphrase" | "wrong-passphrase" | "unusable";
+
+export interface KeyAnswer {
+  outcome: KeyOutcome;
+  /** Why it cannot be used. */
+  detail: string;
+}
+
 export interface Status {
   state: PlayerState;
   /** How many `seek` messages had come when this was said: an older position must not undo a newer wish. */
@@ -63,6 +82,8 @@ export interface Status {
   /** Behind now, in seconds; meaningful while live. */
   delay: number;
   notice: Mark | null;
+  /** Nothing where nothing is sealed. */
+  sealed: Sealed | null;
   width: number;
   height: number;
   /** From left to right; none where the whole picture is one monitor's. */
@@ -103,6 +124,7 @@ export type ToWorker =
   | { type: "speed"; speed: number }
   | { type: "skip-rests"; skip: boolean }
   | { type: "step"; forward: boolean }
+  | { type: "key"; id: number; file: string; passphrase: string }
   | { type: "pixels"; id: number; from: "engine" | "canvas" };
 
 export type FromWorker =
@@ -121,4 +143,5 @@ export type FromWorker =
       height: number;
       rgba: Uint8ClampedArray<ArrayBuffer>;
     }
+  | { type: "key"; id: number; answer: KeyAnswer }
   | { type: "pixels"; id: number; picture: Picture | null };

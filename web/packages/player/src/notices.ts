@@ -1,5 +1,5 @@
 /** Which message stands over the picture, if any: troubles first, then what is missing, then what is under way. */
-import type { Mark, Status, Trouble } from "./messages.ts";
+import type { Mark, Sealed, Status, Trouble } from "./messages.ts";
 import type { Message } from "./stage.ts";
 import type { PlayerTexts } from "./texts.ts";
 
@@ -9,11 +9,23 @@ export interface NoticeHost {
   moment(us: number): string;
   retry(): void;
   seek(us: number): void;
+  /** Names of those who can open the recording. */
+  recipients(sealed: Sealed): string;
+  askForKey(): void;
 }
 
 /** The message for a status. */
 export function messageFor(status: Status, texts: PlayerTexts, host: NoticeHost): Message | null {
   if (status.trouble) return trouble(status.trouble, status, texts, host);
+  if (status.sealed?.locked) {
+    return {
+      busy: false,
+      dark: true,
+      text: texts.sealed,
+      detail: texts.sealedFor(host.recipients(status.sealed)),
+      action: { label: texts.openWithKey, run: () => host.askForKey() },
+    };
+  }
   if (status.notice) return missing(status.notice, status, texts, host);
   if (status.state === "loading") return { busy: true, text: texts.loading };
   const picture = status.width > 0;

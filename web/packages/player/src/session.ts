@@ -1,6 +1,7 @@
 /** One recording being played: feeds the engine, draws what it shows, and tells the page. Lives in the worker. */
 import { Engine } from "../wasm/engine.js";
 import { LiveDelay } from "./delay.ts";
+import { KeyIntake, sealedOf } from "./key-intake.ts";
 import type {
   FrameDetail,
   FromWorker,
@@ -36,6 +37,7 @@ export class Session {
   private failures = 0;
   private bytesFetched = 0;
   private seeking = false;
+  private readonly keys: KeyIntake;
   private seeks = 0;
   private readonly delay = new LiveDelay();
   private readonly thumbnails: Thumbnails;
@@ -62,6 +64,7 @@ export class Session {
   ) {
     this.base = base.replace(/\/$/, "");
     this.surface = new Surface(canvas, post);
+    this.keys = new KeyIntake(post);
     this.start = start;
     this.post = post;
     this.loaded = loaded;
@@ -78,6 +81,7 @@ export class Session {
       this.bytesFetched += index.length;
       const engine = new Engine(index);
       this.engine = engine;
+      this.keys.welcome(engine);
       this.recovered();
       if (this.start !== null) {
         engine.seek(this.start);
@@ -133,7 +137,7 @@ export class Session {
     this.reader?.cancel();
     this.reader = undefined;
     this.thumbnails.forget();
-    this.engine?.free();
+    this.keys.retire(this.engine);
     this.engine = undefined;
     this.mapVersion = -1;
     void this.open();
@@ -152,6 +156,13 @@ export class Session {
       return;
     }
     const engine = this.engine;
+    if (message.type === "key") {
+      this.keys.take(engine, message);
+      // Those that could not be opened before can be now.
+      this.thumbnails.forget();
+      this.pump();
+      return;
+    }
     if (!engine) {
       // Before the index has come only a place to go is remembered.
       if (message.type === "seek") this.start = message.to;
@@ -344,6 +355,7 @@ export class Session {
           tail: this.tailState,
           delay: this.delay.seconds + (engine.following ? 0 : (engine.edge - engine.position) / 1e6),
           notice: this.notice(engine),
+          sealed: sealedOf(engine),
           width: engine.width,
           height: engine.height,
           monitors: engine.settled ? engine.monitors().map(area) : this.monitorsTold,

@@ -16,6 +16,7 @@ export const NOTHING_YET: Status = {
   tail: "none",
   delay: 0,
   notice: null,
+  sealed: null,
   width: 0,
   height: 0,
   monitors: [],

@@ -90,6 +90,24 @@ const CSS = `
 .keys dl { display: grid; grid-template-columns: auto auto; gap: .25rem 1.25rem; margin: 0 0 .75rem; }
 .keys dt { font-weight: 600; } .keys dd { margin: 0; }
 .keys button { border: 1px solid var(--line); }
+.ask {
+  max-width: min(34rem, 92%); padding: 1rem 1.5rem; border: 1px solid var(--line); border-radius: 6px; background: var(--bar);
+  color: var(--text); box-shadow: 0 4px 24px #000a;
+}
+.ask::backdrop { background: #0009; }
+.ask h2 { margin: 0 0 .5rem; font-size: 16px; }
+.ask p { margin: .25rem 0 .75rem; color: var(--faint); }
+.ask .failure { color: var(--live); font-weight: 600; }
+.ask .field { display: grid; gap: .25rem; margin-bottom: .75rem; }
+.ask label { font-weight: 600; }
+.ask textarea, .ask input[type="password"] {
+  width: 100%; padding: .35rem .5rem; border: 1px solid var(--faint); border-radius: 4px; background: var(--bar);
+  color: var(--text); font: inherit; resize: vertical;
+}
+.ask textarea { font-family: ui-monospace, monospace; font-size: 12px; }
+.ask .actions { display: flex; gap: .5rem; }
+.ask .actions button { border: 1px solid var(--line); padding: 0 1rem; }
+.ask .actions .primary { background: var(--accent); border-color: var(--accent); color: var(--bar); }
 @media (forced-colors: active) {
   .fill, .thumb { background: Highlight; } .rail { border: 1px solid CanvasText; } .button svg { fill: ButtonText; }
 }

@@ -1,5 +1,7 @@
 /** Every text of the player. Another language is another object of the same shape: `player.texts = german`. */
 
+import type { KeyOutcome } from "./messages.ts";
+
 export interface PlayerTexts {
   player: string;
   picture: string;
@@ -44,6 +46,17 @@ export interface PlayerTexts {
   damaged: (from: string, to: string) => string;
   reasons: Record<string, string>;
   skipTo: (time: string) => string;
+  sealed: string;
+  sealedFor: (recipients: string) => string;
+  openWithKey: string;
+  keyTitle: string;
+  keyAbout: string;
+  keyFile: string;
+  keyPasted: string;
+  keyPassphrase: string;
+  keyOpen: string;
+  keyCancel: string;
+  keyOutcomes: Record<Exclude<KeyOutcome, "opens">, string>;
   idle: string;
   keys: [keys: string, what: string][];
   keysTitle: string;
@@ -99,6 +112,23 @@ export const english: PlayerTexts = {
     "message-life-expired": "The server could not be reached for too long.",
   },
   skipTo: (time) => `Go on at ${time}`,
+  sealed: "This recording is sealed. It can be seen with one of the keys that it was sealed for.",
+  sealedFor: (recipients) => `Sealed for: ${recipients}`,
+  openWithKey: "Open with a key…",
+  keyTitle: "Open with a key",
+  keyAbout:
+    "The key stays in the memory of this page until you leave it. It is not sent anywhere and not stored.",
+  keyFile: "Key file",
+  keyPasted: "or its contents",
+  keyPassphrase: "Passphrase of the key file",
+  keyOpen: "Open",
+  keyCancel: "Cancel",
+  keyOutcomes: {
+    other: "This key opens nothing of this recording: it was not sealed for it.",
+    "wants-passphrase": "This key file has a passphrase.",
+    "wrong-passphrase": "The passphrase is wrong.",
+    unusable: "This cannot be used.",
+  },
   idle: "Nothing changes here",
   keys: [
     ["Space", "play, pause"],

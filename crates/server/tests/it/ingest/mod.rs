@@ -8,5 +8,6 @@ mod receipts;
 mod restarts;
 mod rubbish;
 mod scripted;
+mod sealing;
 mod site;
 mod tape;

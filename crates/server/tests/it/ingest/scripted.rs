@@ -42,6 +42,7 @@ pub fn hello(machine: &Machine) -> Hello {
         os: "none".into(),
         limits: Limits::default(),
         live: vec![],
+        can_seal: true,
     }
 }
 

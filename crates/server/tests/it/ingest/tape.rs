@@ -108,7 +108,8 @@ impl Tape {
         tape
     }
 
-    fn add(&mut self, bytes: &[u8]) {
+    /// Appends whole blocks as they are.
+    pub fn add(&mut self, bytes: &[u8]) {
         for block in split_blocks(self.head().offset, bytes).unwrap() {
             self.places.push(self.head().after(&block.bytes));
             self.bytes.extend(block.bytes);

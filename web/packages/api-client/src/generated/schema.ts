@@ -363,6 +363,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sealing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs the role policy-administrator or policy-query or player or privileged-player. */
+        get: operations["getSealing"];
+        /** @description Needs the role policy-administrator. */
+        put: operations["setSealing"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -738,6 +756,15 @@ export interface components {
          * @enum {string}
          */
         ProblemCode: "not-signed-in" | "login-failed" | "not-allowed" | "foreign-origin" | "not-found" | "method-not-allowed" | "conflict" | "too-large" | "not-json" | "range-not-satisfiable" | "bad-request" | "bad-token" | "too-many-attempts" | "busy" | "timed-out" | "internal";
+        /** @description Somebody who can open recordings that are sealed from now on. */
+        Recipient: {
+            /** @description The key's name in recordings: 32 hexadecimal digits. */
+            fingerprint: string;
+            /** @description Who it is, for people. */
+            name: string;
+            /** @description The public key, as `kinescope key show` prints it. */
+            public_key: string;
+        };
         /** @description Where things are in a recording, for what is stored now: the recording's own index and how far it goes. */
         RecordingIndex: Record<string, never> & {
             /**
@@ -823,6 +850,20 @@ export interface components {
          * @enum {string}
          */
         Role: "policy-administrator" | "policy-query" | "logging-writer" | "logging-reader" | "player" | "privileged-player";
+        /** @description How new recordings are sealed. Both lists are empty where they stand open. */
+        Sealing: {
+            /** @description What is sealed: `picture`, `text`, `events`, `thumbnails`. */
+            classes: string[];
+            /**
+             * Format: int32
+             * @description The most recipients.
+             */
+            most_recipients: number;
+            /** @description Every class that can be sealed. */
+            possible_classes: string[];
+            /** @description For whom. */
+            recipients: components["schemas"]["Recipient"][];
+        };
         /** @description Facts about the server that every signed-in person may know. */
         ServerFacts: {
             /** @description Version of the software. */
@@ -833,10 +874,24 @@ export interface components {
             /** @description One of the choices' names. */
             active: string;
         };
+        /** @description A recipient as it is set. */
+        SetRecipient: {
+            /** @description Who it is, for people; 1 to 64 characters, each name once. */
+            name: string;
+            /** @description The public key, as `kinescope key show` prints it. */
+            public_key: string;
+        };
         /** @description Body of `PUT /api/v1/users/{id}/roles`. */
         SetRoles: {
             /** @description All the roles that the person shall hold. */
             roles: components["schemas"]["Role"][];
+        };
+        /** @description Body of `PUT /api/v1/sealing`. Sessions that start from now on are sealed like this; empty lists leave them open. */
+        SetSealing: {
+            /** @description What is sealed. */
+            classes: string[];
+            /** @description For whom. */
+            recipients: components["schemas"]["SetRecipient"][];
         };
         /**
          * @description How bad it is.
@@ -1633,6 +1688,68 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Not served; says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSealing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How new recordings are sealed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sealing"];
+                };
+            };
+            /** @description Not served; says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setSealing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetSealing"];
+            };
+        };
+        responses: {
+            /** @description Sealed like this from now on. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sealing"];
+                };
             };
             /** @description Not served; says why. */
             default: {

@@ -1,6 +1,6 @@
 /** Starts the programs that a test needs and ends them with it. Built before: `cargo build -p cli --bins --examples`. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test as base, type Page } from "@playwright/test";
@@ -21,6 +21,14 @@ export interface Asked {
   bytesFetched: number;
 }
 
+/** A key for sealing and opening. */
+export interface Key {
+  file: string;
+  publicKey: string;
+  fingerprint: string;
+  secret: string;
+}
+
 export class Programs {
   private readonly running: ChildProcess[] = [];
   readonly folder = mkdtempSync(join(tmpdir(), "kinescope-player-"));
@@ -30,6 +38,21 @@ export class Programs {
     const file = join(this.folder, "made.kin");
     execFileSync(join(BUILT, "examples/make_recording"), ["pattern", "-o", file, ...args]);
     return file;
+  }
+
+  /** A new key: its file, its secret, and what may be known of it. */
+  key(name: string, passphrase = ""): Key {
+    const file = join(this.folder, name);
+    const kinescope = (args: string[]) =>
+      execFileSync(join(BUILT, "kinescope"), ["key", ...args], {
+        encoding: "utf8",
+        stdio: ["ignore", "pipe", "ignore"],
+        env: { ...process.env, KINESCOPE_KEY_PASSPHRASE: passphrase },
+      }).trim();
+    const publicKey = kinescope(["new", "-o", file, ...(passphrase ? ["--passphrase"] : [])]);
+    const fingerprint = kinescope(["show", "--fingerprint", file]);
+    const { private: secret = passphrase } = JSON.parse(readFileSync(file, "utf8"));
+    return { file, publicKey, fingerprint, secret };
   }
 
   /** The same, written as time passes. */
@@ -46,8 +69,8 @@ export class Programs {
   }
 
   /** Serves a file; resolves with the address and the program. */
-  async play(file: string): Promise<{ address: string; program: ChildProcess }> {
-    const program = this.start(join(BUILT, "kinescope"), ["play", file]);
+  async play(file: string, ...args: string[]): Promise<{ address: string; program: ChildProcess }> {
+    const program = this.start(join(BUILT, "kinescope"), ["play", file, ...args]);
     let printed = "";
     for await (const piece of program.stdout ?? []) {
       printed += String(piece);

@@ -1,8 +1,10 @@
 /** The player itself: a web component that knows nothing of this console. Here it meets the address. */
 import "@kinescope/player";
+import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import type { Recording } from "../../api/recordings";
+import { sealingQuery } from "../../api/sealing";
 
 declare module "react" {
   namespace JSX {
@@ -32,6 +34,7 @@ export function Stage({ recording, title }: StageProps) {
   // The element takes where to begin when it opens; later the address follows the element.
   const start = useRef(t);
   usePositionInAddress(player);
+  useRecipientNames(player);
   // The keys of a player work at once, without a click.
   useEffect(() => player.current?.focus(), []);
 
@@ -45,6 +48,17 @@ export function Stage({ recording, title }: StageProps) {
       start={start.current}
     />
   );
+}
+
+/** Sealed recordings name keys; people go by names. */
+function useRecipientNames(player: React.RefObject<HTMLElementTagNameMap["kinescope-player"] | null>): void {
+  const sealing = useQuery(sealingQuery);
+  useEffect(() => {
+    if (player.current && sealing.data) {
+      const names = sealing.data.recipients.map(({ fingerprint, name }) => [fingerprint, name]);
+      player.current.recipientNames = Object.fromEntries(names);
+    }
+  }, [player, sealing.data]);
 }
 
 /** Keeps `?t=` at the position, and seeks when somebody else changes it: a link, or "back". */

@@ -23,6 +23,7 @@ import { ErrorState } from "../../feedback/ErrorState";
 import { Loading } from "../../feedback/Loading";
 import { PageTitle } from "../../shell/PageTitle";
 import { policyHelp, policyTitle } from "./names";
+import { SealingCard } from "./SealingCard";
 
 export function PoliciesPage() {
   const { t } = useTranslation();
@@ -68,6 +69,9 @@ export function PoliciesPage() {
             />
           </StackItem>
         ))}
+        <StackItem>
+          <SealingCard mayChange={mayChange} />
+        </StackItem>
       </Stack>
       {asked && policy.data && (
         <ActivateDialog

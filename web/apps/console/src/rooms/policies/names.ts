@@ -17,3 +17,10 @@ export function policyTitle(name: string, t: TFunction): string {
 export function policyHelp(choice: { name: string; description: string }, t: TFunction): string {
   return isBuiltIn(choice.name, t) ? t(`policyHelp.${choice.name}`) : choice.description;
 }
+
+type SealClass = keyof typeof en.sealClass;
+
+/** What a class of sealing is to people; one of a later version is called as the server calls it. */
+export function sealClassText(name: string, t: TFunction): string {
+  return t(`sealClass.${name as SealClass}`, { defaultValue: name });
+}

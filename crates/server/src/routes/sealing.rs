@@ -1,0 +1,73 @@
+//! How new recordings are sealed.
+
+use std::sync::Arc;
+
+use api::{ProblemCode, Recipient, Sealing, SetSealing};
+use axum::Json;
+use axum::extract::State;
+use recording::SealClass;
+use sealing::{MAX_RECIPIENTS, PublicKey};
+
+use super::Body;
+use crate::app::App;
+use crate::authorise::Viewer;
+use crate::failure::Failure;
+use crate::seal_setting::{self, SealSettingError};
+
+/// Says how new recordings are sealed.
+///
+/// # Errors
+/// The catalogue cannot be read.
+pub async fn current(State(app): State<Arc<App>>) -> Result<Json<Sealing>, Failure> {
+    Ok(Json(describe(seal_setting::kept(&app.catalogue).await.map_err(failed)?)))
+}
+
+/// Changes how recordings are sealed that start from now on.
+///
+/// # Errors
+/// It makes no sense: a key that is none, nothing to seal, nobody to seal for.
+pub async fn change(
+    State(app): State<Arc<App>>,
+    viewer: Viewer,
+    Body(wanted): Body<SetSealing>,
+) -> Result<Json<Sealing>, Failure> {
+    seal_setting::plan(&wanted).map_err(failed)?;
+    let names: Vec<&str> = wanted.recipients.iter().map(|recipient| recipient.name.as_str()).collect();
+    let detail = match wanted.classes.as_slice() {
+        [] => "new recordings are no longer sealed".to_owned(),
+        classes => format!("{} of new recordings for {}", classes.join(", "), names.join(", ")),
+    };
+    app.catalogue.log_administrator(&viewer.action("sealing-changed", "sealing", detail)).await?;
+    seal_setting::keep(&app.catalogue, &wanted).await.map_err(failed)?;
+    Ok(Json(describe(wanted)))
+}
+
+fn describe(setting: SetSealing) -> Sealing {
+    let recipients = setting.recipients.into_iter().map(|recipient| {
+        let fingerprint = recipient.public_key.parse::<PublicKey>().map(|key| key.fingerprint().to_string());
+        // What was kept was checked; a key that cannot be read any more names nobody.
+        Recipient {
+            name: recipient.name,
+            public_key: recipient.public_key,
+            fingerprint: fingerprint.unwrap_or_default(),
+        }
+    });
+    Sealing {
+        classes: setting.classes,
+        recipients: recipients.collect(),
+        possible_classes: SealClass::ALL.iter().map(|class| class.as_str().to_owned()).collect(),
+        most_recipients: u32::try_from(MAX_RECIPIENTS).unwrap_or(u32::MAX),
+    }
+}
+
+fn failed(error: SealSettingError) -> Failure {
+    match error {
+        SealSettingError::Catalogue(error) => error.into(),
+        SealSettingError::Kept(_) => Failure::internal(&error),
+        _ => Failure::new(
+            ProblemCode::BadRequest,
+            format!("New recordings cannot be sealed like this: {error}."),
+            "Give a name and a public key (from `kinescope key show`) for each recipient, and at least one thing to seal.",
+        ),
+    }
+}
