@@ -103,10 +103,8 @@ fn checked(judgement: &Judgement) -> Vec<String> {
         ),
     ];
     if container.incarnations > 0 {
-        sentences.push(format!(
-            "{} times another writer went on after the first one, as after a crash.",
-            container.incarnations
-        ));
+        sentences
+            .push(format!("Writers that went on behind the first one, as after a crash: {}.", container.incarnations));
     }
     sentences
 }
@@ -148,7 +146,7 @@ fn signatures(judgement: &Judgement) -> Vec<String> {
     let when = span.map_or_else(String::new, |span| format!(", {} by the machine's clock", between(span)));
     sentences.push(format!("{right} signatures are right{when}; they cover the first {signed_bytes} bytes."));
     sentences.push(format!(
-        "Signing began {signers} times: at the start, and again whenever the recorder was started anew."
+        "Writers that signed: {signers}. Another one begins whenever the recording goes on after an interruption."
     ));
     if *not_checked > 0 {
         sentences.push(format!(
