@@ -9,9 +9,11 @@ mod judge;
 mod protocol;
 mod screen;
 mod seal;
+mod sealing;
 
 pub use container::{decoder, index, repair, scanner};
 pub use judge::judge;
 pub use protocol::protocol_message;
 pub use screen::{pointer, screen_decoder, screen_exact};
 pub use seal::sealed;
+pub use sealing::sealing;

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 
 type Oracle = (&'static str, fn(&[u8]));
 
-const CONTAINER: [Oracle; 5] = [
+const CONTAINER: [Oracle; 6] = [
     ("scanner", fuzzing::scanner),
     ("decoder", fuzzing::decoder),
     ("repair", fuzzing::repair),
     ("index", fuzzing::index),
     ("judge", fuzzing::judge),
+    ("sealing", fuzzing::sealing),
 ];
 
 fn vectors() -> Vec<(String, Vec<u8>)> {
@@ -67,6 +68,38 @@ fn they_hold_on_every_kept_recording() {
             println!("{oracle} on {name}");
             check(&bytes);
         }
+    }
+}
+
+/// The committed corpora of the fuzz targets, each input with its own oracle.
+#[test]
+fn they_hold_on_the_kept_corpora() {
+    let targets: [Oracle; 10] = [
+        ("scanner", fuzzing::scanner),
+        ("decoder", fuzzing::decoder),
+        ("repair", fuzzing::repair),
+        ("index", fuzzing::index),
+        ("judge", fuzzing::judge),
+        ("sealing", fuzzing::sealing),
+        ("screen_decoder", fuzzing::screen_decoder),
+        ("screen_exact", fuzzing::screen_exact),
+        ("pointer", fuzzing::pointer),
+        ("protocol_message", fuzzing::protocol_message),
+    ];
+    let folder: PathBuf = [env!("CARGO_MANIFEST_DIR"), "..", "..", "fuzz", "corpus"].iter().collect();
+    for (target, check) in targets {
+        let mut inputs = 0;
+        for file in std::fs::read_dir(folder.join(target)).unwrap() {
+            let path = file.unwrap().path();
+            println!("{target} on {}", path.display());
+            let bytes = std::fs::read(&path).unwrap();
+            check(&bytes);
+            if CONTAINER.iter().any(|(name, _)| *name == target) {
+                check(&fuzzing::sealed(&bytes));
+            }
+            inputs += 1;
+        }
+        assert!(inputs > 0, "no corpus for {target}");
     }
 }
 
