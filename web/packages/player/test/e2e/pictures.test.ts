@@ -15,7 +15,9 @@ function thumbnail(page: Page): Promise<number[] | undefined> {
     const shown = document.querySelector("kinescope-player")?.shadowRoot?.querySelector("canvas.preview");
     if (!(shown instanceof HTMLCanvasElement) || shown.hidden) return undefined;
     // A copy is read: reading the shown canvas again and again is warned of.
-    const copy = new OffscreenCanvas(shown.width, shown.height).getContext("2d", { willReadFrequently: true });
+    const copy = new OffscreenCanvas(shown.width, shown.height).getContext("2d", {
+      willReadFrequently: true,
+    });
     copy?.drawImage(shown, 0, 0);
     return Array.from(copy?.getImageData(10, 20, 1, 1).data.slice(0, 3) ?? []);
   });
