@@ -6,6 +6,7 @@
 
 mod container;
 mod judge;
+mod player;
 mod protocol;
 mod screen;
 mod seal;
@@ -13,6 +14,7 @@ mod sealing;
 
 pub use container::{decoder, index, repair, scanner};
 pub use judge::judge;
+pub use player::player;
 pub use protocol::protocol_message;
 pub use screen::{pointer, screen_decoder, screen_exact};
 pub use seal::sealed;

@@ -5,13 +5,14 @@ use std::path::PathBuf;
 
 type Oracle = (&'static str, fn(&[u8]));
 
-const CONTAINER: [Oracle; 6] = [
+const CONTAINER: [Oracle; 7] = [
     ("scanner", fuzzing::scanner),
     ("decoder", fuzzing::decoder),
     ("repair", fuzzing::repair),
     ("index", fuzzing::index),
     ("judge", fuzzing::judge),
     ("sealing", fuzzing::sealing),
+    ("player", fuzzing::player),
 ];
 
 fn vectors() -> Vec<(String, Vec<u8>)> {
@@ -74,7 +75,8 @@ fn they_hold_on_every_kept_recording() {
 /// The committed corpora of the fuzz targets, each input with its own oracle.
 #[test]
 fn they_hold_on_the_kept_corpora() {
-    let targets: [Oracle; 10] = [
+    let targets: [Oracle; 11] = [
+        ("player", fuzzing::player),
         ("scanner", fuzzing::scanner),
         ("decoder", fuzzing::decoder),
         ("repair", fuzzing::repair),

@@ -134,9 +134,12 @@ impl Player {
                 self.position_us = time_us.min(self.position_us);
                 self.goal = Goal::Position;
             }
-            (None, 0) => self.goal = Goal::Position,
-            // No picture of this span is so early, or can be read: the one before it has some.
-            (None, span) => self.decode_before(self.timeline.spans()[span].start_us),
+            (None, span) => match self.timeline.spans()[span].start_us {
+                // Nothing is earlier. Damaged recordings may have several spans that begin here.
+                0 => self.goal = Goal::Position,
+                // No picture of this span is so early, or can be read: the one before it has some.
+                start_us => self.decode_before(start_us),
+            },
         }
     }
 
