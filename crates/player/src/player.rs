@@ -80,6 +80,8 @@ pub struct Player {
     damaged: Vec<Missing>,
     unavailable: Vec<Range<u64>>,
     goal: Goal,
+    /// Steps asked for while one was on its way; backwards where negative.
+    steps_owed: i32,
     /// The cursor stands where decoding leads to the goal.
     placed: bool,
     settled: bool,
@@ -126,6 +128,7 @@ impl Player {
             damaged: Vec::new(),
             unavailable: Vec::new(),
             goal: Goal::Position,
+            steps_owed: 0,
             placed: false,
             settled: false,
             hungry: false,
@@ -202,6 +205,7 @@ impl Player {
     fn go_to(&mut self, time_us: u64, goal: Goal) {
         self.position_us = time_us;
         self.fraction_us = 0.0;
+        self.steps_owed = 0;
         self.goal = goal;
         self.following = false;
         self.backwards_us = None;
@@ -454,5 +458,6 @@ impl Player {
             }
             Goal::Position | Goal::Newest => {}
         }
+        self.go_on_stepping();
     }
 }

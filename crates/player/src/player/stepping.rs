@@ -15,11 +15,17 @@ const LEAST_REST_US: u64 = 10_000_000;
 /// What is played of them at both ends, in microseconds.
 const REST_EDGE_US: u64 = 1_000_000;
 
+/// Most steps that are remembered while one is on its way.
+const MOST_OWED: i32 = 64;
+
 impl Player {
-    /// Pauses at the next change of the picture; stays where there is none.
+    /// Pauses at the next change of the picture; stays where there is none. Steps may be asked for faster than pictures come.
     pub fn step_forward(&mut self) {
         self.playing = false;
         self.backwards_us = None;
+        if !self.settled && matches!(self.goal, Goal::NextPicture(_)) {
+            return self.owe(1);
+        }
         if let Some(tape) = self.tape.as_mut().filter(|tape| !tape.at_end()) {
             let areas = tape.forward();
             return self.arrive_on_tape(areas);
@@ -90,6 +96,23 @@ impl Player {
         self.backwards_us = Some(waited_us);
     }
 
+    fn owe(&mut self, step: i32) {
+        self.steps_owed = (self.steps_owed + step).clamp(-MOST_OWED, MOST_OWED);
+    }
+
+    /// One step has come to its picture: the next that was asked for meanwhile.
+    pub(super) fn go_on_stepping(&mut self) {
+        while self.settled && self.goal == Goal::Position && self.steps_owed != 0 {
+            let owed = self.steps_owed;
+            if owed > 0 {
+                self.step_forward();
+            } else {
+                self.step_back();
+            }
+            self.steps_owed = owed - owed.signum();
+        }
+    }
+
     /// Goes to the change before; false where there is none.
     fn go_back(&mut self) -> bool {
         if let Some(tape) = self.tape.as_mut().filter(|_| self.settled)
@@ -101,7 +124,10 @@ impl Player {
         let Some(cursor) = &self.cursor else { return false };
         let here_us = match &self.tape {
             // Already on the way to a change before.
-            _ if self.goal == Goal::PictureBefore && !self.settled => return true,
+            _ if self.goal == Goal::PictureBefore && !self.settled => {
+                self.owe(-1);
+                return true;
+            }
             _ if !self.settled => self.position_us,
             Some(tape) if cursor.span() == 0 && !tape.trimmed() => return false,
             None if cursor.span() == 0 && cursor.at_first_picture() => return false,
@@ -114,11 +140,12 @@ impl Player {
 
     /// Decodes up to the last picture before a moment, onto a new tape.
     fn decode_before(&mut self, time_us: u64) {
-        let backwards_us = self.backwards_us;
+        let (backwards_us, owed) = (self.backwards_us, self.steps_owed);
         self.tape = None;
         self.taping = true;
         self.go_to(time_us.saturating_sub(1), Goal::PictureBefore);
         self.backwards_us = backwards_us;
+        self.steps_owed = owed;
         // The decoder knows nothing of what it has passed already: it begins its span again.
         if let Some(span) = self.timeline.span_at(self.position_us) {
             self.start_span(span);

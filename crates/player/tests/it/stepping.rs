@@ -192,3 +192,22 @@ fn a_live_desktop_at_rest_is_opened_at_now() {
     opening.live = false;
     assert_eq!(Player::new(&opening).unwrap().edge_us(), newest, "a finished one ends with its last block");
 }
+
+#[test]
+fn steps_that_are_asked_for_faster_than_pictures_come_all_count() {
+    let sample = sample(60);
+    let changes = changes(60);
+    let start = changes.len() / 2;
+    for (forward, steps) in [(false, 1), (false, 3), (false, 9), (true, 1), (true, 3), (true, 9)] {
+        let mut player = sample.player();
+        player.seek(changes[start]);
+        settle(&mut player, &sample.bytes, 4096);
+        for _ in 0..steps {
+            if forward { player.step_forward() } else { player.step_back() }
+        }
+        settle(&mut player, &sample.bytes, 4096);
+        let expected = if forward { changes[start + steps] } else { changes[start - steps] };
+        assert_eq!(player.position_us(), expected, "{steps} steps, forward: {forward}");
+        assert!(player.picture() == Some(sample.picture_at(expected)));
+    }
+}
