@@ -252,14 +252,10 @@ impl Cursor {
                     return Step::Reached;
                 }
                 Some(found) => return self.apply(found, damage),
-                None if self.needs >= stored.end => return Step::SpanEnd,
-                None => {
-                    let Some(held) = bytes.get(self.needs) else { return Step::Hungry };
-                    let left = usize::try_from(stored.end - self.needs).unwrap_or(usize::MAX);
-                    let piece = &held[..held.len().min(PUSH_BYTES).min(left)];
-                    self.decoder.push(piece);
-                    self.needs += piece.len() as u64;
-                }
+                None => match self.read_on(stored.end, bytes) {
+                    Step::Passed => {}
+                    other => return other,
+                },
             }
         }
     }
@@ -285,19 +281,22 @@ impl Cursor {
                 Step::Reached
             }
             Ok(Some(_)) => Step::Passed,
-            Ok(None) if self.needs >= lead.bytes.end => Step::SpanEnd,
-            Ok(None) => match bytes.get(self.needs) {
-                None => Step::Hungry,
-                Some(held) => {
-                    let left = usize::try_from(lead.bytes.end - self.needs).unwrap_or(usize::MAX);
-                    let piece = &held[..held.len().min(PUSH_BYTES).min(left)];
-                    self.decoder.push(piece);
-                    self.needs += piece.len() as u64;
-                    Step::Passed
-                }
-            },
+            Ok(None) => self.read_on(lead.bytes.end, bytes),
             Err(_) => Step::SpanEnd,
         }
+    }
+
+    /// Hands the next stored bytes before `end` to the decoder.
+    fn read_on(&mut self, end: u64, bytes: &mut ByteCache) -> Step {
+        let left = end.saturating_sub(self.needs);
+        if left == 0 {
+            return Step::SpanEnd;
+        }
+        let Some(held) = bytes.get(self.needs) else { return Step::Hungry };
+        let piece = &held[..held.len().min(PUSH_BYTES).min(usize::try_from(left).unwrap_or(usize::MAX))];
+        self.decoder.push(piece);
+        self.needs += piece.len() as u64;
+        Step::Passed
     }
 
     fn begin_span(&mut self, offset: u64) {

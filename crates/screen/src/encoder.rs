@@ -144,7 +144,6 @@ struct Group {
     /// The payload of the key frame that all builds on, and when it was made.
     key: Vec<u8>,
     key_us: u64,
-    key_work: u64,
     /// Work up to and with the group's first payload.
     work_before: u64,
     /// Bytes since.
@@ -228,7 +227,6 @@ impl Encoder {
             started_us: time_us,
             key: Vec::new(),
             key_us: time_us,
-            key_work: 0,
             work_before: 0,
             delta_bytes: 0,
         };
@@ -236,8 +234,7 @@ impl Encoder {
         let opening = Opening::Key(frame, self.options.level);
         let payload = group.payload(BitWriter::new(), frame, opening, &mut self.pace);
         group.key.clone_from(&payload);
-        group.key_work = group.state.work();
-        group.work_before = group.key_work;
+        group.work_before = group.state.work();
         self.group = Some(group);
         Encoded::Key(payload)
     }
@@ -261,13 +258,13 @@ impl Group {
     /// The state right after the key frame. It is decoded again: that takes a moment once in a minute, where keeping a second
     /// picture and its models would take memory all the time.
     fn restarted(self, time_us: u64) -> Option<Group> {
-        let Group { state, changed, key, key_us, key_work, .. } = self;
+        let Group { state, changed, key, key_us, .. } = self;
         // Gone before the other comes.
         drop(state);
         let state = decoder::after_key(&key).ok()?;
         let seen = SeenIndex::new(state.frame.width(), state.frame.height());
-        let work_before = key_work;
-        Some(Group { state, changed, seen, started_us: time_us, key, key_us, key_work, work_before, delta_bytes: 0 })
+        let work_before = state.work();
+        Some(Group { state, changed, seen, started_us: time_us, key, key_us, work_before, delta_bytes: 0 })
     }
 
     fn delta(&mut self, motion: &mut MotionSearch, frame: &Frame, pace: &mut Pace, opening: Opening<'_>) -> Vec<u8> {
