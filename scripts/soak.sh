@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
-# What takes minutes and therefore stands outside `make test`: attacks on a megabyte of recording at every offset and every bit.
+# What takes minutes and therefore stands outside `make test`: attacks on a megabyte of recording at every offset and every bit;
+# a million random policies and sessions against the slow, obvious evaluator.
 set -eu
 cd "$(dirname "$0")/.."
 cargo test --quiet --locked --release -p recording --test it -- --ignored soak_
+cargo test --quiet --locked --release -p policy --test it -- --ignored soak_

@@ -7,14 +7,25 @@ use recording::Anchor;
 /// Reads wall clock and `CLOCK_BOOTTIME` at (nearly) the same moment.
 pub fn anchor(boot_id: &str) -> Anchor {
     let before = capture::boottime_us();
-    let unix = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let unix_us = unix_us();
     let after = capture::boottime_us();
     Anchor {
-        unix_us: i64::try_from(unix.as_micros()).unwrap_or(i64::MAX),
+        unix_us,
         boottime_us: before + (after - before) / 2,
         boot_id: boot_id.to_owned(),
         uncertainty_us: (after - before).div_ceil(2).max(1),
     }
+}
+
+/// The wall clock, in microseconds since 1970 UTC.
+pub fn unix_us() -> i64 {
+    let unix = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(unix.as_micros()).unwrap_or(i64::MAX)
+}
+
+/// What this machine's local time is beyond UTC now, in minutes.
+pub fn utc_offset_minutes() -> i32 {
+    jiff::Zoned::now().offset().seconds().div_euclid(60)
 }
 
 /// The identity of this boot: `CLOCK_BOOTTIME` values compare only within one.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use evidence::MachineKey;
+use protocol::limits::{MAX_LABELS, MAX_NAME_BYTES};
 use serde::Deserialize;
 use spool::{ServerAddress, SpoolSettings};
 
@@ -77,6 +78,8 @@ struct File {
     scan_seconds: u64,
     roll_over_hours: f64,
     recorder_program: Option<PathBuf>,
+    delivery_groups: Vec<String>,
+    tags: Vec<String>,
 }
 
 impl Default for File {
@@ -94,6 +97,8 @@ impl Default for File {
             scan_seconds: 2,
             roll_over_hours: 24.0,
             recorder_program: None,
+            delivery_groups: Vec::new(),
+            tags: Vec::new(),
         }
     }
 }
@@ -125,6 +130,10 @@ pub struct Settings {
     pub roll_over: Duration,
     /// Started with the argument `recorder` for each session; the agent itself unless told otherwise.
     pub recorder_program: PathBuf,
+    /// What policies may look at: delivery groups that this machine belongs to.
+    pub delivery_groups: Vec<String>,
+    /// The same: access tags of this machine's sessions.
+    pub tags: Vec<String>,
 }
 
 impl Settings {
@@ -141,7 +150,9 @@ impl Settings {
             .prefix_separator("_")
             .try_parsing(true)
             .list_separator(",")
-            .with_list_parse_key("exclude");
+            .with_list_parse_key("exclude")
+            .with_list_parse_key("delivery_groups")
+            .with_list_parse_key("tags");
         let file: File = config::Config::builder()
             .add_source(source.format(config::FileFormat::Toml))
             .add_source(environment)
@@ -193,6 +204,8 @@ impl Settings {
             scan_interval: Duration::from_secs(file.scan_seconds),
             roll_over: Duration::from_secs_f64(file.roll_over_hours * 3_600.0),
             recorder_program,
+            delivery_groups: labels("delivery_groups", file.delivery_groups)?,
+            tags: labels("tags", file.tags)?,
         })
     }
 
@@ -231,6 +244,16 @@ pub fn default_state_folder() -> anyhow::Result<PathBuf> {
         .or_else(|| variable("HOME").map(|home| home.join(".local/state")))
         .map(|folder| folder.join("kinescope-agent"))
         .context("HOME is not set; name a folder with --state")
+}
+
+/// Names that the server is told of with every session.
+fn labels(setting: &str, names: Vec<String>) -> anyhow::Result<Vec<String>> {
+    ensure!(names.len() <= MAX_LABELS, "{setting} names {} things; at most {MAX_LABELS} can be", names.len());
+    for name in &names {
+        let fits = (1..=MAX_NAME_BYTES).contains(&name.len()) && !name.chars().any(char::is_control);
+        ensure!(fits, "{name:?} in {setting} is no name: 1 to {MAX_NAME_BYTES} bytes without control characters");
+    }
+    Ok(names)
 }
 
 fn parse_range(text: &str) -> anyhow::Result<RangeInclusive<u32>> {
@@ -272,7 +295,9 @@ mod tests {
 
     #[test]
     fn what_makes_no_sense_is_refused_by_name() {
-        let cases: [(&str, File); 8] = [
+        let cases: [(&str, File); 10] = [
+            ("delivery_groups", File { delivery_groups: vec!["x".repeat(257)], ..File::default() }),
+            ("tags", File { tags: vec!["x".to_owned(); 65], ..File::default() }),
             ("roll_over_hours", File { roll_over_hours: 0.0, ..File::default() }),
             ("roll_over_hours", File { roll_over_hours: f64::NAN, ..File::default() }),
             ("quota_mb", File { quota_mb: 15, ..File::default() }),

@@ -199,6 +199,9 @@ fn session() -> SessionFacts {
         client_address: None,
         application: None,
         groups: Vec::new(),
+        delivery_groups: Vec::new(),
+        tags: Vec::new(),
+        utc_offset_minutes: None,
     }
 }
 

@@ -1,46 +1,47 @@
-//! From a policy and a session to a decision.
+//! What becomes of a session, and why.
 
-use crate::Policy;
+use crate::action::{Action, Screen};
+use crate::capabilities::Capabilities;
+use crate::words;
 
-/// What a policy may look at.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Facts<'a> {
-    /// The user's login name.
-    pub user: &'a str,
-    /// Names of the groups that the user belongs to.
-    pub groups: &'a [String],
-    /// The machine's host name.
-    pub machine: &'a str,
-    /// Address of the computer that the user sits at, where it is known.
-    pub client_address: Option<&'a str>,
-    /// The application or desktop that was opened first.
-    pub application: Option<&'a str>,
-}
+/// Characters of a reason.
+pub const MAX_REASON_CHARS: usize = 900;
 
-/// Whether a session is recorded, and what made it so.
+/// Whether a session is recorded and how, and what made it so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
-    /// Whether to record.
-    pub record: bool,
+    /// What to do.
+    pub action: Action,
+    /// Whether the user may start a recording of the own session.
+    pub user_may_start: bool,
     /// Name of the policy that decided.
     pub policy: String,
-    /// Name of the rule within it. `None` when no rule matched.
+    /// Name of the rule within it: of several that decided together, the first by name. `None` when no rule matched.
     pub rule: Option<String>,
-    /// The same in words, for people.
+    /// Names of all rules that decided together, by name.
+    pub rules: Vec<String>,
+    /// The same in words, for people; at most [`MAX_REASON_CHARS`].
     pub reason: String,
 }
 
-/// Decides on one session. A policy without a matching rule does not record.
-pub fn evaluate(facts: &Facts<'_>, policy: Policy) -> Decision {
-    let (record, rule, because) = match policy {
-        Policy::RecordEverything => (true, "every session, without notice", "every session is recorded"),
-        Policy::DoNotRecord => (false, "no session", "no session is recorded"),
-    };
-    Decision {
-        record,
-        policy: policy.name().to_owned(),
-        rule: Some(rule.to_owned()),
-        reason: format!("{because}: policy “{}” decided for {} on {}", policy.title(), facts.user, facts.machine),
+impl Decision {
+    /// Whether the screen is recorded.
+    pub fn record(&self) -> bool {
+        matches!(self.action, Action::RecordScreen(Screen { .. }))
+    }
+
+    /// What recorders that can do only so much make of it. What they cannot do as decided they do not do at all: a recording
+    /// without its notice, or with a window that was to be hidden, would be worse than none.
+    #[must_use]
+    pub fn as_far_as(self, capabilities: Capabilities) -> Self {
+        match capabilities.check_action(&self.action) {
+            Ok(()) => self,
+            Err(feature) => {
+                let reason =
+                    format!("nothing is recorded, as {} is not possible yet; {}", feature.words(), self.reason);
+                Self { action: Action::DoNotRecord {}, reason: words::cut(&reason), ..self }
+            }
+        }
     }
 }
 
@@ -48,9 +49,11 @@ pub fn evaluate(facts: &Facts<'_>, policy: Policy) -> Decision {
 /// `record` is the machine's own setting for this case; its default is not to record.
 pub fn without_policy(record: bool) -> Decision {
     Decision {
-        record,
+        action: if record { Action::RecordScreen(Screen::default()) } else { Action::DoNotRecord {} },
+        user_may_start: false,
         policy: "no policy known".to_owned(),
         rule: None,
+        rules: Vec::new(),
         reason: format!(
             "the server could not be asked and no policy is known yet; this machine is set to {} then",
             if record { "record" } else { "record nothing" }

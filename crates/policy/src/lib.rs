@@ -1,14 +1,41 @@
 //! Decides which sessions are recorded, and says why.
 //!
-//! A [`Policy`] is evaluated against [`Facts`] about one session and gives a [`Decision`] that names the policy and
-//! the rule that made it. Server and agent use the same code: the server decides, and the agent decides by the last
-//! policy it was told while the server cannot be asked. [`HandedOut`] is what agents are told: the policy, and what of
-//! a session is sealed. No I/O, no clock.
+//! A [`Policy`] is built in or [`Custom`]: rules of one [`Action`] and [`Criteria`]. Prepared once ([`PreparedPolicy`]), it
+//! turns [`Facts`] about a session into a [`Decision`] that names policy, rule and reason. Server and agent use the same
+//! code: the server decides, and the agent decides by the last policy it was told while the server cannot be asked.
+//! [`HandedOut`] is what agents are told: the policy, and what of a session is sealed. [`Capabilities`] say what of all
+//! this the recorder can do already. No I/O, no clock.
 
+mod action;
+mod address;
+mod built_in;
+mod capabilities;
+mod criteria;
+mod custom;
 mod decision;
-mod document;
+mod document_error;
+mod facts;
 mod handed_out;
+mod index;
+mod items;
+mod pattern;
+mod prepared;
+mod text;
+mod time;
+mod words;
 
-pub use decision::{Decision, Facts, evaluate, without_policy};
-pub use document::{DocumentError, Policy};
-pub use handed_out::HandedOut;
+pub use action::{Action, Rank, Screen};
+pub use address::{AddressRange, InvalidAddress};
+pub use built_in::BuiltIn;
+pub use capabilities::{Capabilities, Feature, NotYet};
+pub use criteria::{Criteria, Person, Place};
+pub use custom::{Custom, MAX_DOCUMENT_BYTES, MAX_RULES, Rule, VERSION};
+pub use decision::{Decision, MAX_REASON_CHARS, without_policy};
+pub use document_error::DocumentError;
+pub use facts::Facts;
+pub use handed_out::{HandedOut, Unreadable};
+pub use items::{Items, MAX_ITEMS};
+pub use pattern::Pattern;
+pub use prepared::{Policy, PreparedPolicy};
+pub use text::{Description, Name, Title};
+pub use time::{Hours, LocalTime, TimeOfDay, Weekday};

@@ -2,8 +2,8 @@
 //! the other keep more than it agreed to.
 
 use crate::limits::{
-    HEARTBEAT_SECS, MAX_APPEND_BYTES, MAX_GROUPS, MAX_MESSAGE_BYTES, MAX_NAME_BYTES, MAX_NOTICES, MAX_POLICY_BYTES,
-    MAX_RECORDINGS, MAX_SEAL_CLASSES, MAX_SEAL_RECIPIENTS, MAX_TEXT_BYTES, MAX_VERSIONS,
+    HEARTBEAT_SECS, MAX_APPEND_BYTES, MAX_GROUPS, MAX_LABELS, MAX_MESSAGE_BYTES, MAX_NAME_BYTES, MAX_NOTICES,
+    MAX_POLICY_BYTES, MAX_RECORDINGS, MAX_SEAL_CLASSES, MAX_SEAL_RECIPIENTS, MAX_TEXT_BYTES, MAX_VERSIONS,
 };
 use crate::{AgentMessage, Append, Hello, Limits, MessageError, Notice, Seal, ServerMessage, SessionFacts};
 
@@ -96,7 +96,11 @@ impl Bounded for SessionFacts {
         optional_name("Session.client_address", self.client_address.as_deref())?;
         optional_name("Session.application", self.application.as_deref())?;
         at_most("Session.groups", self.groups.len(), MAX_GROUPS)?;
-        self.groups.iter().try_for_each(|group| name("Session.groups", group))
+        self.groups.iter().try_for_each(|group| name("Session.groups", group))?;
+        at_most("Session.delivery_groups", self.delivery_groups.len(), MAX_LABELS)?;
+        self.delivery_groups.iter().try_for_each(|group| name("Session.delivery_groups", group))?;
+        at_most("Session.tags", self.tags.len(), MAX_LABELS)?;
+        self.tags.iter().try_for_each(|tag| name("Session.tags", tag))
     }
 }
 

@@ -11,14 +11,16 @@ pub const MAX_APPEND_BYTES: usize = 65_536;
 pub const MAX_NAME_BYTES: usize = 256;
 /// Explanations meant for people, in bytes of UTF-8.
 pub const MAX_TEXT_BYTES: usize = 4_096;
-/// A policy document, in bytes of UTF-8.
-pub const MAX_POLICY_BYTES: usize = 65_536;
+/// A policy document, in bytes of UTF-8. Agents of the first versions take half of it.
+pub const MAX_POLICY_BYTES: usize = 122_880;
 /// Protocol versions offered in one `Hello`.
 pub const MAX_VERSIONS: usize = 16;
 /// Recordings one agent may hold open at once; also the length of the live lists.
 pub const MAX_RECORDINGS: usize = 1_024;
 /// Groups of one user. People with hundreds of groups exist; all of a user's names must fit the message as well.
 pub const MAX_GROUPS: usize = 1_024;
+/// Delivery groups of one machine, and access tags of one session.
+pub const MAX_LABELS: usize = 64;
 /// Classes that a recording may be sealed by.
 pub const MAX_SEAL_CLASSES: usize = 16;
 /// Public keys that a recording may be sealed for.

@@ -29,6 +29,17 @@ struct Wire {
     application: Option<String>,
     #[n(9)]
     groups: Vec<String>,
+    #[n(10)]
+    delivery_groups: Option<Vec<String>>,
+    #[n(11)]
+    tags: Option<Vec<String>>,
+    #[n(12)]
+    utc_offset_minutes: Option<i32>,
+}
+
+/// Lists that older agents do not know are left out where they are empty.
+fn some(list: Vec<String>) -> Option<Vec<String>> {
+    (!list.is_empty()).then_some(list)
 }
 
 /// Writes the facts.
@@ -49,6 +60,9 @@ pub fn encode<C, W: Write>(
         client_address: facts.client_address,
         application: facts.application,
         groups: facts.groups,
+        delivery_groups: some(facts.delivery_groups),
+        tags: some(facts.tags),
+        utc_offset_minutes: facts.utc_offset_minutes,
     };
     wire.encode(encoder, context)
 }
@@ -67,5 +81,8 @@ pub fn decode<C>(decoder: &mut Decoder<'_>, context: &mut C) -> Result<SessionFa
         client_address: wire.client_address,
         application: wire.application,
         groups: wire.groups,
+        delivery_groups: wire.delivery_groups.unwrap_or_default(),
+        tags: wire.tags.unwrap_or_default(),
+        utc_offset_minutes: wire.utc_offset_minutes,
     })
 }

@@ -68,6 +68,15 @@ pub struct SessionFacts {
     /// The user's groups.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<String>,
+    /// Delivery groups that the machine belongs to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub delivery_groups: Vec<String>,
+    /// The session's access tags.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    /// What the machine's clock on the wall showed beyond UTC when the session was found, in minutes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub utc_offset_minutes: Option<i32>,
 }
 
 /// The decision that started the recording.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use catalogue::{AdministratorAction, Catalogue, CatalogueError, Role, Setting, User};
-use policy::Policy;
+use policy::BuiltIn;
 use uuid::Uuid;
 
 use crate::clock;
@@ -52,9 +52,9 @@ pub async fn set_up(
         return if demo && !is_demo { Err(SetupError::NotADemo) } else { Ok(None) };
     }
     let (policy, roles) = if demo {
-        (Policy::RecordEverything, BTreeSet::from(Role::ALL))
+        (BuiltIn::RecordEverything, BTreeSet::from(Role::ALL))
     } else {
-        (Policy::DoNotRecord, BTreeSet::from([Role::PolicyAdministrator]))
+        (BuiltIn::DoNotRecord, BTreeSet::from([Role::PolicyAdministrator]))
     };
     catalogue.set_setting(Setting::Demo, if demo { "true" } else { "false" }).await?;
     catalogue.set_setting(Setting::ActivePolicy, policy.name()).await?;

@@ -80,7 +80,7 @@ enum Outcome {
 }
 
 struct Attention<'a> {
-    context: &'a Context,
+    context: &'a Arc<Context>,
     desktop: &'a Desktop,
 }
 
@@ -121,8 +121,10 @@ impl Attention<'_> {
     }
 
     async fn decide_and_create(&self) -> anyhow::Result<Begun> {
-        let (desktop, machine_id) = (self.desktop.clone(), self.context.machine_id.clone());
-        let session = tokio::task::spawn_blocking(move || session_facts(&desktop, &machine_id)).await?;
+        let (desktop, context) = (self.desktop.clone(), Arc::clone(self.context));
+        let session =
+            tokio::task::spawn_blocking(move || session_facts(&desktop, &context.machine_id, &context.settings))
+                .await?;
         let verdict = self.context.decider.decide(&session).await;
         tracing::info!(
             display = self.desktop.server.display,

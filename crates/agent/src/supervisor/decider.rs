@@ -1,15 +1,18 @@
 //! Decides whether a session is recorded: by asking the server, else by the last policy it told, else by this machine's
 //! own setting.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use policy::{Facts, HandedOut, Policy};
+use policy::{Capabilities, Facts, HandedOut, PreparedPolicy};
 use recording::{SealClass, SessionFacts, StartReason};
 use sealing::{InvalidKey, InvalidPlan, SealPlan};
 use spool::{Link, UplinkHandle};
 use tokio::sync::watch;
+
+use crate::clock;
 
 /// How long a decision may take before the last known policy decides.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -34,14 +37,29 @@ pub struct Decider {
     uplink: UplinkHandle,
     /// Where the last known policy is kept between runs.
     file: PathBuf,
-    known: Mutex<Option<HandedOut>>,
+    known: Mutex<Option<Arc<Known>>>,
     record_without_policy: bool,
+}
+
+/// A policy that the server told, ready to decide by.
+struct Known {
+    policy: PreparedPolicy,
+    seal: Option<SealPlan>,
+    /// As the server told it.
+    document: String,
+}
+
+impl From<HandedOut> for Known {
+    fn from(told: HandedOut) -> Self {
+        let document = told.document();
+        Self { policy: PreparedPolicy::new(told.policy), seal: told.seal, document }
+    }
 }
 
 impl Decider {
     /// A decider that remembers the last known policy in a file.
     pub fn new(uplink: UplinkHandle, file: PathBuf, record_without_policy: bool) -> Self {
-        let known = Mutex::new(read_policy(&file));
+        let known = Mutex::new(read_policy(&file).map(|told| Arc::new(told.into())));
         Self { uplink, file, known, record_without_policy }
     }
 
@@ -67,10 +85,14 @@ impl Decider {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let provisional = known.is_none();
         let (decision, seal) = match known {
-            Some(HandedOut { policy, seal }) => (policy::evaluate(&facts(session), policy), seal),
+            Some(known) => {
+                let decision = known.policy.decide(&Facts::of(session, clock::unix_us()));
+                (decision.as_far_as(Capabilities::RECORDER), known.seal.clone())
+            }
             None => (policy::without_policy(self.record_without_policy), None),
         };
-        let policy::Decision { record, policy, rule, reason } = decision;
+        let record = decision.record();
+        let policy::Decision { policy, rule, reason, .. } = decision;
         Verdict { record, seal, reason: StartReason { policy, rule, text: reason }, provisional }
     }
 
@@ -93,16 +115,18 @@ impl Decider {
     fn remember(&self, document: &str) {
         let told = document.parse().unwrap_or_else(|error| {
             tracing::error!(%error, "the server's policy cannot be read; nothing is recorded by it");
-            HandedOut { policy: Policy::DoNotRecord, seal: None }
+            HandedOut::default()
         });
+        let told = Known::from(told);
+        let document = told.document.clone();
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.as_ref() == Some(&told) {
+        if known.as_ref().is_some_and(|known| known.document == document) {
             return;
         }
-        *known = Some(told.clone());
+        tracing::info!(policy = told.policy.policy().name(), sealed = told.seal.is_some(), "the active policy");
+        *known = Some(Arc::new(told));
         drop(known);
-        tracing::info!(policy = told.policy.name(), sealed = told.seal.is_some(), "the active policy");
-        if let Err(error) = write_policy(&self.file, &told) {
+        if let Err(error) = write_policy(&self.file, &document) {
             tracing::warn!(%error, file = %self.file.display(), "cannot keep the policy for the next start");
         }
     }
@@ -134,22 +158,26 @@ fn plan(seal: &protocol::Seal) -> Result<SealPlan, UnknownSealing> {
     Ok(SealPlan::new(seal.classes.iter().cloned().map(SealClass::from).collect(), recipients)?)
 }
 
-fn facts(session: &SessionFacts) -> Facts<'_> {
-    Facts {
-        user: &session.user,
-        groups: &session.groups,
-        machine: &session.machine,
-        client_address: session.client_address.as_deref(),
-        application: session.application.as_deref(),
+/// The last known policy. What was kept and cannot be read is a policy all the same, by which nothing is recorded.
+fn read_policy(file: &Path) -> Option<HandedOut> {
+    match std::fs::read_to_string(file) {
+        Ok(document) => Some(document.trim().parse().unwrap_or_else(|error| {
+            tracing::error!(%error, file = %file.display(), "the last known policy cannot be read; nothing is recorded by it");
+            HandedOut::default()
+        })),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) => {
+            tracing::error!(%error, file = %file.display(), "the last known policy cannot be read; nothing is recorded by it");
+            Some(HandedOut::default())
+        }
     }
 }
 
-fn read_policy(file: &Path) -> Option<HandedOut> {
-    std::fs::read_to_string(file).ok()?.trim().parse().ok()
-}
-
-fn write_policy(file: &Path, told: &HandedOut) -> std::io::Result<()> {
+/// On disk before it takes the old one's place: after a crash one of the two is there, whole.
+fn write_policy(file: &Path, document: &str) -> std::io::Result<()> {
     let fresh = file.with_extension("new");
-    std::fs::write(&fresh, told.document())?;
+    let mut written = std::fs::File::create(&fresh)?;
+    written.write_all(document.as_bytes())?;
+    written.sync_all()?;
     std::fs::rename(fresh, file)
 }

@@ -8,6 +8,7 @@ use sealing::SealPlan;
 use serde::{Deserialize, Serialize};
 
 use crate::sessions::{Desktop, DisplayServer};
+use crate::settings::Settings;
 use crate::{clock, machine};
 
 /// Kept beside a recording, so that a restarted agent can tell whether the session is still there.
@@ -45,8 +46,8 @@ impl Source {
     }
 }
 
-/// Facts about a desktop's session. Asks the system's user database, which may take a while.
-pub fn session_facts(desktop: &Desktop, machine_id: &str) -> SessionFacts {
+/// Facts about a desktop's session. Asks the system's user database (NSS), which may take a while.
+pub fn session_facts(desktop: &Desktop, machine_id: &str, settings: &Settings) -> SessionFacts {
     let user = User::from_uid(Uid::from_raw(desktop.uid)).ok().flatten();
     SessionFacts {
         machine_id: machine_id.to_owned(),
@@ -60,6 +61,9 @@ pub fn session_facts(desktop: &Desktop, machine_id: &str) -> SessionFacts {
         client_address: None,
         application: None,
         groups: user.map_or_else(Vec::new, |user| groups(&user)),
+        delivery_groups: settings.delivery_groups.clone(),
+        tags: settings.tags.clone(),
+        utc_offset_minutes: Some(clock::utc_offset_minutes()),
     }
 }
 

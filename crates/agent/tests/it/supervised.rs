@@ -7,7 +7,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use rcgen::{CertificateParams, KeyPair};
-use recording::{Decoder, Entry, Report, Verifier};
+use recording::{Decoder, Entry, Header, Report, Verifier};
 
 use crate::recorder_process::{PATIENCE, signal};
 use crate::xserver::XServer;
@@ -218,4 +218,14 @@ pub fn status_line(pid: u32, word: &str) -> String {
 pub fn signal_server(server: &XServer, name: &str) {
     let done = Command::new("kill").arg(format!("-{name}")).arg(server.pid().to_string()).status().unwrap();
     assert!(done.success());
+}
+
+/// The recording's header.
+pub fn header(bytes: &[u8]) -> Header {
+    let mut decoder = Decoder::new();
+    decoder.push(bytes);
+    match decoder.next() {
+        Ok(Some(recording::Located { entry: Entry::Header(header), .. })) => *header,
+        other => panic!("no header: {other:?}"),
+    }
 }

@@ -31,6 +31,19 @@ fn session() -> SessionFacts {
         client_address: Some("192.0.2.7".to_owned()),
         application: None,
         groups: vec!["staff".to_owned(), "größe".to_owned()],
+        delivery_groups: Vec::new(),
+        tags: Vec::new(),
+        utc_offset_minutes: None,
+    }
+}
+
+/// A session of a machine that says more of it, for policies.
+fn labelled() -> SessionFacts {
+    SessionFacts {
+        delivery_groups: vec!["Desktops".to_owned()],
+        tags: vec!["external".to_owned(), "vpn".to_owned()],
+        utc_offset_minutes: Some(-210),
+        ..session()
     }
 }
 
@@ -62,6 +75,7 @@ pub fn agent_messages() -> Vec<(&'static str, AgentMessage)> {
             }),
         ),
         ("decide", AgentMessage::Decide(Decide { request: 7, session: session() })),
+        ("decide-labelled", AgentMessage::Decide(Decide { request: 8, session: labelled() })),
         (
             "open",
             AgentMessage::Open(Open {

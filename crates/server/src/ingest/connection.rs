@@ -9,7 +9,7 @@ use std::time::Duration;
 use catalogue::{Machine, MachineReport};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
-use policy::HandedOut;
+use policy::{Capabilities, Facts};
 use protocol::{
     AgentMessage, Bye, ByeCode, Decide, Decision, Heartbeat, Hello, Limits, PolicyChanged, RefusalCode, Refused, Seal,
     ServerMessage, Welcome,
@@ -223,7 +223,7 @@ impl Conversation {
             version: protocol::VERSION,
             limits: hello.limits.agreed_with(Limits::default()),
             heartbeat_secs: self.desk.options.heartbeat_secs,
-            policy: self.desk.policy_document(),
+            policy: self.desk.active_policy().document.clone(),
         };
         self.send(ServerMessage::Welcome(welcome)).await?;
         Ok(hello.live)
@@ -358,23 +358,17 @@ impl Conversation {
 
     async fn decide(&self, decide: &Decide) -> Result<(), Ending> {
         let session = &decide.session;
-        let facts = policy::Facts {
-            user: &session.user,
-            groups: &session.groups,
-            machine: &session.machine,
-            client_address: session.client_address.as_deref(),
-            application: session.application.as_deref(),
-        };
-        let HandedOut { policy: active, seal } = self.desk.policy_document().parse().unwrap_or_default();
-        let policy::Decision { mut record, policy, rule, mut reason } = policy::evaluate(&facts, active);
-        let seal = seal.filter(|_| record).as_ref().map(wire_seal);
+        let active = self.desk.active_policy();
+        let decision = active.policy.decide(&Facts::of(session, clock::now_us())).as_far_as(Capabilities::RECORDER);
+        let mut record = decision.record();
+        let policy::Decision { policy, rule, mut reason, .. } = decision;
+        let seal = active.seal.as_ref().filter(|_| record).map(wire_seal);
         if seal.is_some() && !self.can_seal {
             // Rather no recording than an open one.
             (record, reason) = (false, self.refuse_open_recording(session).await);
         }
         let seal = seal.filter(|_| record);
         let request = decide.request;
-        let reason = reason.chars().take(protocol::limits::MAX_NAME_BYTES).collect();
         self.send(ServerMessage::Decision(Decision { request, record, policy, rule, reason, seal })).await
     }
 

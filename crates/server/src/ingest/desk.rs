@@ -7,8 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use catalogue::{Catalogue, RecordingState};
 use evidence::ReceiptKey;
+use policy::{HandedOut, PreparedPolicy};
 use protocol::RefusalCode;
 use recording::RecordingId;
+use sealing::SealPlan;
 use storage::{StorageError, Store};
 use tokio::sync::Notify;
 use uuid::Uuid;
@@ -28,6 +30,24 @@ const HELD_RETRY_SECS: u32 = 3;
 /// A disk that is full or fails is not mended in a moment.
 const STORAGE_RETRY_SECS: u32 = 10;
 
+/// What agents are told and sessions are decided by.
+#[derive(Default)]
+pub(super) struct Active {
+    /// The active policy and what is sealed, as a document.
+    pub(super) document: String,
+    /// The same policy, ready to decide.
+    pub(super) policy: PreparedPolicy,
+    /// What is sealed.
+    pub(super) seal: Option<SealPlan>,
+}
+
+impl From<HandedOut> for Active {
+    fn from(handed_out: HandedOut) -> Active {
+        let document = handed_out.document();
+        Active { document, policy: PreparedPolicy::new(handed_out.policy), seal: handed_out.seal }
+    }
+}
+
 /// Shared by all connections and loops.
 pub(super) struct Desk {
     pub(super) catalogue: Catalogue,
@@ -43,8 +63,7 @@ pub(super) struct Desk {
     pub(super) unsynced: Notify,
     /// Held while rows are computed and written, so that an older state never overwrites a newer one.
     pub(super) noting: tokio::sync::Mutex<()>,
-    /// The active policy as a document.
-    pub(super) policy: RwLock<String>,
+    pub(super) policy: RwLock<Arc<Active>>,
     pub(super) next_connection: AtomicU64,
     /// Storage has refused something since it last worked.
     pub(super) storage_troubled: std::sync::atomic::AtomicBool,
@@ -216,7 +235,7 @@ impl Desk {
         self.live.note(tracked.id, Accepted { length: facts.accepted, state: Liveness::Silent });
     }
 
-    pub(super) fn policy_document(&self) -> String {
+    pub(super) fn active_policy(&self) -> Arc<Active> {
         self.policy.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 

@@ -12,7 +12,7 @@ use tokio::time::MissedTickBehavior;
 
 use super::IngestError;
 use super::agents::Command;
-use super::desk::Desk;
+use super::desk::{Active, Desk};
 use super::diagnosis::Finding;
 use super::live_recordings::{Accepted, Liveness};
 use super::receipts;
@@ -146,10 +146,11 @@ pub(super) async fn refresh_policy(desk: &Arc<Desk>) -> Result<(), CatalogueErro
             HandedOut::default()
         }
     };
-    let document = handed_out.document();
-    if document != desk.policy_document() {
-        *desk.policy.write().unwrap_or_else(std::sync::PoisonError::into_inner) = document.clone();
-        desk.agents.tell_all(&Command::Policy(document));
+    let active = Active::from(handed_out);
+    if active.document != desk.active_policy().document {
+        let told = Command::Policy(active.document.clone());
+        *desk.policy.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(active);
+        desk.agents.tell_all(&told);
     }
     Ok(())
 }

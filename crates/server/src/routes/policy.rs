@@ -6,7 +6,7 @@ use api::{ActivePolicy, PolicyChoice, ProblemCode, SetPolicy};
 use axum::Json;
 use axum::extract::State;
 use catalogue::Setting;
-use policy::Policy;
+use policy::{BuiltIn, Capabilities};
 
 use super::Body;
 use crate::app::App;
@@ -19,7 +19,7 @@ use crate::failure::Failure;
 /// The catalogue cannot be read.
 pub async fn active(State(app): State<Arc<App>>) -> Result<Json<ActivePolicy>, Failure> {
     let active = app.catalogue.setting(Setting::ActivePolicy).await?;
-    Ok(Json(describe(active.unwrap_or_else(|| Policy::default().name().to_owned()))))
+    Ok(Json(describe(active.unwrap_or_else(|| BuiltIn::default().name().to_owned()))))
 }
 
 /// Makes another policy active: it decides about sessions that start from now on.
@@ -31,10 +31,10 @@ pub async fn activate(
     viewer: Viewer,
     Body(wanted): Body<SetPolicy>,
 ) -> Result<Json<ActivePolicy>, Failure> {
-    let policy: Policy = wanted.active.parse().map_err(|error: policy::DocumentError| {
+    let policy = possible().find(|policy| policy.name() == wanted.active).ok_or_else(|| {
         Failure::new(
             ProblemCode::BadRequest,
-            error.to_string(),
+            format!("“{}” is no policy that can be made active.", wanted.active),
             "Choose one of the names that GET /api/v1/policy lists.",
         )
     })?;
@@ -44,9 +44,13 @@ pub async fn activate(
 }
 
 fn describe(active: String) -> ActivePolicy {
-    let choices = Policy::BUILT_IN
-        .iter()
+    let choices = possible()
         .map(|policy| PolicyChoice { name: policy.name().to_owned(), description: policy.title().to_owned() })
         .collect();
     ActivePolicy { active, choices }
+}
+
+/// Policies that recorders can follow.
+fn possible() -> impl Iterator<Item = BuiltIn> {
+    BuiltIn::ALL.iter().copied().filter(|policy| Capabilities::RECORDER.check_action(&policy.action()).is_ok())
 }

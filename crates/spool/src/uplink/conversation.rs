@@ -261,7 +261,7 @@ impl Talk<'_> {
                 }
                 let request = self.next_question;
                 self.next_question = self.next_question.wrapping_add(1);
-                if self.say(&AgentMessage::Decide(Decide { request, session })) {
+                if self.say(&AgentMessage::Decide(Decide { request, session: *session })) {
                     self.questions.insert(request, answer);
                 }
             }

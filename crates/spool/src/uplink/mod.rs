@@ -59,7 +59,7 @@ pub struct Link {
 }
 
 enum Request {
-    Decide { session: SessionFacts, answer: oneshot::Sender<Decision> },
+    Decide { session: Box<SessionFacts>, answer: oneshot::Sender<Decision> },
     Notice(Notice),
 }
 
@@ -74,7 +74,7 @@ impl UplinkHandle {
     /// The server's decision on a session. `None` if it cannot be asked now or does not answer within `wait`.
     pub async fn decide(&self, session: SessionFacts, wait: Duration) -> Option<Decision> {
         let (answer, answered) = oneshot::channel();
-        self.requests.try_send(Request::Decide { session, answer }).ok()?;
+        self.requests.try_send(Request::Decide { session: Box::new(session), answer }).ok()?;
         tokio::time::timeout(wait, answered).await.ok()?.ok()
     }
 

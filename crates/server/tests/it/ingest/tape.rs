@@ -44,6 +44,9 @@ pub fn session(machine: Uuid) -> SessionFacts {
         client_address: None,
         application: Some("SAP".into()),
         groups: vec!["finance".into()],
+        delivery_groups: Vec::new(),
+        tags: Vec::new(),
+        utc_offset_minutes: None,
     }
 }
 

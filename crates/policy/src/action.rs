@@ -1,0 +1,118 @@
+//! What a rule does with a session.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::items::MAX_ITEMS;
+use crate::text::Name;
+
+/// What is recorded. Options stand only where they mean something: what changes the picture goes with the picture.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(tag = "do", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Action {
+    /// Nothing.
+    DoNotRecord {},
+    /// What happens, without a picture.
+    RecordEvents {
+        /// Whether the user is told.
+        notice: bool,
+    },
+    /// The screen.
+    RecordScreen(Screen),
+}
+
+/// How the screen is recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Screen {
+    /// Whether the user is told.
+    pub notice: bool,
+    /// What is heard is recorded too.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub audio: bool,
+    /// Few pictures a second, not exact: for small files.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub lossy: bool,
+    /// Programs whose windows are covered before anything is recorded.
+    #[serde(default, skip_serializing_if = "Hidden::is_empty")]
+    #[cfg_attr(feature = "schema", schema(value_type = Vec<String>, required = false))]
+    pub hide: Hidden,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+/// Programs to hide: a set, so that the order of rules leaves no trace.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(try_from = "Vec<Name>")]
+pub struct Hidden(BTreeSet<Name>);
+
+/// Too many programs to hide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("one rule hides at most {MAX_ITEMS} applications")]
+pub struct TooMany;
+
+impl TryFrom<Vec<Name>> for Hidden {
+    type Error = TooMany;
+
+    fn try_from(names: Vec<Name>) -> Result<Self, TooMany> {
+        if names.len() <= MAX_ITEMS { Ok(Self(names.into_iter().collect())) } else { Err(TooMany) }
+    }
+}
+
+impl Hidden {
+    /// Whether nothing is hidden.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The programs' names, in alphabetical order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(Name::as_str)
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.0.extend(other.0.iter().cloned());
+    }
+}
+
+/// Which action wins where several rules match: the greatest does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Rank {
+    /// Events only, without notice.
+    EventsWithoutNotice,
+    /// The screen, without notice.
+    ScreenWithoutNotice,
+    /// Events only, with notice.
+    EventsWithNotice,
+    /// The screen, with notice.
+    ScreenWithNotice,
+    /// Nothing.
+    DoNotRecord,
+}
+
+impl Action {
+    /// Its place among actions.
+    pub fn rank(&self) -> Rank {
+        match self {
+            Self::DoNotRecord {} => Rank::DoNotRecord,
+            Self::RecordScreen(Screen { notice: true, .. }) => Rank::ScreenWithNotice,
+            Self::RecordEvents { notice: true } => Rank::EventsWithNotice,
+            Self::RecordScreen(Screen { notice: false, .. }) => Rank::ScreenWithoutNotice,
+            Self::RecordEvents { notice: false } => Rank::EventsWithoutNotice,
+        }
+    }
+
+    /// What this action and another one of the same rank do together: what is hidden adds up, audio and lossy need both.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        if let (Self::RecordScreen(own), Self::RecordScreen(other)) = (self, other) {
+            own.audio &= other.audio;
+            own.lossy &= other.lossy;
+            own.hide.add(&other.hide);
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Policies that administrators write: the document, versioned and strict.
+
+use serde::{Deserialize, Serialize};
+
+use crate::action::Action;
+use crate::criteria::Criteria;
+use crate::document_error::DocumentError;
+use crate::text::{Description, Title};
+
+/// The version of documents that this crate reads and writes.
+pub const VERSION: u32 = 1;
+/// Rules of one policy.
+pub const MAX_RULES: usize = 1_000;
+/// Bytes of a document without spaces: it must fit a message to agents together with what is sealed.
+pub const MAX_DOCUMENT_BYTES: usize = 112 << 10;
+
+/// One rule: what to do with the sessions that meet its criteria.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// Its name, once in a policy.
+    pub name: Title,
+    /// What to do.
+    pub action: Action,
+    /// Whether the user may start a recording of the own session where this rule makes none.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub user_may_start: bool,
+    /// With which sessions.
+    pub when: Criteria,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+/// A policy of rules. Their order means nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", schema(as = PolicyDocument))]
+#[serde(try_from = "Parts")]
+pub struct Custom {
+    version: u32,
+    name: Title,
+    #[serde(default)]
+    description: Description,
+    rules: Vec<Rule>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Parts {
+    version: u32,
+    name: Title,
+    #[serde(default)]
+    description: Description,
+    rules: Vec<Rule>,
+}
+
+/// Rules that do not go together.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidPolicy {
+    /// A document of another program.
+    #[error("version {0} of policy documents is not known; this program knows version {VERSION}")]
+    Version(u32),
+    /// Too many rules.
+    #[error("a policy has at most {MAX_RULES} rules, and this one has {0}")]
+    Rules(usize),
+    /// A rule could not be told from another.
+    #[error("two rules are named “{0}”; give every rule a name of its own")]
+    NameTwice(Title),
+}
+
+impl TryFrom<Parts> for Custom {
+    type Error = InvalidPolicy;
+
+    fn try_from(Parts { version, name, description, rules }: Parts) -> Result<Self, InvalidPolicy> {
+        if version != VERSION {
+            return Err(InvalidPolicy::Version(version));
+        }
+        Self::new(name, description, rules)
+    }
+}
+
+impl Custom {
+    /// A policy of these rules.
+    ///
+    /// # Errors
+    /// [`InvalidPolicy`]: too many rules, or two of one name.
+    pub fn new(name: Title, description: Description, rules: Vec<Rule>) -> Result<Self, InvalidPolicy> {
+        if rules.len() > MAX_RULES {
+            return Err(InvalidPolicy::Rules(rules.len()));
+        }
+        let mut names: Vec<&Title> = rules.iter().map(|rule| &rule.name).collect();
+        names.sort_unstable();
+        if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(InvalidPolicy::NameTwice(twice[0].clone()));
+        }
+        Ok(Self { version: VERSION, name, description, rules })
+    }
+
+    /// Reads a document.
+    ///
+    /// # Errors
+    /// [`DocumentError`] says which rule and field are wrong.
+    pub fn from_json(document: &str) -> Result<Self, DocumentError> {
+        let mut reader = serde_json::Deserializer::from_str(document);
+        let policy: Self = serde_path_to_error::deserialize(&mut reader)
+            .map_err(|error| DocumentError::in_policy(document, &error))?;
+        reader.end().map_err(|error| DocumentError::whole(error.to_string()))?;
+        let bytes = policy.to_json().len();
+        if bytes > MAX_DOCUMENT_BYTES {
+            return Err(DocumentError::whole(format!(
+                "its document has {bytes} bytes without spaces; at most {MAX_DOCUMENT_BYTES} can be handed to machines"
+            )));
+        }
+        Ok(policy)
+    }
+
+    /// The document, on one line.
+    pub fn to_json(&self) -> String {
+        // Lists of texts always are JSON; an empty text is read by nobody, and nothing is recorded by it.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &Title {
+        &self.name
+    }
+
+    /// What it is for.
+    pub fn description(&self) -> &Description {
+        &self.description
+    }
+
+    /// Its rules.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// The same under another name.
+    #[must_use]
+    pub fn renamed(self, name: Title) -> Self {
+        Self { name, ..self }
+    }
+}

@@ -1,0 +1,117 @@
+//! From a policy and a session to a decision.
+
+use crate::action::Action;
+use crate::built_in::BuiltIn;
+use crate::custom::{Custom, Rule};
+use crate::decision::Decision;
+use crate::facts::Facts;
+use crate::index::Index;
+use crate::words;
+
+/// A policy for a site.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Policy {
+    /// One that cannot be changed.
+    BuiltIn(BuiltIn),
+    /// One that an administrator wrote.
+    Custom(Custom),
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self::BuiltIn(BuiltIn::default())
+    }
+}
+
+impl Policy {
+    /// The name that recordings carry.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::BuiltIn(policy) => policy.name(),
+            Self::Custom(policy) => policy.name().as_str(),
+        }
+    }
+}
+
+/// A policy that is ready to decide on many sessions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PreparedPolicy {
+    policy: Policy,
+    index: Index,
+}
+
+impl Default for PreparedPolicy {
+    fn default() -> Self {
+        Self::new(Policy::default())
+    }
+}
+
+impl PreparedPolicy {
+    /// Makes a policy ready.
+    pub fn new(policy: Policy) -> Self {
+        let index = match &policy {
+            Policy::BuiltIn(_) => Index::new(&[]),
+            Policy::Custom(policy) => Index::new(policy.rules()),
+        };
+        Self { policy, index }
+    }
+
+    /// The policy.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Decides on one session. Without a matching rule it is not recorded.
+    pub fn decide(&self, facts: &Facts<'_>) -> Decision {
+        match &self.policy {
+            Policy::BuiltIn(policy) => built_in(*policy, facts),
+            Policy::Custom(policy) => {
+                let mut matching: Vec<&Rule> =
+                    self.index.matching(policy.rules(), facts).into_iter().map(|rule| &policy.rules()[rule]).collect();
+                // By name, so that the order of rules leaves no trace in words either.
+                matching.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+                by_rules(policy.name().as_str(), &matching, facts)
+            }
+        }
+    }
+}
+
+fn built_in(policy: BuiltIn, facts: &Facts<'_>) -> Decision {
+    let action = policy.action();
+    let every = if action == (Action::DoNotRecord {}) { "no session is recorded" } else { "every session is recorded" };
+    let reason = format!("{every}: policy “{}” decided for {} on {}", policy.title(), facts.user, facts.machine);
+    Decision {
+        action,
+        user_may_start: false,
+        policy: policy.name().to_owned(),
+        rule: Some("every session".to_owned()),
+        rules: vec!["every session".to_owned()],
+        reason: words::cut(&reason),
+    }
+}
+
+fn by_rules(policy: &str, matching: &[&Rule], facts: &Facts<'_>) -> Decision {
+    let Some(rank) = matching.iter().map(|rule| rule.action.rank()).max() else {
+        return Decision {
+            action: Action::DoNotRecord {},
+            user_may_start: false,
+            policy: policy.to_owned(),
+            rule: None,
+            rules: Vec::new(),
+            reason: words::no_rule(policy, facts),
+        };
+    };
+    let (winners, beaten): (Vec<&Rule>, Vec<&Rule>) = matching.iter().partition(|rule| rule.action.rank() == rank);
+    let mut action = winners[0].action.clone();
+    for rule in &winners[1..] {
+        action.merge(&rule.action);
+    }
+    Decision {
+        user_may_start: winners.iter().all(|rule| rule.user_may_start),
+        policy: policy.to_owned(),
+        rule: Some(winners[0].name.to_string()),
+        rules: winners.iter().map(|rule| rule.name.to_string()).collect(),
+        reason: words::by_rules(policy, &action, &winners, &beaten, facts),
+        action,
+    }
+}
