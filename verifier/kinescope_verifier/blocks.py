@@ -49,11 +49,15 @@ class TornTail:
     length: int
 
 
-class _Incomplete(Exception):
+class Malformed(ValueError):
+    """A payload, or a number in it, is not what the document says."""
+
+
+class _Incomplete(Malformed):
     """The bytes may become a header, but end too early."""
 
 
-class _NoHeader(Exception):
+class _NoHeader(Malformed):
     """No sound header starts here."""
 
 

@@ -1,19 +1,21 @@
 """Receipts: what a server says that it held, compared with a recording. docs/format.md, *Evidence files*."""
 
 import hashlib
-import json
 from dataclasses import dataclass
 
+from . import blocks as b
+from .fields import Fields
 from .signatures import holds, number
 
-EVENTS = {"opened": 0, "grown": 1, "closed": 2}
+WITNESS, RECEIPT, TIME_STAMP = 32, 33, 34
+EVENTS = ("opened", "grown", "closed")
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """A receipt whose signature is right, and the line that it stands on."""
+    """A receipt whose signature is right, and the entry that it is."""
 
-    line: int
+    entry: int
     event: str
     offset: int
     chain: str
@@ -21,53 +23,71 @@ class Receipt:
     server_key: str
 
 
-def statement(receipt):
+def statement(recording, event, offset, chain, unix_us, previous):
     """What the server's key signs."""
-    return b"".join(
-        [
-            b"kinescope-receipt-v1",
-            bytes.fromhex(receipt["recording"]),
-            bytes([EVENTS[receipt["event"]]]),
-            number(receipt["offset"]),
-            bytes.fromhex(receipt["chain"]),
-            number(receipt["unix_us"]),
-            bytes.fromhex(receipt["previous"]),
-        ]
-    )
+    name = b"kinescope-receipt-v2" + bytes.fromhex(recording)
+    return name + bytes([event]) + number(offset) + chain + number(unix_us) + previous
 
 
 def read(data, recording, server_key=None):
     """The sound receipts of an evidence file, and its faults as words."""
-    receipts, faults, previous = [], [], "00" * 32
-    *lines, torn = data.split(b"\n")
-    if torn:
-        faults.append("the last line of the evidence file is torn")
-    for count, line in enumerate(lines, 1):
+    reader = _Reader(recording, server_key)
+    for found in b.scan(data):
+        if isinstance(found, b.Block):
+            reader.entry(found)
+        elif isinstance(found, b.TornTail):
+            reader.faults.append("the last entry of the evidence file is torn")
+        else:
+            reader.faults.append(f"{found.length} bytes at {found.offset} of the evidence file cannot be read")
+            reader.previous = None
+    return reader.receipts, reader.faults
+
+
+class _Reader:
+    def __init__(self, recording, server_key):
+        self.receipts, self.faults, self.previous = [], [], bytes(16)
+        self._recording, self._trusted = recording, server_key
+        self._witness = None  # whose word the receipts are, and of which recording
+        self._count = 0
+
+    def entry(self, block):
+        """One block of the file."""
+        self._count += 1
+        before, self.previous = self.previous, hashlib.sha256(block.bytes).digest()[:16]
+        fields = Fields(block.payload)
         try:
-            content = json.loads(line)
-            if content["previous"] != previous:
-                faults.append(f"line {count} of the evidence file does not follow the line before it")
-            if content["kind"] == "receipt":
-                fault = _fault(content, recording, server_key)
-                if fault:
-                    faults.append(f"line {count} of the evidence file: {fault}")
-                else:
-                    fields = ("event", "offset", "chain", "unix_us", "server_key")
-                    receipts.append(Receipt(count, *(content[name] for name in fields)))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            faults.append(f"line {count} of the evidence file cannot be understood: {error}")
-        previous = hashlib.sha256(line).hexdigest()
-    return receipts, faults
+            previous = fields.bytes(16)
+            if before not in (None, previous):
+                self._fault("it does not follow the entry before it")
+            if block.kind in (WITNESS, RECEIPT, TIME_STAMP) and block.flags:
+                raise b.Malformed(f"this version does not know the flags {block.flags:#04x}")
+            if block.kind == WITNESS:
+                self._witness = fields.bytes(16).hex(), fields.bytes(32).hex()
+                fields.end()
+            elif block.kind == RECEIPT:
+                self._receipt(fields, previous)
+        except ValueError as error:
+            self._fault(f"it cannot be understood: {error}")
 
+    def _receipt(self, fields, previous):
+        event, offset, chain = fields.byte(), fields.number(), fields.bytes(32)
+        unix_us, signature = fields.signed(), fields.bytes(64).hex()
+        fields.end()
+        if event >= len(EVENTS):
+            raise b.Malformed(f"this version does not know the event {event}")
+        if self._witness is None:
+            return self._fault("no entry before it says which server gave this receipt")
+        recording, server_key = self._witness
+        if recording != self._recording:
+            return self._fault("the receipt is another recording's")
+        if self._trusted not in (None, server_key):
+            return self._fault("the receipt is another server's")
+        if not holds(server_key, signature, statement(recording, event, offset, chain, unix_us, previous)):
+            return self._fault("the receipt's signature is wrong")
+        self.receipts.append(Receipt(self._count, EVENTS[event], offset, chain.hex(), unix_us, server_key))
 
-def _fault(receipt, recording, server_key):
-    if receipt["recording"] != recording:
-        return "the receipt is another recording's"
-    if server_key is not None and receipt["server_key"] != server_key:
-        return "the receipt is another server's"
-    if not holds(receipt["server_key"], receipt["signature"], statement(receipt)):
-        return "the receipt's signature is wrong"
-    return None
+    def _fault(self, what):
+        self.faults.append(f"entry {self._count} of the evidence file: {what}")
 
 
 @dataclass
@@ -89,7 +109,7 @@ def compare(receipts, places, end, unknown):
     seen, faults = Witnessed(), []
     for receipt in receipts:
         if receipt.offset > end:
-            faults.append(f"the end was cut off: the server held {receipt.offset} bytes, here are {end} (line {receipt.line})")
+            faults.append(f"the end was cut off: the server held {receipt.offset} bytes, here are {end} (entry {receipt.entry})")
         elif places.get(receipt.offset) == receipt.chain:
             seen.confirmed += 1
             if seen.newest is None or receipt.offset >= seen.newest.offset:
@@ -97,7 +117,7 @@ def compare(receipts, places, end, unknown):
         elif places.get(receipt.offset, "") is None or unknown and receipt.offset not in places:
             seen.not_compared += 1
         else:
-            faults.append(f"at {receipt.offset} stands another recording than the server held (line {receipt.line})")
+            faults.append(f"at {receipt.offset} stands another recording than the server held (entry {receipt.entry})")
     if seen.newest is not None:
         seen.unwitnessed_bytes = end - seen.newest.offset
     return seen, faults

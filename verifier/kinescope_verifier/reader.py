@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 
 from . import blocks as b
+from .fields import checkpoint
 
 FORMATS = (0, 1)
 MAX_PAYLOAD = 64 << 20
@@ -40,10 +41,12 @@ class Entry:
 
 
 def load(block):
-    """The JSON object in a block's payload."""
+    """What a block's payload says: its JSON object, or a checkpoint's fields as one."""
     try:
+        if block.kind == b.CHECKPOINT:
+            return checkpoint(block.payload)
         value = json.loads(block.payload.decode("utf-8"))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise Refused(f"the {NAMES[block.kind]} block at {block.offset} cannot be understood: {error}") from error
     if not isinstance(value, dict):
         raise Refused(f"the {NAMES[block.kind]} block at {block.offset} is no object")

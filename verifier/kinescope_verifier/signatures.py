@@ -1,7 +1,5 @@
 """Who signed a recording: signer blocks and checkpoints. docs/format.md, *Signatures*."""
 
-import hashlib
-
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -53,24 +51,9 @@ def signer_statement(recording, signer, time_us):
     )
 
 
-def checkpoint_statement(recording, checkpoint, time_us):
-    """What the key of the epoch signs."""
-    anchor, signed = checkpoint["anchor"], checkpoint["signed"]
-    return b"".join(
-        [
-            b"kinescope-checkpoint-v1",
-            bytes.fromhex(recording),
-            number(signed["epoch"]),
-            number(checkpoint["offset"]),
-            bytes.fromhex(checkpoint["chain"]),
-            number(time_us),
-            number(anchor["unix_us"]),
-            number(anchor["boottime_us"]),
-            number(anchor["uncertainty_us"]),
-            hashlib.sha256(anchor["boot_id"].encode()).digest(),
-            bytes.fromhex(signed.get("next_key", "00" * 32)),
-        ]
-    )
+def checkpoint_statement(recording, payload, time_us):
+    """What the key of the epoch signs: the payload but for the signature, which stands last."""
+    return b"kinescope-checkpoint-v2" + bytes.fromhex(recording) + number(time_us) + payload[:-64]
 
 
 class Signatures:
@@ -116,7 +99,7 @@ class Signatures:
         self._unsure = True
         yield fault
 
-    def checkpoint(self, checkpoint, time_us):
+    def checkpoint(self, checkpoint, payload, time_us):
         """Yields what is wrong with a checkpoint's signature."""
         signed = checkpoint.get("signed")
         if self._key is None:
@@ -129,7 +112,7 @@ class Signatures:
             yield "a checkpoint of a signed recording is not signed"
         elif signed["epoch"] != self._epoch:
             yield f"the checkpoint bears epoch {signed['epoch']} where {self._epoch} signs"
-        elif not holds(self._key, signed["signature"], checkpoint_statement(self._recording, checkpoint, time_us)):
+        elif not holds(self._key, signed["signature"], checkpoint_statement(self._recording, payload, time_us)):
             yield "the checkpoint's signature is wrong"
         else:
             self.checked += 1

@@ -155,9 +155,12 @@ class Verifier:
             what = f"the blocks before the checkpoint at {block.offset} are not those that it speaks of"
             report.findings.append(Finding("chain-broken", self._span, block.offset - self._span, self._span_start_us, what))
             self.signatures.damaged()
-        self._faults("signature-wrong", block, self.signatures.checkpoint(checkpoint, block.time_us))
-        # Each stretch is judged by itself: from here on, by the next checkpoint. It says the chain of its own place, too.
-        report.chain = self.places[checkpoint["offset"]] = checkpoint["chain"]
+        self._faults("signature-wrong", block, self.signatures.checkpoint(checkpoint, block.payload, block.time_us))
+        # Where the chain is not known, the checkpoint says the one of its own place.
+        if self._adopt or self._holes and not same:
+            self.places[checkpoint["offset"]] = checkpoint["chain"]
+        # Each stretch is judged by itself: from here on, by the next checkpoint.
+        report.chain = checkpoint["chain"]
         self._shift = checkpoint["offset"] - block.offset
         self._adopt, self._holes = False, 0
         self._span, self._span_start_us = block.end, block.time_us

@@ -21,7 +21,7 @@ def rewritten(data, change):
     was = chain = verify.ORIGIN
     out = []
     for block in blocks.scan(data):
-        payload = change(block).replace(was.encode(), chain.encode())
+        payload = change(block).replace(was.encode(), chain.encode()).replace(bytes.fromhex(was), bytes.fromhex(chain))
         whole = sealed(block, payload)
         was = verify.extend(was, block)
         chain = verify.extend(chain, blocks.Block(0, 0, 0, 0, 0, b"", whole))

@@ -223,7 +223,7 @@ fn describe(operation: Operation, writer: &mut Writer) -> Described<'_> {
             .parameter(text_parameter("If-None-Match", ParameterIn::Header, "The `ETag` of an answer that is kept."))
             .answers("200", "Group blocks, each before its thumbnails; at most 1 MiB.", Some("application/octet-stream"))
             .answers("304", "Still the same.", None),
-        Operation::GetRecordingEvidence => begun.answers("200", "The evidence file (.kev) as it is now: one JSON object a line.", Some("application/x-ndjson")),
+        Operation::GetRecordingEvidence => begun.answers("200", "The evidence file (.kev) as it is now; docs/format.md describes it.", Some("application/octet-stream")),
         Operation::GetEvidenceKey => begun.gives::<EvidenceKey>("200", "The key."),
         Operation::WatchRecording => begun
             .parameter(text_parameter("from", ParameterIn::Query, "Offset of the first byte wanted; default 0."))

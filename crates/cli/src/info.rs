@@ -1,5 +1,7 @@
 //! `kinescope info`: what a recording says of itself.
 
+mod blocks;
+
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -22,6 +24,7 @@ use crate::recording_file::{self, Overview};
 Examples:
   kinescope info recording.kin
   kinescope info --json recording.kin | jq .index.duration_us
+  kinescope info --blocks recording.kin
   kinescope info --json --key alice.key sealed.kin | jq .index.events")]
 pub struct Args {
     /// The recording.
@@ -29,12 +32,19 @@ pub struct Args {
     /// Print JSON: the header, who signs, the whole index and the size in bytes.
     #[arg(long)]
     json: bool,
+    /// Show what the bytes are spent on, by kind of block; takes evidence files (.kev) too.
+    #[arg(long)]
+    blocks: bool,
     #[command(flatten)]
     keys: KeyArgs,
 }
 
 /// Runs the command.
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    if args.blocks {
+        blocks::print(&args.file, args.json, &mut io::stdout().lock())?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let mut overview = recording_file::overview(&args.file)?;
     let keys = args.keys.ring()?;
     if args.keys.are_given() && overview.index.sealed.is_some() {

@@ -2,7 +2,7 @@
 
 use recording::{
     BlockKind, ChainValue, Checkpoint, CheckpointSignature, DecodeError, Entry, GapReason, Head, Header, MAX_FINDINGS,
-    Observer, PublicKey, RawBlock, RecordingId, Report, Signer, Verifier, Witnessed,
+    Observer, PublicKey, RawBlock, RecordingId, Report, Signer, Verifier,
 };
 
 use crate::judgement::{Fault, FaultKind, Judgement, SignaturesFound, Span, Verdict};
@@ -19,7 +19,7 @@ pub struct Expected {
     pub server_key: Option<PublicKey>,
 }
 
-/// Push-fed judge. First the evidence file's lines, if there is one, then the recording's bytes.
+/// Push-fed judge. First the evidence file's bytes, if there is one, then the recording's bytes.
 #[derive(Debug)]
 pub struct Judge {
     verifier: Verifier,
@@ -32,14 +32,11 @@ impl Judge {
         Judge { verifier: Verifier::new(), look: Look::new(expected) }
     }
 
-    /// Takes the evidence file's next line, without its line end. All of them come before the recording's first byte.
-    pub fn evidence_line(&mut self, line: &str) {
-        self.look.receipts.line(line, &mut self.look.faults);
-    }
-
-    /// Says that there is an evidence file, although it may have no line.
-    pub fn evidence_given(&mut self) {
+    /// Takes the evidence file's next bytes, in pieces of any size; an empty piece says that there is such a file. All of
+    /// them come before the recording's first byte.
+    pub fn push_evidence(&mut self, bytes: &[u8]) {
         self.look.receipts.found.given = true;
+        self.look.receipts.push(bytes, &mut self.look.faults);
     }
 
     /// Takes the recording's next bytes, in pieces of any size.
@@ -165,7 +162,7 @@ impl Look {
 
     fn find(&mut self, block: &RawBlock, kind: FaultKind, what: String) {
         let (offset, bytes, time_us) = (block.offset, block.bytes.len() as u64, self.time_us);
-        self.faults.add(Fault { kind, offset, bytes, time_us, line: None, what });
+        self.faults.add(Fault { kind, offset, bytes, time_us, entry: None, what });
     }
 
     /// Where a block that stands at `offset` was first written.
@@ -261,8 +258,7 @@ impl Look {
             }
             return;
         };
-        let head = Head { offset: checkpoint.offset, chain: checkpoint.chain };
-        let witnessed = Witnessed { head, time_us: block.time_us, anchor: &checkpoint.anchor };
+        let witnessed = checkpoint.witnessed(block.time_us);
         let statement = statement::checkpoint(recording, signed.epoch, &witnessed, signed.next_key.as_ref());
         if !holds(&key, &statement, &signed.signature) {
             self.keys_lost = true;
@@ -286,7 +282,7 @@ impl Look {
             "a repair left out what stood between {offset} and {end}; only checksums speak for what is left there"
         );
         let (bytes, time_us) = (end.saturating_sub(offset), self.time_us);
-        self.faults.add(Fault { kind: FaultKind::Hole, offset, bytes, time_us, line: None, what });
+        self.faults.add(Fault { kind: FaultKind::Hole, offset, bytes, time_us, entry: None, what });
     }
 
     fn finish(&mut self, container: &Report) {
@@ -305,7 +301,7 @@ impl Look {
         let to_sign = container.checkpoints + container.groups > 0;
         if self.expected.machine_key.is_some() && self.signatures.signers == 0 && to_sign {
             let what = "a machine's key was named, and this recording bears no signature".to_owned();
-            self.faults.add(Fault { kind: FaultKind::NotSigned, offset: 0, bytes: 0, time_us: 0, line: None, what });
+            self.faults.add(Fault { kind: FaultKind::NotSigned, offset: 0, bytes: 0, time_us: 0, entry: None, what });
         }
     }
 }

@@ -38,10 +38,10 @@ pub enum FaultKind {
     Hole,
     /// A machine's key was named and nothing is signed.
     NotSigned,
-    /// A line of the evidence file that cannot be understood.
-    LineMalformed,
-    /// A line does not follow the one before: lines were removed, moved or changed.
-    LineOutOfOrder,
+    /// Bytes of the evidence file that are no entry, or one that cannot be understood.
+    EntryMalformed,
+    /// An entry does not follow the one before: entries were removed, moved or changed.
+    EntryOutOfOrder,
     /// A receipt that its server key did not sign.
     ReceiptForged,
     /// A receipt of another server than the one before, or than the one that is trusted.
@@ -67,9 +67,9 @@ pub struct Fault {
     pub bytes: u64,
     /// The latest time before it in microseconds: where to look in the player.
     pub time_us: u64,
-    /// The line of the evidence file, counted from 1, if it is about one.
+    /// The entry of the evidence file, counted from 1, if it is about one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub line: Option<u64>,
+    pub entry: Option<u64>,
     /// For people.
     pub what: String,
 }
@@ -121,8 +121,8 @@ pub struct SignaturesFound {
 pub struct ReceiptsFound {
     /// Whether an evidence file was given.
     pub given: bool,
-    /// Its lines.
-    pub lines: u64,
+    /// Its entries.
+    pub entries: u64,
     /// The server whose key signed the receipts.
     pub server_key: Option<PublicKey>,
     /// Whether that is the key that the caller trusts; `None` if he named none.

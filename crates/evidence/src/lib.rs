@@ -5,10 +5,11 @@
 //! clock; keys are made from random bytes that the caller passes in.
 //!
 //! * On the machine: [`MachineKey`] vouches for [`EpochSigner`]s, whose keys sign one group each and are then erased.
-//! * On the server: [`ReceiptKey`] signs what is durable; [`EvidenceLog`] keeps the lines of a `.kev` file in a chain.
+//! * On the server: [`ReceiptKey`] signs what is durable; [`EvidenceLog`] keeps the entries of a `.kev` file in a chain.
 //! * Afterwards: [`Judge`] looks at a recording, its evidence file and the keys that one trusts, and gives a [`Judgement`];
 //!   [`text_report`] and [`html_report`] say it in words. [`judge_link`] looks at two recordings of one session.
 
+mod entry;
 mod html;
 mod judge;
 mod judgement;
@@ -20,11 +21,12 @@ mod signer;
 mod statement;
 mod words;
 
+pub use entry::entry_name;
 pub use html::html_report;
 pub use judge::{Expected, Judge};
 pub use judgement::{Fault, FaultKind, Judgement, ReceiptsFound, SignaturesFound, Span, Verdict};
 pub use keys::{InvalidSeed, MachineKey, ReceiptKey};
 pub use link::{LinkJudgement, LinkState, judge_link};
-pub use receipt::{EvidenceLog, MAX_EVIDENCE_BYTES, Receipt, ReceiptEvent};
+pub use receipt::{EvidenceLog, Given, MAX_EVIDENCE_BYTES, ReceiptEvent};
 pub use signer::EpochSigner;
 pub use words::text_report;

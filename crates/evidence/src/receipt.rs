@@ -1,24 +1,21 @@
 //! Receipts: a server's word that it held a recording up to a place at a moment, and the file that keeps them.
 //!
-//! An evidence file (`.kev`) stands beside its recording and only grows: one JSON object a line, each naming the hash of
-//! the line before, so that lines cannot be taken out of the middle.
+//! An evidence file (`.kev`) stands beside its recording and only grows: entries that each name the one before, so that
+//! none can be taken out of the middle.
 
-use recording::{ChainValue, Head, PublicKey, RecordingId, Signature};
-use serde::{Deserialize, Serialize};
+use recording::{BlockScanner, EncodeError, Head, PublicKey, RecordingId, Scanned, Signature};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use crate::entry::{EntryId, EvidenceEntry, Said};
 use crate::keys::{ReceiptKey, holds};
 use crate::statement;
 
 /// An evidence file larger than this is none: two receipts a second for a year stay below.
-pub const MAX_EVIDENCE_BYTES: u64 = 32 << 30;
-/// A line longer than this is none of this version; a later version's may be as long.
-pub(crate) const MAX_LINE_BYTES: usize = 65_536;
-/// What the first line names as the one before.
-pub(crate) const NO_LINE: ChainValue = ChainValue([0; 32]);
+pub const MAX_EVIDENCE_BYTES: u64 = 16 << 30;
 
 /// Why a receipt was given.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ReceiptEvent {
     /// The first one of a recording.
@@ -30,83 +27,80 @@ pub enum ReceiptEvent {
 }
 
 impl ReceiptEvent {
-    /// The number that is signed.
-    fn number(self) -> u8 {
+    /// The number that is stored and signed.
+    pub(crate) fn number(self) -> u8 {
         match self {
             ReceiptEvent::Opened => 0,
             ReceiptEvent::Grown => 1,
             ReceiptEvent::Closed => 2,
         }
     }
+
+    pub(crate) fn from_number(number: u8) -> Option<ReceiptEvent> {
+        [ReceiptEvent::Opened, ReceiptEvent::Grown, ReceiptEvent::Closed].into_iter().find(|e| e.number() == number)
+    }
 }
 
-/// One receipt.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Receipt {
-    /// The recording.
-    pub recording: RecordingId,
+/// One receipt, by the server and for the recording that the entry before it names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Receipt {
     /// Why it was given.
-    pub event: ReceiptEvent,
-    /// Bytes that the server held durably.
-    pub offset: u64,
-    /// The chain over them.
-    pub chain: ChainValue,
+    pub(crate) event: ReceiptEvent,
+    /// Bytes that the server held durably, and the chain over them.
+    pub(crate) head: Head,
     /// When, by the server's clock, in microseconds since 1970 UTC.
-    pub unix_us: i64,
-    /// The server's key.
-    pub server_key: PublicKey,
-    /// SHA-256 of the line before, without its line end; zeros on the first line.
-    pub previous: ChainValue,
-    /// The server's signature over all of this.
-    pub signature: Signature,
+    pub(crate) unix_us: i64,
+    /// The server's signature.
+    pub(crate) signature: Signature,
 }
 
 impl Receipt {
-    /// Whether the key that the receipt names has signed it.
-    pub fn signature_holds(&self) -> bool {
-        holds(&self.server_key, &self.statement(), &self.signature)
+    /// Whether this key has signed it for this recording, behind the entry `previous`.
+    pub(crate) fn is_signed(&self, recording: RecordingId, key: &PublicKey, previous: &EntryId) -> bool {
+        holds(key, &self.statement(recording, previous), &self.signature)
     }
 
-    /// The place that it speaks of.
-    pub fn head(&self) -> Head {
-        Head { offset: self.offset, chain: self.chain }
-    }
-
-    fn statement(&self) -> Vec<u8> {
-        statement::receipt(self.recording, self.event.number(), self.head(), self.unix_us, &self.previous)
+    fn statement(&self, recording: RecordingId, previous: &EntryId) -> Vec<u8> {
+        statement::receipt(recording, self.event.number(), self.head, self.unix_us, previous)
     }
 }
 
-/// A line of an evidence file. Lines of other kinds are a later version's; they count in the chain of lines.
-#[derive(Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub(crate) enum Line {
-    /// A receipt.
-    Receipt(Receipt),
+/// A receipt that was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Given {
+    /// What to append to the evidence file: the receipt's entry, and one before it that names the server where needed.
+    pub bytes: Vec<u8>,
+    /// SHA-256 of the receipt's entry: what a time stamp authority is asked to stamp.
+    pub digest: [u8; 32],
 }
 
-/// The end of an evidence file that grows: makes the next line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The end of an evidence file, as its writer must know it to go on.
+#[derive(Clone, Copy, Debug, Default)]
 pub struct EvidenceLog {
-    previous: ChainValue,
-    /// The newest receipt's place and event, if there is one.
+    previous: EntryId,
     newest: Option<(Head, ReceiptEvent)>,
+    /// The newest receipt's digest.
+    digest: Option<[u8; 32]>,
+    /// Whom the newest entry of that kind names.
+    witness: Option<(RecordingId, PublicKey)>,
+    /// A time stamp follows the newest receipt.
+    stamped: bool,
 }
 
 impl EvidenceLog {
-    /// Before the first line.
+    /// For a file that does not exist yet.
     pub fn new() -> EvidenceLog {
-        EvidenceLog { previous: NO_LINE, newest: None }
+        EvidenceLog::default()
     }
 
-    /// Goes on behind these whole lines; a part of a line at the end must have been cut off.
-    pub fn after(lines: &str) -> EvidenceLog {
-        let mut log = EvidenceLog::new();
-        for line in lines.lines() {
-            log.previous = line_hash(line);
-            if let Ok(Line::Receipt(receipt)) = serde_json::from_str(line) {
-                log.newest = Some((receipt.head(), receipt.event));
-            }
+    /// For a file that ends with these bytes; they may begin within an entry.
+    pub fn after(end: &[u8]) -> EvidenceLog {
+        let (mut log, mut scanner) = (EvidenceLog::new(), BlockScanner::new());
+        scanner.push(end);
+        while let Some(found) = scanner.next() {
+            let Scanned::Block(block) = found else { continue };
+            let said = EvidenceEntry::from_block(&block).ok().and_then(|entry| entry.said);
+            log.count(&block.bytes, said.as_ref());
         }
         log
     }
@@ -119,7 +113,16 @@ impl EvidenceLog {
         }
     }
 
-    /// The next receipt as a line, its line end included. The log counts it as written.
+    /// SHA-256 of the newest receipt's entry, if no time stamp follows it yet and it says that the recording is complete.
+    pub fn wants_time_stamp(&self) -> Option<[u8; 32]> {
+        let closed = self.newest.is_some_and(|(_, event)| event == ReceiptEvent::Closed);
+        self.digest.filter(|_| closed && !self.stamped)
+    }
+
+    /// The next receipt. The log counts it as written.
+    ///
+    /// # Errors
+    /// None that can happen: an entry of these fields always fits a block.
     pub fn receipt(
         &mut self,
         key: &ReceiptKey,
@@ -127,40 +130,49 @@ impl EvidenceLog {
         head: Head,
         closed: bool,
         unix_us: i64,
-    ) -> Result<String, serde_json::Error> {
+    ) -> Result<Given, EncodeError> {
         let event = match (closed, self.newest) {
             (true, _) => ReceiptEvent::Closed,
             (false, None) => ReceiptEvent::Opened,
             (false, Some(_)) => ReceiptEvent::Grown,
         };
-        let Head { offset, chain } = head;
-        let previous = self.previous;
-        let mut receipt = Receipt {
-            recording,
-            event,
-            offset,
-            chain,
-            unix_us,
-            server_key: key.public(),
-            previous,
-            signature: Signature([0; 64]),
-        };
-        receipt.signature = key.sign(&receipt.statement());
-        let mut line = serde_json::to_string(&Line::Receipt(receipt))?;
-        self.previous = line_hash(&line);
-        self.newest = Some((head, event));
-        line.push('\n');
-        Ok(line)
+        let mut bytes = Vec::new();
+        let witness = (recording, key.public());
+        if self.witness != Some(witness) {
+            bytes = self.append(Said::Witness { recording, server_key: key.public() })?;
+        }
+        let mut receipt = Receipt { event, head, unix_us, signature: Signature([0; 64]) };
+        receipt.signature = key.sign(&receipt.statement(recording, &self.previous));
+        let entry = self.append(Said::Receipt(receipt))?;
+        bytes.extend_from_slice(&entry);
+        Ok(Given { bytes, digest: Sha256::digest(&entry).into() })
     }
-}
 
-impl Default for EvidenceLog {
-    fn default() -> EvidenceLog {
-        EvidenceLog::new()
+    /// The entry for a time stamp authority's answer, as DER. The log counts it as written.
+    ///
+    /// # Errors
+    /// [`EncodeError::TooLarge`] if the token does not fit a block.
+    pub fn time_stamp(&mut self, token: &[u8]) -> Result<Vec<u8>, EncodeError> {
+        self.append(Said::TimeStamp { token: token.to_vec() })
     }
-}
 
-/// What the next line names this one by.
-pub(crate) fn line_hash(line: &str) -> ChainValue {
-    ChainValue(Sha256::digest(line.as_bytes()).into())
+    fn append(&mut self, said: Said) -> Result<Vec<u8>, EncodeError> {
+        let bytes = said.to_block(&self.previous)?;
+        self.count(&bytes, Some(&said));
+        Ok(bytes)
+    }
+
+    fn count(&mut self, block: &[u8], said: Option<&Said>) {
+        self.previous = EntryId::of(block);
+        match said {
+            Some(Said::Witness { recording, server_key }) => self.witness = Some((*recording, *server_key)),
+            Some(Said::Receipt(receipt)) => {
+                self.newest = Some((receipt.head, receipt.event));
+                self.digest = Some(Sha256::digest(block).into());
+                self.stamped = false;
+            }
+            Some(Said::TimeStamp { .. }) => self.stamped = true,
+            None => {}
+        }
+    }
 }

@@ -1,10 +1,11 @@
 //! Reading an evidence file and comparing its receipts with the recording's chain.
 
-use recording::{ChainValue, PublicKey, RecordingId};
+use recording::{BlockScanner, ChainValue, PublicKey, RawBlock, RecordingId, Scanned};
 
+use crate::entry::{EntryId, EvidenceEntry, Said};
 use crate::judge::Faults;
 use crate::judgement::{Fault, FaultKind, ReceiptsFound, Span};
-use crate::receipt::{Line, MAX_LINE_BYTES, NO_LINE, Receipt, ReceiptEvent, line_hash};
+use crate::receipt::{Receipt, ReceiptEvent};
 
 /// A receipt that is to be compared.
 #[derive(Clone, Copy, Debug)]
@@ -12,16 +13,20 @@ struct Due {
     offset: u64,
     chain: ChainValue,
     unix_us: i64,
-    line: u64,
+    entry: u64,
     recording: RecordingId,
 }
 
-/// The evidence file's side of a judgement. Lines come first, then the recording's places in order.
+/// The evidence file's side of a judgement. Its bytes come first, then the recording's places in order.
 #[derive(Debug)]
 pub(crate) struct ReceiptCheck {
     pub(crate) found: ReceiptsFound,
     trusted: Option<PublicKey>,
-    previous: ChainValue,
+    scanner: BlockScanner,
+    /// The entry before; `None` where it cannot be read.
+    previous: Option<EntryId>,
+    /// Who speaks of which recording.
+    witness: Option<(RecordingId, PublicKey)>,
     due: Vec<Due>,
     /// How many of `due` were looked at; it is sorted when the first place comes.
     done: usize,
@@ -35,7 +40,9 @@ impl ReceiptCheck {
         ReceiptCheck {
             found: ReceiptsFound::default(),
             trusted,
-            previous: NO_LINE,
+            scanner: BlockScanner::new(),
+            previous: Some(EntryId::default()),
+            witness: None,
             due: Vec::new(),
             done: 0,
             sorted: false,
@@ -43,57 +50,86 @@ impl ReceiptCheck {
         }
     }
 
-    /// Takes the evidence file's next line, without its line end.
-    pub(crate) fn line(&mut self, line: &str, faults: &mut Faults) {
-        self.found.given = true;
-        self.found.lines += 1;
-        let number = self.found.lines;
-        let mut find = |kind, what: String| {
-            faults.add(Fault { kind, offset: 0, bytes: 0, time_us: 0, line: Some(number), what });
-        };
-        let previous = std::mem::replace(&mut self.previous, line_hash(line));
-        let kind = serde_json::from_str::<serde_json::Value>(line).ok().filter(|_| line.len() <= MAX_LINE_BYTES);
-        let Some(kind) = kind else {
-            return find(FaultKind::LineMalformed, "this line is no JSON object".to_owned());
-        };
-        if kind.get("previous").and_then(|named| named.as_str()) != Some(previous.to_string().as_str()) {
-            let what = match number {
-                1 => "this is not the file's first line: lines before it were removed, or it was changed",
-                _ => "this line does not follow the one before: lines were removed, moved or changed",
-            };
-            find(FaultKind::LineOutOfOrder, what.to_owned());
-        }
-        if kind.get("kind").and_then(|kind| kind.as_str()) != Some("receipt") {
-            return;
-        }
-        match serde_json::from_str(line) {
-            Ok(Line::Receipt(receipt)) => self.receipt(&receipt, number, &mut find),
-            Err(error) => find(FaultKind::LineMalformed, format!("this receipt cannot be understood: {error}")),
+    /// Takes the evidence file's next bytes.
+    pub(crate) fn push(&mut self, bytes: &[u8], faults: &mut Faults) {
+        self.scanner.push(bytes);
+        while let Some(found) = self.scanner.next() {
+            match found {
+                Scanned::Block(block) => self.block(&block, faults),
+                Scanned::Damaged(damaged) => {
+                    self.previous = None;
+                    let what = format!("{} bytes at {} cannot be read: {}", damaged.len, damaged.offset, damaged.why);
+                    self.fault(FaultKind::EntryMalformed, self.found.entries + 1, what, faults);
+                }
+            }
         }
     }
 
-    fn receipt(&mut self, receipt: &Receipt, line: u64, find: &mut impl FnMut(FaultKind, String)) {
-        if !receipt.signature_holds() {
-            return find(FaultKind::ReceiptForged, "the server's key did not sign this receipt".to_owned());
+    /// The evidence file ends.
+    fn end_of_file(&mut self, faults: &mut Faults) {
+        if let Some(tail) = std::mem::take(&mut self.scanner).finish() {
+            let what = format!("the last {} bytes are no whole entry: the last write was cut off", tail.len);
+            self.fault(FaultKind::EntryMalformed, self.found.entries + 1, what, faults);
         }
-        let server = receipt.server_key;
+        self.sorted = true;
+        self.due.sort_by_key(|due| due.offset);
+    }
+
+    fn fault(&self, kind: FaultKind, entry: u64, what: String, faults: &mut Faults) {
+        faults.add(Fault { kind, offset: 0, bytes: 0, time_us: 0, entry: Some(entry), what });
+    }
+
+    fn block(&mut self, block: &RawBlock, faults: &mut Faults) {
+        self.found.entries += 1;
+        let number = self.found.entries;
+        let before = self.previous.replace(EntryId::of(&block.bytes));
+        let entry = match EvidenceEntry::from_block(block) {
+            Ok(entry) => entry,
+            Err(error) => {
+                let what = format!("this entry cannot be understood: {error}");
+                return self.fault(FaultKind::EntryMalformed, number, what, faults);
+            }
+        };
+        if before.is_some_and(|before| before != entry.previous) {
+            let what = match number {
+                1 => "this is not the file's first entry: entries before it were removed, or it was changed",
+                _ => "this entry does not follow the one before: entries were removed, moved or changed",
+            };
+            self.fault(FaultKind::EntryOutOfOrder, number, what.to_owned(), faults);
+        }
+        match entry.said {
+            Some(Said::Witness { recording, server_key }) => self.witness = Some((recording, server_key)),
+            Some(Said::Receipt(receipt)) => self.receipt(&receipt, &entry.previous, number, faults),
+            Some(Said::TimeStamp { .. }) | None => {}
+        }
+    }
+
+    fn receipt(&mut self, receipt: &Receipt, previous: &EntryId, number: u64, faults: &mut Faults) {
+        let Some((recording, server)) = self.witness else {
+            let what = "nothing before this receipt says which server gave it".to_owned();
+            return self.fault(FaultKind::EntryMalformed, number, what, faults);
+        };
+        if !receipt.is_signed(recording, &server, previous) {
+            let what = "the server's key did not sign this receipt".to_owned();
+            return self.fault(FaultKind::ReceiptForged, number, what, faults);
+        }
         if self.trusted.or(self.found.server_key).is_some_and(|known| known != server) {
             self.found.server_trusted = self.trusted.map(|_| false);
-            return find(FaultKind::OtherServer, format!("this receipt is by another server, with the key {server}"));
+            let what = format!("this receipt is by another server, with the key {server}");
+            return self.fault(FaultKind::OtherServer, number, what, faults);
         }
         self.found.server_key = Some(server);
         self.found.server_trusted = self.trusted.map(|_| true);
         self.found.right += 1;
         self.found.closed = receipt.event == ReceiptEvent::Closed;
-        let Receipt { recording, offset, chain, unix_us, .. } = *receipt;
-        self.due.push(Due { offset, chain, unix_us, line, recording });
+        let Receipt { head, unix_us, .. } = *receipt;
+        self.due.push(Due { offset: head.offset, chain: head.chain, unix_us, entry: number, recording });
     }
 
     /// The recording is at this place, with this chain over the bytes before it, if it is known.
     pub(crate) fn at(&mut self, offset: u64, chain: Option<ChainValue>, time_us: u64, faults: &mut Faults) {
         if !self.sorted {
-            self.sorted = true;
-            self.due.sort_by_key(|due| due.offset);
+            self.end_of_file(faults);
         }
         while let Some(due) = self.due.get(self.done).copied().filter(|due| due.offset <= offset) {
             self.done += 1;
@@ -130,8 +166,8 @@ impl ReceiptCheck {
             "the bytes from {from} to {} are not those for which the server gave a receipt; the chain at {} was {} then",
             due.offset, due.offset, due.chain
         );
-        let (offset, bytes, line) = (from, due.offset.saturating_sub(from), Some(due.line));
-        self.open_fault = Some(Fault { kind: FaultKind::ReceiptContradicted, offset, bytes, time_us, line, what });
+        let (offset, bytes, entry) = (from, due.offset.saturating_sub(from), Some(due.entry));
+        self.open_fault = Some(Fault { kind: FaultKind::ReceiptContradicted, offset, bytes, time_us, entry, what });
     }
 
     fn close_fault(&mut self, faults: &mut Faults) {
@@ -156,21 +192,21 @@ impl ReceiptCheck {
         }
         self.close_fault(faults);
         let wrong = self.due.iter().find(|due| Some(due.recording) != recording);
-        if let Some(Due { line, recording: other, .. }) = wrong.copied().filter(|_| recording.is_some()) {
+        if let Some(Due { entry, recording: other, .. }) = wrong.copied().filter(|_| recording.is_some()) {
             let what = format!("this receipt is for another recording, {other}");
             let kind = FaultKind::ReceiptOfOther;
-            faults.add(Fault { kind, offset: 0, bytes: 0, time_us: 0, line: Some(line), what });
+            faults.add(Fault { kind, offset: 0, bytes: 0, time_us: 0, entry: Some(entry), what });
         }
         let beyond = self.due.get(self.done..).unwrap_or_default();
         if let Some(newest) = beyond.last() {
             let what =
                 format!("the end was cut off: the server held {} bytes, and here are {end} whole ones", newest.offset);
-            let (bytes, line) = (newest.offset.saturating_sub(end), Some(newest.line));
-            faults.add(Fault { kind: FaultKind::Truncated, offset: end, bytes, time_us, line, what });
+            let (bytes, entry) = (newest.offset.saturating_sub(end), Some(newest.entry));
+            faults.add(Fault { kind: FaultKind::Truncated, offset: end, bytes, time_us, entry, what });
         }
         if self.trusted.is_some() && self.found.right == 0 {
             let what = "no receipt by the named server is there".to_owned();
-            faults.add(Fault { kind: FaultKind::NoReceipt, offset: 0, bytes: 0, time_us: 0, line: None, what });
+            faults.add(Fault { kind: FaultKind::NoReceipt, offset: 0, bytes: 0, time_us: 0, entry: None, what });
         }
     }
 }

@@ -1,15 +1,17 @@
 //! The byte strings that are signed. Each begins with a name of its own, so that a signature for one purpose is none for
-//! another, and all fields have a fixed length, so that no two statements have the same bytes. Numbers are little-endian.
+//! another. All fields have a fixed length, but for a checkpoint's payload, which can be written in one way only: so no two
+//! statements have the same bytes. Numbers are little-endian.
 
-use recording::{ChainValue, Head, PublicKey, RecordingId, Witnessed};
-use sha2::{Digest, Sha256};
+use recording::{Head, PublicKey, RecordingId, Witnessed};
+
+use crate::entry::EntryId;
 
 /// What a machine's key says of an epoch key.
 const SIGNER: &[u8] = b"kinescope-signer-v1";
 /// What an epoch key says of a checkpoint.
-const CHECKPOINT: &[u8] = b"kinescope-checkpoint-v1";
+const CHECKPOINT: &[u8] = b"kinescope-checkpoint-v2";
 /// What a server's key says of a stored recording.
-const RECEIPT: &[u8] = b"kinescope-receipt-v1";
+const RECEIPT: &[u8] = b"kinescope-receipt-v2";
 
 /// Whose key signs from a place on.
 pub(crate) fn signer(recording: RecordingId, epoch: u64, epoch_key: &PublicKey, at: Head, time_us: u64) -> Vec<u8> {
@@ -28,21 +30,14 @@ pub(crate) fn checkpoint(
     witnessed: &Witnessed<'_>,
     next_key: Option<&PublicKey>,
 ) -> Vec<u8> {
-    let Witnessed { head, time_us, anchor } = *witnessed;
     let mut bytes = begin(CHECKPOINT, recording);
-    bytes.extend_from_slice(&epoch.to_le_bytes());
-    put_head(&mut bytes, head);
-    bytes.extend_from_slice(&time_us.to_le_bytes());
-    bytes.extend_from_slice(&anchor.unix_us.to_le_bytes());
-    bytes.extend_from_slice(&anchor.boottime_us.to_le_bytes());
-    bytes.extend_from_slice(&anchor.uncertainty_us.to_le_bytes());
-    bytes.extend_from_slice(&Sha256::digest(anchor.boot_id.as_bytes()));
-    bytes.extend_from_slice(&next_key.map_or([0; 32], |key| key.0));
+    bytes.extend_from_slice(&witnessed.time_us.to_le_bytes());
+    bytes.extend_from_slice(&witnessed.payload(Some((epoch, next_key))));
     bytes
 }
 
 /// What a server has stored durably, and when.
-pub(crate) fn receipt(recording: RecordingId, event: u8, head: Head, unix_us: i64, previous: &ChainValue) -> Vec<u8> {
+pub(crate) fn receipt(recording: RecordingId, event: u8, head: Head, unix_us: i64, previous: &EntryId) -> Vec<u8> {
     let mut bytes = begin(RECEIPT, recording);
     bytes.push(event);
     put_head(&mut bytes, head);

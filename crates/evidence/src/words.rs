@@ -115,8 +115,8 @@ fn found(judgement: &Judgement) -> Vec<String> {
         .findings
         .iter()
         .map(|finding| format!("At byte {}, after {}: {}.", finding.offset, length(finding.time_us), finding.what));
-    let evidence = judgement.faults.iter().map(|fault| match fault.line {
-        Some(line) => format!("Evidence file, line {line}: {}.", fault.what),
+    let evidence = judgement.faults.iter().map(|fault| match fault.entry {
+        Some(entry) => format!("Evidence file, entry {entry}: {}.", fault.what),
         None => format!("At byte {}, after {}: {}.", fault.offset, length(fault.time_us), fault.what),
     });
     let all: Vec<String> = container.chain(evidence).collect();

@@ -259,8 +259,8 @@ impl Timeline {
             }
             Some(BlockKind::Data) if block.track == self.event_track => self.take_event(block),
             Some(BlockKind::Checkpoint) => {
-                if let Ok(checkpoint) = serde_json::from_slice::<recording::Checkpoint>(block.payload()) {
-                    self.newest_anchor = Some(checkpoint.anchor);
+                if let (Some(checkpoint), Some(started)) = (recording::checkpoint_of(block), &self.started) {
+                    self.newest_anchor = Some(checkpoint.anchor.anchor(started));
                 }
             }
             // What follows the end (index and footer) is no picture, and belongs to no group.

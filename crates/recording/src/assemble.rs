@@ -6,11 +6,12 @@ use serde::Serialize;
 
 use crate::anchor::Anchor;
 use crate::assembler_state::AssemblerState;
-use crate::block::{BlockKind, DamageReason, FLAG_CONTINUES, FLAG_MORE, FLAG_SEALED, RawBlock, split_blocks};
+use crate::block::{BlockKind, DamageReason, FLAG_CONTINUES, FLAG_MORE, FLAG_SEALED, RawBlock, encode, split_blocks};
 use crate::chain::Head;
+use crate::checkpoint::{Checkpoint, Clocks};
 use crate::decode::{Entry, structure};
 use crate::decode_error::DecodeError;
-use crate::entries::{Checkpoint, End, Gap, Group, Incarnation, Track, TrackKind};
+use crate::entries::{End, Gap, Group, Incarnation, Track, TrackKind};
 use crate::header::Header;
 use crate::index_builder::IndexBuilder;
 use crate::limits::MAX_PAYLOAD_BYTES;
@@ -153,10 +154,14 @@ impl Assembler {
         }
         self.introduce(time_us, out)?;
         let head = self.state.head;
+        let clocks = Clocks::new(anchor, self.state.boot_id.as_deref());
         let signer = self.signer.as_mut();
-        let signed = signer.map(|signer| signer.sign(&Witnessed { head, time_us, anchor }, hand_over));
-        let checkpoint = Checkpoint { chain: head.chain, offset: head.offset, anchor: anchor.clone(), signed };
-        self.write(BlockKind::Checkpoint, time_us, &checkpoint, out)
+        let signed = signer.map(|signer| signer.sign(&Witnessed { head, time_us, clocks: &clocks }, hand_over));
+        let checkpoint = Checkpoint { chain: head.chain, offset: head.offset, anchor: clocks, signed };
+        let start = out.len();
+        encode(BlockKind::Checkpoint, 0, 0, time_us, &checkpoint.to_payload(), out)?;
+        self.replay_written(&out[start..]);
+        Ok(())
     }
 
     /// Writes the signer's block, once.
@@ -197,6 +202,7 @@ impl Assembler {
             state.last_group = self.state.last_group;
             state.last_time_us = self.state.last_time_us;
             state.next_epoch = self.state.next_epoch;
+            state.boot_id = self.state.boot_id.take();
             self.state = state;
         }
         self.forget_group();

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::block::{BlockKind, RawBlock};
 use crate::chain::Head;
+use crate::checkpoint::Checkpoint;
 use crate::decode::{Entry, structure};
-use crate::entries::Checkpoint;
 use crate::header::Header;
 use crate::index_builder::IndexBuilder;
 
@@ -24,6 +24,9 @@ pub struct AssemblerState {
     unwitnessed: bool,
     /// The header, until its second copy is written.
     pub(crate) header_to_repeat: Option<Header>,
+    /// The header's boot id, where the header is known: checkpoints of the same boot need not state it.
+    #[serde(default)]
+    pub(crate) boot_id: Option<String>,
     /// The epoch that the next signer block begins with.
     #[serde(default)]
     pub(crate) next_epoch: u64,
@@ -45,6 +48,7 @@ impl AssemblerState {
             checkpoint_us: 0,
             unwitnessed: false,
             header_to_repeat: None,
+            boot_id: None,
             next_epoch: 0,
         }
     }
@@ -77,6 +81,7 @@ impl AssemblerState {
             // The first block is the header, any other header its copy.
             Ok(Entry::Header(header)) => {
                 let first = self.head.offset == block.bytes.len() as u64;
+                self.boot_id.get_or_insert_with(|| header.started.boot_id.clone());
                 self.header_to_repeat = first.then_some(*header);
             }
             Ok(Entry::Signer(signer)) => self.next_epoch = signer.epoch.saturating_add(1),

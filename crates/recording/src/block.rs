@@ -321,15 +321,36 @@ pub(crate) fn encode(
     payload: &[u8],
     out: &mut Vec<u8>,
 ) -> Result<(), EncodeError> {
+    encode_numbered((kind.number(), kind.name()), flags, track, time_us, payload, out)
+}
+
+/// A block that stands in a file beside a recording, with a kind that no recording has: framing is the same for all.
+///
+/// # Errors
+/// [`EncodeError`] if the payload does not fit a block.
+pub fn encode_beside(kind: u8, payload: &[u8]) -> Result<Vec<u8>, EncodeError> {
+    let mut out = Vec::new();
+    encode_numbered((kind, "an entry"), 0, 0, 0, payload, &mut out)?;
+    Ok(out)
+}
+
+fn encode_numbered(
+    (kind, name): (u8, &'static str),
+    flags: u8,
+    track: u16,
+    time_us: u64,
+    payload: &[u8],
+    out: &mut Vec<u8>,
+) -> Result<(), EncodeError> {
     if time_us > MAX_TIME_US {
         return Err(EncodeError::TimeOutOfRange { time_us });
     }
     if payload.len() > MAX_BLOCK_BYTES {
-        return Err(EncodeError::TooLarge { what: kind.name(), bytes: payload.len(), limit: MAX_BLOCK_BYTES });
+        return Err(EncodeError::TooLarge { what: name, bytes: payload.len(), limit: MAX_BLOCK_BYTES });
     }
     let start = out.len();
     out.extend_from_slice(&SYNC);
-    out.extend_from_slice(&[kind.number(), flags]);
+    out.extend_from_slice(&[kind, flags]);
     varint::write(u64::from(track), out);
     varint::write(time_us, out);
     varint::write(payload.len() as u64, out);
@@ -341,7 +362,7 @@ pub(crate) fn encode(
     let bytes = out.len() - start;
     if bytes > MAX_BLOCK_BYTES {
         out.truncate(start);
-        return Err(EncodeError::TooLarge { what: kind.name(), bytes, limit: MAX_BLOCK_BYTES });
+        return Err(EncodeError::TooLarge { what: name, bytes, limit: MAX_BLOCK_BYTES });
     }
     Ok(())
 }

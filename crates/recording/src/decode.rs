@@ -5,8 +5,9 @@ use std::collections::VecDeque;
 use serde::de::DeserializeOwned;
 
 use crate::block::{BlockKind, DamageReason, FLAG_CONTINUES, FLAG_SEALED, FLAG_SKIPPABLE, KNOWN_FLAGS, RawBlock};
+use crate::checkpoint::Checkpoint;
 use crate::decode_error::DecodeError;
-use crate::entries::{Checkpoint, End, Gap, Group, Incarnation, TrackKind};
+use crate::entries::{End, Gap, Group, Incarnation, TrackKind};
 use crate::fragments::{Fragments, Joined, Payload};
 use crate::header::{FORMAT_VERSION, Header};
 use crate::limits::NOT_A_RECORDING_AFTER_BYTES;
@@ -310,7 +311,9 @@ pub(crate) fn structure(block: &RawBlock) -> Result<Entry, DecodeError> {
             let sealed = block.flags & FLAG_SEALED != 0;
             Entry::Data { track: block.track, time_us: block.time_us, sealed, payload: block.payload().to_vec() }
         }
-        BlockKind::Checkpoint => Entry::Checkpoint(json(block)?),
+        BlockKind::Checkpoint => {
+            Entry::Checkpoint(Checkpoint::from_payload(block.payload()).map_err(|error| malformed(block, &error))?)
+        }
         BlockKind::Gap => Entry::Gap(json(block)?),
         BlockKind::Incarnation => Entry::Incarnation(json(block)?),
         BlockKind::End => Entry::End(json(block)?),

@@ -2,12 +2,10 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::anchor::Anchor;
 use crate::chain::{ChainValue, Head};
 use crate::id::RecordingId;
 use crate::monitor::Monitor;
 use crate::sealed::ClassKeys;
-use crate::signing::CheckpointSignature;
 use crate::words::open_words;
 
 /// Payload of a group block. From here every track's codec starts anew, or goes back to a key frame that stands in the
@@ -126,20 +124,6 @@ open_words! {
         /// A shell.
         Terminal = "terminal",
     }
-}
-
-/// Payload of a checkpoint block.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Checkpoint {
-    /// The chain over all blocks before this one.
-    pub chain: ChainValue,
-    /// Where this block starts, as it was first written. A repaired copy may hold it elsewhere.
-    pub offset: u64,
-    /// Both clocks now.
-    pub anchor: Anchor,
-    /// The writer's signature; absent in recordings that are not signed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub signed: Option<CheckpointSignature>,
 }
 
 /// Payload of a gap block: nothing of this stretch was recorded, or what was is lost.

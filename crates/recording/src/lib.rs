@@ -15,10 +15,12 @@ mod assemble;
 mod assembler_state;
 mod block;
 mod chain;
+mod checkpoint;
 mod decode;
 mod decode_error;
 mod entries;
 mod event;
+mod fields;
 mod fragments;
 mod header;
 mod id;
@@ -42,13 +44,15 @@ pub use assemble::{AssembleError, Assembler};
 pub use assembler_state::{AssemblerState, CHECKPOINT_INTERVAL_US};
 pub use block::{
     BlockError, BlockKind, DamageReason, FLAG_CONTINUES, FLAG_MORE, FLAG_SEALED, FLAG_SKIPPABLE, RawBlock, SYNC,
-    split_blocks,
+    encode_beside, split_blocks,
 };
 pub use chain::{Chain, ChainValue, Head, InvalidChainValue};
+pub use checkpoint::{Checkpoint, Clocks, checkpoint_of};
 pub use decode::{Decoder, Entry, Located, group_of};
 pub use decode_error::DecodeError;
-pub use entries::{Checkpoint, End, EndReason, Gap, GapReason, Group, Incarnation, SessionKind, Track, TrackKind};
+pub use entries::{End, EndReason, Gap, GapReason, Group, Incarnation, SessionKind, Track, TrackKind};
 pub use event::{Event, EventError, kinds as event_kinds};
+pub use fields::{Fields, InvalidFields, put_number, put_signed};
 pub use header::{FORMAT_VERSION, Follows, Header, SessionFacts, StartReason};
 pub use id::{InvalidRecordingId, RecordingId};
 pub use index::{GapEntry, GroupEntry, Index, IndexedEvent};

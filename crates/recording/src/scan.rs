@@ -83,11 +83,12 @@ impl BlockScanner {
                     self.pass_over(len, why);
                 }
                 HeaderParse::Whole(header) => {
+                    let len = header.block_len();
+                    // Where the block never becomes whole, the damage before it is part of the torn tail.
+                    let bytes = rest.get(..len)?;
                     if let Some(damage) = self.damage.take() {
                         return Some(Scanned::Damaged(damage));
                     }
-                    let len = header.block_len();
-                    let bytes = rest.get(..len)?;
                     let found = if checksum_holds(bytes) {
                         Scanned::Block(RawBlock::from_checked(self.offset, &header, bytes))
                     } else {

@@ -6,8 +6,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::anchor::Anchor;
 use crate::chain::{ChainValue, Head};
+use crate::checkpoint::Clocks;
 
 /// Bytes of a fixed number that stand in JSON as lower-case hexadecimal digits.
 macro_rules! hexadecimal {
@@ -96,12 +96,12 @@ pub struct Signer {
 }
 
 /// The signature on a checkpoint.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CheckpointSignature {
     /// The key's epoch.
     pub epoch: u64,
     /// The key that signs from the next checkpoint on, as the next epoch; the present one is erased.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_key: Option<PublicKey>,
     /// The present key's signature.
     pub signature: Signature,
@@ -115,7 +115,7 @@ pub struct Witnessed<'a> {
     /// The block's time in microseconds.
     pub time_us: u64,
     /// Both clocks.
-    pub anchor: &'a Anchor,
+    pub clocks: &'a Clocks,
 }
 
 /// Signs for one writer of one recording. An [`crate::Assembler`] calls it at the right places.

@@ -4,9 +4,10 @@ use serde::Serialize;
 
 use crate::block::{BlockKind, RawBlock};
 use crate::chain::{ChainValue, Head};
+use crate::checkpoint::Checkpoint;
 use crate::decode::{Entry, structure};
 use crate::decode_error::DecodeError;
-use crate::entries::{Checkpoint, End, Gap, GapReason, Incarnation};
+use crate::entries::{End, Gap, GapReason, Incarnation};
 use crate::id::RecordingId;
 use crate::index::Index;
 use crate::index_builder::IndexBuilder;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use evidence::MachineKey;
 use recording::{
-    Anchor, Assembler, AssemblerState, BlockKind, Checkpoint, End, Gap, GapReason, Head, Incarnation, RawBlock,
+    Anchor, Assembler, AssemblerState, BlockKind, End, Gap, GapReason, Head, Incarnation, RawBlock, checkpoint_of,
 };
 
 use crate::SpoolError;
@@ -31,6 +31,8 @@ struct Rewrite {
     missing: Lost,
     /// Chain values at both ends of what is missing, as far as they are known.
     chain_before: Head,
+    /// The clocks at time 0.
+    origin: Anchor,
     anchor: Anchor,
     /// Incarnation to announce.
     incarnation: Incarnation,
@@ -82,6 +84,7 @@ impl Inner {
             started: false,
             missing,
             chain_before: server,
+            origin: self.note.header.started.clone(),
             anchor: self.note.header.started.clone(),
             incarnation,
             last_time_us: self.assembler.last_time_us(),
@@ -160,11 +163,9 @@ impl Rewrite {
 
     fn block(&mut self, block: &RawBlock) -> Result<(), SpoolError> {
         let kind = block.known_kind();
-        if kind == Some(BlockKind::Checkpoint)
-            && let Ok(checkpoint) = serde_json::from_slice::<Checkpoint>(block.payload())
-        {
+        if let Some(checkpoint) = checkpoint_of(block) {
             // The clocks as they were read then: the checkpoints of the copy stand at the same times.
-            self.anchor = checkpoint.anchor;
+            self.anchor = checkpoint.anchor.anchor(&self.origin);
         }
         if !self.started && matches!(kind, Some(BlockKind::Group | BlockKind::End)) {
             self.announce(block)?;

@@ -1,7 +1,7 @@
-//! The evidence file beside a recording: `i_<id>.kev`, lines that are appended and never changed.
+//! The evidence file beside a recording: `i_<id>.kev`, entries that are appended and never changed.
 //!
-//! It is not synced with the recording: after a crash of the machine its newest lines may be missing or torn, while the
-//! recording's durable bytes are not. What is missing is said again with the next line; a torn line is cut off.
+//! It is not synced with the recording: after a crash of the machine its newest entries may be missing or torn, while the
+//! recording's durable bytes are not. What is missing is said again with the next entry; a torn one is cut off.
 
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
@@ -9,39 +9,36 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use recording::RecordingId;
+use recording::{BlockScanner, RecordingId, Scanned};
 
 use crate::error::StorageError;
 use crate::reader::RecordingReader;
 use crate::store::Store;
 
-/// Read from the end to find the newest whole lines; longer than the longest line.
+/// Read from the end to find the newest whole entries; longer than the longest one.
 const TAIL_BYTES: u64 = 256 << 10;
 
 impl Store {
-    /// Appends one line, its line end included. Call it from one thread at a time for each recording.
+    /// Appends whole entries. Call it from one thread at a time for each recording.
     ///
     /// # Errors
     /// [`StorageError::Unknown`], [`StorageError::Full`], [`StorageError::Io`].
-    pub fn append_evidence(&self, id: RecordingId, line: &str) -> Result<(), StorageError> {
+    pub fn append_evidence(&self, id: RecordingId, entries: &[u8]) -> Result<(), StorageError> {
         let path = self.evidence_path(id)?;
-        let written = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(&path)
-            .and_then(|mut file| file.write_all(line.as_bytes()));
+        let written =
+            OpenOptions::new().create(true).append(true).open(&path).and_then(|mut file| file.write_all(entries));
         written.map_err(|source| StorageError::io("write", &path, source))
     }
 
-    /// The newest whole lines, the last one complete; empty where there are none. A torn line at the end is cut off.
+    /// The newest bytes, the last entry whole; empty where there is none. What stands behind the last whole entry is cut off.
     ///
     /// # Errors
     /// As [`Store::append_evidence`].
-    pub fn evidence_tail(&self, id: RecordingId) -> Result<String, StorageError> {
+    pub fn evidence_tail(&self, id: RecordingId) -> Result<Vec<u8>, StorageError> {
         let path = self.evidence_path(id)?;
         match File::options().read(true).write(true).open(&path) {
             Ok(mut file) => tail(&mut file).map_err(|source| StorageError::io("read", &path, source)),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(String::new()),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
             Err(source) => Err(StorageError::io("open", &path, source)),
         }
     }
@@ -82,18 +79,25 @@ fn beside(recording: &Path) -> PathBuf {
     recording.with_extension("kev")
 }
 
-fn tail(file: &mut File) -> std::io::Result<String> {
+fn tail(file: &mut File) -> std::io::Result<Vec<u8>> {
     let length = file.metadata()?.len();
     let from = length.saturating_sub(TAIL_BYTES);
     file.seek(SeekFrom::Start(from))?;
     let mut bytes = Vec::new();
     file.take(TAIL_BYTES).read_to_end(&mut bytes)?;
-    let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-    if whole < bytes.len() && (whole > 0 || from == 0) {
-        file.set_len(from + whole as u64)?;
+    let mut scanner = BlockScanner::at(from);
+    scanner.push(&bytes);
+    let mut whole = None;
+    while let Some(found) = scanner.next() {
+        if let Scanned::Block(block) = found {
+            whole = Some(block.end());
+        }
     }
-    bytes.truncate(whole);
-    // The first line may have lost its beginning; only the last ones count.
-    let first = if from == 0 { 0 } else { bytes.iter().position(|byte| *byte == b'\n').map_or(whole, |end| end + 1) };
-    Ok(String::from_utf8_lossy(bytes.get(first..).unwrap_or_default()).into_owned())
+    // Without one whole entry nothing is known of what stands before.
+    let end = whole.unwrap_or(from);
+    if end < length && (whole.is_some() || from == 0) {
+        file.set_len(end)?;
+    }
+    bytes.truncate(usize::try_from(end - from).unwrap_or(0));
+    Ok(bytes)
 }

@@ -45,8 +45,8 @@ pub fn text(
         writeln!(out, "{file}: at byte {}, after {time}: {}", finding.offset, finding.what)?;
     }
     for fault in &judgement.faults {
-        match fault.line {
-            Some(line) => writeln!(out, "{file}: evidence file, line {line}: {}", fault.what)?,
+        match fault.entry {
+            Some(entry) => writeln!(out, "{file}: evidence file, entry {entry}: {}", fault.what)?,
             None => {
                 let time = moment::shown(fault.time_us);
                 writeln!(out, "{file}: at byte {}, after {time}: {}", fault.offset, fault.what)?;

@@ -119,7 +119,7 @@ fn verify_judges_signatures_and_receipts_by_the_keys_that_one_trusts() {
     for (names, more, words) in [
         (["cut.kin"], &keys, "the end was cut off"),
         (["changed.kin"], &keys, "cannot be read"),
-        (["line-dropped.kin"], &keys, "evidence file, line 5"),
+        (["entry-dropped.kin"], &keys, "evidence file, entry 5"),
         (["finished.kin"], &others, "another machine signs"),
     ] {
         let broken = verify(&names, more);
@@ -151,13 +151,13 @@ fn verify_says_where_a_recording_breaks() {
     let torn = kinescope(arguments(&["verify"], &vector("torn")));
     assert_eq!(torn.status.code(), Some(3));
     assert!(
-        text(&torn.stdout).contains("at byte 15577, after 0:00:05.540: the last 410 bytes are no whole block"),
+        text(&torn.stdout).contains("at byte 15768, after 0:00:05.540: the last 252 bytes are no whole block"),
         "{}",
         text(&torn.stdout)
     );
     let hole = kinescope(arguments(&["verify"], &vector("hole")));
     assert_eq!(hole.status.code(), Some(3));
-    assert!(text(&hole.stdout).contains("at byte 5880, after 0:00:02.000: 968 bytes of a data block cannot be read"));
+    assert!(text(&hole.stdout).contains("at byte 5779, after 0:00:02.000: 1078 bytes of a data block cannot be read"));
 }
 
 #[test]
@@ -206,7 +206,7 @@ fn what_cannot_be_read_is_refused_by_every_tool_with_its_own_code() {
 #[test]
 fn repair_writes_a_copy_that_verifies_and_leaves_the_original_alone() {
     let folder = tempfile::tempdir().unwrap();
-    for (name, said) in [("hole", "at byte 5880: 994 bytes are lost"), ("torn", "bytes are no whole block")] {
+    for (name, said) in [("hole", "at byte 5779: 1104 bytes are lost"), ("torn", "bytes are no whole block")] {
         let original = std::fs::read(vector(name)).unwrap();
         let copy = folder.path().join(format!("{name}.kin"));
         let done = kinescope(arguments(&["repair", "-o", copy.to_str().unwrap()], &vector(name)));
@@ -253,4 +253,23 @@ fn control_characters_of_a_recorded_machine_do_not_reach_the_terminal() {
     let shown = kinescope(arguments(&["info"], &hostile));
     assert!(text(&shown.stdout).contains("eve"));
     assert!(!shown.stdout.contains(&0x1b));
+}
+
+#[test]
+fn info_counts_blocks_and_entries_by_kind() {
+    let recording = vector("every-kind");
+    let shown = kinescope(["info", "--blocks", "--json", recording.to_str().unwrap()]);
+    let counted: Value = serde_json::from_slice(&shown.stdout).unwrap();
+    let shares: u64 =
+        counted["blocks"].as_object().unwrap().values().map(|share| share["bytes"].as_u64().unwrap()).sum();
+    assert_eq!(shares, std::fs::metadata(&recording).unwrap().len());
+    for kind in ["header", "group", "data of screen", "data of events", "checkpoint", "signer", "index", "footer"] {
+        assert!(counted["blocks"][kind]["count"].as_u64() > Some(0), "{kind}: {counted}");
+    }
+    let receipts = recording.parent().unwrap().parent().unwrap().join("evidence/finished.kev");
+    let shown = kinescope(["info", "--blocks", receipts.to_str().unwrap()]);
+    let table = text(&shown.stdout);
+    assert!(table.lines().any(|line| line.starts_with("receipt")) && table.contains("witness"), "{table}");
+    let torn = kinescope(["info", "--blocks", vector("torn-behind-damage").to_str().unwrap()]);
+    assert!(text(&torn.stdout).contains("unreadable"), "{torn:?}");
 }

@@ -1,7 +1,7 @@
 //! Keys: kept as text, never shown, and useless for what was signed before.
 
 use evidence::{EpochSigner, MachineKey, ReceiptKey};
-use recording::{Head, RecordingSigner, Witnessed};
+use recording::{Clocks, Head, RecordingSigner, Witnessed};
 
 use crate::sample::{anchor, id, machine};
 
@@ -28,9 +28,9 @@ fn a_known_seed_gives_the_key_of_rfc_8032() {
 #[test]
 fn each_group_has_a_key_of_its_own() {
     let mut signer = EpochSigner::new(id(1), machine(), [5; 32]);
-    let (head, clocks) = (Head::start(), anchor(1));
+    let (head, clocks) = (Head::start(), Clocks::new(&anchor(1), None));
     let first = signer.introduce(0, head, 0);
-    let witnessed = Witnessed { head, time_us: 1, anchor: &clocks };
+    let witnessed = Witnessed { head, time_us: 1, clocks: &clocks };
     let (same, over, next) =
         (signer.sign(&witnessed, false), signer.sign(&witnessed, true), signer.sign(&witnessed, false));
     assert_eq!([same.epoch, over.epoch, next.epoch], [0, 0, 1]);

@@ -14,8 +14,8 @@ mod forge;
 enum Place {
     /// A stretch of the altered recording holds this offset.
     At(u64),
-    /// A line of the evidence file, or the one after it.
-    Line(u64),
+    /// An entry of the evidence file, or the one after it.
+    Entry(u64),
     /// Nothing is said of any place but that evidence is missing.
     Anywhere,
 }
@@ -59,18 +59,9 @@ const WAYS: &[Way] = &[
         name: "make it anew with the stolen machine key",
         alter: |stored, n| forge::anew(stored, n, Forger::StolenKey),
     },
-    Way {
-        name: "back-date a checkpoint",
-        alter: |stored, n| forge::edit(stored, n, BlockKind::Checkpoint, forge::back_date),
-    },
-    Way {
-        name: "take a signature away",
-        alter: |stored, n| forge::edit(stored, n, BlockKind::Checkpoint, forge::unsign),
-    },
-    Way {
-        name: "name another next key",
-        alter: |stored, n| forge::edit(stored, n, BlockKind::Checkpoint, forge::other_next_key),
-    },
+    Way { name: "back-date a checkpoint", alter: |stored, n| forge::edit_checkpoint(stored, n, forge::back_date) },
+    Way { name: "take a signature away", alter: |stored, n| forge::edit_checkpoint(stored, n, forge::unsign) },
+    Way { name: "name another next key", alter: |stored, n| forge::edit_checkpoint(stored, n, forge::other_next_key) },
     Way {
         name: "name another epoch key",
         alter: |stored, n| forge::edit(stored, n, BlockKind::Signer, forge::other_epoch_key),
@@ -84,23 +75,29 @@ const WAYS: &[Way] = &[
         name: "declare a shorter gap",
         alter: |stored, n| forge::edit(stored, n, BlockKind::Gap, forge::shorter_gap),
     },
-    Way { name: "drop a line", alter: |stored, n| with_lines(stored, n, |lines, at| drop(lines.remove(at))) },
+    Way { name: "drop an entry", alter: |stored, n| with_entries(stored, n, |entries, at| drop(entries.remove(at))) },
     Way {
-        name: "double a line",
-        alter: |stored, n| with_lines(stored, n, |lines, at| lines.insert(at, lines[at].clone())),
+        name: "double an entry",
+        alter: |stored, n| with_entries(stored, n, |entries, at| entries.insert(at, entries[at].clone())),
     },
-    Way { name: "swap two lines", alter: |stored, n| with_lines(stored, n, |lines, at| lines.swap(at, at + 1)) },
+    Way {
+        name: "swap two entries",
+        alter: |stored, n| with_entries(stored, n, |entries, at| entries.swap(at, at + 1)),
+    },
     Way {
         name: "back-date a receipt",
-        alter: |stored, n| with_line(stored, n, "unix_us", |number| number - 60_000_000),
+        alter: |stored, n| with_entries(stored, n, |entries, at| forge::edit_receipt(&mut entries[at], 0, -60_000_000)),
     },
-    Way { name: "move a receipt", alter: |stored, n| with_line(stored, n, "offset", |number| number + 1) },
-    Way { name: "spoil a line", alter: |stored, n| with_lines(stored, n, |lines, at| lines[at].truncate(40)) },
+    Way {
+        name: "move a receipt",
+        alter: |stored, n| with_entries(stored, n, |entries, at| forge::edit_receipt(&mut entries[at], 1, 0)),
+    },
+    Way { name: "spoil an entry", alter: |stored, n| with_entries(stored, n, |entries, at| entries[at].truncate(40)) },
     Way { name: "receipts of another recording", alter: forge::other_receipts },
     Way { name: "receipts of another server", alter: forge::other_server },
     Way {
         name: "no receipts",
-        alter: |stored, n| (n == 0).then(|| (Stored { lines: Vec::new(), ..stored.clone() }, Place::Anywhere)),
+        alter: |stored, n| (n == 0).then(|| (Stored { entries: Vec::new(), ..stored.clone() }, Place::Anywhere)),
     },
 ];
 
@@ -146,20 +143,11 @@ fn cut(stored: &Stored, n: usize, more: usize) -> Altered {
     Some((Stored { bytes: stored.bytes[..end].to_vec(), ..stored.clone() }, Place::At(place)))
 }
 
-fn with_lines(stored: &Stored, n: usize, alter: impl Fn(&mut Vec<String>, usize)) -> Altered {
+fn with_entries(stored: &Stored, n: usize, alter: impl Fn(&mut Vec<Vec<u8>>, usize)) -> Altered {
     let mut altered = stored.clone();
-    let at = (altered.lines.len() - 2) * n / PLACES;
-    alter(&mut altered.lines, at);
-    Some((altered, Place::Line(at as u64 + 1)))
-}
-
-fn with_line(stored: &Stored, n: usize, field: &str, alter: impl Fn(i64) -> i64) -> Altered {
-    with_lines(stored, n, |lines, at| {
-        let line: serde_json::Value = serde_json::from_str(&lines[at]).unwrap();
-        let number = line[field].as_i64().unwrap();
-        // In the text, so that the order of fields stays.
-        lines[at] = lines[at].replace(&format!("\"{field}\":{number}"), &format!("\"{field}\":{}", alter(number)));
-    })
+    let at = (altered.entries.len() - 2) * n / PLACES;
+    alter(&mut altered.entries, at);
+    Some((altered, Place::Entry(at as u64 + 1)))
 }
 
 /// All places that a judgement names, as stretches.
@@ -171,8 +159,8 @@ fn stretches(found: &Judgement) -> Vec<(u64, u64)> {
 fn is_found(found: &Judgement, place: Place) -> bool {
     match place {
         Place::At(offset) => stretches(found).iter().any(|(from, to)| *from <= offset && offset <= *to),
-        Place::Line(line) => {
-            found.faults.iter().any(|fault| fault.line.is_some_and(|at| (line..=line + 1).contains(&at)))
+        Place::Entry(entry) => {
+            found.faults.iter().any(|fault| fault.entry.is_some_and(|at| (entry..=entry + 1).contains(&at)))
         }
         Place::Anywhere => true,
     }
@@ -186,7 +174,7 @@ fn every_change_is_found_where_it_was_made() {
         for way in WAYS {
             for n in 0..PLACES {
                 let Some((altered, place)) = (way.alter)(&stored, n) else { continue };
-                if altered.bytes == stored.bytes && altered.lines == stored.lines {
+                if altered.bytes == stored.bytes && altered.entries == stored.entries {
                     continue;
                 }
                 let found = judge(&altered, expected());

@@ -13,7 +13,7 @@ fn a_report_says_what_was_checked_and_what_was_not() {
     {
         assert!(text.to_lowercase().contains(&words.to_lowercase()), "{words} is not in\n{text}");
     }
-    let alone = text_report("x", &judge(&Stored { lines: Vec::new(), ..stored.clone() }, Expected::default()), &[]);
+    let alone = text_report("x", &judge(&Stored { entries: Vec::new(), ..stored.clone() }, Expected::default()), &[]);
     assert!(alone.contains("nobody but the machine speaks for this recording"), "{alone}");
     let mut broken = stored;
     broken.bytes.truncate(broken.bytes.len() / 2);

@@ -2,8 +2,8 @@
 
 use evidence::{EpochSigner, EvidenceLog, Expected, Judge, Judgement, MachineKey, ReceiptKey};
 use recording::{
-    Anchor, Assembler, BlockWriter, ChainValue, End, EndReason, Event, Follows, Gap, GapReason, Group, Head, Header,
-    Incarnation, RawBlock, RecordingId, SessionFacts, SessionKind, StartReason, Track, TrackKind,
+    Anchor, Assembler, BlockKind, BlockWriter, ChainValue, End, EndReason, Event, Follows, Gap, GapReason, Group, Head,
+    Header, Incarnation, RawBlock, RecordingId, SessionFacts, SessionKind, StartReason, Track, TrackKind,
 };
 
 pub const STARTED_US: i64 = 1_795_000_000_000_000;
@@ -12,7 +12,8 @@ pub const STARTED_US: i64 = 1_795_000_000_000_000;
 #[derive(Clone)]
 pub struct Stored {
     pub bytes: Vec<u8>,
-    pub lines: Vec<String>,
+    /// The evidence file, entry by entry.
+    pub entries: Vec<Vec<u8>>,
 }
 
 pub fn machine() -> MachineKey {
@@ -121,7 +122,7 @@ pub struct Maker {
 impl Maker {
     pub fn new(seed: u8, follows: Option<Follows>) -> Maker {
         let (assembler, bytes) = Assembler::new(&header(seed, follows)).unwrap();
-        let stored = Stored { bytes, lines: Vec::new() };
+        let stored = Stored { bytes, entries: Vec::new() };
         let mut maker = Maker { assembler, stored, log: EvidenceLog::new(), seed, writers: 0 };
         maker.restart();
         maker
@@ -161,8 +162,8 @@ impl Maker {
     pub fn receipt(&mut self, closed: bool) {
         let head = self.assembler.head();
         let unix_us = STARTED_US + 1_000_000 + self.assembler.last_time_us() as i64;
-        let line = self.log.receipt(&server(), id(self.seed), head, closed, unix_us).unwrap();
-        self.stored.lines.push(line.trim_end().to_owned());
+        let given = self.log.receipt(&server(), id(self.seed), head, closed, unix_us).unwrap();
+        self.stored.entries.extend(blocks(&given.bytes).into_iter().map(|block| block.bytes));
     }
 
     pub fn chain(&self) -> ChainValue {
@@ -203,7 +204,7 @@ pub fn honest(course: Course, seed: u8) -> Stored {
 
 pub fn judge(stored: &Stored, expected: Expected) -> Judgement {
     let mut judge = Judge::new(expected);
-    stored.lines.iter().for_each(|line| judge.evidence_line(line));
+    stored.entries.concat().chunks(997).for_each(|piece| judge.push_evidence(piece));
     // In pieces, as from a disk.
     stored.bytes.chunks(4_099).for_each(|piece| judge.push(piece).unwrap());
     judge.finish().unwrap()
@@ -218,4 +219,17 @@ pub fn blocks(bytes: &[u8]) -> Vec<RawBlock> {
             recording::Scanned::Damaged(_) => None,
         })
         .collect()
+}
+
+/// A recording with one receipt, which ends where its last checkpoint begins; the block before that, and the checkpoint.
+pub fn witnessed_checkpoint(seed: u8) -> (Stored, RawBlock, RawBlock) {
+    let mut maker = Maker::new(seed, None);
+    maker.group(0);
+    let bytes = maker.stored.bytes;
+    let all = blocks(&bytes);
+    let at = all.iter().rposition(|block| block.known_kind() == Some(BlockKind::Checkpoint)).unwrap();
+    let head = all[..at].iter().fold(Head::start(), |head, block| head.after(&block.bytes));
+    let given = EvidenceLog::new().receipt(&server(), id(seed), head, false, STARTED_US + 9_000_000).unwrap();
+    let entries = blocks(&given.bytes).into_iter().map(|block| block.bytes).collect();
+    (Stored { bytes, entries }, all[at - 1].clone(), all[at].clone())
 }

@@ -8,7 +8,9 @@ use std::path::PathBuf;
 use recording::{EndReason, Follows};
 use serde_json::{Value, json};
 
-use crate::sample::{Course, Maker, Stored, expected, honest, id, judge, machine, server};
+use crate::sample::{
+    Course, Maker, Stored, blocks, expected, honest, id, judge, machine, server, witnessed_checkpoint,
+};
 
 fn path(name: &str) -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "..", "..", "vectors", "evidence", name].iter().collect()
@@ -22,8 +24,10 @@ fn made() -> Vec<(&'static str, Stored)> {
     let mut changed = finished.clone();
     let middle = changed.bytes.len() / 2;
     changed.bytes[middle] ^= 0x10;
-    let mut line_dropped = finished.clone();
-    line_dropped.lines.remove(4);
+    let mut entry_dropped = finished.clone();
+    entry_dropped.entries.remove(4);
+    let (mut damaged, before, _) = witnessed_checkpoint(0x76);
+    damaged.bytes[before.offset as usize + 30] ^= 1;
     let mut earlier = Maker::new(0x71, None);
     earlier.group(0);
     earlier.end(EndReason::RolledOver, Some(id(0x72)));
@@ -39,7 +43,8 @@ fn made() -> Vec<(&'static str, Stored)> {
         ("later", later.stored),
         ("cut", cut),
         ("changed", changed),
-        ("line-dropped", line_dropped),
+        ("entry-dropped", entry_dropped),
+        ("damaged-before-checkpoint", damaged),
     ]
 }
 
@@ -56,7 +61,7 @@ fn described(stored: &Stored) -> Value {
 fn every_kept_recording_is_made_and_judged_as_written_down() {
     let write = std::env::var_os("KINESCOPE_WRITE_VECTORS").is_some();
     for (name, stored) in made() {
-        let kev: String = stored.lines.iter().map(|line| format!("{line}\n")).collect();
+        let kev = stored.entries.concat();
         if write {
             let judged = serde_json::to_string_pretty(&described(&stored)).unwrap() + "\n";
             std::fs::create_dir_all(path("")).unwrap();
@@ -65,11 +70,9 @@ fn every_kept_recording_is_made_and_judged_as_written_down() {
             std::fs::write(path(&format!("{name}.judgement.json")), judged).unwrap();
         }
         let read = |ending: &str| std::fs::read(path(&format!("{name}.{ending}"))).unwrap();
-        assert!(read("kin") == stored.bytes && read("kev") == kev.as_bytes(), "{name} is written differently now");
-        let kept = Stored {
-            bytes: read("kin"),
-            lines: String::from_utf8(read("kev")).unwrap().lines().map(str::to_owned).collect(),
-        };
+        assert!(read("kin") == stored.bytes && read("kev") == kev, "{name} is written differently now");
+        let kept =
+            Stored { bytes: read("kin"), entries: blocks(&read("kev")).into_iter().map(|block| block.bytes).collect() };
         let expected: Value = serde_json::from_slice(&read("judgement.json")).unwrap();
         assert_eq!(described(&kept), expected, "{name}");
     }

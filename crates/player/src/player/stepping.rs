@@ -164,6 +164,8 @@ impl Player {
             (None, span) => match self.timeline.spans()[span].start_us {
                 // Nothing is earlier. Damaged recordings may have several spans that begin here.
                 0 => self.goal = Goal::Position,
+                // Where damage made the groups' times run backwards, this would lead to the same group again and again.
+                start_us if start_us > self.position_us => self.goal = Goal::Position,
                 // No picture of this span is so early, or can be read: the one before it has some.
                 start_us => self.decode_before(start_us),
             },

@@ -82,6 +82,29 @@ fn blocks_removed_swapped_doubled_or_from_elsewhere_are_found_between_two_checkp
     }
 }
 
+/// Nothing whole follows such bytes, so they are told as the tail's, however much of the unfinished block is there.
+#[test]
+fn unreadable_bytes_before_an_unfinished_block_belong_to_the_torn_tail() {
+    let bytes = vector("growing");
+    let last = sample::blocks(&bytes).pop().unwrap();
+    for left in [0, 1, 3, 9, last.bytes.len() - 1] {
+        let mut torn = bytes.clone();
+        torn.extend_from_slice(&[0xee; 50]);
+        torn.extend_from_slice(&last.bytes[..left]);
+        let report = report(&torn);
+        let [tail] = &report.findings[..] else { panic!("{left}: {:?}", report.findings) };
+        let place = (tail.kind, tail.offset, tail.bytes);
+        assert_eq!(place, (FindingKind::TornTail, bytes.len() as u64, 50 + left as u64));
+    }
+    // A block whose header says what it was is damage by itself.
+    let mut damaged = bytes.clone();
+    let end = damaged.len() - 1;
+    damaged[end] ^= 1;
+    damaged.extend_from_slice(&last.bytes[..9]);
+    let kinds: Vec<_> = report(&damaged).findings.into_iter().map(|finding| finding.kind).collect();
+    assert_eq!(kinds, [FindingKind::Damage, FindingKind::TornTail]);
+}
+
 #[test]
 fn hostile_input_is_scanned_in_linear_time() {
     let header_only = {

@@ -91,7 +91,7 @@ pub fn growing(groups: u64, frames: u64, frame_bytes: usize) -> Vec<u8> {
 
 /// About 32 KB that hold every kind of block.
 pub fn every_kind() -> Vec<u8> {
-    finished(2, 6, 950)
+    finished(2, 6, 1_060)
 }
 
 /// Whole blocks of a recording that is not damaged.

@@ -31,18 +31,29 @@ fn made() -> Vec<(&'static str, Vec<u8>)> {
         .unwrap();
     // From the middle of one block into the next one's header.
     hole[data.offset as usize + 500..data.end() as usize + 6].fill(0xee);
+    let mut unreadable = growing.clone();
+    unreadable.extend_from_slice(&[0xee; 50]);
+    unreadable.extend_from_slice(&growing[data_block(&growing)][..100]);
     let mut later = growing.clone();
     later.extend_from_slice(&sample::raw_block(200, recording::FLAG_SKIPPABLE, b"of a later version"));
     vec![
         ("torn", whole[..whole.len() / 2].to_vec()),
         ("repaired", repaired(&hole)),
         ("every-kind", whole),
+        ("torn-behind-damage", unreadable),
         ("growing", growing),
         ("hole", hole),
         ("later-kind", later),
         ("fragments", fragments()),
         ("pictures", sample::pictures()),
     ]
+}
+
+/// Where the first block of data stands.
+fn data_block(bytes: &[u8]) -> std::ops::Range<usize> {
+    let block =
+        sample::blocks(bytes).into_iter().find(|block| block.kind == 3 && block.track == sample::SCREEN).unwrap();
+    block.offset as usize..block.end() as usize
 }
 
 /// A payload of three blocks, with another track's block between them.
@@ -148,7 +159,7 @@ fn every_kept_recording_reads_as_written_down() {
             seen += 1;
         }
     }
-    assert_eq!(seen, 9);
+    assert_eq!(seen, 10);
 }
 
 #[test]

@@ -90,14 +90,14 @@ fn write(desk: &Desk, tracked: &Tracked, head: Head, closed: bool) -> Result<(),
     }
     // Forgotten until it is written: after a failure the file says what is in it.
     *kept = None;
-    let line = match log.receipt(&desk.receipt_key, tracked.id, head, closed, clock::now_us()) {
-        Ok(line) => line,
+    let given = match log.receipt(&desk.receipt_key, tracked.id, head, closed, clock::now_us()) {
+        Ok(given) => given,
         Err(error) => {
             tracing::error!(recording = %tracked.id, %error, "a receipt cannot be put into words");
             return Ok(());
         }
     };
-    desk.store.append_evidence(tracked.id, &line)?;
+    desk.store.append_evidence(tracked.id, &given.bytes)?;
     if closed {
         desk.store.sync_evidence(tracked.id)?;
     }

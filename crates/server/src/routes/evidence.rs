@@ -28,7 +28,7 @@ pub async fn file(State(app): State<Arc<App>>, viewer: Viewer, id: Id) -> Result
     let length = reader.length();
     let mut response = Body::from_stream(pieces(Arc::clone(&app), reader, 0..length)).into_response();
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
     let name = format!("attachment; filename=\"{id}.kev\"");
     let name = HeaderValue::try_from(name).map_err(|error| Failure::internal(&error))?;

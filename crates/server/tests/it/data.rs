@@ -137,12 +137,12 @@ async fn the_evidence_file_is_for_those_who_may_play_the_recording() {
     let caller = server.person("pia", &[Role::Player]).await;
     let path = format!("/api/v1/recordings/{}/evidence", recording.id);
     assert_eq!(caller.get(&path).await.status, 404, "there is none yet");
-    let line = "{\"kind\":\"receipt\"}\n";
-    (0..3).for_each(|_| server.app().store.append_evidence(recording.id, line).unwrap());
+    let entry = b"three of these";
+    (0..3).for_each(|_| server.app().store.append_evidence(recording.id, entry).unwrap());
     let response = caller.request("GET", &path).send().await.unwrap();
     assert_eq!(response.status(), 200);
-    assert_eq!(response.headers()["content-type"], "application/x-ndjson");
-    assert_eq!(response.text().await.unwrap(), line.repeat(3));
+    assert_eq!(response.headers()["content-type"], "application/octet-stream");
+    assert_eq!(response.bytes().await.unwrap(), entry.repeat(3));
     let stranger = server.person("adm", &[Role::PolicyAdministrator]).await;
     assert_eq!(stranger.get(&path).await.status, 403);
     let key = caller.get("/api/v1/evidence-key").await;

@@ -1,7 +1,10 @@
 //! Changes that take some skill: whoever makes them knows the format and computes checksums and chain anew.
 
 use evidence::{EpochSigner, EvidenceLog, MachineKey, ReceiptKey};
-use recording::{Assembler, AssemblerState, BlockKind, End, Head, RawBlock};
+use recording::{
+    Assembler, AssemblerState, BlockKind, Checkpoint, End, Fields, Head, RawBlock, checkpoint_of, put_number,
+    put_signed,
+};
 use serde_json::{Value, json};
 
 use super::{Altered, PLACES, Place, content};
@@ -143,9 +146,9 @@ pub fn change_data(stored: &Stored, n: usize) -> Altered {
         let written = match raw.known_kind() {
             _ if number == chosen => encoded(&raw, &vec![0xcd; raw.payload().len()]),
             Some(BlockKind::Checkpoint) => {
-                let mut checkpoint: Value = serde_json::from_slice(raw.payload()).unwrap();
-                checkpoint["chain"] = json!(head.chain);
-                encoded(&raw, &serde_json::to_vec(&checkpoint).unwrap())
+                let mut checkpoint = checkpoint_of(&raw).unwrap();
+                checkpoint.chain = head.chain;
+                encoded(&raw, &payload(&checkpoint))
             }
             _ => block.clone(),
         };
@@ -158,29 +161,66 @@ pub fn change_data(stored: &Stored, n: usize) -> Altered {
 
 /// One structural block's JSON is changed, with right checksums.
 pub fn edit(stored: &Stored, n: usize, kind: BlockKind, change: fn(&mut Value)) -> Altered {
+    edit_payload(stored, n, kind, |raw| {
+        let mut value: Value = serde_json::from_slice(raw.payload()).unwrap();
+        change(&mut value);
+        serde_json::to_vec(&value).unwrap()
+    })
+}
+
+/// The same with a checkpoint.
+pub fn edit_checkpoint(stored: &Stored, n: usize, change: fn(&mut Checkpoint)) -> Altered {
+    edit_payload(stored, n, BlockKind::Checkpoint, |raw| {
+        let mut checkpoint = checkpoint_of(raw).unwrap();
+        change(&mut checkpoint);
+        payload(&checkpoint)
+    })
+}
+
+/// What stands in a checkpoint's block.
+fn payload(checkpoint: &Checkpoint) -> Vec<u8> {
+    let Some(signed) = &checkpoint.signed else { return checkpoint.witnessed(0).payload(None) };
+    let signer = Some((signed.epoch, signed.next_key.as_ref()));
+    [&checkpoint.witnessed(0).payload(signer)[..], &signed.signature.0].concat()
+}
+
+fn edit_payload(stored: &Stored, n: usize, kind: BlockKind, change: impl Fn(&RawBlock) -> Vec<u8>) -> Altered {
     let (mut content, rest) = content(stored);
     let of_kind: Vec<usize> = (0..content.len()).filter(|place| content[*place][2] == kind.number()).collect();
     let step = of_kind.len().div_ceil(PLACES);
     let chosen = *of_kind.get(n * step)?;
     let place = Place::At(offset(&content, chosen));
     let raw = RawBlock::parse(0, &content[chosen]).unwrap();
-    let mut value: Value = serde_json::from_slice(raw.payload()).unwrap();
-    change(&mut value);
-    content[chosen] = encoded(&raw, &serde_json::to_vec(&value).unwrap());
+    content[chosen] = encoded(&raw, &change(&raw));
     Some((Stored { bytes: [content.concat(), rest].concat(), ..stored.clone() }, place))
 }
 
-pub fn back_date(checkpoint: &mut Value) {
-    let unix_us = checkpoint["anchor"]["unix_us"].as_i64().unwrap();
-    checkpoint["anchor"]["unix_us"] = json!(unix_us - 3_600_000_000);
+pub fn back_date(checkpoint: &mut Checkpoint) {
+    checkpoint.anchor.unix_us -= 3_600_000_000;
 }
 
-pub fn unsign(checkpoint: &mut Value) {
-    checkpoint.as_object_mut().unwrap().remove("signed");
+pub fn unsign(checkpoint: &mut Checkpoint) {
+    checkpoint.signed = None;
 }
 
-pub fn other_next_key(checkpoint: &mut Value) {
-    checkpoint["signed"]["next_key"] = json!(MachineKey::from_seed([67; 32]).public());
+pub fn other_next_key(checkpoint: &mut Checkpoint) {
+    checkpoint.signed.as_mut().unwrap().next_key = Some(MachineKey::from_seed([67; 32]).public());
+}
+
+/// A receipt is for another place, or another moment. The entry that names the server stays.
+pub fn edit_receipt(entry: &mut Vec<u8>, offset: u64, time_us: i64) {
+    let raw = RawBlock::parse(0, entry).unwrap();
+    let mut fields = Fields::new(raw.payload());
+    let mut payload = fields.bytes(17).unwrap().to_vec();
+    let Ok(place) = fields.number() else { return };
+    if raw.payload().len() < 100 {
+        return;
+    }
+    put_number(place + offset, &mut payload);
+    payload.extend_from_slice(fields.bytes(32).unwrap());
+    put_signed(fields.signed_number().unwrap() + time_us, &mut payload);
+    payload.extend_from_slice(fields.rest());
+    *entry = encoded(&raw, &payload);
 }
 
 pub fn other_epoch_key(signer: &mut Value) {
@@ -214,20 +254,20 @@ pub fn declared_hole(stored: &Stored) -> (Stored, Place) {
 
 /// Another recording's receipts, which are right in themselves.
 pub fn other_receipts(stored: &Stored, n: usize) -> Altered {
-    let lines = honest(Course::Finished, 97).lines;
-    (n == 0).then(|| (Stored { lines, ..stored.clone() }, Place::Anywhere))
+    let entries = honest(Course::Finished, 97).entries;
+    (n == 0).then(|| (Stored { entries, ..stored.clone() }, Place::Anywhere))
 }
 
 /// Receipts for what is there, by a server that nobody trusts.
 pub fn other_server(stored: &Stored, n: usize) -> Altered {
     let key = ReceiptKey::from_seed([69; 32]);
-    let (mut log, mut head, mut lines) = (EvidenceLog::new(), Head::start(), Vec::new());
+    let (mut log, mut head, mut entries) = (EvidenceLog::new(), Head::start(), Vec::new());
     for block in blocks(&stored.bytes) {
         head = head.after(&block.bytes);
-        let line = log.receipt(&key, recording_of(stored), head, false, STARTED_US).unwrap();
-        lines.push(line.trim_end().to_owned());
+        let given = log.receipt(&key, recording_of(stored), head, false, STARTED_US).unwrap();
+        entries.extend(crate::sample::blocks(&given.bytes).into_iter().map(|block| block.bytes));
     }
-    (n == 0).then(|| (Stored { lines, ..stored.clone() }, Place::Line(1)))
+    (n == 0).then(|| (Stored { entries, ..stored.clone() }, Place::Entry(1)))
 }
 
 /// The block with another payload.

@@ -1573,13 +1573,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The evidence file (.kev) as it is now: one JSON object a line. */
+            /** @description The evidence file (.kev) as it is now; docs/format.md describes it. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/x-ndjson": string;
+                    "application/octet-stream": string;
                 };
             };
             /** @description Not served; says why. */
