@@ -33,9 +33,15 @@ impl Bit {
         (self.0 >> 16).clamp(16, 65_520)
     }
 
+    /// The same in 1/4096; 0 may come, and is to be taken for 1.
+    #[inline]
+    pub(crate) fn rough(self) -> usize {
+        (self.0 >> 20) as usize
+    }
+
     #[inline]
     pub(crate) fn learn(&mut self, bit: bool) {
-        let seen = self.0 & 1023;
+        let seen = self.0 & LIMIT;
         let probability = i64::from(self.0 >> 10);
         let target = if bit { (1i64 << 22) - 1 } else { 0 };
         let moved = probability + (((target - probability) * i64::from(RATE[seen as usize])) >> 16);

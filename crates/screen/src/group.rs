@@ -1,12 +1,14 @@
 //! The state of a group that encoder and decoder keep alike, and the order of a payload's parts.
 
+use std::ops::Range;
+
 use crate::bits::Coder;
-use crate::cells::{CELL, CellMap, CellModel};
+use crate::cells::{CellMap, CellModel};
 use crate::decoder::DecodeError;
 use crate::encoder::Level;
 use crate::frame::{COLOUR, Frame, Rect};
 use crate::moves::{Move, MoveModel};
-use crate::pixels::{MARGIN, PixelModel, Rows};
+use crate::pixels::{BLOCK, MARGIN, PixelModel, Rows};
 use crate::tiles::{Choose, TileModel};
 
 /// Pixels moved in a nanosecond, roughly.
@@ -77,33 +79,25 @@ impl GroupState {
 
     /// Codes the pixels of the marked cells into the picture. When decoding, `source` is `None`.
     pub(crate) fn code_pixels<C: Coder>(&mut self, coder: &mut C, map: &CellMap, source: Option<&Frame>) {
-        self.painter.begin();
+        let GroupState { frame, pixels, painter, .. } = self;
+        painter.begin();
         let Some(bounds) = map.bounds() else { return };
         for row in bounds.top..bounds.bottom {
             let areas: Vec<Rect> = map.runs(row).map(|run| map.area(run, row)).collect();
-            let height = map.area(0..1, row).height;
-            for y in (row as u32 * CELL..).take(height as usize) {
-                for area in &areas {
-                    self.painter.paint(
-                        coder,
-                        &mut self.pixels,
-                        &mut self.frame,
-                        source,
-                        area.x as usize,
-                        y,
-                        area.width as usize,
-                    );
-                }
-                self.painter.next_row();
-            }
+            painter.paint(coder, pixels, frame, source, &areas);
         }
     }
 }
 
 /// Walks over the rows of fresh areas and hands each with its surroundings to the pixel model.
+///
+/// The rows in work are copied once for all areas side by side: pixel `x` stands at `x` + [`MARGIN`], and beyond the
+/// picture's edges all is black.
 #[derive(Debug)]
 struct Painter {
-    rows: Rows,
+    here: Vec<u32>,
+    above: Vec<u32>,
+    top: Vec<u32>,
     source: Vec<u32>,
     altered: Vec<bool>,
     altered_above: Vec<bool>,
@@ -112,8 +106,11 @@ struct Painter {
 impl Painter {
     fn new(width: u32) -> Painter {
         let padded = width as usize + 2 * MARGIN;
+        let row = || vec![0; padded + BLOCK];
         Painter {
-            rows: Rows::default(),
+            here: row(),
+            above: row(),
+            top: row(),
             source: Vec::new(),
             altered: vec![false; padded],
             altered_above: vec![false; padded],
@@ -125,51 +122,58 @@ impl Painter {
         self.altered_above.fill(false);
     }
 
-    fn next_row(&mut self) {
-        std::mem::swap(&mut self.altered, &mut self.altered_above);
-        self.altered.fill(false);
-    }
-
-    #[expect(clippy::too_many_arguments)]
+    /// Codes areas that stand side by side, from left to right.
     fn paint<C: Coder>(
         &mut self,
         coder: &mut C,
         model: &mut PixelModel,
         frame: &mut Frame,
         source: Option<&Frame>,
-        x: usize,
-        y: u32,
-        count: usize,
+        areas: &[Rect],
     ) {
-        let rows = &mut self.rows;
-        gather(&mut rows.here, Some(frame.row(y)), x, count);
-        gather(&mut rows.above, y.checked_sub(1).map(|y| frame.row(y)), x, count);
-        gather(&mut rows.top, y.checked_sub(2).map(|y| frame.row(y)), x, count);
-        let padded = x..x + count + 2 * MARGIN;
-        rows.altered.clear();
-        rows.altered.extend_from_slice(&self.altered[padded.clone()]);
-        rows.altered_above.clear();
-        rows.altered_above.extend_from_slice(&self.altered_above[padded]);
+        let (Some(first), Some(last)) = (areas.first(), areas.last()) else { return self.begin() };
+        let span = first.x as usize..(last.x + last.width) as usize;
+        load(&mut self.top, first.y.checked_sub(2).map(|y| frame.row(y)), &span);
+        load(&mut self.above, first.y.checked_sub(1).map(|y| frame.row(y)), &span);
+        for y in first.y..first.y + first.height {
+            load(&mut self.here, Some(frame.row(y)), &span);
+            for area in areas {
+                self.paint_row(coder, model, source.map(|source| source.row(y)), area);
+                let (x, count) = (area.x as usize, area.width as usize);
+                frame.row_mut(y)[x..x + count].copy_from_slice(&self.here[x + MARGIN..][..count]);
+            }
+            std::mem::swap(&mut self.top, &mut self.above);
+            std::mem::swap(&mut self.above, &mut self.here);
+            std::mem::swap(&mut self.altered, &mut self.altered_above);
+            self.altered.fill(false);
+        }
+    }
+
+    fn paint_row<C: Coder>(&mut self, coder: &mut C, model: &mut PixelModel, source: Option<&[u32]>, area: &Rect) {
+        let (x, count) = (area.x as usize, area.width as usize);
         self.source.clear();
         if let Some(source) = source {
-            self.source.extend(source.row(y)[x..x + count].iter().map(|pixel| pixel & COLOUR));
+            self.source.extend(source[x..x + count].iter().map(|pixel| pixel & COLOUR));
         }
-        model.code_row(coder, rows, &self.source, count);
-        let coded = MARGIN..MARGIN + count;
-        frame.row_mut(y)[x..x + count].copy_from_slice(&rows.here[coded.clone()]);
-        self.altered[x + MARGIN..][..count].copy_from_slice(&rows.altered[coded]);
+        let (padded, longer) = (x..x + count + 2 * MARGIN, x..x + count + 2 * MARGIN + BLOCK);
+        let mut rows = Rows {
+            here: &mut self.here[padded.clone()],
+            above: &self.above[longer.clone()],
+            top: &self.top[longer],
+            altered: &mut self.altered[padded.clone()],
+            altered_above: &self.altered_above[padded],
+        };
+        model.code_row(coder, &mut rows, &self.source, count);
     }
 }
 
-/// Fills `into` with `count` pixels from `x` on and [`MARGIN`] more on both sides; black where there is no picture.
-fn gather(into: &mut Vec<u32>, row: Option<&[u32]>, x: usize, count: usize) {
-    into.clear();
-    let Some(row) = row else {
-        into.resize(count + 2 * MARGIN, 0);
-        return;
-    };
-    let (left, right) = (x.saturating_sub(MARGIN), (x + count + MARGIN).min(row.len()));
-    into.resize(left + MARGIN - x, 0);
-    into.extend_from_slice(&row[left..right]);
-    into.resize(count + 2 * MARGIN, 0);
+/// Fills a row in work with the pixels of `span` and [`MARGIN`] more on both sides; black where there is no picture.
+fn load(into: &mut [u32], row: Option<&[u32]>, span: &Range<usize>) {
+    let into = &mut into[span.start..span.end + 2 * MARGIN];
+    let Some(row) = row else { return into.fill(0) };
+    let (left, right) = (span.start.saturating_sub(MARGIN), (span.end + MARGIN).min(row.len()));
+    let (before, after) = (left + MARGIN - span.start, right + MARGIN - span.start);
+    into[..before].fill(0);
+    into[before..after].copy_from_slice(&row[left..right]);
+    into[after..].fill(0);
 }

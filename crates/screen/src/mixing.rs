@@ -11,25 +11,37 @@ const SQUASH: [i32; 33] = [
     3976, 4022, 4051, 4069, 4079, 4086, 4090, 4092, 4094, 4095,
 ];
 
-/// The probability, in 1/4096, that belongs to `x` / 256 in the logistic domain.
-fn squash(x: i32) -> i32 {
-    let x = x.clamp(-2047, 2047) + 2048;
-    let (place, part) = ((x >> 7) as usize, x & 127);
+/// The probability, in 1/4096, that belongs to `x` / 256 in the logistic domain, which is kept within ±2047.
+const fn squash(x: i32) -> i32 {
+    let (place, part) = (((x + 2048) >> 7) as usize, (x + 2048) & 127);
     (SQUASH[place] * (128 - part) + SQUASH[place + 1] * part + 64) >> 7
 }
 
-/// The inverse of [`squash`] for every probability in 1/4096: the smallest `x` that reaches it.
-fn stretch_table() -> Vec<i16> {
-    let mut table = vec![2047; 4096];
-    let mut next = 0;
-    for x in -2047..=2047 {
-        let reached = squash(x);
-        while next <= reached {
-            table[next as usize] = x as i16;
-            next += 1;
+/// Both directions as tables, shared by all bytes.
+static MAPS: Maps = Maps::new();
+
+struct Maps {
+    /// [`squash`] of every place, from -2048 on.
+    squashed: [i16; 4096],
+    /// The inverse for every probability in 1/4096: the smallest `x` that reaches it.
+    stretched: [i16; 4096],
+}
+
+impl Maps {
+    const fn new() -> Maps {
+        let mut maps = Maps { squashed: [1; 4096], stretched: [2047; 4096] };
+        let (mut x, mut next) = (-2047, 0);
+        while x <= 2047 {
+            let reached = squash(x);
+            maps.squashed[(x + 2048) as usize] = reached as i16;
+            while next <= reached {
+                maps.stretched[next as usize] = x as i16;
+                next += 1;
+            }
+            x += 1;
         }
+        maps
     }
-    table
 }
 
 /// One kind of byte, predicted from `N` contexts.
@@ -39,7 +51,6 @@ fn stretch_table() -> Vec<i16> {
 pub(crate) struct MixedByte<const N: usize> {
     halves: [Vec<[Bit; HALF]>; N],
     weights: Vec<[i32; N]>,
-    stretch: Vec<i16>,
 }
 
 /// The largest weight of a context, in 1/65536: keeps sums within their range whatever is decoded.
@@ -57,7 +68,6 @@ impl<const N: usize> MixedByte<N> {
         MixedByte {
             halves: std::array::from_fn(|_| vec![[Bit::NEW; HALF]; 1 << PLACE_BITS]),
             weights: vec![[(1 << 16) * 5 / (4 * N as i32); N]; 256],
-            stretch: stretch_table(),
         }
     }
 
@@ -70,34 +80,32 @@ impl<const N: usize> MixedByte<N> {
 
     /// Codes four bits below `node`, which is 1 with the bits that are known after it.
     fn code_half<C: Coder>(&mut self, coder: &mut C, contexts: &[u32; N], node: u32, half: u32) -> u32 {
-        let places = contexts.map(|context| {
+        let mut contexts = contexts.iter();
+        // Borrowed where they stand: copying them out and in again would cost as much as the rest.
+        let learnt = self.halves.each_mut().map(|halves| {
+            let context = contexts.next().copied().unwrap_or_default();
             let hash = (context ^ node.wrapping_mul(0x2545_F491)).wrapping_mul(0x9E37_79B1);
-            ((hash ^ hash >> 15).wrapping_mul(0x85EB_CA77) >> (32 - PLACE_BITS)) as usize
+            &mut halves[((hash ^ hash >> 15).wrapping_mul(0x85EB_CA77) >> (32 - PLACE_BITS)) as usize]
         });
-        let mut probabilities: [[Bit; HALF]; N] = std::array::from_fn(|context| self.halves[context][places[context]]);
         let (mut node, mut below) = (node, 1usize);
         for place in (0..4).rev() {
             let weights = &mut self.weights[node as usize & 255];
             let mut inputs = [0i32; N];
             let mut sum = 0i64;
             for (context, input) in inputs.iter_mut().enumerate() {
-                let probability = probabilities[context][below & (HALF - 1)].probability();
-                *input = i32::from(self.stretch[probability as usize >> 4]);
+                *input = i32::from(MAPS.stretched[learnt[context][below & (HALF - 1)].rough()]);
                 sum += i64::from(*input) * i64::from(weights[context]);
             }
-            let mixed = squash((sum >> 16).clamp(-2047, 2047) as i32);
+            let mixed = i32::from(MAPS.squashed[((sum >> 16).clamp(-2047, 2047) + 2048) as usize]);
             let bit = coder.bit_with((mixed as u32) << 4, half >> place & 1 != 0);
-            let error = (i32::from(bit) << 12) - mixed;
+            let error = ((i32::from(bit) << 12) - mixed) * 6;
             for context in 0..N {
-                let moved = weights[context] + ((inputs[context] * error * 6 + 0x2000) >> 14);
+                let moved = weights[context] + ((inputs[context] * error + 0x2000) >> 14);
                 weights[context] = moved.clamp(-MAX_WEIGHT, MAX_WEIGHT);
-                probabilities[context][below & (HALF - 1)].learn(bit);
+                learnt[context][below & (HALF - 1)].learn(bit);
             }
             node = node << 1 | u32::from(bit);
             below = below << 1 | usize::from(bit);
-        }
-        for (context, learnt) in probabilities.into_iter().enumerate() {
-            self.halves[context][places[context]] = learnt;
         }
         node
     }

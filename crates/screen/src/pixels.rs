@@ -11,9 +11,13 @@ use crate::numbers::Number;
 
 mod literal;
 mod memory;
+mod surroundings;
+
+pub(crate) use surroundings::BLOCK;
 
 use literal::Literal;
 use memory::{Memory, Recall};
+use surroundings::{Hashes, Surroundings};
 
 /// Pixels beside a row that its surroundings reach to, on either side.
 pub(crate) const MARGIN: usize = 3;
@@ -33,51 +37,36 @@ const PIXEL_WORK: u64 = 50;
 /// Nanoseconds more for one that nothing predicts.
 const LITERAL_WORK: u64 = 600;
 
-/// The rows that a run of pixels is coded from; each begins [`MARGIN`] pixels before the run and ends as many after it.
-#[derive(Debug, Default)]
-pub(crate) struct Rows {
+/// The rows that a run of pixels is coded from; each begins [`MARGIN`] pixels before the run and ends at least as many after it.
+#[derive(Debug)]
+pub(crate) struct Rows<'a> {
     /// The row itself: coded pixels before the run, then what stood there before this change.
-    pub(crate) here: Vec<u32>,
-    /// The row above.
-    pub(crate) above: Vec<u32>,
-    /// The row above that.
-    pub(crate) top: Vec<u32>,
+    pub(crate) here: &'a mut [u32],
+    /// The row above, and [`BLOCK`] more pixels that may be anything.
+    pub(crate) above: &'a [u32],
+    /// The row above that, likewise.
+    pub(crate) top: &'a [u32],
     /// Which pixels of the row itself this change altered so far.
-    pub(crate) altered: Vec<bool>,
+    pub(crate) altered: &'a mut [bool],
     /// Which pixels of the row above this change altered.
-    pub(crate) altered_above: Vec<bool>,
+    pub(crate) altered_above: &'a [bool],
 }
 
-/// The pixels around the one being coded.
+/// The pixels around the one being coded, as far as they are looked at by themselves.
 struct Around {
     w: u32,
     ww: u32,
     nw: u32,
-    nww: u32,
     n: u32,
     ne: u32,
-    nee: u32,
     nn: u32,
-    nnw: u32,
-    nne: u32,
 }
 
 impl Around {
     #[inline]
-    fn at(rows: &Rows, x: usize) -> Around {
-        let (here, above, top) = (&rows.here[x - 2..x], &rows.above[x - 2..x + 3], &rows.top[x - 1..x + 2]);
-        Around {
-            w: here[1],
-            ww: here[0],
-            nw: above[1],
-            nww: above[0],
-            n: above[2],
-            ne: above[3],
-            nee: above[4],
-            nn: top[1],
-            nnw: top[0],
-            nne: top[2],
-        }
+    fn at(rows: &Rows<'_>, x: usize) -> Around {
+        let (here, above) = (&rows.here[x - 2..x], &rows.above[x - 1..x + 2]);
+        Around { w: here[1], ww: here[0], nw: above[0], n: above[1], ne: above[2], nn: rows.top[x] }
     }
 
     #[inline]
@@ -165,11 +154,12 @@ impl PixelModel {
     }
 
     /// Codes `count` pixels from [`MARGIN`] on in `rows.here`, from `source` (empty when decoding).
-    pub(crate) fn code_row<C: Coder>(&mut self, coder: &mut C, rows: &mut Rows, source: &[u32], count: usize) {
+    pub(crate) fn code_row<C: Coder>(&mut self, coder: &mut C, rows: &mut Rows<'_>, source: &[u32], count: usize) {
+        let mut surroundings = Surroundings::new();
         let mut x = 0;
         while x < count {
             let at = x + MARGIN;
-            let around = Around::at(rows, at);
+            let (around, altered) = (Around::at(rows, at), altered_around(rows, at));
             let ahead = source.get(x..).unwrap_or(&[]);
             let mut except = None;
             if let Some(reach) = flat_reach(rows, &around, at, count - x) {
@@ -182,7 +172,7 @@ impl PixelModel {
                     continue;
                 }
                 except = Some(around.w);
-            } else if let Some(reach) = still_reach(rows, at, count - x) {
+            } else if let Some(reach) = still_reach(rows, altered, at, count - x) {
                 let stays = ahead.iter().zip(&rows.here[at..]).take_while(|(pixel, old)| pixel == old).count();
                 let run = self.still_runs.code(coder, reach, stays);
                 self.work += run as u64;
@@ -193,30 +183,65 @@ impl PixelModel {
                 except = Some(rows.here[x + MARGIN]);
             }
             let at = x + MARGIN;
-            let around = if except.is_some() { Around::at(rows, at) } else { around };
+            let (around, altered) = match except {
+                Some(_) => (Around::at(rows, at), altered_around(rows, at)),
+                None => (around, altered),
+            };
             let actual = if C::ENCODES { source[x] } else { 0 };
             let old = rows.here[at];
-            let hint = Hint { old, altered: altered_around(rows, at), except };
-            let pixel = self.code_pixel(coder, &around, &hint, actual);
+            let hint = Hint { old, altered, except };
+            let hashes = surroundings.at(rows, at).beside(around.w, around.ww);
+            let pixel = self.code_pixel(coder, &around, &hashes, &hint, actual);
             rows.altered[at] = pixel != old;
             rows.here[at] = pixel;
             x += 1;
         }
     }
 
-    fn code_pixel<C: Coder>(&mut self, coder: &mut C, around: &Around, hint: &Hint, actual: u32) -> u32 {
+    fn code_pixel<C: Coder>(
+        &mut self,
+        coder: &mut C,
+        around: &Around,
+        hashes: &Hashes,
+        hint: &Hint,
+        actual: u32,
+    ) -> u32 {
         self.work += PIXEL_WORK;
-        let hashes = Hashes::of(around);
-        let large = self.large.recall(hashes.large);
-        let mut guesses = Guesses::new(hint.except);
+        let large = self.large.recall(hashes.large());
         if large.trust >= SURE
-            && let Some(pixel) = self.code_sure(coder, &large, hint, &mut guesses, actual)
+            && let Some(guess) = large.first
         {
-            self.large.learn(large, pixel);
-            return pixel;
+            if let Some(pixel) = self.code_sure(coder, &large, guess, hint, actual) {
+                if pixel == guess {
+                    self.large.confirm(large);
+                } else {
+                    self.large.learn(large, pixel);
+                }
+                return pixel;
+            }
+            let mut guesses = Guesses::new(hint.except);
+            if hint.altered == 0 {
+                guesses.fresh(hint.old);
+            }
+            guesses.fresh(guess);
+            return self.code_unsure(coder, around, hashes, large, hint, guesses, actual);
         }
-        let middle = self.middle.recall(hashes.middle);
-        let small = self.small.recall(hashes.small);
+        self.code_unsure(coder, around, hashes, large, hint, Guesses::new(hint.except), actual)
+    }
+
+    #[expect(clippy::too_many_arguments)]
+    fn code_unsure<C: Coder>(
+        &mut self,
+        coder: &mut C,
+        around: &Around,
+        hashes: &Hashes,
+        large: Recall,
+        hint: &Hint,
+        mut guesses: Guesses,
+        actual: u32,
+    ) -> u32 {
+        let middle = self.middle.recall(hashes.middle());
+        let small = self.small.recall(hashes.small());
         let pixel = 'found: {
             if hint.altered == 0 && guesses.fresh(hint.old) {
                 let model = &mut self.stays[usize::from(hint.except.is_some())]
@@ -247,23 +272,27 @@ impl PixelModel {
     }
 
     /// Where the largest surroundings were right often, the others are not asked and do not learn.
+    #[inline]
     fn code_sure<C: Coder>(
         &mut self,
         coder: &mut C,
         large: &Recall,
+        guess: u32,
         hint: &Hint,
-        guesses: &mut Guesses,
         actual: u32,
     ) -> Option<u32> {
-        let guess = large.first?;
-        if hint.altered == 0 && guesses.fresh(hint.old) {
+        let may_stay = hint.altered == 0 && hint.except != Some(hint.old);
+        if may_stay {
             let context = usize::from(hint.except.is_some()) * 2 + usize::from(guess == hint.old);
             if coder.bit(&mut self.sure_stays[context], actual == hint.old) {
                 return Some(hint.old);
             }
         }
+        if hint.except == Some(guess) || may_stay && guess == hint.old {
+            return None;
+        }
         let context = large.trust * 4 + usize::from(hint.old == guess) * 2 + usize::from(hint.altered != 0);
-        (guesses.fresh(guess) && coder.bit(&mut self.sure_first[context], actual == guess)).then_some(guess)
+        coder.bit(&mut self.sure_first[context & 63], actual == guess).then_some(guess)
     }
 
     #[expect(clippy::too_many_arguments)]
@@ -361,65 +390,48 @@ fn agreement(recall: &Recall, colour: u32) -> usize {
 }
 
 #[inline]
-fn altered_around(rows: &Rows, at: usize) -> usize {
+fn altered_around(rows: &Rows<'_>, at: usize) -> usize {
     let above = &rows.altered_above[at - 1..at + 2];
     usize::from(rows.altered[at - 1]) + usize::from(above[0]) + usize::from(above[1]) + usize::from(above[2])
 }
 
+/// How many values at the start are equal to this one. Sixteen are compared side by side.
+#[inline]
+fn length_of_run<T: Copy + PartialEq>(values: &[T], value: T) -> usize {
+    let mut length = 0;
+    for values in values.chunks_exact(16) {
+        if values.iter().fold(false, |differs, one| differs | (*one != value)) {
+            break;
+        }
+        length += 16;
+    }
+    length + values[length..].iter().take_while(|&&one| one == value).count()
+}
+
 /// How many pixels a run of the colour all around may have, where that is enough for one.
 #[inline]
-fn flat_reach(rows: &Rows, around: &Around, at: usize, left: usize) -> Option<usize> {
+fn flat_reach(rows: &Rows<'_>, around: &Around, at: usize, left: usize) -> Option<usize> {
     if !around.flat() {
         return None;
     }
-    let reach = rows.above[at + 1..=at + left].iter().take_while(|&&above| above == around.w).count();
+    let reach = length_of_run(&rows.above[at + 1..=at + left], around.w);
     (reach >= MIN_FLAT_RUN).then_some(reach)
 }
 
 /// How many pixels may stay as they were, as those around them did, where that is enough for a run.
 #[inline]
-fn still_reach(rows: &Rows, at: usize, left: usize) -> Option<usize> {
-    if altered_around(rows, at) != 0 {
+fn still_reach(rows: &Rows<'_>, altered: usize, at: usize, left: usize) -> Option<usize> {
+    if altered != 0 {
         return None;
     }
-    let reach = rows.altered_above[at + 1..=at + left].iter().take_while(|&&altered| !altered).count();
+    let reach = length_of_run(&rows.altered_above[at + 1..=at + left], false);
     (reach >= MIN_STILL_RUN).then_some(reach)
 }
 
-fn put_run(rows: &mut Rows, at: usize, colour: u32, run: usize) {
-    for (pixel, altered) in rows.here[at..at + run].iter_mut().zip(&mut rows.altered[at..at + run]) {
+fn put_run(rows: &mut Rows<'_>, at: usize, colour: u32, run: usize) {
+    let pixels = &mut rows.here[at..at + run];
+    for (altered, pixel) in rows.altered[at..at + run].iter_mut().zip(pixels.iter()) {
         *altered = *pixel != colour;
-        *pixel = colour;
     }
-}
-
-/// The hashes of a pixel's surroundings in three sizes: sums of products, so that they can be computed side by side.
-struct Hashes {
-    small: u32,
-    middle: u32,
-    large: u32,
-}
-
-impl Hashes {
-    #[inline]
-    fn of(a: &Around) -> Hashes {
-        let times = |pixel: u32, factor: u32| pixel.wrapping_mul(factor);
-        let small = times(a.w, 0x9E37_79B1).wrapping_add(times(a.n, 0x85EB_CA77));
-        let middle = small
-            .wrapping_add(times(a.nw, 0xC2B2_AE3D))
-            .wrapping_add(times(a.ne, 0x27D4_EB2F))
-            .wrapping_add(times(a.ww, 0x1656_67B1))
-            .wrapping_add(times(a.nn, 0xD3A2_646D));
-        let large = middle
-            .wrapping_add(times(a.nee, 0xFD70_46C5))
-            .wrapping_add(times(a.nww, 0xB55A_4F09))
-            .wrapping_add(times(a.nnw, 0x4CF5_AD43))
-            .wrapping_add(times(a.nne, 0x2745_937F));
-        Hashes { small: spread(small), middle: spread(middle), large: spread(large) }
-    }
-}
-
-#[inline]
-fn spread(sum: u32) -> u32 {
-    (sum ^ sum >> 15).wrapping_mul(0x2C1B_3C6D)
+    pixels.fill(colour);
 }

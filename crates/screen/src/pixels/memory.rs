@@ -54,6 +54,14 @@ impl Memory {
         Recall { place, check, first: Some(a), second: (a != b).then_some(b), trust: (first >> 24) as usize - 1 }
     }
 
+    /// Notes that the first colour stood there again: the same as [`Memory::learn`], for less.
+    #[inline]
+    pub(super) fn confirm(&mut self, recall: Recall) {
+        if recall.trust < MAX_TRUST as usize {
+            self.places[recall.place][0] += 1 << 24;
+        }
+    }
+
     /// Notes the colour that stood there this time.
     #[inline]
     pub(super) fn learn(&mut self, recall: Recall, colour: u32) {
