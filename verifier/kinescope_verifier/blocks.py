@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from .crc32c import crc32c
 
 SYNC = b"\x4b\xd5"
-HEADER, GROUP, DATA, CHECKPOINT, GAP, INCARNATION, END, INDEX, FOOTER, SIGNER = range(1, 11)
-KINDS = range(HEADER, SIGNER + 1)
+HEADER, GROUP, DATA, CHECKPOINT, GAP, INCARNATION, END, INDEX, FOOTER, SIGNER, COPY = range(1, 12)
+KINDS = range(HEADER, COPY + 1)
 MORE, CONTINUES, SEALED, SKIPPABLE = 0x01, 0x02, 0x04, 0x80
 
 MAX_BLOCK = 65_536
@@ -59,6 +59,9 @@ class _Incomplete(Malformed):
 
 class _NoHeader(Malformed):
     """No sound header starts here."""
+
+
+NotANumber = (_Incomplete, _NoHeader)
 
 
 def read_varint(data, at, longest):

@@ -3,9 +3,9 @@
 import json
 
 from . import blocks as b
-from .reader import Refused, load
+from .reader import Refused, copy_numbers, load
 
-MAX_GROUPS, MAX_EVENTS, MAX_GAPS, MAX_THUMBNAILS, MAX_RECIPIENTS = 16_384, 8_192, 1_000, 256, 64
+MAX_GROUPS, MAX_COPIES, MAX_EVENTS, MAX_GAPS, MAX_THUMBNAILS, MAX_RECIPIENTS = 16_384, 16_384, 8_192, 1_000, 256, 64
 MAX_EVENT_BYTES = MAX_THUMBNAIL_BYTES = 32_768
 CLASSES = ("picture", "text", "events", "thumbnails")
 
@@ -22,6 +22,7 @@ class Builder:
         self._tracks, self._group_block = {}, None
         self._first_picture = None  # the track whose first payload is not complete yet, and whether it has begun
         self._classes, self._recipients = [], []
+        self._copies = []
         self._end = None
 
     def block(self, block):
@@ -41,6 +42,8 @@ class Builder:
             self._header = load(block)
         elif block.kind == b.DATA:
             self._data(block)
+        elif block.kind == b.COPY:
+            self._copy(block)
         elif block.kind == b.GAP:
             self._gap(load(block))
         elif block.kind == b.INCARNATION:
@@ -48,6 +51,19 @@ class Builder:
             self._end = None
         elif block.kind == b.END:
             self._end = load(block)
+
+    def _copy(self, block):
+        if block.flags & b.CONTINUES:
+            last = self._copies[-1] if self._copies else None
+            if last and last["offset"] + last["bytes"] == block.offset:
+                last["bytes"] += len(block.bytes)
+            return
+        try:
+            number, *_ = copy_numbers(block.payload)
+        except (*b.NotANumber, ValueError):
+            return
+        if len(self._copies) < MAX_COPIES:
+            self._copies.append({"group": number, "offset": block.offset, "bytes": len(block.bytes)})
 
     def _start_group(self, block):
         content = load(block)
@@ -168,6 +184,8 @@ class Builder:
         }
         if self._classes or self._recipients:
             index["sealed"] = {"classes": self._classes, "recipients": self._recipients}
+        if self._copies:
+            index["copies"] = [dict(copy) for copy in self._copies]
         if self._thumbnails:
             index["thumbnails"] = self._thumbnails[::step]
         return index

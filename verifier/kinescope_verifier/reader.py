@@ -7,6 +7,7 @@ from . import blocks as b
 from .fields import checkpoint
 
 FORMATS = (0, 1)
+COPY = -1
 MAX_PAYLOAD = 64 << 20
 NAMES = {
     b.HEADER: "header",
@@ -18,9 +19,10 @@ NAMES = {
     b.INDEX: "index",
     b.FOOTER: "footer",
     b.SIGNER: "signer",
+    b.COPY: "copy",
 }
 # Where these are damaged no data is lost.
-WITHOUT_DATA = (b.HEADER, b.CHECKPOINT, b.END, b.INDEX, b.FOOTER, b.SIGNER)
+WITHOUT_DATA = (b.HEADER, b.CHECKPOINT, b.END, b.INDEX, b.FOOTER, b.SIGNER, b.COPY)
 
 
 class Refused(Exception):
@@ -71,13 +73,52 @@ def check_header(header):
     return header
 
 
+@dataclass(frozen=True)
+class Copy:
+    """What a copy repeats: the base's group, its first picture's time, and that payload as it is stored."""
+
+    group: dict
+    time_us: int
+    payload: bytes
+
+    @property
+    def sealed(self):
+        """Whether the payload is sealed."""
+        return any(key["class"] == "picture" for key in self.group.get("keys", []))
+
+
+def copy_numbers(payload):
+    """The base's number, the picture's time, the bytes of the group, and where that starts."""
+    numbers, at = [], 0
+    for _ in range(3):
+        number, at = b.read_varint(payload, at, 10)
+        numbers.append(number)
+    if numbers[1] > b.MAX_TIME_US:
+        raise ValueError("a time beyond the bound")
+    return *numbers, at
+
+
+def load_copy(payload, offset):
+    """The copy in the payload of copy blocks."""
+    try:
+        number, time_us, size, at = copy_numbers(payload)
+        group = json.loads(payload[at : at + size].decode("utf-8"))
+        screen = any(track["kind"] == "screen" for track in group["tracks"])
+        right = group["number"] == number and "base" not in group and screen and size <= len(payload) - at
+    except (*b.NotANumber, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise Refused(f"the copy at {offset} cannot be understood") from error
+    if not right:
+        raise Refused(f"the copy at {offset} is none of a base")
+    return Copy(group, time_us, payload[at + size :])
+
+
 class Reader:
     """Takes what `scan` yields, in order; gives entries."""
 
     def __init__(self):
         self._needs_group = True
         self._event_tracks = set()
-        self._pending = {}  # track: (offset, stored bytes, time, payload, sealed)
+        self._pending = {}  # track, or -1 for a copy: (offset, stored bytes, time, payload, sealed)
         self.group = None
 
     def take(self, found):
@@ -87,12 +128,16 @@ class Reader:
             if found.kind not in WITHOUT_DATA:
                 out = self._lose_all()
                 self._needs_group = True
+            elif found.kind == b.COPY:
+                out = self._lose_copy()
             return [*out, Entry(found.offset, found.length, 0, "damaged")]
         check_block(found)
         if found.kind not in b.KINDS:
             return [Entry(found.offset, len(found.bytes), found.time_us, "unknown", {"kind": found.kind})]
         if found.kind == b.DATA:
             return self._data(found)
+        if found.kind == b.COPY:
+            return self._copy(found)
         return self._structure(found)
 
     def _structure(self, block):
@@ -128,13 +173,38 @@ class Reader:
         else:
             out = []
             started = (before[0], before[1] + size, before[2], before[3] + block.payload, sealed)
-        if sum(len(pending[3]) for pending in self._pending.values()) + len(started[3]) > MAX_PAYLOAD:
-            raise Refused(f"the payloads unfinished at {block.offset} are larger than {MAX_PAYLOAD} bytes")
+        self._check_unfinished(block, started)
         if block.flags & b.MORE:
             self._pending[block.track] = started
             return out
         offset, length, time_us, payload, sealed = started
         return [*out, Entry(offset, length, time_us, "data", payload, block.track, sealed)]
+
+    def _copy(self, block):
+        size = len(block.bytes)
+        if not block.flags & b.CONTINUES:
+            out = self._lose_copy()
+            started = (block.offset, size, block.time_us, block.payload, False)
+        elif COPY not in self._pending:
+            return [Entry(block.offset, size, 0, "damaged")]
+        else:
+            out = []
+            offset, before, time_us, payload, _ = self._pending.pop(COPY)
+            started = (offset, before + size, time_us, payload + block.payload, False)
+        self._check_unfinished(block, started)
+        if block.flags & b.MORE:
+            self._pending[COPY] = started
+            return out
+        offset, length, time_us, payload, _ = started
+        return [*out, Entry(offset, length, time_us, "copy", load_copy(payload, offset))]
+
+    def _lose_copy(self):
+        pending = self._pending.pop(COPY, None)
+        return [Entry(pending[0], pending[1], 0, "damaged")] if pending else []
+
+    def _check_unfinished(self, block, started):
+        if sum(len(pending[3]) for pending in self._pending.values()) + len(started[3]) > MAX_PAYLOAD:
+            raise Refused(f"the payloads unfinished at {block.offset} are larger than {MAX_PAYLOAD} bytes")
 
     def _lost(self, pending):
         self._needs_group = True

@@ -21,6 +21,10 @@ def described(entry):
         content = {"track": entry.track, "bytes": len(content), "crc32c": f"{crc32c(content):08x}"}
         if entry.sealed:
             content["sealed"] = True
+    elif entry.kind == "copy":
+        crc = f"{crc32c(content.payload):08x}"
+        sealed = {"sealed": True} if content.sealed else {}
+        content = {"group": content.group, "time_us": content.time_us, "bytes": len(content.payload), "crc32c": crc, **sealed}
     elif entry.kind == "damaged":
         content = None
     return {"offset": entry.offset, "len": entry.length, "time_us": entry.time_us, "kind": entry.kind, "content": content}

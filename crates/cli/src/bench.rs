@@ -97,6 +97,10 @@ struct Totals {
     key_frames: u64,
     key_bytes: u64,
     restarts: u64,
+    /// Bytes of the newest key frame until the recording holds its second copy: from the first restart on.
+    not_copied: Option<u64>,
+    copies: u64,
+    copy_bytes: u64,
     group_bytes: u64,
     largest_group_bytes: u64,
     encode_ms: Vec<f64>,
@@ -190,10 +194,15 @@ impl Totals {
             Encoded::Key(payload) => {
                 self.key_frames += 1;
                 self.key_bytes += payload.len() as u64;
+                self.not_copied = Some(payload.len() as u64);
                 self.begin_group(payload)
             }
             Encoded::Restart(payload) => {
                 self.restarts += 1;
+                if let Some(copied) = self.not_copied.take() {
+                    self.copies += 1;
+                    self.copy_bytes += copied;
+                }
                 self.begin_group(payload)
             }
         };
@@ -230,6 +239,9 @@ impl Totals {
             "key_frames": self.key_frames,
             "key_frame_bytes": self.key_bytes,
             "restarts": self.restarts,
+            "copies": self.copies,
+            "copy_bytes": self.copy_bytes,
+            "stored_bytes": self.bytes + self.copy_bytes,
             "largest_group_bytes": self.largest_group_bytes,
             "cpu_ms": { "mean": rounded(mean), "p50": rounded(rank(0.5)), "p99": rounded(rank(0.99)), "max": rounded(rank(1.0)) },
             "max_rss": max_rss,

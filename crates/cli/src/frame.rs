@@ -2,11 +2,12 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use recording::{Decoder, Entry, Index, Located, Monitor, RecordingId};
+use recording::{Decoder, Entry, Group, Index, Located, Monitor, RecordingId};
 use screen::{Frame, Rect};
 use sealing::{KeyRing, Opener};
 
@@ -89,25 +90,29 @@ struct Picture {
 fn picture_at(path: &Path, file: &mut File, index: &Index, at_us: u64, keys: KeyRing) -> anyhow::Result<Picture> {
     let mut picture = Picture::new(index.recording, keys);
     let Some(group) = index.group_at(at_us) else { return Ok(picture) };
-    if let Some(base) = group.base
-        && let Some(entry) = index.groups.iter().rev().find(|entry| entry.number <= base)
-    {
-        entries_from(path, file, entry.offset, |located| picture.take_base(located, base))?;
+    if let Some(base) = group.base {
+        for place in index.base_places(base) {
+            entries_from(path, file, place, |located| Ok(picture.take_base(located, base)))?;
+            if picture.screen.frame().is_some() {
+                break;
+            }
+        }
     }
-    entries_from(path, file, group.offset, |located| picture.take(located, at_us))?;
+    entries_from(path, file, group.offset..u64::MAX, |located| picture.take(located, at_us))?;
     Ok(picture)
 }
 
-/// Hands over entry by entry from an offset on, where a group starts, while `take` wants more.
+/// Hands over entry by entry of a place that starts with a group, or a copy, while `take` wants more.
 fn entries_from(
     path: &Path,
     file: &mut File,
-    offset: u64,
+    place: Range<u64>,
     mut take: impl FnMut(Located) -> anyhow::Result<bool>,
 ) -> anyhow::Result<()> {
     let named = || path.display().to_string();
-    file.seek(SeekFrom::Start(offset)).with_context(named)?;
-    let mut decoder = Decoder::at(offset);
+    file.seek(SeekFrom::Start(place.start)).with_context(named)?;
+    let mut file = file.take(place.end - place.start);
+    let mut decoder = Decoder::at(place.start);
     let mut buffer = vec![0; PIECE_BYTES];
     loop {
         let read = file.read(&mut buffer).with_context(named)?;
@@ -136,19 +141,41 @@ impl Picture {
         }
     }
 
-    /// Takes one more entry on the way to the first picture of group `base`, which another group builds on; false when it
-    /// is there.
-    fn take_base(&mut self, located: Located, base: u64) -> anyhow::Result<bool> {
-        match &located.entry {
-            Entry::Group(group) if group.number > base => return Ok(false),
-            Entry::Data { track, .. } if self.group == Some(base) && Some(*track) == self.track => {
-                self.take(located, u64::MAX)?;
-                return Ok(false);
+    /// Takes one more entry on the way to the first picture of group `base`, which another group builds on; false when there
+    /// is nothing more to look for in this place.
+    fn take_base(&mut self, located: Located, base: u64) -> bool {
+        match located.entry {
+            Entry::Group(group) if group.number > base => return false,
+            Entry::Group(group) => self.begin_group(group),
+            Entry::Data { track, payload, sealed, .. } if self.group == Some(base) && Some(track) == self.track => {
+                self.decode_base(located.time_us, sealed, payload);
+                return false;
             }
-            Entry::Group(_) => self.take(located, u64::MAX)?,
-            _ => true,
-        };
-        Ok(true)
+            Entry::Copy(copy) if copy.group.number == base => {
+                let (sealed, copy) = (copy.sealed(), *copy);
+                self.begin_group(copy.group);
+                self.decode_base(copy.time_us, sealed, copy.payload);
+                return false;
+            }
+            _ => {}
+        }
+        true
+    }
+
+    /// A base that cannot be read may stand elsewhere; where it does not, what builds on it says so.
+    fn decode_base(&mut self, time_us: u64, sealed: bool, payload: Vec<u8>) {
+        let opened = self.track.and_then(|track| self.opener.open(track, time_us, sealed, payload).ok());
+        if opened.is_none_or(|payload| self.screen.decode(&payload).is_err()) {
+            self.screen = screen::Decoder::new();
+        }
+    }
+
+    fn begin_group(&mut self, group: Group) {
+        self.opener.begin_group(self.recording, &group);
+        self.group = Some(group.number);
+        self.track = group.screen_track();
+        self.monitors = group.monitors;
+        self.damaged = false;
     }
 
     /// Takes one more entry; false when the moment is passed and there is a picture to show.
@@ -157,13 +184,7 @@ impl Picture {
             return Ok(false);
         }
         match located.entry {
-            Entry::Group(group) => {
-                self.opener.begin_group(self.recording, &group);
-                self.group = Some(group.number);
-                self.track = group.screen_track();
-                self.monitors = group.monitors;
-                self.damaged = false;
-            }
+            Entry::Group(group) => self.begin_group(group),
             Entry::Data { track, payload, sealed, .. } if Some(track) == self.track => {
                 let here = || format!("the picture at byte {}", located.offset);
                 let opened = self.opener.open(track, located.time_us, sealed, payload);

@@ -1,5 +1,6 @@
 //! Decoding from a group's start up to a moment.
 
+use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -80,6 +81,8 @@ pub(crate) struct Cursor {
 struct Lead {
     group: u64,
     bytes: Range<u64>,
+    /// Where it stands, too: asked where it cannot be read.
+    elsewhere: VecDeque<Range<u64>>,
     /// Where the span itself begins.
     span_offset: u64,
 }
@@ -91,8 +94,8 @@ pub(crate) enum Base {
     None,
     /// The first picture of this group, which a codec holds that was there before.
     Held(u64, Box<screen::Decoder>),
-    /// The first picture of this group, which is stored within these bytes.
-    Stored(u64, Range<u64>),
+    /// The first picture of this group, which is stored in one of these places.
+    Stored(u64, Vec<Range<u64>>),
 }
 
 impl Cursor {
@@ -101,8 +104,10 @@ impl Cursor {
         let (key_group, screen, lead) = match base {
             Base::None => (None, screen::Decoder::new(), None),
             Base::Held(group, screen) => (Some(group), *screen, None),
-            Base::Stored(group, bytes) => {
-                (None, screen::Decoder::new(), Some(Lead { group, bytes, span_offset: offset }))
+            Base::Stored(group, places) => {
+                let mut elsewhere = VecDeque::from(places);
+                let lead = elsewhere.pop_front().map(|bytes| Lead { group, bytes, elsewhere, span_offset: offset });
+                (None, screen::Decoder::new(), lead)
             }
         };
         let first = lead.as_ref().map_or(offset, |lead| lead.bytes.start);
@@ -205,6 +210,16 @@ impl Cursor {
         self.pointer.state()
     }
 
+    /// Looks elsewhere for the picture that the span builds on; false if it stands nowhere else.
+    pub(crate) fn try_elsewhere(&mut self) -> bool {
+        let Some(lead) = &mut self.lead else { return false };
+        let Some(place) = lead.elsewhere.pop_front() else { return false };
+        self.decoder = Decoder::at(place.start);
+        self.needs = place.start;
+        lead.bytes = place;
+        true
+    }
+
     /// Gives up on the rest of the group.
     pub(crate) fn give_up(&mut self, why: &str) {
         self.broken.get_or_insert_with(|| Broken { from_us: self.applied_us, why: why.to_owned() });
@@ -226,8 +241,7 @@ impl Cursor {
                     return Step::Hungry;
                 }
                 Step::Passed => self.lead = Some(lead),
-                // There, or there is no way: then the span's first picture says so.
-                _ => self.begin_span(lead.span_offset),
+                _ => self.leave_lead(lead),
             }
             return Step::Passed;
         }
@@ -260,6 +274,17 @@ impl Cursor {
         }
     }
 
+    /// The picture that the span builds on is there, or cannot be read here.
+    fn leave_lead(&mut self, lead: Lead) {
+        let (found, span_offset) = (self.key_group == Some(lead.group), lead.span_offset);
+        self.lead = Some(lead);
+        // Without a key there is no way. If it stands nowhere, the span's first picture says so.
+        if found || self.locked || !self.try_elsewhere() {
+            self.lead = None;
+            self.begin_span(span_offset);
+        }
+    }
+
     /// Decodes one entry on the way to the picture that the span builds on.
     fn follow(&mut self, lead: &Lead, bytes: &mut ByteCache) -> Step {
         match self.decoder.next() {
@@ -275,15 +300,28 @@ impl Cursor {
                 if !self.is_screen(track) {
                     return Step::Passed;
                 }
-                let opened = self.opener.open(track, time_us, sealed, payload).ok();
-                let decoded = opened.is_some_and(|payload| self.screen.decode(&payload).is_ok());
-                self.key_group = decoded.then_some(lead.group);
+                self.take_base(track, time_us, sealed, payload);
+                Step::Reached
+            }
+            Ok(Some(Located { entry: Entry::Copy(copy), .. })) if copy.group.number == lead.group => {
+                let (sealed, copy) = (copy.sealed(), *copy);
+                let track = copy.group.screen_track();
+                self.start_group(copy.group);
+                if let (Some(track), false) = (track, self.locked) {
+                    self.take_base(track, copy.time_us, sealed, copy.payload);
+                }
                 Step::Reached
             }
             Ok(Some(_)) => Step::Passed,
             Ok(None) => self.read_on(lead.bytes.end, bytes),
             Err(_) => Step::SpanEnd,
         }
+    }
+
+    fn take_base(&mut self, track: u16, time_us: u64, sealed: bool, payload: Vec<u8>) {
+        let opened = self.opener.open(track, time_us, sealed, payload).ok();
+        let decoded = opened.is_some_and(|payload| self.screen.decode(&payload).is_ok());
+        self.key_group = decoded.then_some(self.group);
     }
 
     /// Hands the next stored bytes before `end` to the decoder.

@@ -381,7 +381,7 @@ impl Player {
     fn base_of(&self, span: usize) -> Base {
         let Some(group) = self.timeline.spans().get(span).and_then(|span| span.base) else { return Base::None };
         let held = self.cursor.as_ref().and_then(|cursor| cursor.base_at(group));
-        held.or_else(|| Some(Base::Stored(group, self.timeline.base_of(span)?))).unwrap_or(Base::None)
+        held.unwrap_or_else(|| Base::Stored(group, self.timeline.base_of(span)))
     }
 
     fn next_span(&mut self) -> bool {
@@ -409,8 +409,12 @@ impl Player {
         let stored = self.timeline.bytes_of(cursor.span());
         let mut step = cursor.step(until_us, &stored, &mut self.bytes, &mut self.damage);
         if step == Step::Hungry && self.unavailable.iter().any(|range| range.contains(&cursor.needs())) {
-            cursor.give_up("stored bytes are missing");
-            step = Step::SpanEnd;
+            step = if cursor.try_elsewhere() {
+                Step::Passed
+            } else {
+                cursor.give_up("stored bytes are missing");
+                Step::SpanEnd
+            };
         }
         if step == Step::SpanEnd {
             self.note_damage();

@@ -4,8 +4,8 @@
 use std::ops::Range;
 
 use recording::{
-    Anchor, BlockKind, BlockScanner, Event, FLAG_SEALED, Gap, GapReason, Header, RawBlock, RecordingId, Scanned,
-    SealedIndex, TrackKind,
+    Anchor, BlockKind, BlockScanner, CopyEntry, Event, FLAG_SEALED, Gap, GapReason, Header, Index, RawBlock,
+    RecordingId, Scanned, SealedIndex, TrackKind,
 };
 
 use crate::opening::Opening;
@@ -61,6 +61,8 @@ pub struct Missing {
 #[derive(Debug)]
 pub(crate) struct Timeline {
     spans: Vec<Span>,
+    /// Second copies of the pictures that groups build on.
+    copies: Vec<CopyEntry>,
     /// End of the last span's bytes: where the index or the growing tail begins.
     stored_end: u64,
     /// Stored bytes in all.
@@ -123,6 +125,7 @@ impl Timeline {
         });
         Self {
             spans,
+            copies: stored_copies(index, opening.length),
             stored_end,
             length: opening.length,
             duration_us,
@@ -202,17 +205,13 @@ impl Timeline {
         here.offset..self.spans.get(span + 1).map_or(self.stored_end, |next| next.offset)
     }
 
-    /// Where the first picture is stored that a span builds on: from the start of the span that holds it, up to its end as
-    /// far as that is known.
-    pub(crate) fn base_of(&self, span: usize) -> Option<Range<u64>> {
-        let base = self.spans.get(span)?.base?;
-        let holder = self.spans[..span].partition_point(|before| before.number <= base).checked_sub(1)?;
-        let stored = self.bytes_of(holder);
-        match self.spans[holder].first_picture_bytes {
-            0 => Some(stored),
-            bytes if self.spans[holder].number == base => Some(stored.start..stored.end.min(stored.start + bytes)),
-            _ => Some(stored),
-        }
+    /// Where the first picture is stored that a span builds on: places to try in turn.
+    pub(crate) fn base_of(&self, span: usize) -> Vec<Range<u64>> {
+        let Some(base) = self.spans.get(span).and_then(|span| span.base) else { return Vec::new() };
+        let holder = self.spans[..span].partition_point(|before| before.number <= base).checked_sub(1);
+        let holder = holder
+            .map_or((0, 0..0, 0), |at| (self.spans[at].number, self.bytes_of(at), self.spans[at].first_picture_bytes));
+        recording::base_places(holder, base, &self.copies)
     }
 
     /// The gap that `time_us` lies in.
@@ -258,6 +257,7 @@ impl Timeline {
                 }
             }
             Some(BlockKind::Data) if block.track == self.event_track => self.take_event(block),
+            Some(BlockKind::Copy) => CopyEntry::note(&mut self.copies, block),
             Some(BlockKind::Checkpoint) => {
                 if let (Some(checkpoint), Some(started)) = (recording::checkpoint_of(block), &self.started) {
                     self.newest_anchor = Some(checkpoint.anchor.anchor(started));
@@ -312,6 +312,12 @@ impl Timeline {
             self.version += 1;
         }
     }
+}
+
+/// The copies that an index lists, as far as they can stand where it says.
+fn stored_copies(index: &Index, length: u64) -> Vec<CopyEntry> {
+    let stands = |copy: &&CopyEntry| copy.offset.checked_add(copy.bytes).is_some_and(|end| end <= length);
+    index.copies.iter().filter(stands).take(recording::MAX_INDEX_COPIES).copied().collect()
 }
 
 fn missing(from_us: u64, to_us: u64, reason: &str, text: &str) -> Missing {

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::anchor::Anchor;
+use crate::assemble_error::AssembleError;
 use crate::assembler_state::AssemblerState;
-use crate::block::{BlockKind, DamageReason, FLAG_CONTINUES, FLAG_MORE, FLAG_SEALED, RawBlock, encode, split_blocks};
+use crate::base_copy::KeptBase;
+use crate::block::{BlockKind, FLAG_CONTINUES, FLAG_MORE, FLAG_SEALED, FLAG_SKIPPABLE, RawBlock, encode, split_blocks};
 use crate::chain::Head;
 use crate::checkpoint::{Checkpoint, Clocks};
 use crate::decode::{Entry, structure};
@@ -17,7 +19,7 @@ use crate::index_builder::IndexBuilder;
 use crate::limits::MAX_PAYLOAD_BYTES;
 use crate::scan::{BlockScanner, Scanned, TornTail};
 use crate::signing::{RecordingSigner, Witnessed};
-use crate::write::{EncodeError, json_block};
+use crate::write::{EncodeError, fragments, json_block};
 
 /// Puts a recording together. Every method appends whole blocks to `out` and moves the head past them.
 #[derive(Debug)]
@@ -28,6 +30,8 @@ pub struct Assembler {
     tracks: Option<BTreeMap<u16, TrackProgress>>,
     /// The recorder's newest group without a base: the one that others may build on. Forgotten when anything is lost.
     base: Option<u64>,
+    /// What is kept of the newest group without a base, until its copy is written.
+    kept: Option<KeptBase>,
     /// Who signs the checkpoints, if anybody does.
     signer: Option<Box<dyn RecordingSigner>>,
     /// The signer has its block.
@@ -58,7 +62,15 @@ impl Assembler {
 
     /// Goes on with a recording. The next thing from a recorder must be a group.
     pub fn resume(state: AssemblerState) -> Assembler {
-        Assembler { state, recorder: BlockScanner::new(), tracks: None, base: None, signer: None, introduced: false }
+        Assembler {
+            state,
+            recorder: BlockScanner::new(),
+            tracks: None,
+            base: None,
+            kept: None,
+            signer: None,
+            introduced: false,
+        }
     }
 
     /// Has checkpoints signed from now on. The signer is introduced before the next block that stands behind the header or
@@ -178,6 +190,9 @@ impl Assembler {
     /// [`EncodeError`] if its text does not fit a block.
     pub fn gap(&mut self, gap: &Gap, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         self.introduce(gap.from_us, out)?;
+        if gap.reason.breaks_group() {
+            self.copy_base(gap.from_us, true, out)?;
+        }
         self.write(BlockKind::Gap, gap.from_us, gap, out)?;
         if gap.reason.breaks_group() {
             self.forget_group();
@@ -204,6 +219,8 @@ impl Assembler {
             state.next_epoch = self.state.next_epoch;
             state.boot_id = self.state.boot_id.take();
             self.state = state;
+            // It may repeat what the server does not have.
+            self.kept = None;
         }
         self.forget_group();
         self.write(BlockKind::Incarnation, time_us, incarnation, out)
@@ -215,6 +232,7 @@ impl Assembler {
     /// [`EncodeError`] if something does not fit a block.
     pub fn end(&mut self, end: &End, time_us: u64, anchor: &Anchor, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         self.introduce(time_us, out)?;
+        self.copy_base(time_us, true, out)?;
         self.write(BlockKind::End, time_us, end, out)?;
         self.checkpoint(time_us, anchor, out)?;
         self.forget_group();
@@ -246,24 +264,60 @@ impl Assembler {
     }
 
     fn accept_block(&mut self, block: &RawBlock, anchor: &Anchor, out: &mut Vec<u8>) -> Result<(), AssembleError> {
-        let starts_group = block.known_kind() == Some(BlockKind::Group);
-        let ends_group = starts_group && self.state.last_group.is_some();
-        match block.known_kind() {
-            Some(BlockKind::Data) => self.check_data(block)?,
+        let group = match block.known_kind() {
+            Some(BlockKind::Data) => self.check_data(block).map(|()| None)?,
             Some(BlockKind::Group | BlockKind::Gap) => self.check_structure(block)?,
             _ => {
                 return Err(AssembleError::Kind { offset: block.offset, kind: block.kind });
             }
-        }
+        };
+        let starts_group = group.is_some();
+        let ends_group = starts_group && self.state.last_group.is_some();
         if ends_group {
             self.repeat_header(block.time_us, out)?;
         }
-        self.introduce(block.time_us.max(self.state.last_time_us), out)?;
+        let time_us = block.time_us.max(self.state.last_time_us);
+        self.introduce(time_us, out)?;
+        if let Some(group) = group {
+            self.keep_base(&group, block, out)?;
+        }
         if starts_group || self.checkpoint_due(block.time_us) {
-            self.witness(block.time_us.max(self.state.last_time_us), anchor, ends_group, out)?;
+            self.witness(time_us, anchor, ends_group, out)?;
         }
         out.extend_from_slice(&block.bytes);
         self.state.replay(block);
+        if block.known_kind() == Some(BlockKind::Data) {
+            let end = self.state.head.offset;
+            self.kept = self.kept.take().and_then(|mut kept| kept.data(block, end).then_some(kept));
+        }
+        Ok(())
+    }
+
+    /// A group comes: its first picture is kept if others can build on it; what is kept of an earlier one is written if it
+    /// is time.
+    fn keep_base(&mut self, group: &Group, block: &RawBlock, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        let time_us = block.time_us.max(self.state.last_time_us);
+        if group.base.is_none() {
+            self.copy_base(time_us, true, out)?;
+            self.kept = KeptBase::new(group, block);
+        } else if let Some(kept) = &mut self.kept {
+            kept.build_on();
+            self.copy_base(time_us, false, out)?;
+        }
+        Ok(())
+    }
+
+    /// Writes the second copy of what groups build on, if it is time; with `last_chance` nothing else will build on it.
+    fn copy_base(&mut self, time_us: u64, last_chance: bool, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        let start = out.len();
+        if let Some(copy) = self.kept.as_ref().and_then(|kept| kept.due(self.state.head.offset, last_chance)) {
+            fragments((BlockKind::Copy, FLAG_SKIPPABLE), 0, time_us, copy, out)?;
+            self.kept = None;
+            self.replay_written(&out[start..]);
+        }
+        if last_chance {
+            self.kept = None;
+        }
         Ok(())
     }
 
@@ -281,17 +335,17 @@ impl Assembler {
         self.base = None;
     }
 
-    fn check_structure(&mut self, block: &RawBlock) -> Result<(), AssembleError> {
+    /// Returns the group that the block starts, if it starts one.
+    fn check_structure(&mut self, block: &RawBlock) -> Result<Option<Group>, AssembleError> {
         match structure(block)? {
-            Entry::Group(group) => self.check_group(block, &group),
-            Entry::Gap(gap) => {
-                if gap.reason.breaks_group() {
-                    self.forget_group();
-                }
-                Ok(())
+            Entry::Group(group) => {
+                self.check_group(block, &group)?;
+                return Ok(Some(group));
             }
-            _ => Ok(()),
+            Entry::Gap(gap) if gap.reason.breaks_group() => self.forget_group(),
+            _ => {}
         }
+        Ok(None)
     }
 
     fn check_group(&mut self, block: &RawBlock, group: &Group) -> Result<(), AssembleError> {
@@ -343,106 +397,4 @@ impl Assembler {
         progress.under_way = (block.flags & FLAG_MORE != 0).then_some(bytes);
         Ok(())
     }
-}
-
-/// How a recorder broke the format. Offsets count in the recorder's own stream.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum AssembleError {
-    /// Bytes that are no sound block.
-    #[error("the recorder sent bytes at {offset} of its stream that are no block: {why}")]
-    Damaged {
-        /// Where.
-        offset: u64,
-        /// What is wrong.
-        why: DamageReason,
-    },
-    /// A kind of block that is not the recorder's to write.
-    #[error("the recorder sent a block of kind {kind} at {offset} of its stream; it may send groups, data and gaps")]
-    Kind {
-        /// Where.
-        offset: u64,
-        /// The kind's number.
-        kind: u8,
-    },
-    /// Flags that have no meaning on data.
-    #[error("the recorder sent data with flags {flags:#04x} at {offset} of its stream")]
-    Flags {
-        /// Where.
-        offset: u64,
-        /// The flags.
-        flags: u8,
-    },
-    /// Data before a group.
-    #[error("the recorder sent data of track {track} at {offset} of its stream before it started a group")]
-    NoGroup {
-        /// Where.
-        offset: u64,
-        /// The track.
-        track: u16,
-    },
-    /// Data of a track that the group does not declare.
-    #[error("the recorder sent data of track {track} at {offset} of its stream, which its group does not declare")]
-    UndeclaredTrack {
-        /// Where.
-        offset: u64,
-        /// The track.
-        track: u16,
-    },
-    /// A group's number does not count up.
-    #[error("the recorder started group {number} at {offset} of its stream after group {last}")]
-    GroupNumber {
-        /// Where.
-        offset: u64,
-        /// Its number.
-        number: u64,
-        /// The newest number before.
-        last: u64,
-    },
-    /// A group builds on one that is not the recorder's newest without a base, or that was lost.
-    #[error(
-        "the recorder based group {number} at {offset} of its stream on group {base}, which is not its newest key frame"
-    )]
-    Base {
-        /// Where.
-        offset: u64,
-        /// The group's number.
-        number: u64,
-        /// The base that it names.
-        base: u64,
-    },
-    /// A track's time runs backwards within a group.
-    #[error("the recorder sent track {track} at {time_us} µs after {after_us} µs, at {offset} of its stream")]
-    TimeBackwards {
-        /// Where.
-        offset: u64,
-        /// The track.
-        track: u16,
-        /// The block's time.
-        time_us: u64,
-        /// The track's latest time before.
-        after_us: u64,
-    },
-    /// A fragment is missing.
-    #[error("the recorder left a payload of track {track} incomplete before {offset} of its stream")]
-    Fragment {
-        /// Where it was noticed.
-        offset: u64,
-        /// The track.
-        track: u16,
-    },
-    /// Sealed data without a key in its group, or open data where the group has one.
-    #[error("the recorder sent data of track {track} at {offset} of its stream that is not sealed as its group says")]
-    Sealing {
-        /// Where.
-        offset: u64,
-        /// The track.
-        track: u16,
-    },
-    /// A payload that no reader would take.
-    #[error("the recorder sent what no reader takes: {0}")]
-    Rejected(#[from] DecodeError),
-    /// A checkpoint could not be written.
-    #[error("a checkpoint cannot be written: {0}")]
-    Checkpoint(#[from] EncodeError),
 }

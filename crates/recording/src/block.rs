@@ -45,6 +45,8 @@ pub enum BlockKind {
     Footer = 9,
     /// Whose key signs the checkpoints from here on: [`crate::Signer`].
     Signer = 10,
+    /// The second copy of what other groups build on, or a fragment of it: [`crate::BaseCopy`].
+    Copy = 11,
 }
 
 impl BlockKind {
@@ -61,6 +63,7 @@ impl BlockKind {
             8 => BlockKind::Index,
             9 => BlockKind::Footer,
             10 => BlockKind::Signer,
+            11 => BlockKind::Copy,
             _ => return None,
         })
     }
@@ -83,6 +86,7 @@ impl BlockKind {
             BlockKind::Index => "index",
             BlockKind::Footer => "footer",
             BlockKind::Signer => "signer",
+            BlockKind::Copy => "copy",
         }
     }
 }

@@ -4,11 +4,12 @@ use std::collections::VecDeque;
 
 use serde::de::DeserializeOwned;
 
+use crate::base_copy::BaseCopy;
 use crate::block::{BlockKind, DamageReason, FLAG_CONTINUES, FLAG_SEALED, FLAG_SKIPPABLE, KNOWN_FLAGS, RawBlock};
 use crate::checkpoint::Checkpoint;
 use crate::decode_error::DecodeError;
 use crate::entries::{End, Gap, Group, Incarnation, TrackKind};
-use crate::fragments::{Fragments, Joined, Payload};
+use crate::fragments::{Fragments, Joined, Payload, Stream};
 use crate::header::{FORMAT_VERSION, Header};
 use crate::limits::NOT_A_RECORDING_AFTER_BYTES;
 use crate::scan::{BlockScanner, Damaged, Scanned, TornTail};
@@ -33,6 +34,8 @@ pub enum Entry {
         /// For the track's codec; on an events track see [`crate::Event::from_payload`].
         payload: Vec<u8>,
     },
+    /// The second copy of what other groups build on; needed only where the first one cannot be read.
+    Copy(Box<BaseCopy>),
     /// The chain's value so far.
     Checkpoint(Checkpoint),
     /// Another key signs from here on.
@@ -187,6 +190,8 @@ impl Decoder {
         if !lost_no_data {
             self.lose_fragments();
             self.needs_group = true;
+        } else if damaged.kind == Some(BlockKind::Copy.number()) {
+            self.lose_stream(Stream::Copy);
         }
         self.yield_damage(damaged.offset, damaged.len, damaged.why);
     }
@@ -202,15 +207,22 @@ impl Decoder {
         }
     }
 
+    fn lose_stream(&mut self, stream: Stream) {
+        if let Some(unfinished) = self.fragments.drop_stream(stream) {
+            self.lose(&unfinished);
+        }
+    }
+
     fn lose(&mut self, payload: &Payload) {
-        self.needs_group = true;
+        // Nothing builds on a copy where it stands.
+        self.needs_group |= payload.stream != Stream::Copy;
         self.yield_damage(payload.offset, payload.stored_len, DamageReason::FragmentLost);
     }
 
     fn block(&mut self, block: RawBlock) -> Result<(), DecodeError> {
-        if block.known_kind() == Some(BlockKind::Data) {
+        if let Some(BlockKind::Data | BlockKind::Copy) = block.known_kind() {
             check_flags(&block)?;
-            return self.data(&block);
+            return self.part(&block);
         }
         let entry = match structure(&block) {
             Err(error @ DecodeError::UnsupportedFormat { .. }) => return Err(self.refuse(error)),
@@ -235,29 +247,33 @@ impl Decoder {
         Ok(())
     }
 
-    fn data(&mut self, block: &RawBlock) -> Result<(), DecodeError> {
+    /// Takes a payload of a track or of a copy, or a fragment of one.
+    fn part(&mut self, block: &RawBlock) -> Result<(), DecodeError> {
         let (offset, len, track) = (block.offset, block.bytes.len() as u64, block.track);
-        if self.needs_group && !self.event_tracks.contains(&track) {
+        let stream = Stream::of(block);
+        let of_track = stream != Stream::Copy;
+        if of_track && self.needs_group && !self.event_tracks.contains(&track) {
             self.yield_damage(offset, len, DamageReason::NeedsGroup);
             return Ok(());
         }
-        if block.flags & FLAG_CONTINUES == 0
-            && let Some(unfinished) = self.fragments.drop_track(track)
-        {
-            self.lose(&unfinished);
+        if block.flags & FLAG_CONTINUES == 0 {
+            self.lose_stream(stream);
         }
         match self.fragments.join(block) {
             Joined::More => {}
             Joined::Orphan => {
-                self.needs_group = true;
+                self.needs_group |= of_track;
                 self.yield_damage(offset, len, DamageReason::FragmentLost);
             }
             Joined::TooLarge => {
-                self.needs_group = true;
+                self.needs_group |= of_track;
                 return Err(DecodeError::PayloadTooLarge { offset, track });
             }
-            Joined::Whole(Payload { offset, stored_len, time_us, sealed, bytes }) => {
-                let entry = Entry::Data { track, time_us, sealed, payload: bytes };
+            Joined::Whole(Payload { offset, stored_len, time_us, sealed, bytes, stream }) => {
+                let entry = match stream {
+                    Stream::Track(track) => Entry::Data { track, time_us, sealed, payload: bytes },
+                    Stream::Copy => Entry::Copy(Box::new(copy_of(offset, bytes)?)),
+                };
                 self.ready.push_back(Located { offset, len: stored_len, time_us, entry });
             }
         }
@@ -288,7 +304,12 @@ pub fn group_of(block: &RawBlock) -> Option<Group> {
     }
 }
 
-/// Reads any block but data.
+fn copy_of(offset: u64, bytes: Vec<u8>) -> Result<BaseCopy, DecodeError> {
+    let kind = BlockKind::Copy.name();
+    BaseCopy::from_payload(bytes).map_err(|error| DecodeError::Malformed { offset, kind, error })
+}
+
+/// Reads any block but data and copies, of which one block may be a fragment.
 pub(crate) fn structure(block: &RawBlock) -> Result<Entry, DecodeError> {
     let Some(kind) = block.known_kind() else {
         return match block.flags & FLAG_SKIPPABLE {
@@ -320,6 +341,7 @@ pub(crate) fn structure(block: &RawBlock) -> Result<Entry, DecodeError> {
         BlockKind::Index => Entry::Index,
         BlockKind::Footer => Entry::Footer,
         BlockKind::Signer => Entry::Signer(Box::new(json(block)?)),
+        BlockKind::Copy => Entry::Unknown { kind: block.kind },
     })
 }
 

@@ -2,12 +2,28 @@
 
 use std::collections::BTreeMap;
 
-use crate::block::{FLAG_CONTINUES, FLAG_MORE, FLAG_SEALED, RawBlock};
+use crate::block::{BlockKind, FLAG_CONTINUES, FLAG_MORE, FLAG_SEALED, RawBlock};
 use crate::limits::MAX_PAYLOAD_BYTES;
+
+/// What a payload belongs to: fragments of one do not mix with those of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Stream {
+    /// A track's data, or the index.
+    Track(u16),
+    /// A second copy of a picture.
+    Copy,
+}
+
+impl Stream {
+    pub(crate) fn of(block: &RawBlock) -> Stream {
+        if block.known_kind() == Some(BlockKind::Copy) { Stream::Copy } else { Stream::Track(block.track) }
+    }
+}
 
 /// A payload under way, or whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Payload {
+    pub(crate) stream: Stream,
     pub(crate) offset: u64,
     /// Bytes of its blocks, without others between them.
     pub(crate) stored_len: u64,
@@ -31,26 +47,27 @@ pub(crate) enum Joined {
     TooLarge,
 }
 
-/// Unfinished payloads by track.
+/// Unfinished payloads.
 #[derive(Debug, Default)]
 pub(crate) struct Fragments {
-    under_way: BTreeMap<u16, Payload>,
+    under_way: BTreeMap<Stream, Payload>,
     held_bytes: usize,
 }
 
 impl Fragments {
     /// Takes a block with a payload. If it starts a new payload while one is under way, drop that with
-    /// [`Fragments::drop_track`] first.
+    /// [`Fragments::drop_stream`] first.
     pub(crate) fn join(&mut self, block: &RawBlock) -> Joined {
         let more = block.flags & FLAG_MORE != 0;
         let sealed = block.flags & FLAG_SEALED != 0;
+        let stream = Stream::of(block);
         let started = if block.flags & FLAG_CONTINUES != 0 {
-            match self.drop_track(block.track).filter(|payload| payload.sealed == sealed) {
+            match self.drop_stream(stream).filter(|payload| payload.sealed == sealed) {
                 Some(payload) => payload,
                 None => return Joined::Orphan,
             }
         } else {
-            Payload { offset: block.offset, stored_len: 0, time_us: block.time_us, sealed, bytes: Vec::new() }
+            Payload { stream, offset: block.offset, stored_len: 0, time_us: block.time_us, sealed, bytes: Vec::new() }
         };
         let mut payload = started;
         if self.held_bytes + payload.bytes.len() + block.payload().len() > MAX_PAYLOAD_BYTES {
@@ -62,13 +79,13 @@ impl Fragments {
             return Joined::Whole(payload);
         }
         self.held_bytes += payload.bytes.len();
-        self.under_way.insert(block.track, payload);
+        self.under_way.insert(stream, payload);
         Joined::More
     }
 
-    /// Takes out what is under way for a track.
-    pub(crate) fn drop_track(&mut self, track: u16) -> Option<Payload> {
-        let payload = self.under_way.remove(&track)?;
+    /// Takes out what is under way for a track, or of a copy.
+    pub(crate) fn drop_stream(&mut self, stream: Stream) -> Option<Payload> {
+        let payload = self.under_way.remove(&stream)?;
         self.held_bytes -= payload.bytes.len();
         Some(payload)
     }

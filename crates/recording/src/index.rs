@@ -1,8 +1,11 @@
 //! What stands where: enough to seek by, disposable, always rebuilt the same from the blocks.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use crate::anchor::Anchor;
+use crate::base_copy::CopyEntry;
 use crate::entries::{End, GapReason};
 use crate::id::RecordingId;
 use crate::sealed::SealedIndex;
@@ -84,6 +87,9 @@ pub struct Index {
     pub content_bytes: u64,
     /// Groups in order.
     pub groups: Vec<GroupEntry>,
+    /// Second copies of pictures that groups build on, in order, at most [`crate::MAX_INDEX_COPIES`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub copies: Vec<CopyEntry>,
     /// Gaps in order.
     pub gaps: Vec<GapEntry>,
     /// Gaps beyond [`crate::MAX_INDEX_GAPS`].
@@ -104,11 +110,35 @@ pub struct Index {
     pub end: Option<End>,
 }
 
+/// See [`Index::base_places`]. `holder` is the last entry whose number is not larger than the base's: its number, where it
+/// is stored, and bytes up to the end of its first picture.
+pub fn places(holder: (u64, Range<u64>, u64), base: u64, copies: &[CopyEntry]) -> Vec<Range<u64>> {
+    let (number, stored, first_picture_bytes) = holder;
+    let copies = copies.iter().rev().filter(|copy| copy.group == base);
+    let copies = copies.map(|copy| copy.offset..copy.offset.saturating_add(copy.bytes));
+    let known = number == base && first_picture_bytes > 0;
+    let original = known.then(|| stored.start..stored.end.min(stored.start.saturating_add(first_picture_bytes)));
+    // Somewhere in there, where no copy is known.
+    let somewhere = (!known).then_some(stored);
+    original.into_iter().chain(copies).chain(somewhere).filter(|place| !place.is_empty()).collect()
+}
+
 impl Index {
     /// The last group that starts at or before `time_us`: where to start reading to show that moment. The first
     /// group for moments before it.
     pub fn group_at(&self, time_us: u64) -> Option<&GroupEntry> {
         let after = self.groups.partition_point(|group| group.start_us <= time_us);
         self.groups.get(after.saturating_sub(1))
+    }
+
+    /// Where the first picture of group `base` can be read, which others build on: places to try in turn. In each a
+    /// decoder meets the group and its picture, or the copy of both.
+    pub fn base_places(&self, base: u64) -> Vec<Range<u64>> {
+        let after = self.groups.partition_point(|group| group.number <= base);
+        let holder = after.checked_sub(1).and_then(|at| self.groups.get(at));
+        let (number, stored, first) = holder.map_or((0, 0..0, 0), |group| {
+            (group.number, group.offset..group.offset.saturating_add(group.bytes), group.first_picture_bytes)
+        });
+        places((number, stored, first), base, &self.copies)
     }
 }

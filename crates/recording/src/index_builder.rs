@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::base_copy::CopyEntry;
 use crate::block::{BlockKind, FLAG_CONTINUES, FLAG_MORE, FLAG_SEALED, RawBlock};
 use crate::decode::{Entry, structure};
 use crate::entries::{Gap, Group, TrackKind};
@@ -69,6 +70,8 @@ impl IndexBuilder {
         index.duration_us = index.duration_us.max(block.time_us);
         if kind == Some(BlockKind::Data) {
             self.data(block);
+        } else if kind == Some(BlockKind::Copy) {
+            CopyEntry::note(&mut index.copies, block);
         } else if let Ok(entry) = structure(block) {
             self.structure(block, entry);
         }

@@ -12,7 +12,9 @@
 
 mod anchor;
 mod assemble;
+mod assemble_error;
 mod assembler_state;
+mod base_copy;
 mod block;
 mod chain;
 mod checkpoint;
@@ -40,8 +42,10 @@ mod words;
 mod write;
 
 pub use anchor::Anchor;
-pub use assemble::{AssembleError, Assembler};
+pub use assemble::Assembler;
+pub use assemble_error::AssembleError;
 pub use assembler_state::{AssemblerState, CHECKPOINT_INTERVAL_US};
+pub use base_copy::{BaseCopy, CopyEntry};
 pub use block::{
     BlockError, BlockKind, DamageReason, FLAG_CONTINUES, FLAG_MORE, FLAG_SEALED, FLAG_SKIPPABLE, RawBlock, SYNC,
     encode_beside, split_blocks,
@@ -55,7 +59,7 @@ pub use event::{Event, EventError, kinds as event_kinds};
 pub use fields::{Fields, InvalidFields, put_number, put_signed};
 pub use header::{FORMAT_VERSION, Follows, Header, SessionFacts, StartReason};
 pub use id::{InvalidRecordingId, RecordingId};
-pub use index::{GapEntry, GroupEntry, Index, IndexedEvent};
+pub use index::{GapEntry, GroupEntry, Index, IndexedEvent, places as base_places};
 pub use index_builder::IndexBuilder;
 pub use index_codec::{FOOTER_BYTES, Footer, IndexError};
 pub use limits::*;

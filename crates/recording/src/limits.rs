@@ -33,6 +33,9 @@ pub const MAX_INDEX_EVENTS: usize = 8_192;
 /// Gaps in an index; later ones are counted only.
 pub const MAX_INDEX_GAPS: usize = 1_000;
 
+/// Copies of pictures that groups build on, in an index; later ones are left out.
+pub const MAX_INDEX_COPIES: usize = 16_384;
+
 /// Thumbnails in an index; of more, every other one is left out as often as needed.
 pub const MAX_INDEX_THUMBNAILS: usize = 256;
 

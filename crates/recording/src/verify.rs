@@ -88,7 +88,7 @@ pub struct Report {
 pub trait Observer {
     /// The next whole block. `chain` is the chain over the blocks before it, where it is known: behind damage, and
     /// behind a hole that a repair left, it is not until the next checkpoint. `entry` is what a block of a known kind
-    /// says; `None` for data and for what cannot be understood.
+    /// says; `None` for data, for copies of it and for what cannot be understood.
     fn block(&mut self, block: &RawBlock, entry: Option<&Entry>, chain: Option<ChainValue>);
 
     /// Bytes that are no block, or a damaged one.
@@ -277,7 +277,7 @@ impl Verifier {
         let kind = block.known_kind();
         self.keep_index(block, kind);
         let mut entry = None;
-        if kind != Some(BlockKind::Data) {
+        if !matches!(kind, Some(BlockKind::Data | BlockKind::Copy)) {
             match structure(block) {
                 Ok(found) => entry = Some(found),
                 Err(error @ DecodeError::UnsupportedFormat { .. }) => {

@@ -167,7 +167,12 @@ impl Rewrite {
             // The clocks as they were read then: the checkpoints of the copy stand at the same times.
             self.anchor = checkpoint.anchor.anchor(&self.origin);
         }
-        if !self.started && matches!(kind, Some(BlockKind::Group | BlockKind::End)) {
+        // What a group builds on may be among what is not kept.
+        let begins = match kind {
+            Some(BlockKind::Group) => recording::group_of(block).is_some_and(|group| group.base.is_none()),
+            kind => kind == Some(BlockKind::End),
+        };
+        if !self.started && begins {
             self.announce(block)?;
         }
         if !self.started {

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use recording::{
-    Anchor, Assembler, BlockWriter, End, EndReason, Group, Header, Monitor, RecordingId, SessionFacts, SessionKind,
-    StartReason, Track, TrackKind,
+    Anchor, Assembler, BlockKind, BlockWriter, End, EndReason, Group, Header, Monitor, RecordingId, SessionFacts,
+    SessionKind, StartReason, Track, TrackKind,
 };
 use screen::{Damage, Encoded, Encoder, EncoderOptions, Frame};
 
@@ -12,11 +12,20 @@ use crate::{kinescope, text, vector};
 
 /// Pictures that differ from moment to moment, a new size among them.
 fn picture(number: u32) -> Frame {
+    drawn(number, number / 4)
+}
+
+/// The same over a ground that stays.
+fn calm(number: u32) -> Frame {
+    drawn(number, 0)
+}
+
+fn drawn(number: u32, ground: u32) -> Frame {
     let (width, height) = if number < 15 { (160, 90) } else { (120, 100) };
     let mut frame = Frame::new(width, height).unwrap();
     for (at, pixel) in frame.pixels_mut().iter_mut().enumerate() {
         let (x, y) = (at as u32 % width, at as u32 / width);
-        *pixel = if x / 8 == number % 15 { 0x00ff_8000 + y } else { ((x * 7 + y * 3) << 8) | (number / 4) };
+        *pixel = if x / 8 == number % 15 { 0x00ff_8000 + y } else { ((x * 7 + y * 3) << 8) | ground };
     }
     frame
 }
@@ -31,6 +40,13 @@ fn anchor() -> Anchor {
 
 /// Twenty pictures, a tenth of a second apart, a new group every fourth.
 fn recorded(folder: &Path) -> PathBuf {
+    let path = folder.join("pictures.kin");
+    std::fs::write(&path, made(true, picture)).unwrap();
+    path
+}
+
+/// The same, with groups that have a key frame, or such that build on the first one of their size.
+fn made(key_frames: bool, shown: fn(u32) -> Frame) -> Vec<u8> {
     let header = Header {
         format: recording::FORMAT_VERSION,
         recording: RecordingId::from_parts(1, [1; 10]),
@@ -56,23 +72,26 @@ fn recorded(folder: &Path) -> PathBuf {
     };
     let (mut assembler, mut out) = Assembler::new(&header).unwrap();
     let writer = BlockWriter::new();
-    let mut encoder = Encoder::new(EncoderOptions::default());
-    let (mut blocks, mut groups) = (Vec::new(), 0);
+    let mut encoder = Encoder::new(EncoderOptions { key_frame_interval_us: 400_000, ..EncoderOptions::default() });
+    let (mut blocks, mut groups, mut newest_key) = (Vec::new(), 0, None);
     for number in 0..20 {
         let time_us = u64::from(number) * 100_000 + 50_000;
-        if number % 4 == 0 {
+        if key_frames && number % 4 == 0 {
             encoder.force_key();
         }
-        let encoded = encoder.encode(&picture(number), Damage::Whole, time_us);
+        let encoded = encoder.encode(&shown(number), Damage::Whole, time_us);
         let Some(payload) = encoded.payload() else { continue };
+        let base = newest_key.filter(|_| matches!(encoded, Encoded::Restart(_)));
         match encoded {
-            Encoded::Unchanged | Encoded::Delta(_) | Encoded::Restart(_) => {}
-            Encoded::Key(_) => {
+            Encoded::Unchanged | Encoded::Delta(_) => {}
+            Encoded::Key(_) | Encoded::Restart(_) => {
                 let tracks = vec![Track { id: 1, kind: TrackKind::Screen }];
                 let monitors =
                     if groups % 2 == 0 { Vec::new() } else { vec![monitor("left", 0), monitor("right \u{1b}", 100)] };
+                let number = groups;
                 let group =
-                    Group { number: groups, tracks, key_frame_interval_us: 60_000_000, monitors, ..Group::default() };
+                    Group { number, base, tracks, key_frame_interval_us: 60_000_000, monitors, ..Group::default() };
+                newest_key = base.or(Some(number));
                 groups += 1;
                 writer.group(&group, time_us, &mut blocks).unwrap();
             }
@@ -83,9 +102,7 @@ fn recorded(folder: &Path) -> PathBuf {
     assembler.accept(&blocks, &anchor(), &mut out).unwrap();
     let end = End { reason: EndReason::Stopped, text: String::new(), successor: None };
     assembler.end(&end, 2_000_000, &anchor(), &mut out).unwrap();
-    let path = folder.join("pictures.kin");
-    std::fs::write(&path, out).unwrap();
-    path
+    out
 }
 
 fn frame(file: &Path, at: &str) -> Frame {
@@ -172,4 +189,29 @@ fn a_recording_without_pictures_is_refused() {
     assert_eq!(refused.status.code(), Some(1));
     assert!(text(&refused.stderr).contains("holds no picture"));
     assert!(!png.exists());
+}
+
+#[test]
+fn groups_that_build_on_a_damaged_picture_are_shown_by_its_copy() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("damaged.kin");
+    let mut bytes = made(false, calm);
+    let blocks = recording::split_blocks(0, &bytes).unwrap();
+    let (copies, data): (Vec<_>, Vec<_>) = blocks
+        .iter()
+        .filter(|block| matches!(block.known_kind(), Some(BlockKind::Copy | BlockKind::Data)))
+        .partition(|block| block.known_kind() == Some(BlockKind::Copy));
+    assert!(!copies.is_empty());
+    bytes[data[0].end() as usize - 6] ^= 1;
+    std::fs::write(&file, &bytes).unwrap();
+    for (at, number) in [("0.5", 4), ("1.0", 9), ("1.35", 13), ("end", 19)] {
+        assert!(frame(&file, at) == calm(number), "at {at}");
+    }
+    let before = kinescope(["frame", file.to_str().unwrap(), "--at", "0.2", "-o", "-"]);
+    assert_ne!(before.status.code(), Some(0), "its own group is harmed");
+    // With the copy damaged, too, nobody is shown another picture for it.
+    bytes[copies[0].end() as usize - 6] ^= 1;
+    std::fs::write(&file, &bytes).unwrap();
+    let after = kinescope(["frame", file.to_str().unwrap(), "--at", "0.5", "-o", "-"]);
+    assert_ne!(after.status.code(), Some(0), "{}", text(&after.stderr));
 }

@@ -162,7 +162,8 @@ impl Player {
                 self.goal = Goal::Position;
             }
             (None, span) => match self.timeline.spans()[span].start_us {
-                // Nothing is earlier. Damaged recordings may have several spans that begin here.
+                // Nothing is earlier. Damaged recordings may have several spans that begin here, or begin late.
+                _ if span == 0 => self.goal = Goal::Position,
                 0 => self.goal = Goal::Position,
                 // Where damage made the groups' times run backwards, this would lead to the same group again and again.
                 start_us if start_us > self.position_us => self.goal = Goal::Position,

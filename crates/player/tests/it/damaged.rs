@@ -100,18 +100,6 @@ fn bytes_that_cannot_be_delivered_are_said_and_passed() {
     assert!(player.notice().is_none() && player.picture() == Some(sample.picture_at(groups[2].1)));
 }
 
-#[test]
-fn a_group_whose_base_cannot_be_delivered_is_said_and_passed() {
-    let sample = sample(60);
-    let groups = groups(&sample);
-    let mut player = sample.player();
-    player.seek(groups[1].1 + 300_000);
-    let wanted = next_wanted(&mut player);
-    player.unavailable(wanted);
-    settle(&mut player, &sample.bytes, 4096);
-    assert!(matches!(player.notice(), Some(Notice::Damaged(stretch)) if stretch.text.contains("missing")));
-}
-
 fn next_wanted(player: &mut Player) -> std::ops::Range<u64> {
     while player.run(8) == Progress::More {}
     player.wanted().unwrap()

@@ -1,6 +1,7 @@
 //! The engine through its public doors, on recordings made here whose every picture is known.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod bases;
 mod damaged;
 mod growing;
 mod sample;

@@ -6,12 +6,12 @@ use sealing::{KeyRing, PrivateKey, SealPlan, Sealer, Seed};
 
 use crate::sample::{Sample, rewritten, sample, settle};
 
-fn key(person: u8) -> PrivateKey {
+pub fn key(person: u8) -> PrivateKey {
     PrivateKey::generate(&Seed::new([person; 32]))
 }
 
 /// The sample, sealed for persons 1 and 2.
-fn sealed() -> Sample {
+pub fn sealed() -> Sample {
     let plain = sample(60);
     let plan = SealPlan::new(SealClass::ALL.to_vec(), vec![key(1).public(), key(2).public()]).unwrap();
     let (mut decoder, mut out, mut sealer) = (Decoder::new(), Vec::new(), None);

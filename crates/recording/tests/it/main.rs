@@ -6,6 +6,7 @@ mod sample;
 mod assembler;
 mod attack;
 mod bad_input;
+mod bases;
 mod damage;
 mod index;
 mod pictures;

@@ -2,8 +2,9 @@
 
 use evidence::{EpochSigner, MachineKey};
 use recording::{
-    Anchor, Assembler, BlockWriter, End, EndReason, Event, Gap, GapReason, Group, Header, Incarnation, Monitor,
-    RawBlock, RecordingId, RecordingSigner, SessionFacts, SessionKind, StartReason, Track, TrackKind,
+    Anchor, Assembler, BlockWriter, ClassKeys, End, EndReason, Event, Gap, GapReason, Group, Header, Incarnation,
+    Monitor, RawBlock, RecordingId, RecordingSigner, SealClass, SessionFacts, SessionKind, StartReason, Track,
+    TrackKind, WrappedKey,
 };
 
 pub const SCREEN: u16 = 1;
@@ -82,6 +83,44 @@ pub fn recorder_blocks(first_group: u64, groups: u64, frames: u64, frame_bytes: 
     out
 }
 
+/// How many groups build on one.
+const FAMILY: u64 = 8;
+
+/// The same with a thumbnail in each group, and groups that build on an earlier one: the first of every eight. Sealed ones
+/// have keys of the right form and noise for ciphertext, which is all that the container sees of them.
+pub fn based_blocks(first_group: u64, groups: u64, frames: u64, frame_bytes: usize, sealed: bool) -> Vec<u8> {
+    let writer = BlockWriter::new();
+    let mut out = Vec::new();
+    for number in first_group..first_group + groups {
+        let start_us = number * frames * 500_000;
+        let behind = (number - first_group) % FAMILY;
+        let base = (behind > 0).then(|| number - behind);
+        let keys = if sealed { vec![picture_key(number)] } else { Vec::new() };
+        let mut group = Group { base, keys, ..group(number) };
+        group.tracks.push(Track { id: THUMBNAILS, kind: TrackKind::Thumbnails });
+        writer.group(&group, start_us, &mut out).unwrap();
+        writer.event(EVENTS, start_us, &Event::resize(1280, 720), &mut out).unwrap();
+        writer.data(THUMBNAILS, start_us, &noise(number ^ 0xffff, 120), &mut out).unwrap();
+        for frame in 0..frames {
+            let time_us = start_us + frame * 500_000;
+            let (picture, pointer) = (noise(number * 1_000 + frame, frame_bytes), [frame as u8; 9]);
+            let mut write = |track, time_us, payload: &[u8]| match sealed {
+                true => writer.sealed_data(track, time_us, &recording::join_sealed(frame, payload), &mut out),
+                false => writer.data(track, time_us, payload, &mut out),
+            };
+            write(SCREEN, time_us, &picture).unwrap();
+            write(POINTER, time_us + 40_000, &pointer).unwrap();
+        }
+    }
+    out
+}
+
+fn picture_key(number: u64) -> ClassKeys {
+    let recipient = "ab".repeat(16);
+    let (encapsulated, wrapped) = ("cd".repeat(32), format!("{number:096x}"));
+    ClassKeys { class: SealClass::Picture, recipients: vec![WrappedKey { recipient, encapsulated, wrapped }] }
+}
+
 /// A recording that still grows.
 pub fn growing(groups: u64, frames: u64, frame_bytes: usize) -> Vec<u8> {
     let (mut assembler, mut out) = Assembler::new(&header()).unwrap();
@@ -115,11 +154,11 @@ pub fn signer(writer: u8) -> Box<dyn RecordingSigner> {
     Box::new(EpochSigner::new(header().recording, machine, [writer; 32]))
 }
 
-/// A finished, signed recording with a gap and a second writer in it.
+/// A finished, signed recording with a gap and a second writer in it, who seals the picture.
 pub fn finished(groups: u64, frames: u64, frame_bytes: usize) -> Vec<u8> {
     let (assembler, mut out) = Assembler::new(&header()).unwrap();
     let mut assembler = assembler.signed_by(signer(1));
-    assembler.accept(&recorder_blocks(0, groups, frames, frame_bytes), &anchor(1), &mut out).unwrap();
+    assembler.accept(&based_blocks(0, groups, frames, frame_bytes, false), &anchor(1), &mut out).unwrap();
     let from_us = assembler.last_time_us();
     let incarnation = Incarnation { incarnation: 77, number: 1, follows: Some(assembler.head()) };
     let mut assembler = Assembler::resume(assembler.state().clone()).signed_by(signer(2));
@@ -133,7 +172,7 @@ pub fn finished(groups: u64, frames: u64, frame_bytes: usize) -> Vec<u8> {
         chain_after: None,
     };
     assembler.gap(&gap, &mut out).unwrap();
-    assembler.accept(&recorder_blocks(groups, groups, frames, frame_bytes), &anchor(2), &mut out).unwrap();
+    assembler.accept(&based_blocks(groups, groups, frames, frame_bytes, true), &anchor(2), &mut out).unwrap();
     let end = End { reason: EndReason::Logout, text: "The user logged out.".to_owned(), successor: None };
     assembler.end(&end, assembler.last_time_us() + 1, &anchor(3), &mut out).unwrap();
     out

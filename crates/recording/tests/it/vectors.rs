@@ -123,6 +123,14 @@ fn entry(entry: &Entry) -> (&'static str, Value) {
             }
             ("data", content)
         }
+        Entry::Copy(copy) => {
+            let (bytes, crc) = (copy.payload.len(), format!("{:08x}", crc32c::crc32c(&copy.payload)));
+            let mut content = json!({ "group": copy.group, "time_us": copy.time_us, "bytes": bytes, "crc32c": crc });
+            if copy.sealed() {
+                content["sealed"] = Value::Bool(true);
+            }
+            ("copy", content)
+        }
         Entry::Checkpoint(checkpoint) => ("checkpoint", json!(checkpoint)),
         Entry::Gap(gap) => ("gap", json!(gap)),
         Entry::Incarnation(incarnation) => ("incarnation", json!(incarnation)),

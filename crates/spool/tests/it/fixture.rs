@@ -70,18 +70,21 @@ pub struct Source {
     pub seed: u8,
     pub time_us: u64,
     group: u64,
+    /// What its next groups build on.
+    pub base: Option<u64>,
     /// Number of the next payload.
     pub next: u64,
 }
 
 impl Source {
     pub fn new(seed: u8) -> Self {
-        Self { seed, time_us: 0, group: 0, next: 0 }
+        Self { seed, time_us: 0, group: 0, base: None, next: 0 }
     }
 
     pub fn group(&mut self) -> Vec<RawBlock> {
         let group = Group {
             number: self.group,
+            base: self.base,
             tracks: vec![Track { id: 1, kind: TrackKind::Screen }],
             key_frame_interval_us: 1,
             ..Group::default()

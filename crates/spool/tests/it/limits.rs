@@ -54,6 +54,28 @@ fn what_waited_too_long_goes_and_is_declared_to_the_server_that_comes() {
 }
 
 #[test]
+fn groups_that_build_on_what_the_server_lost_go_with_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let spool = Spool::open(settings(folder.path())).expect("a new spool");
+    let (journal, mut source) = create(&spool, 1);
+    source.fill(&journal, 10);
+    let served = journal.position().head;
+    source.base = Some(0);
+    source.fill(&journal, 10);
+    source.fill(&journal, 10);
+    source.base = None;
+    source.fill(&journal, 10);
+    source.base = Some(3);
+    source.fill(&journal, 10);
+    source.end(&journal);
+    journal.adopt(served, 1).expect("it can be put together anew");
+    let bytes = read_from(&journal, served);
+    let numbers = payload_numbers(1, &bytes);
+    assert_eq!(numbers, (30..50).collect::<Vec<_>>(), "the next key frame is group 3's");
+    assert_eq!(gap_reasons(&bytes), ["spool-behind"]);
+}
+
+#[test]
 fn what_the_server_has_is_never_called_lost() {
     let folder = tempfile::tempdir().expect("a folder");
     let spool = Spool::open(settings(folder.path())).expect("a new spool");
