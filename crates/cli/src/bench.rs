@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::time::{ClockId, clock_gettime};
-use screen::{Damage, Decoder, Encoded, Encoder, EncoderOptions, Frame, Level};
+use screen::{Damage, Decoder, Encoded, Encoder, EncoderOptions, Frame, Ledger, Level, Part};
 use serde_json::{Value, json};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -49,6 +49,9 @@ struct ScreenArgs {
     /// Decode every frame, and fail unless it equals the one that was given.
     #[arg(long)]
     exact: bool,
+    /// Also say what the bytes were spent on, by kind of payload: moves, reuse, text, colours, photographs. Decodes everything.
+    #[arg(long)]
+    kinds: bool,
     /// Print the XXH3-64 of every decoded frame (blue, green, red of each pixel in order) on standard error.
     #[arg(long)]
     hashes: bool,
@@ -107,6 +110,8 @@ struct Totals {
     group_decode_ms: f64,
     longest_group_decode_ms: f64,
     decode_ms: f64,
+    /// Of key frames, restarts, and changes, where they are counted.
+    ledgers: Option<[Ledger; 3]>,
 }
 
 fn measure(args: &ScreenArgs, input: &mut impl Read) -> anyhow::Result<Value> {
@@ -117,8 +122,8 @@ fn measure(args: &ScreenArgs, input: &mut impl Read) -> anyhow::Result<Value> {
     };
     let key_frame_interval_us = u64::from(args.key_frame_interval) * 1_000_000;
     let mut encoder = Encoder::new(EncoderOptions { level, key_frame_interval_us });
-    let mut decoder = (args.exact || args.hashes).then(Decoder::new);
-    let mut totals = Totals::default();
+    let mut decoder = (args.exact || args.hashes || args.kinds).then(Decoder::new);
+    let mut totals = Totals { ledgers: args.kinds.then(Default::default), ..Totals::default() };
     let mut piece = vec![0; PIECE_BYTES];
     while read_frame(input, &mut piece, &mut frame)? {
         let time_us = totals.frames * 1_000_000 / u64::from(args.fps);
@@ -220,7 +225,16 @@ impl Totals {
     fn decode(&mut self, decoder: &mut Decoder, encoded: &Encoded) -> anyhow::Result<()> {
         let Some(payload) = encoded.payload() else { return Ok(()) };
         let before = thread_cpu()?;
-        decoder.decode(payload).with_context(|| format!("decoding frame {}", self.frames))?;
+        let place = match encoded {
+            Encoded::Key(_) => 0,
+            Encoded::Restart(_) => 1,
+            Encoded::Delta(_) | Encoded::Unchanged => 2,
+        };
+        match &mut self.ledgers {
+            Some(ledgers) => decoder.decode_metered(payload, &mut ledgers[place]),
+            None => decoder.decode(payload),
+        }
+        .with_context(|| format!("decoding frame {}", self.frames))?;
         let spent = milliseconds(thread_cpu()?.saturating_sub(before));
         self.decode_ms += spent;
         self.group_decode_ms += spent;
@@ -252,8 +266,29 @@ impl Totals {
                 "longest_group": rounded(self.longest_group_decode_ms),
             });
         }
+        if let Some([key_frames, restarts, changes]) = &self.ledgers {
+            figures["kinds"] = json!({
+                "key_frames": by_part(key_frames), "restarts": by_part(restarts), "changes": by_part(changes),
+            });
+        }
         Ok(figures)
     }
+}
+
+/// Bytes by what they say.
+fn by_part(ledger: &Ledger) -> Value {
+    let name = |part| match part {
+        Part::Moves => "moves",
+        Part::Cells => "which_cells",
+        Part::Reuse => "tiles_seen_before",
+        Part::Runs => "runs",
+        Part::Remembered => "remembered_surroundings",
+        Part::Neighbours => "neighbours",
+        Part::Colours => "unpredicted_colours",
+        Part::Photographic => "photographic",
+        Part::Framing => "framing",
+    };
+    Part::ALL.into_iter().map(|part| (name(part).to_owned(), json!(ledger.bytes(part).round() as u64))).collect()
 }
 
 /// CPU time of this thread so far.

@@ -3,6 +3,8 @@
 //! Models are written once, generic over [`Coder`]: the encoder's coder takes the bit it is given, the decoder's ignores
 //! it and gives the bit that was stored. So both sides run the same code and cannot drift apart.
 
+use crate::ledger::Part;
+
 /// A probability that learns: fast at first, then ever more slowly down to a floor set by [`LIMIT`].
 ///
 /// The upper 22 bits are the probability that the bit is set, the lower 10 the number of bits seen.
@@ -64,6 +66,16 @@ pub(crate) trait Coder {
         model.learn(bit);
         bit
     }
+
+    /// What the next bits say; of interest to nobody but who counts them.
+    #[inline]
+    fn part(&mut self, _: Part) {}
+}
+
+/// A coder that gives stored bits back. Past the end it reads zeros, so it never fails.
+pub(crate) trait Reader: Coder {
+    /// Whether the bytes were as many as the bits needed: with damaged bytes they hardly ever are.
+    fn ended_well(&self) -> bool;
 }
 
 /// Stores bits.
@@ -110,7 +122,7 @@ impl Coder for BitWriter {
     }
 }
 
-/// Gives stored bits back. Past the end it reads zeros, so it never fails; [`BitReader::ended_well`] tells.
+/// Gives stored bits back.
 #[derive(Debug)]
 pub(crate) struct BitReader<'a> {
     low: u32,
@@ -130,16 +142,17 @@ impl<'a> BitReader<'a> {
         reader
     }
 
-    /// Whether the bytes were as many as the bits needed: with damaged bytes they hardly ever are.
-    pub(crate) fn ended_well(&self) -> bool {
-        self.taken >= self.bytes.len() && self.taken <= self.bytes.len() + 4
-    }
-
     #[inline]
     fn shift(&mut self) {
         let byte = self.bytes.get(self.taken).copied().unwrap_or(0);
         self.value = self.value << 8 | u32::from(byte);
         self.taken += 1;
+    }
+}
+
+impl Reader for BitReader<'_> {
+    fn ended_well(&self) -> bool {
+        self.taken >= self.bytes.len() && self.taken <= self.bytes.len() + 4
     }
 }
 

@@ -160,12 +160,16 @@ impl CellMap {
 /// Whether two rows of pixels differ in colour.
 #[inline]
 pub(crate) fn differ(old: &[u32], new: &[u32]) -> bool {
-    let mut chunks = old.chunks(64).zip(new.chunks(64));
-    chunks.any(|(old, new)| old.iter().zip(new).fold(0, |seen, (old, new)| seen | (old ^ new)) & COLOUR != 0)
+    let any =
+        |old: &[u32], new: &[u32]| old.iter().zip(new).fold(0, |seen, (old, new)| seen | (old ^ new)) & COLOUR != 0;
+    // Cells and tiles are whole chunks, of a length known here, which makes comparing them a few wide instructions.
+    let ((old, old_rest), (new, new_rest)) =
+        (old.as_chunks::<{ CELL as usize }>(), new.as_chunks::<{ CELL as usize }>());
+    old.iter().zip(new).any(|(old, new)| any(old, new)) || any(old_rest, new_rest)
 }
 
 /// What is learnt about maps within a group.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct CellModel {
     edges: [Number; 4],
     marks: [Bit; 16],

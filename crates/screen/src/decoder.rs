@@ -2,10 +2,11 @@
 
 use thiserror::Error;
 
-use crate::bits::BitReader;
+use crate::bits::{BitReader, Reader};
 use crate::cells::CellMap;
 use crate::frame::{Frame, FrameError, Rect};
 use crate::group::GroupState;
+use crate::ledger::{Ledger, MeteredReader, Part};
 use crate::payload::{self, Kind, Parts};
 use crate::photo::PhotoReader;
 use crate::tiles::NoChoice;
@@ -75,6 +76,25 @@ impl Decoder {
     /// [`DecodeError`] where the payload is not one that an encoder made at this place. The picture is dropped then, and
     /// only a key frame, or a restart from the last one, is accepted next.
     pub fn decode(&mut self, payload: &[u8]) -> Result<Update, DecodeError> {
+        self.decode_with(payload, BitReader::new)
+    }
+
+    /// Does what [`Decoder::decode`] does, slower, and adds to `ledger` what the payload's bytes say.
+    ///
+    /// # Errors
+    /// As [`Decoder::decode`].
+    pub fn decode_metered(&mut self, payload: &[u8], ledger: &mut Ledger) -> Result<Update, DecodeError> {
+        let parts = payload::take_apart(payload)?;
+        ledger.add_bytes(Part::Photographic, parts.photos.len());
+        ledger.add_bytes(Part::Framing, payload.len() - parts.photos.len() - parts.bits.len());
+        self.decode_with(payload, |bits| MeteredReader::new(bits, ledger))
+    }
+
+    fn decode_with<'p, R: Reader>(
+        &mut self,
+        payload: &'p [u8],
+        reader: impl FnOnce(&'p [u8]) -> R,
+    ) -> Result<Update, DecodeError> {
         let before = self.frame().map(Frame::bounds);
         let present = self.group.take();
         let parts = payload::take_apart(payload)?;
@@ -82,14 +102,14 @@ impl Decoder {
             Kind::Key { .. } => {
                 drop(present);
                 self.key.clear();
-                let key = decode_key(&parts)?;
+                let key = decode_key(&parts, reader(parts.bits))?;
                 self.key.extend_from_slice(payload);
                 key
             }
-            Kind::Delta => apply(present.ok_or(DecodeError::NoKeyFrame)?, &parts)?,
+            Kind::Delta => apply(present.ok_or(DecodeError::NoKeyFrame)?, &parts, reader(parts.bits))?,
             Kind::Restart => {
                 let (base, whole) = self.back_to_key(present)?;
-                let (group, mut damaged) = apply(base, &parts)?;
+                let (group, mut damaged) = apply(base, &parts, reader(parts.bits))?;
                 damaged.extend(whole);
                 (group, damaged)
             }
@@ -107,7 +127,8 @@ impl Decoder {
             _ if self.key.is_empty() => Err(DecodeError::NoKeyFrame),
             present => {
                 drop(present);
-                let (group, _) = decode_key(&payload::take_apart(&self.key)?)?;
+                let parts = payload::take_apart(&self.key)?;
+                let (group, _) = decode_key(&parts, BitReader::new(parts.bits))?;
                 let whole = group.frame.bounds();
                 Ok((group, Some(whole)))
             }
@@ -115,20 +136,19 @@ impl Decoder {
     }
 }
 
-/// The state after a key frame.
-pub(crate) fn after_key(payload: &[u8]) -> Result<GroupState, DecodeError> {
-    decode_key(&payload::take_apart(payload)?).map(|(group, _)| group)
-}
-
-fn decode_key(parts: &Parts<'_>) -> Result<(GroupState, Vec<Rect>), DecodeError> {
+fn decode_key(parts: &Parts<'_>, reader: impl Reader) -> Result<(GroupState, Vec<Rect>), DecodeError> {
     match parts.kind {
-        Kind::Key { level, width, height } => apply(GroupState::new(Frame::new(width, height)?, level), parts),
+        Kind::Key { level, width, height } => apply(GroupState::new(Frame::new(width, height)?, level), parts, reader),
         Kind::Delta | Kind::Restart => Err(DecodeError::NoKeyFrame),
     }
 }
 
-fn apply(mut group: GroupState, parts: &Parts<'_>) -> Result<(GroupState, Vec<Rect>), DecodeError> {
-    let (mut reader, mut photos) = (BitReader::new(parts.bits), PhotoReader::new(parts.photos));
+fn apply(
+    mut group: GroupState,
+    parts: &Parts<'_>,
+    mut reader: impl Reader,
+) -> Result<(GroupState, Vec<Rect>), DecodeError> {
+    let mut photos = PhotoReader::new(parts.photos);
     let mut damaged = Vec::new();
     if !matches!(parts.kind, Kind::Key { .. }) {
         for step in group.code_moves(&mut reader, &[]) {

@@ -2,7 +2,6 @@
 
 use crate::bits::BitWriter;
 use crate::cells::CellMap;
-use crate::decoder;
 use crate::frame::{Frame, Rect};
 use crate::group::GroupState;
 use crate::motion::MotionSearch;
@@ -141,13 +140,22 @@ struct Group {
     changed: CellMap,
     seen: SeenIndex,
     started_us: u64,
-    /// The payload of the key frame that all builds on, and when it was made.
-    key: Vec<u8>,
-    key_us: u64,
+    key: KeyFrame,
     /// Work up to and with the group's first payload.
     work_before: u64,
     /// Bytes since.
     delta_bytes: usize,
+    /// The group's first payload was so large that the next group shall have a key frame of its own.
+    worn: bool,
+}
+
+/// The key frame that a group builds on.
+#[derive(Debug)]
+struct KeyFrame {
+    /// Picture and models after it. Decoding it again would take less memory, but as long as ten thousand small changes.
+    state: GroupState,
+    payload_bytes: usize,
+    time_us: u64,
 }
 
 impl Encoder {
@@ -184,10 +192,10 @@ impl Encoder {
     fn is_over(&self, group: &Group, time_us: u64) -> bool {
         let limits = GroupLimits::of(self.options.level);
         let work = group.state.work() - group.work_before;
+        let most_bytes = limits.key_frames * group.key.payload_bytes;
         time_us.saturating_sub(group.started_us) >= self.options.key_frame_interval_us
-            || group.delta_bytes
-                >= (limits.key_frames * group.key.len()).clamp(MIN_GROUP_BYTES, MAX_GROUP_BYTES.max(group.key.len()))
-            || work >= limits.work
+            || group.delta_bytes >= most_bytes.clamp(MIN_GROUP_BYTES, MAX_GROUP_BYTES.max(group.key.payload_bytes))
+            || work >= limits.work.max(group.key.state.work())
     }
 
     /// Starts a new group: from the last key frame, if the picture is still much like that, else with a new one.
@@ -201,18 +209,13 @@ impl Encoder {
 
     fn restart(&mut self, group: Group, frame: &Frame, time_us: u64) -> Option<Vec<u8>> {
         let key_life_us = self.options.key_frame_interval_us.saturating_mul(KEY_LIFE);
-        if time_us.saturating_sub(group.key_us) >= key_life_us {
+        let key_age_us = time_us.saturating_sub(group.key.time_us);
+        if group.worn || self.pace.animated || key_age_us >= key_life_us {
             return None;
         }
-        let mut group = group.restarted(time_us)?;
-        group.compare(frame, Damage::Whole);
-        if group.changed.count() > group.changed.columns() * group.changed.rows() * 2 / 3 {
-            return None;
-        }
+        let mut group = group.restarted(frame, time_us)?;
         let payload = group.delta(&mut self.motion, frame, &mut self.pace, Opening::Restart);
-        if payload.len() > group.key.len() / 2 {
-            return None;
-        }
+        group.worn = payload.len() > group.key.payload_bytes / 2;
         group.delta_bytes = 0;
         group.work_before = group.state.work();
         self.group = Some(group);
@@ -220,22 +223,16 @@ impl Encoder {
     }
 
     fn key(&mut self, frame: &Frame, time_us: u64) -> Encoded {
-        let mut group = Group {
-            state: GroupState::new(frame.black(), self.options.level),
-            changed: CellMap::new(frame.width(), frame.height()),
-            seen: SeenIndex::new(frame.width(), frame.height()),
-            started_us: time_us,
-            key: Vec::new(),
-            key_us: time_us,
-            work_before: 0,
-            delta_bytes: 0,
-        };
-        group.changed.fill(true);
+        let mut state = GroupState::new(frame.black(), self.options.level);
+        let mut seen = SeenIndex::new(frame.width(), frame.height());
+        let mut changed = CellMap::new(frame.width(), frame.height());
+        changed.fill(true);
         let opening = Opening::Key(frame, self.options.level);
-        let payload = group.payload(BitWriter::new(), frame, opening, &mut self.pace);
-        group.key.clone_from(&payload);
-        group.work_before = group.state.work();
-        self.group = Some(group);
+        let payload = code(&mut state, &mut seen, &mut changed, BitWriter::new(), frame, opening, &mut self.pace);
+        let key = KeyFrame { state: state.clone(), payload_bytes: payload.len(), time_us };
+        let work_before = state.work();
+        self.group =
+            Some(Group { state, changed, seen, started_us: time_us, key, work_before, delta_bytes: 0, worn: false });
         Encoded::Key(payload)
     }
 }
@@ -255,16 +252,20 @@ impl Group {
         self.changed.keep_differing(&self.state.frame, frame);
     }
 
-    /// The state right after the key frame. It is decoded again: that takes a moment once in a minute, where keeping a second
-    /// picture and its models would take memory all the time.
-    fn restarted(self, time_us: u64) -> Option<Group> {
-        let Group { state, changed, key, key_us, .. } = self;
+    /// The group after this one, as it is right after the key frame, with the cells marked where `frame` differs from that;
+    /// `None` where it differs nearly everywhere.
+    fn restarted(self, frame: &Frame, time_us: u64) -> Option<Group> {
+        let Group { state, mut changed, key, .. } = self;
+        changed.fill(true);
+        changed.keep_differing(&key.state.frame, frame);
+        if changed.count() > changed.columns() * changed.rows() * 2 / 3 {
+            return None;
+        }
         // Gone before the other comes.
         drop(state);
-        let state = decoder::after_key(&key).ok()?;
-        let seen = SeenIndex::new(state.frame.width(), state.frame.height());
-        let work_before = state.work();
-        Some(Group { state, changed, seen, started_us: time_us, key, key_us, work_before, delta_bytes: 0 })
+        let seen = SeenIndex::new(frame.width(), frame.height());
+        let (state, work_before) = (key.state.clone(), key.state.work());
+        Some(Group { state, changed, seen, started_us: time_us, key, work_before, delta_bytes: 0, worn: false })
     }
 
     fn delta(&mut self, motion: &mut MotionSearch, frame: &Frame, pace: &mut Pace, opening: Opening<'_>) -> Vec<u8> {
@@ -272,27 +273,34 @@ impl Group {
         let mut coder = BitWriter::new();
         self.state.code_moves(&mut coder, &moves);
         moves.iter().for_each(|step| self.seen.moved(step.to));
-        let payload = self.payload(coder, frame, opening, pace);
+        let payload = code(&mut self.state, &mut self.seen, &mut self.changed, coder, frame, opening, pace);
         self.delta_bytes += payload.len();
         payload
     }
+}
 
-    /// Codes the marked cells of `frame`.
-    fn payload(&mut self, mut coder: BitWriter, frame: &Frame, opening: Opening<'_>, pace: &mut Pace) -> Vec<u8> {
-        let (state, map) = (&mut self.state, &mut self.changed);
-        let work_before = state.work();
-        state.code_cells(&mut coder, map);
-        let changed = map.clone();
-        let mut choices = self.seen.choices(frame, map, pace.rule());
-        // An encoder asks only for tiles that are kept, so this cannot fail.
-        let photos = state.code_tiles(&mut coder, map, &mut choices).unwrap_or_default();
-        self.seen.changed(&changed);
-        let mut photo_writer = PhotoWriter::default();
-        for tile in &photos {
-            photo_writer.tile(&mut state.frame, frame, *tile);
-        }
-        state.code_pixels(&mut coder, map, Some(frame));
-        pace.note(state.work() - work_before, photos.len());
-        payload::put_together(opening, &photo_writer.finish(), &coder.finish())
+/// Codes the marked cells of `frame`.
+fn code(
+    state: &mut GroupState,
+    seen: &mut SeenIndex,
+    map: &mut CellMap,
+    mut coder: BitWriter,
+    frame: &Frame,
+    opening: Opening<'_>,
+    pace: &mut Pace,
+) -> Vec<u8> {
+    let work_before = state.work();
+    state.code_cells(&mut coder, map);
+    let changed = map.clone();
+    let mut choices = seen.choices(frame, map, pace.rule());
+    // An encoder asks only for tiles that are kept, so this cannot fail.
+    let photos = state.code_tiles(&mut coder, map, &mut choices).unwrap_or_default();
+    seen.changed(&changed);
+    let mut photo_writer = PhotoWriter::default();
+    for tile in &photos {
+        photo_writer.tile(&mut state.frame, frame, *tile);
     }
+    state.code_pixels(&mut coder, map, Some(frame));
+    pace.note(state.work() - work_before, photos.len());
+    payload::put_together(opening, &photo_writer.finish(), &coder.finish())
 }

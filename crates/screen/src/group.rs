@@ -7,6 +7,7 @@ use crate::cells::{CellMap, CellModel};
 use crate::decoder::DecodeError;
 use crate::encoder::Level;
 use crate::frame::{COLOUR, Frame, Rect};
+use crate::ledger::Part;
 use crate::moves::{Move, MoveModel};
 use crate::pixels::{BLOCK, MARGIN, PixelModel, Rows};
 use crate::tiles::{Choose, TileModel};
@@ -18,7 +19,7 @@ const PIXELS_MOVED: u64 = 2;
 const PHOTO_WORK: u64 = 20_000;
 
 /// Picture and models of a group, as they are after the payloads so far.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct GroupState {
     /// The picture.
     pub(crate) frame: Frame,
@@ -53,6 +54,7 @@ impl GroupState {
 
     /// Codes which areas move. The caller applies the moves.
     pub(crate) fn code_moves<C: Coder>(&mut self, coder: &mut C, moves: &[Move]) -> Vec<Move> {
+        coder.part(Part::Moves);
         let coded = self.moves.code(coder, moves);
         let moved = coded.iter().map(|step| u64::from(step.to.width) * u64::from(step.to.height));
         self.copy_work = self.copy_work.saturating_add(moved.fold(0, u64::saturating_add) / PIXELS_MOVED);
@@ -61,6 +63,7 @@ impl GroupState {
 
     /// Codes which cells changed. When decoding, `map` comes without marks.
     pub(crate) fn code_cells<C: Coder>(&mut self, coder: &mut C, map: &mut CellMap) {
+        coder.part(Part::Cells);
         self.cells.code(coder, map);
     }
 
@@ -72,6 +75,7 @@ impl GroupState {
         map: &mut CellMap,
         choose: &mut impl Choose,
     ) -> Result<Vec<Rect>, DecodeError> {
+        coder.part(Part::Reuse);
         let photos = self.tiles.code(coder, map, &mut self.frame, choose)?;
         self.copy_work += photos.len() as u64 * PHOTO_WORK;
         Ok(photos)
@@ -93,7 +97,7 @@ impl GroupState {
 ///
 /// The rows in work are copied once for all areas side by side: pixel `x` stands at `x` + [`MARGIN`], and beyond the
 /// picture's edges all is black.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Painter {
     here: Vec<u32>,
     above: Vec<u32>,

@@ -47,14 +47,14 @@ impl Maps {
 /// One kind of byte, predicted from `N` contexts.
 ///
 /// A context's probabilities for the bits of half a byte stand together, so that finding them costs once, not four times.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct MixedByte<const N: usize> {
     halves: [Vec<[Bit; HALF]>; N],
     weights: Vec<[i32; N]>,
 }
 
 /// The largest weight of a context, in 1/65536: keeps sums within their range whatever is decoded.
-const MAX_WEIGHT: i32 = 1 << 20;
+const MAX_WEIGHT: i32 = 1 << 17;
 
 /// Binary logarithm of the places that each context has.
 const PLACE_BITS: u32 = 12;
@@ -91,10 +91,10 @@ impl<const N: usize> MixedByte<N> {
         for place in (0..4).rev() {
             let weights = &mut self.weights[node as usize & 255];
             let mut inputs = [0i32; N];
-            let mut sum = 0i64;
+            let mut sum = 0i32;
             for (context, input) in inputs.iter_mut().enumerate() {
                 *input = i32::from(MAPS.stretched[learnt[context][below & (HALF - 1)].rough()]);
-                sum += i64::from(*input) * i64::from(weights[context]);
+                sum += *input * weights[context];
             }
             let mixed = i32::from(MAPS.squashed[((sum >> 16).clamp(-2047, 2047) + 2048) as usize]);
             let bit = coder.bit_with((mixed as u32) << 4, half >> place & 1 != 0);

@@ -45,7 +45,7 @@ impl Move {
 }
 
 /// What is learnt about moves within a group.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct MoveModel {
     more: [Bit; 2],
     same_area: Bit,

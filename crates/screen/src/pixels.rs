@@ -7,6 +7,7 @@
 
 use crate::bits::{Bit, Coder};
 use crate::encoder::Level;
+use crate::ledger::Part;
 use crate::numbers::Number;
 
 mod literal;
@@ -77,7 +78,7 @@ impl Around {
 }
 
 /// The lengths of runs: often all that is possible.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct RunModel {
     whole: [Bit; 16],
     length: Number,
@@ -99,7 +100,7 @@ impl RunModel {
 }
 
 /// Everything that is learnt about pixels within a group.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct PixelModel {
     large: Memory,
     middle: Memory,
@@ -163,6 +164,7 @@ impl PixelModel {
             let ahead = source.get(x..).unwrap_or(&[]);
             let mut except = None;
             if let Some(reach) = flat_reach(rows, &around, at, count - x) {
+                coder.part(Part::Runs);
                 let run =
                     self.flat_runs.code(coder, reach, ahead.iter().take_while(|&&pixel| pixel == around.w).count());
                 put_run(rows, at, around.w, run);
@@ -174,6 +176,7 @@ impl PixelModel {
                 except = Some(around.w);
             } else if let Some(reach) = still_reach(rows, altered, at, count - x) {
                 let stays = ahead.iter().zip(&rows.here[at..]).take_while(|(pixel, old)| pixel == old).count();
+                coder.part(Part::Runs);
                 let run = self.still_runs.code(coder, reach, stays);
                 self.work += run as u64;
                 x += run;
@@ -207,6 +210,7 @@ impl PixelModel {
         actual: u32,
     ) -> u32 {
         self.work += PIXEL_WORK;
+        coder.part(Part::Remembered);
         let large = self.large.recall(hashes.large());
         if large.trust >= SURE
             && let Some(guess) = large.first
@@ -253,6 +257,7 @@ impl PixelModel {
             if let Some(pixel) = self.code_recalled(coder, &large, &middle, &small, hint, &mut guesses, actual) {
                 break 'found pixel;
             }
+            coder.part(Part::Neighbours);
             let neighbours = [around.w, around.n, around.ne, around.nw, hint.old];
             let alike = usize::from(around.w == around.n)
                 | usize::from(around.n == around.ne) << 1
@@ -263,6 +268,7 @@ impl PixelModel {
                 }
             }
             self.work += LITERAL_WORK;
+            coder.part(Part::Colours);
             self.literal.code(coder, around, actual)
         };
         self.large.learn(large, pixel);

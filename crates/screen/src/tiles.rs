@@ -24,7 +24,7 @@ pub(crate) const TILE_PIXELS: usize = (TILE * TILE) as usize;
 pub(crate) const RING: usize = 4096;
 
 /// Tiles that left the screen, in the order in which they were kept.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct TileRing {
     pixels: Vec<u32>,
     next: usize,
@@ -109,7 +109,7 @@ impl Choose for NoChoice {
 }
 
 /// The ring, and what is learnt about tiles within a group.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct TileModel {
     ring: TileRing,
     keep: [Bit; 2],

@@ -125,21 +125,48 @@ fn each_spot_of(frame: &Frame, map: &CellMap, bounds: CellBox, every: usize, mut
 
 /// Calls `found` with place and hash of every spot of a row.
 fn each_spot(row: &[u32], mut found: impl FnMut(usize, u32)) {
-    for (x, spot) in row.windows(SPOT).enumerate() {
-        if (spot[0] ^ spot[1]) & COLOUR == 0 {
+    let Some(places) = (row.len() + 1).checked_sub(SPOT) else { return };
+    let mut x = 0;
+    while x < places {
+        if flat_ahead(&row[x..]) {
+            x += STRIDE;
             continue;
         }
-        // Most edges are passed over for what stands right at them, before the whole spot is looked at.
-        let edge = (spot[0] & COLOUR).wrapping_mul(0x9E37_79B1) ^ (spot[1] & COLOUR).wrapping_mul(0x85EB_CA77);
-        let chosen = (edge ^ (spot[3] & COLOUR).wrapping_mul(0xC2B2_AE3D)).wrapping_mul(0x2C1B_3C6D);
-        if chosen >> 24 & (ONE_OF - 1) != 0 {
-            continue;
+        for x in x..(x + STRIDE).min(places) {
+            let spot = &row[x..x + SPOT];
+            if is_chosen(spot) {
+                let hash = hash(spot);
+                if hash != 0 {
+                    found(x, hash);
+                }
+            }
         }
-        let hash = hash(spot);
-        if hash != 0 {
-            found(x, hash);
-        }
+        x += STRIDE;
     }
+}
+
+/// Pixels that are looked over at once for edges.
+const STRIDE: usize = 8;
+
+/// Whether the next [`STRIDE`] pixels and the one after them have one colour: most of a screen does.
+#[inline]
+fn flat_ahead(row: &[u32]) -> bool {
+    let (Some(here), Some(next)) = (row.first_chunk::<STRIDE>(), row[1..].first_chunk::<STRIDE>()) else {
+        return false;
+    };
+    here.iter().zip(next).fold(0, |seen, (here, next)| seen | (here ^ next)) & COLOUR == 0
+}
+
+/// Whether a spot begins at an edge, and is one of the few that are taken: most are passed over for what stands right at
+/// their edge, before the whole of them is looked at.
+#[inline]
+fn is_chosen(spot: &[u32]) -> bool {
+    if (spot[0] ^ spot[1]) & COLOUR == 0 {
+        return false;
+    }
+    let edge = (spot[0] & COLOUR).wrapping_mul(0x9E37_79B1) ^ (spot[1] & COLOUR).wrapping_mul(0x85EB_CA77);
+    let chosen = (edge ^ (spot[3] & COLOUR).wrapping_mul(0xC2B2_AE3D)).wrapping_mul(0x2C1B_3C6D);
+    chosen >> 24 & (ONE_OF - 1) == 0
 }
 
 /// Sums of products, so that the multiplications do not wait for one another.

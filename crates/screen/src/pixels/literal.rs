@@ -6,7 +6,7 @@ use crate::mixing::MixedByte;
 use crate::photo::median;
 
 /// What is learnt about unpredicted colours.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Literal {
     green: MixedByte<5>,
     same_tint: [Bit; 8],

@@ -25,7 +25,7 @@ impl Recall {
 type Place = [u32; 2];
 
 /// A table of surroundings, addressed by hash. Others with the same hash and check are taken for the same.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Memory {
     places: Vec<Place>,
     shift: u32,

@@ -4,6 +4,7 @@
 
 mod economy;
 mod hostile;
+mod ledger;
 mod pointer;
 mod round_trip;
 mod scene;
