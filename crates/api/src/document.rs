@@ -149,7 +149,7 @@ impl Described<'_> {
 
 fn bytes_or_text(content_type: &str) -> Schema {
     let object = ObjectBuilder::new().schema_type(if content_type == JSON { Type::Object } else { Type::String });
-    if content_type == "application/octet-stream" {
+    if matches!(content_type, "application/octet-stream" | "application/zip") {
         object.format(Some(SchemaFormat::Custom("binary".to_owned()))).into()
     } else {
         object.into()
@@ -224,6 +224,11 @@ fn describe(operation: Operation, writer: &mut Writer) -> Described<'_> {
             .answers("200", "Group blocks, each before its thumbnails; at most 1 MiB.", Some("application/octet-stream"))
             .answers("304", "Still the same.", None),
         Operation::GetRecordingEvidence => begun.answers("200", "The evidence file (.kev) as it is now; docs/format.md describes it.", Some("application/octet-stream")),
+        Operation::GetRecordingBundle => begun
+            .parameter(text_parameter("Range", ParameterIn::Header, "One range of bytes, to go on with an archive."))
+            .parameter(text_parameter("If-Range", ParameterIn::Header, "The `ETag` of the archive that is there in part."))
+            .answers("200", "A zip file: the recordings of the session (.kin), their evidence files (.kev), and README.txt.", Some("application/zip"))
+            .answers("206", "The range.", Some("application/zip")),
         Operation::GetEvidenceKey => begun.gives::<EvidenceKey>("200", "The key."),
         Operation::WatchRecording => begun
             .parameter(text_parameter("from", ParameterIn::Query, "Offset of the first byte wanted; default 0."))

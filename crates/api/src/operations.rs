@@ -118,6 +118,8 @@ operations! {
     GetRecordingThumbnails, Get, "/api/v1/recordings/{id}/thumbnails", PLAYERS;
     /// Reads a recording's evidence file: receipts and what else speaks for it.
     GetRecordingEvidence, Get, "/api/v1/recordings/{id}/evidence", PLAYERS;
+    /// Reads a recording, and the others of its session, as one archive with what speaks for them.
+    GetRecordingBundle, Get, "/api/v1/recordings/{id}/bundle", PLAYERS;
     /// Says which key signs this server's receipts.
     GetEvidenceKey, Get, "/api/v1/evidence-key", Needs::SignedIn;
     /// Follows a recording while it grows.

@@ -1,5 +1,6 @@
 //! `kinescope verify`: whether a recording is what was recorded and stored, where it breaks, and who speaks for it.
 
+mod bundle;
 mod evidence_file;
 mod output;
 
@@ -26,6 +27,7 @@ Examples:
   kinescope verify --machine-key HEX --server-key HEX --report report.html recording.kin
   kinescope verify --evidence i_0199.kev i_0199.kin
   kinescope verify --summary monday-1.kin monday-2.kin
+  kinescope verify --server-key HEX kinescope-0199.zip     # as downloaded from the server
   kinescope verify --json *.kin | jq -r 'select(.intact | not).file'
 
 The server shows a machine's key among its machines, and its own at /api/v1/evidence-key. Keys that you name must be
@@ -36,7 +38,7 @@ Exit codes:
   3  at least one is damaged or was altered
   4  a file is no recording")]
 pub struct Args {
-    /// The recordings.
+    /// The recordings, or archives of them that were downloaded from a server.
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// The evidence file, if it does not stand beside the recording; for one recording.
@@ -60,23 +62,25 @@ pub struct Args {
 }
 
 /// A file that could be judged.
-pub struct Judged<'a> {
-    path: &'a Path,
+pub struct Judged {
+    path: PathBuf,
     judgement: Judgement,
 }
 
 /// Runs the command.
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    if args.files.len() > 1 && args.evidence.is_some() {
+    if args.evidence.is_some() && (args.files.len() > 1 || args.files.iter().any(|path| bundle::is_bundle(path))) {
         bail!("--evidence is for one recording; put evidence files beside the recordings and leave it out");
     }
     let mut code = ExitCode::SUCCESS;
     let mut judged = Vec::new();
     for path in &args.files {
-        match judge(path, args) {
-            Ok(judgement) => judged.push(Judged { path, judgement }),
-            // One bad file among many must not hide what is wrong with the others.
-            Err(error) => code = exit::report(&error),
+        for (path, judgement) in judge_all(path, args) {
+            match judgement {
+                Ok(judgement) => judged.push(Judged { path, judgement }),
+                // One bad file among many must not hide what is wrong with the others.
+                Err(error) => code = exit::report(&error),
+            }
         }
     }
     let links = links(&judged);
@@ -98,9 +102,23 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     Ok(code)
 }
 
+/// Judges a file, or all recordings in an archive.
+fn judge_all(path: &Path, args: &Args) -> Vec<(PathBuf, anyhow::Result<Judgement>)> {
+    if !bundle::is_bundle(path) {
+        return vec![(path.to_owned(), judge(path, args))];
+    }
+    bundle::judge(path, args).unwrap_or_else(|error| vec![(path.to_owned(), Err(error))])
+}
+
+impl Args {
+    fn expected(&self) -> Expected {
+        Expected { machine_key: self.machine_key, server_key: self.server_key }
+    }
+}
+
 fn judge(path: &Path, args: &Args) -> anyhow::Result<Judgement> {
     let named = || path.display().to_string();
-    let mut judge = Judge::new(Expected { machine_key: args.machine_key, server_key: args.server_key });
+    let mut judge = Judge::new(args.expected());
     evidence_file::read(path, args.evidence.as_deref(), &mut judge)?;
     let mut file = recording_file::open(path)?;
     recording_file::pieces(path, &mut file, |piece| judge.push(piece).with_context(named))?;

@@ -8,6 +8,7 @@
 pub mod app;
 pub mod authorise;
 pub mod authority;
+mod bundle;
 pub mod clock;
 pub mod config;
 pub mod enrolment;

@@ -18,7 +18,7 @@ use crate::console;
 use crate::failure::Failure;
 use crate::live;
 use crate::routes::{
-    administration, data, enrolment, evidence, login, machines, operating, people, policy, recordings, sealing,
+    administration, bundle, data, enrolment, evidence, login, machines, operating, people, policy, recordings, sealing,
     thumbnails,
 };
 
@@ -73,6 +73,7 @@ fn handler(operation: Operation) -> MethodRouter<Arc<App>> {
         Operation::GetRecordingData => get(data::read),
         Operation::GetRecordingThumbnails => get(thumbnails::read),
         Operation::GetRecordingEvidence => get(evidence::file),
+        Operation::GetRecordingBundle => get(bundle::read),
         Operation::GetEvidenceKey => get(evidence::key),
         Operation::WatchRecording => get(live::watch),
         Operation::ListMachines => get(machines::list),

@@ -23,10 +23,15 @@ pub fn read(recording: &Path, named: Option<&Path>, judge: &mut Judge) -> anyhow
     if file.metadata().with_context(reading)?.len() > MAX_EVIDENCE_BYTES {
         bail!("{} is larger than any evidence file", path.display());
     }
+    give(&mut file, judge).with_context(reading)
+}
+
+/// Gives the judge all bytes of an evidence file.
+pub fn give(file: &mut impl Read, judge: &mut Judge) -> std::io::Result<()> {
     judge.push_evidence(&[]);
     let mut piece = vec![0; PIECE_BYTES];
     loop {
-        match file.read(&mut piece).with_context(reading)? {
+        match file.read(&mut piece)? {
             0 => return Ok(()),
             bytes => judge.push_evidence(piece.get(..bytes).unwrap_or_default()),
         }

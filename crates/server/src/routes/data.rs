@@ -53,7 +53,7 @@ pub async fn read(
     Ok(response)
 }
 
-fn nothing_there(length: u64) -> Response {
+pub(super) fn nothing_there(length: u64) -> Response {
     let mut response = Failure::new(
         ProblemCode::RangeNotSatisfiable,
         format!("No byte of that range exists: {length} bytes are stored now."),
@@ -96,7 +96,7 @@ pub(super) fn pieces(
 
 /// What a `Range` header asks for.
 #[derive(Debug, PartialEq, Eq)]
-enum Asked {
+pub(super) enum Asked {
     Whole,
     Part(Range<u64>),
     Nothing,
@@ -104,7 +104,7 @@ enum Asked {
 
 /// One range of bytes. As HTTP demands, a header that is no such thing is ignored; several ranges are refused, since
 /// an answer to them could be larger than the recording.
-fn asked_range(headers: &HeaderMap, length: u64) -> Asked {
+pub(super) fn asked_range(headers: &HeaderMap, length: u64) -> Asked {
     // There is nothing by which a client could know that the recording is still the same: it only grows.
     if headers.contains_key(header::IF_RANGE) {
         return Asked::Whole;

@@ -1,6 +1,7 @@
 //! Handlers of the interface's operations, by room. Each is behind [`crate::authorise::guard`].
 
 pub mod administration;
+pub mod bundle;
 pub mod data;
 pub mod enrolment;
 pub mod evidence;

@@ -103,7 +103,7 @@ pub async fn find_to_play(app: &App, viewer: &Viewer, id: RecordingId) -> Result
 ///
 /// # Errors
 /// There is no such recording, or the person may not see it.
-async fn find(app: &App, viewer: &Viewer, id: RecordingId) -> Result<Recording, Failure> {
+pub(super) async fn find(app: &App, viewer: &Viewer, id: RecordingId) -> Result<Recording, Failure> {
     app.catalogue.visible_recording(id, &viewer.visibility()).await?.ok_or_else(|| Failure::not_found("recording"))
 }
 

@@ -1,8 +1,8 @@
 //! Recordings to look at, put into storage and catalogue as if an agent had sent them.
 
 use recording::{
-    Anchor, Assembler, BlockWriter, End, EndReason, Event, Group, Head, Header, RecordingId, SessionFacts, SessionKind,
-    StartReason, Track, TrackKind, split_blocks,
+    Anchor, Assembler, BlockWriter, ChainValue, End, EndReason, Event, Follows, Group, Head, Header, RecordingId,
+    SessionFacts, SessionKind, StartReason, Track, TrackKind, split_blocks,
 };
 
 use crate::harness::TestServer;
@@ -26,6 +26,11 @@ pub fn recording_id(number: u8) -> RecordingId {
 }
 
 pub fn make(number: u8, user: &str) -> Fixture {
+    made(number, user, None, None)
+}
+
+/// One of several recordings of a session, between these two.
+pub fn made(number: u8, user: &str, earlier: Option<u8>, later: Option<u8>) -> Fixture {
     let id = recording_id(number);
     let header = Header {
         format: recording::FORMAT_VERSION,
@@ -47,7 +52,7 @@ pub fn make(number: u8, user: &str) -> Fixture {
         },
         started: anchor(),
         software: "test".to_owned(),
-        follows: None,
+        follows: earlier.map(|number| Follows { recording: recording_id(number), chain: ChainValue::origin() }),
         reason: StartReason {
             policy: "record-everything".to_owned(),
             rule: None,
@@ -70,7 +75,8 @@ pub fn make(number: u8, user: &str) -> Fixture {
         made.data(4, time_us, format!("thumbnail {number}").as_bytes(), &mut blocks).unwrap();
         assembler.accept(&blocks, &anchor(), &mut bytes).unwrap();
     }
-    let end = End { reason: EndReason::Logout, text: "the user logged out".to_owned(), successor: None };
+    let end =
+        End { reason: EndReason::Logout, text: "the user logged out".to_owned(), successor: later.map(recording_id) };
     assembler.end(&end, groups * 1_000_000, &anchor(), &mut bytes).unwrap();
     Fixture { id, bytes, groups: usize::try_from(groups).unwrap() }
 }

@@ -61,6 +61,10 @@ export function Details({ recording }: { recording: Recording }) {
           <code className="kinescope-id">{recording.id}</code>
         </Fact>
         <Fact term={t("player.download")}>
+          <a href={`/api/v1/recordings/${recording.id}/bundle`} download={`kinescope-${recording.id}.zip`}>
+            {t("player.downloadAll")}
+          </a>
+          <div className="kinescope-aside">{t("player.downloadAllHelp")}</div>
           <a href={`/api/v1/recordings/${recording.id}/data`} download={`${recording.id}.kin`}>
             {t("player.downloadRecording")}
           </a>
