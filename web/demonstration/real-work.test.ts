@@ -7,11 +7,10 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type {} from "@kinescope/player";
-import { expect, type Page, test } from "@playwright/test";
+import { expect, test } from "@playwright/test";
+import { compare, type Moment } from "./comparing.ts";
 import { Demonstration, openNewest, PROGRAMS, signIn } from "./demonstration.ts";
-import { Desktop, type Picture } from "./desktop.ts";
-import { waitFor } from "./waiting.ts";
+import { Desktop } from "./desktop.ts";
 
 const MOMENTS = 10;
 /** The scripted person at a desktop. Lives beside the repository. */
@@ -42,45 +41,6 @@ test("the canvas equals the X server's picture at ten moments of real work", asy
     await demonstration.stop();
   }
 });
-
-/** A picture, and what the player said of it while it stood on the canvas: when it came, and how late it was then. */
-interface Moment {
-  picture: Picture;
-  pictureTime: number;
-  duration: number;
-}
-
-/** Waits until the canvas shows the X server's picture, which stands still now. */
-async function compare(page: Page, desktop: Desktop): Promise<Moment> {
-  const picture = await waitFor("the X server to have drawn everything", () => {
-    const [first, second] = [desktop.picture(), desktop.picture()];
-    return first.rgb.equals(second.rgb) ? second : undefined;
-  });
-  await waitFor("the canvas to equal the X server's picture", async () => {
-    const shown = await page.evaluate(async () => {
-      const canvas = await document.querySelector("kinescope-player")?.canvasPixels();
-      if (!canvas) return undefined;
-      let text = "";
-      for (let at = 0; at < canvas.rgba.length; at += 32_768) {
-        text += String.fromCharCode(...canvas.rgba.subarray(at, at + 32_768));
-      }
-      return { width: canvas.width, height: canvas.height, rgba: btoa(text) };
-    });
-    if (!shown || shown.width !== picture.width || shown.height !== picture.height) return false;
-    return withoutAlpha(Buffer.from(shown.rgba, "base64")).equals(picture.rgb);
-  });
-  const times = await page.evaluate(() => {
-    const player = document.querySelector("kinescope-player");
-    return { pictureTime: player?.pictureTime ?? -1, duration: player?.duration ?? -1 };
-  });
-  return { picture, ...times };
-}
-
-function withoutAlpha(rgba: Buffer): Buffer {
-  const rgb = Buffer.alloc((rgba.length / 4) * 3);
-  for (let from = 0, to = 0; from < rgba.length; from += 4, to += 3) rgba.copy(rgb, to, from, from + 3);
-  return rgb;
-}
 
 /** The same moments by `kinescope frame` from the stored file: by the picture's own time, and by the player's now. */
 function checkFrames(data: string, moments: Moment[]): void {
