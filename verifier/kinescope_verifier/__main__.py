@@ -47,10 +47,11 @@ def judge(path, args):
     beside = Path(args.evidence) if args.evidence else Path(path).with_suffix(".kev")
     faults = []
     if args.evidence or beside.exists():
-        receipts, faults = evidence.read(beside.read_bytes(), report.recording, args.server_key)
-        witnessed, wrong = evidence.compare(receipts, done.places, done.end, done.unknown)
+        found = evidence.scan(beside.read_bytes(), report.recording, args.server_key)
+        faults = found.faults
+        witnessed, wrong = evidence.compare(found.receipts, done.places, done.end, done.unknown)
         faults += wrong
-        said["evidence"] = {**asdict(witnessed), "faults": faults}
+        said["evidence"] = {**asdict(witnessed), "faults": faults, "time_stamps": found.stamps}
     if args.key:
         said["sealing"] = open_all(data, args.key, args.passphrase)
     said["intact"] = report.intact and not faults
@@ -72,6 +73,8 @@ def words(said):
         seen = said["evidence"]
         yield from (f"  {fault}" for fault in seen["faults"])
         yield f"  {seen['confirmed']} receipts confirmed, {seen['not_compared']} not compared; {seen['unwitnessed_bytes']} bytes unwitnessed"
+        if seen["time_stamps"]:
+            yield f"  {seen['time_stamps']} time stamps on receipts; who signed them was not checked"
     else:
         yield "  no evidence file: a missing end would not be noticed"
     if "sealing" in said:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from . import blocks as b
 from .fields import Fields
 from .signatures import holds, number
+from .timestamps import imprint
 
 WITNESS, RECEIPT, TIME_STAMP = 32, 33, 34
 EVENTS = ("opened", "grown", "closed")
@@ -31,6 +32,12 @@ def statement(recording, event, offset, chain, unix_us, previous):
 
 def read(data, recording, server_key=None):
     """The sound receipts of an evidence file, and its faults as words."""
+    reader = scan(data, recording, server_key)
+    return reader.receipts, reader.faults
+
+
+def scan(data, recording, server_key=None):
+    """The same and the number of time stamps, as a reader's `receipts`, `faults` and `stamps`."""
     reader = _Reader(recording, server_key)
     for found in b.scan(data):
         if isinstance(found, b.Block):
@@ -40,7 +47,7 @@ def read(data, recording, server_key=None):
         else:
             reader.faults.append(f"{found.length} bytes at {found.offset} of the evidence file cannot be read")
             reader.previous = None
-    return reader.receipts, reader.faults
+    return reader
 
 
 class _Reader:
@@ -49,6 +56,8 @@ class _Reader:
         self._recording, self._trusted = recording, server_key
         self._witness = None  # whose word the receipts are, and of which recording
         self._count = 0
+        self._digests = set()  # of sound receipts
+        self.stamps = 0  # time stamps on them; who signed those was not checked
 
     def entry(self, block):
         """One block of the file."""
@@ -65,7 +74,10 @@ class _Reader:
                 self._witness = fields.bytes(16).hex(), fields.bytes(32).hex()
                 fields.end()
             elif block.kind == RECEIPT:
-                self._receipt(fields, previous)
+                if self._receipt(fields, previous):
+                    self._digests.add(hashlib.sha256(block.bytes).digest())
+            elif block.kind == TIME_STAMP:
+                self._time_stamp(fields.rest())
         except ValueError as error:
             self._fault(f"it cannot be understood: {error}")
 
@@ -85,6 +97,13 @@ class _Reader:
         if not holds(server_key, signature, statement(recording, event, offset, chain, unix_us, previous)):
             return self._fault("the receipt's signature is wrong")
         self.receipts.append(Receipt(self._count, EVENTS[event], offset, chain.hex(), unix_us, server_key))
+        return True
+
+    def _time_stamp(self, token):
+        if imprint(token) in self._digests:
+            self.stamps += 1
+        else:
+            self._fault("the time stamp is for no receipt that stands before it")
 
     def _fault(self, what):
         self.faults.append(f"entry {self._count} of the evidence file: {what}")

@@ -1,5 +1,6 @@
 //! `kinescope verify`: whether a recording is what was recorded and stored, where it breaks, and who speaks for it.
 
+mod authorities;
 mod bundle;
 mod evidence_file;
 mod output;
@@ -13,6 +14,7 @@ use evidence::{Expected, Judge, Judgement, LinkJudgement, LinkState, judge_link}
 use recording::PublicKey;
 
 use crate::{exit, recording_file};
+use authorities::Authorities;
 
 /// Check checksums, chain, signatures and receipts, and say where a recording breaks.
 ///
@@ -50,6 +52,9 @@ pub struct Args {
     /// The server's key that you trust, 64 hexadecimal digits.
     #[arg(long, value_name = "HEX")]
     server_key: Option<PublicKey>,
+    /// Certificates (PEM) of authorities whose time stamps you trust; without it time stamps are checked, and who made them not.
+    #[arg(long, value_name = "FILE")]
+    tsa_ca: Option<PathBuf>,
     /// Print one JSON object for each file, a line each.
     #[arg(long)]
     json: bool,
@@ -111,14 +116,17 @@ fn judge_all(path: &Path, args: &Args) -> Vec<(PathBuf, anyhow::Result<Judgement
 }
 
 impl Args {
-    fn expected(&self) -> Expected {
-        Expected { machine_key: self.machine_key, server_key: self.server_key }
+    /// A judge who trusts what was named.
+    fn judge(&self) -> anyhow::Result<Judge> {
+        let authorities = Authorities::read(self.tsa_ca.as_deref())?;
+        let expected = Expected { machine_key: self.machine_key, server_key: self.server_key };
+        Ok(Judge::new(expected).with_authorities(Box::new(authorities)))
     }
 }
 
 fn judge(path: &Path, args: &Args) -> anyhow::Result<Judgement> {
     let named = || path.display().to_string();
-    let mut judge = Judge::new(args.expected());
+    let mut judge = args.judge()?;
     evidence_file::read(path, args.evidence.as_deref(), &mut judge)?;
     let mut file = recording_file::open(path)?;
     recording_file::pieces(path, &mut file, |piece| judge.push(piece).with_context(named))?;

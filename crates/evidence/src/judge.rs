@@ -9,6 +9,7 @@ use crate::judgement::{Fault, FaultKind, Judgement, SignaturesFound, Span, Verdi
 use crate::keys::holds;
 use crate::receipt_check::ReceiptCheck;
 use crate::statement;
+use crate::time_stamp::TimeStampAuthority;
 
 /// Keys that the caller trusts. One that is named must be found; one that is not named is reported and not judged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,6 +31,13 @@ impl Judge {
     /// For a recording from its first byte.
     pub fn new(expected: Expected) -> Judge {
         Judge { verifier: Verifier::new(), look: Look::new(expected) }
+    }
+
+    /// Has the signatures of time stamps checked; without it they are taken as they are, and the judgement says so.
+    #[must_use]
+    pub fn with_authorities(mut self, authorities: Box<dyn TimeStampAuthority>) -> Judge {
+        self.look.receipts.authorities = Some(authorities);
+        self
     }
 
     /// Takes the evidence file's next bytes, in pieces of any size; an empty piece says that there is such a file. All of
@@ -76,6 +84,7 @@ impl Judge {
             faults_left_out: look.faults.left_out,
             signatures,
             receipts: look.receipts.found,
+            time_stamps: look.receipts.stamps,
         })
     }
 }

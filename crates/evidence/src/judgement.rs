@@ -54,6 +54,10 @@ pub enum FaultKind {
     Truncated,
     /// A server's key was named and there is no receipt.
     NoReceipt,
+    /// A time stamp that is not for a receipt of this file, or that its authority did not sign.
+    TimeStampWrong,
+    /// A time stamp by an authority that is not trusted.
+    OtherAuthority,
 }
 
 /// One fault in signatures or receipts. The container's own are in [`Judgement::container`].
@@ -141,6 +145,25 @@ pub struct ReceiptsFound {
     pub closed: bool,
 }
 
+/// What was found of time stamps.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct TimeStampsFound {
+    /// Time stamps in the evidence file.
+    pub tokens: u64,
+    /// Of these, time stamps for receipts that are for exactly the bytes that are there.
+    pub confirmed: u64,
+    /// Whether their signatures were checked; the certificate that signed stands in each.
+    pub signatures_checked: bool,
+    /// Whether that certificate is one of an authority that the caller trusts; `None` if he named none.
+    pub trusted: Option<bool>,
+    /// What the newest confirmed one's certificate calls its authority.
+    pub authority: Option<String>,
+    /// When it was made, by the authority's clock, in microseconds since 1970 UTC.
+    pub unix_us: Option<i64>,
+    /// Bytes from the start that its receipt covers: they were there at that moment.
+    pub stamped_bytes: u64,
+}
+
 /// All that can be said of a recording.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Judgement {
@@ -160,6 +183,8 @@ pub struct Judgement {
     pub signatures: SignaturesFound,
     /// The server's receipts.
     pub receipts: ReceiptsFound,
+    /// Time stamps on them.
+    pub time_stamps: TimeStampsFound,
     /// The recording that this one goes on from.
     pub follows: Option<Follows>,
     /// The recording that goes on from this one.

@@ -19,14 +19,16 @@ mod receipt;
 mod receipt_check;
 mod signer;
 mod statement;
+mod time_stamp;
 mod words;
 
 pub use entry::entry_name;
 pub use html::html_report;
 pub use judge::{Expected, Judge};
-pub use judgement::{Fault, FaultKind, Judgement, ReceiptsFound, SignaturesFound, Span, Verdict};
+pub use judgement::{Fault, FaultKind, Judgement, ReceiptsFound, SignaturesFound, Span, TimeStampsFound, Verdict};
 pub use keys::{InvalidSeed, MachineKey, ReceiptKey};
 pub use link::{LinkJudgement, LinkState, judge_link};
 pub use receipt::{EvidenceLog, Given, MAX_EVIDENCE_BYTES, ReceiptEvent};
 pub use signer::EpochSigner;
+pub use time_stamp::{TimeStampAuthority, TimeStampError, TimeStampToken, time_stamp_answer, time_stamp_request};
 pub use words::text_report;

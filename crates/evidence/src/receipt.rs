@@ -113,10 +113,9 @@ impl EvidenceLog {
         }
     }
 
-    /// SHA-256 of the newest receipt's entry, if no time stamp follows it yet and it says that the recording is complete.
+    /// SHA-256 of the newest receipt's entry, if no time stamp follows it yet: what to have stamped.
     pub fn wants_time_stamp(&self) -> Option<[u8; 32]> {
-        let closed = self.newest.is_some_and(|(_, event)| event == ReceiptEvent::Closed);
-        self.digest.filter(|_| closed && !self.stamped)
+        self.digest.filter(|_| !self.stamped)
     }
 
     /// The next receipt. The log counts it as written.

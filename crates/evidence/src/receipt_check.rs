@@ -1,11 +1,15 @@
 //! Reading an evidence file and comparing its receipts with the recording's chain.
 
+use std::collections::HashMap;
+use std::fmt;
+
 use recording::{BlockScanner, ChainValue, PublicKey, RawBlock, RecordingId, Scanned};
 
 use crate::entry::{EntryId, EvidenceEntry, Said};
 use crate::judge::Faults;
-use crate::judgement::{Fault, FaultKind, ReceiptsFound, Span};
+use crate::judgement::{Fault, FaultKind, ReceiptsFound, Span, TimeStampsFound};
 use crate::receipt::{Receipt, ReceiptEvent};
+use crate::time_stamp::{TimeStampAuthority, TimeStampToken};
 
 /// A receipt that is to be compared.
 #[derive(Clone, Copy, Debug)]
@@ -15,12 +19,20 @@ struct Due {
     unix_us: i64,
     entry: u64,
     recording: RecordingId,
+    /// The newest time stamp on it, as a place in the list of them.
+    stamp: Option<usize>,
 }
 
 /// The evidence file's side of a judgement. Its bytes come first, then the recording's places in order.
 #[derive(Debug)]
 pub(crate) struct ReceiptCheck {
     pub(crate) found: ReceiptsFound,
+    pub(crate) stamps: TimeStampsFound,
+    pub(crate) authorities: Option<Box<dyn TimeStampAuthority>>,
+    /// What time stamps are named by: the receipts so far, and where they stand in `due`.
+    stampable: HashMap<EntryId, usize>,
+    /// Time stamps on receipts: who, and when.
+    made: Vec<(String, i64)>,
     trusted: Option<PublicKey>,
     scanner: BlockScanner,
     /// The entry before; `None` where it cannot be read.
@@ -39,6 +51,10 @@ impl ReceiptCheck {
     pub(crate) fn new(trusted: Option<PublicKey>) -> ReceiptCheck {
         ReceiptCheck {
             found: ReceiptsFound::default(),
+            stamps: TimeStampsFound::default(),
+            authorities: None,
+            stampable: HashMap::new(),
+            made: Vec::new(),
             trusted,
             scanner: BlockScanner::new(),
             previous: Some(EntryId::default()),
@@ -99,12 +115,19 @@ impl ReceiptCheck {
         }
         match entry.said {
             Some(Said::Witness { recording, server_key }) => self.witness = Some((recording, server_key)),
-            Some(Said::Receipt(receipt)) => self.receipt(&receipt, &entry.previous, number, faults),
-            Some(Said::TimeStamp { .. }) | None => {}
+            Some(Said::Receipt(receipt)) => self.receipt((block, &receipt), &entry.previous, number, faults),
+            Some(Said::TimeStamp { token }) => self.time_stamp(&token, number, faults),
+            None => {}
         }
     }
 
-    fn receipt(&mut self, receipt: &Receipt, previous: &EntryId, number: u64, faults: &mut Faults) {
+    fn receipt(
+        &mut self,
+        (block, receipt): (&RawBlock, &Receipt),
+        previous: &EntryId,
+        number: u64,
+        faults: &mut Faults,
+    ) {
         let Some((recording, server)) = self.witness else {
             let what = "nothing before this receipt says which server gave it".to_owned();
             return self.fault(FaultKind::EntryMalformed, number, what, faults);
@@ -123,7 +146,37 @@ impl ReceiptCheck {
         self.found.right += 1;
         self.found.closed = receipt.event == ReceiptEvent::Closed;
         let Receipt { head, unix_us, .. } = *receipt;
-        self.due.push(Due { offset: head.offset, chain: head.chain, unix_us, entry: number, recording });
+        self.stampable.insert(EntryId::of(&block.bytes), self.due.len());
+        self.due.push(Due { offset: head.offset, chain: head.chain, unix_us, entry: number, recording, stamp: None });
+    }
+
+    fn time_stamp(&mut self, token: &[u8], number: u64, faults: &mut Faults) {
+        self.stamps.tokens += 1;
+        let wrong = |what: &dyn fmt::Display| format!("this time stamp is worth nothing: {what}");
+        let token = match TimeStampToken::from_der(token) {
+            Ok(token) => token,
+            Err(error) => return self.fault(FaultKind::TimeStampWrong, number, wrong(&error), faults),
+        };
+        let Some(place) = self.stampable.get(&EntryId::from_digest(&token.imprint)).copied() else {
+            let what = wrong(&"it is for no receipt that stands before it");
+            return self.fault(FaultKind::TimeStampWrong, number, what, faults);
+        };
+        if let Some(authorities) = &self.authorities {
+            self.stamps.signatures_checked = true;
+            match authorities.check(&token) {
+                Err(error) => return self.fault(FaultKind::TimeStampWrong, number, wrong(&error), faults),
+                Ok(Some(false)) => {
+                    self.stamps.trusted = Some(false);
+                    let what = format!("this time stamp is by an authority that you do not trust: {}", token.authority);
+                    return self.fault(FaultKind::OtherAuthority, number, what, faults);
+                }
+                Ok(trusted) => self.stamps.trusted = self.stamps.trusted.or(trusted),
+            }
+        }
+        if let Some(due) = self.due.get_mut(place) {
+            due.stamp = Some(self.made.len());
+            self.made.push((token.authority, token.unix_us));
+        }
     }
 
     /// The recording is at this place, with this chain over the bytes before it, if it is known.
@@ -154,6 +207,12 @@ impl ReceiptCheck {
         self.found.confirmed += 1;
         self.found.witnessed_bytes = due.offset;
         self.found.span = Some(Span::with(self.found.span, due.unix_us));
+        if let Some((authority, unix_us)) = due.stamp.and_then(|place| self.made.get(place)) {
+            self.stamps.confirmed += 1;
+            self.stamps.authority = Some(authority.clone());
+            self.stamps.unix_us = Some(*unix_us);
+            self.stamps.stamped_bytes = due.offset;
+        }
     }
 
     fn contradicted(&mut self, due: &Due, time_us: u64) {

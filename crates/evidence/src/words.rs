@@ -1,7 +1,7 @@
 //! A judgement in words that need no knowledge of the format: what was checked, what holds, from when to when, what
 //! nobody witnessed, and what was not checked and why.
 
-use crate::judgement::{Judgement, ReceiptsFound, SignaturesFound, Span, Verdict};
+use crate::judgement::{Judgement, ReceiptsFound, SignaturesFound, Span, TimeStampsFound, Verdict};
 use crate::link::{LinkJudgement, LinkState};
 
 /// Faults that a report spells out; the JSON holds more.
@@ -46,6 +46,9 @@ pub(crate) fn sections(judgement: &Judgement, links: &[LinkJudgement]) -> Vec<Se
     }
     sections.push(Section { title: "The machine's signatures", sentences: signatures(judgement) });
     sections.push(Section { title: "The server's receipts", sentences: receipts(judgement) });
+    if judgement.time_stamps.tokens > 0 {
+        sections.push(Section { title: "Time stamps", sentences: time_stamps(&judgement.time_stamps) });
+    }
     if judgement.follows.is_some() || judgement.successor.is_some() {
         sections.push(Section { title: "Other recordings of the session", sentences: session(judgement, links) });
     }
@@ -206,6 +209,29 @@ fn receipts(judgement: &Judgement) -> Vec<String> {
     if *closed {
         sentences.push("The newest receipt says that the recording was complete.".to_owned());
     }
+    sentences
+}
+
+fn time_stamps(stamps: &TimeStampsFound) -> Vec<String> {
+    let TimeStampsFound { tokens, confirmed, signatures_checked, trusted, authority, unix_us, stamped_bytes } = stamps;
+    let mut sentences =
+        vec![format!("{confirmed} of {tokens} time stamps are on receipts for exactly the bytes that are here.")];
+    if let (Some(authority), Some(unix_us)) = (authority, unix_us) {
+        sentences.push(format!(
+            "The newest of them says that the receipt for the first {stamped_bytes} bytes was there on {}, by the clock of {}.",
+            moment(*unix_us),
+            printable(authority)
+        ));
+    }
+    sentences.push(match (signatures_checked, trusted) {
+        (false, _) => "Their signatures were not checked.".to_owned(),
+        (true, None) => {
+            "Each was signed by the certificate in it. Time stamp present, authority not checked: no authority to trust was named."
+                .to_owned()
+        }
+        (true, Some(true)) => "They were made by an authority that you trust.".to_owned(),
+        (true, Some(false)) => "Some were NOT made by an authority that you trust.".to_owned(),
+    });
     sentences
 }
 

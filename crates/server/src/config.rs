@@ -29,6 +29,8 @@ pub struct Config {
     pub demo: bool,
     /// File that holds the bearer token for `/metrics`; none: `metrics-token` in the data folder, made at first start.
     pub metrics_token_file: Option<PathBuf>,
+    /// Address of a time stamp authority (RFC 3161) that stamps the last receipt of each recording; none: nobody does.
+    pub time_stamp_url: Option<String>,
     /// A web session that nobody uses ends after this many seconds.
     pub session_idle_secs: u32,
     /// A web session ends after this many seconds, used or not.
@@ -44,6 +46,7 @@ impl Default for Config {
             storage: Vec::new(),
             demo: false,
             metrics_token_file: None,
+            time_stamp_url: None,
             session_idle_secs: DEFAULT_SESSION_IDLE_SECS,
             session_absolute_secs: DEFAULT_SESSION_ABSOLUTE_SECS,
         }
@@ -117,6 +120,11 @@ impl Config {
                 why: "must be at least 60 and at most session_absolute_secs".to_owned(),
             });
         }
+        let is_address = |url: &String| ["http://", "https://"].iter().any(|scheme| url.starts_with(scheme));
+        if !self.time_stamp_url.as_ref().is_none_or(is_address) {
+            let why = "must begin with http:// or https://".to_owned();
+            return Err(ConfigError::Invalid { setting: "time_stamp_url", why });
+        }
         Ok(())
     }
 
@@ -135,13 +143,14 @@ impl Config {
 
 /// Other programs of the product read variables with the same prefix, so unknown ones are not an error here.
 fn known_variables(environment: HashMap<String, String>) -> HashMap<String, String> {
-    const KNOWN: [&str; 8] = [
+    const KNOWN: [&str; 9] = [
         "DATA",
         "LISTEN",
         "NAMES",
         "STORAGE",
         "DEMO",
         "METRICS_TOKEN_FILE",
+        "TIME_STAMP_URL",
         "SESSION_IDLE_SECS",
         "SESSION_ABSOLUTE_SECS",
     ];

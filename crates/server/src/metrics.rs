@@ -34,6 +34,12 @@ pub struct Metrics {
     pub refused_logins: Counter,
     /// Connections that ended before a request: failed handshakes, rubbish, timeouts.
     pub refused_connections: Counter,
+    /// Time stamps on receipts.
+    pub time_stamps: Counter,
+    /// Attempts to get one that failed.
+    pub failed_time_stamps: Counter,
+    /// Recordings that ended and wait for one.
+    pub unstamped_recordings: Gauge,
     handle: PrometheusHandle,
 }
 
@@ -78,6 +84,17 @@ impl Metrics {
                     "kinescope_refused_connections_total",
                     Unit::Count,
                     "Connections that ended before a request.",
+                ),
+                time_stamps: counter("kinescope_time_stamps_total", Unit::Count, "Time stamps on receipts."),
+                failed_time_stamps: counter(
+                    "kinescope_failed_time_stamps_total",
+                    Unit::Count,
+                    "Attempts to get a time stamp that failed.",
+                ),
+                unstamped_recordings: gauge(
+                    "kinescope_unstamped_recordings",
+                    Unit::Count,
+                    "Ended recordings that wait for a time stamp.",
                 ),
                 handle,
             })

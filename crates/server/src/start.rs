@@ -16,7 +16,7 @@ use crate::authority::{Authority, AuthorityError, ServerIdentity};
 use crate::config::Config;
 use crate::descriptors;
 use crate::folder::{self, DataFolder, FolderError};
-use crate::ingest::{Ingest, IngestError};
+use crate::ingest::{Ingest, IngestError, IngestOptions, TimeStampOptions};
 use crate::metrics::Metrics;
 use crate::passwords::{PasswordError, Passwords};
 use crate::playbacks::Playbacks;
@@ -113,7 +113,10 @@ impl Server {
         let metrics = Metrics::new()?;
         let receipt_key = receipt_key(folder.path())?;
         let receipt_public_key = receipt_key.public();
-        let ingest = Ingest::start(catalogue.clone(), store.clone(), metrics.clone(), receipt_key).await?;
+        let time_stamps = config.time_stamp_url.clone().map(TimeStampOptions::new);
+        let options = IngestOptions { time_stamps, ..IngestOptions::default() };
+        let ingest =
+            Ingest::start_with(catalogue.clone(), store.clone(), metrics.clone(), receipt_key, options).await?;
 
         let failed = |source| StartError::Listen { address: config.listen, source };
         let tcp = TcpListener::bind(config.listen).await.map_err(failed)?;

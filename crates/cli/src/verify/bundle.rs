@@ -6,7 +6,7 @@ use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
-use evidence::{Judge, Judgement, MAX_EVIDENCE_BYTES};
+use evidence::{Judgement, MAX_EVIDENCE_BYTES};
 use zip::read::ZipFile;
 use zip::{CompressionMethod, ZipArchive};
 
@@ -46,7 +46,7 @@ pub fn judge(path: &Path, args: &Args) -> anyhow::Result<Vec<(PathBuf, anyhow::R
 }
 
 fn judge_one(archive: &mut ZipArchive<BufReader<File>>, name: &str, args: &Args) -> anyhow::Result<Judgement> {
-    let mut judge = Judge::new(args.expected());
+    let mut judge = args.judge()?;
     let beside = name.strip_suffix(".kin").map(|stem| format!("{stem}.kev")).unwrap_or_default();
     if let Some(index) = archive.index_for_name(&beside) {
         let evidence = stored(archive, index)?;

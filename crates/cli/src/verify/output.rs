@@ -22,6 +22,7 @@ pub fn json(out: &mut impl Write, path: &Path, judgement: &Judgement, links: &[L
         fields.insert("faults_left_out".to_owned(), json!(judgement.faults_left_out));
         fields.insert("signatures".to_owned(), json!(judgement.signatures));
         fields.insert("receipts".to_owned(), json!(judgement.receipts));
+        fields.insert("time_stamps".to_owned(), json!(judgement.time_stamps));
         fields.insert("no_receipt_bytes".to_owned(), json!(judgement.unwitnessed_bytes()));
         fields.insert("follows".to_owned(), json!(judgement.follows));
         fields.insert("successor".to_owned(), json!(judgement.successor));
@@ -110,7 +111,21 @@ fn summary(out: &mut impl Write, path: &Path, judgement: &Judgement) -> io::Resu
         }
         None => writeln!(out, "{file}: no receipts")?,
     }
+    time_stamps(out, path, judgement)?;
     writeln!(out, "{file}: chain {}", container.chain)
+}
+
+fn time_stamps(out: &mut impl Write, path: &Path, judgement: &Judgement) -> io::Result<()> {
+    let (file, stamps) = (path.display(), &judgement.time_stamps);
+    let (Some(unix_us), Some(authority)) = (stamps.unix_us, &stamps.authority) else { return Ok(()) };
+    let authority: String = authority.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    let (bytes, when) = (stamps.stamped_bytes, moment::wall_clock(unix_us));
+    let trusted = match stamps.trusted {
+        None => "time stamp present, authority not checked",
+        Some(true) => "time stamp by an authority that you trust",
+        Some(false) => "time stamps, some by authorities that you do not trust",
+    };
+    writeln!(out, "{file}: {trusted}: the receipt for {bytes} bytes was there on {when}, says {authority}")
 }
 
 /// Writes the report on all files into one.

@@ -5,6 +5,7 @@ mod bundles;
 mod frame;
 mod key;
 mod server;
+mod time_stamps;
 mod tools;
 
 use std::path::PathBuf;

@@ -20,6 +20,7 @@ use super::agents::Agents;
 use super::diagnosis::{Diagnosis, Finding};
 use super::live_recordings::{Accepted, LiveRecordings, Liveness};
 use super::rows::{GAP_NOTICE, NOT_SIGNED_NOTICE};
+use super::time_stamps::Waiting;
 use super::tracked::Tracked;
 use super::{IngestError, IngestOptions};
 use crate::clock;
@@ -61,6 +62,10 @@ pub(super) struct Desk {
     pub(super) diagnosis: Diagnosis,
     /// Rung when something waits to be synced.
     pub(super) unsynced: Notify,
+    /// Recordings that wait for a time stamp.
+    pub(super) unstamped: Waiting,
+    /// Held while an evidence file is written: receipts and time stamps come from different loops.
+    writing_evidence: Mutex<()>,
     /// Held while rows are computed and written, so that an older state never overwrites a newer one.
     pub(super) noting: tokio::sync::Mutex<()>,
     pub(super) policy: RwLock<Arc<Active>>,
@@ -88,6 +93,8 @@ impl Desk {
             live: LiveRecordings::default(),
             agents: Arc::default(),
             unsynced: Notify::new(),
+            unstamped: Waiting::default(),
+            writing_evidence: Mutex::default(),
             noting: tokio::sync::Mutex::default(),
             policy: RwLock::default(),
             next_connection: AtomicU64::new(1),
@@ -103,6 +110,10 @@ impl Desk {
     ) -> Result<T, IngestError> {
         let store = self.store.clone();
         Ok(tokio::task::spawn_blocking(move || work(&store)).await??)
+    }
+
+    pub(super) fn writing_evidence(&self) -> MutexGuard<'_, ()> {
+        self.writing_evidence.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The recordings that may grow.

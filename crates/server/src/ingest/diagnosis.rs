@@ -34,6 +34,7 @@ pub(super) enum Finding {
     ClosedDormant,
     AgentLostRecording,
     HeaderUnreadable,
+    NoTimeStamp,
 }
 
 impl Finding {
@@ -53,6 +54,7 @@ impl Finding {
             Self::ProtocolViolation => 2022,
             Self::OtherSigningKey => 2023,
             Self::CannotSeal => 2024,
+            Self::NoTimeStamp => 2040,
             Self::ClosedDormant => 2030,
             Self::AgentLostRecording => 2031,
         }
@@ -68,6 +70,7 @@ impl Finding {
             | Self::HeaderUnreadable
             | Self::CannotSeal => Severity::Error,
             Self::SpaceLow
+            | Self::NoTimeStamp
             | Self::StaleSender
             | Self::HeldElsewhere
             | Self::ProtocolViolation

@@ -19,6 +19,7 @@ mod receiving;
 mod recovery;
 mod rows;
 mod syncing;
+mod time_stamps;
 mod tracked;
 
 use std::net::SocketAddr;
@@ -37,6 +38,7 @@ use uuid::Uuid;
 
 pub use live_recordings::{Accepted, LiveRecordings, Liveness};
 pub use recovery::{Rebuilt, rebuild_catalogue};
+pub use time_stamps::TimeStampOptions;
 
 use crate::clock;
 use crate::metrics::Metrics;
@@ -48,7 +50,7 @@ const CREDIT_BYTES: u32 = 1 << 20;
 const LEAVE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How agents are served.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct IngestOptions {
     /// Agents send a heartbeat at least this often, in seconds; one that is silent for three intervals is gone.
     pub heartbeat_secs: u32,
@@ -56,6 +58,8 @@ pub struct IngestOptions {
     pub dormant_after: Duration,
     /// A silent recording has crashed if its agent is connected for so long and does not send or make it.
     pub forgotten_after: Duration,
+    /// Who stamps the last receipts of recordings; nobody if there is none.
+    pub time_stamps: Option<TimeStampOptions>,
 }
 
 impl Default for IngestOptions {
@@ -64,6 +68,7 @@ impl Default for IngestOptions {
             heartbeat_secs: 10,
             dormant_after: Duration::from_secs(24 * 3600),
             forgotten_after: Duration::from_secs(600),
+            time_stamps: None,
         }
     }
 }
@@ -124,6 +129,7 @@ impl Ingest {
             tokio::spawn(syncing::run(Arc::clone(&desk), stopping.subscribe())),
             tokio::spawn(progress::run(Arc::clone(&desk), stopping.subscribe())),
             tokio::spawn(receipts::run(Arc::clone(&desk), stopping.subscribe())),
+            tokio::spawn(time_stamps::run(Arc::clone(&desk), stopping.subscribe())),
         ];
         Ok(Ingest { desk, stopping, loops: Arc::new(Mutex::new(loops)) })
     }

@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 
 use super::desk::Desk;
+use super::time_stamps;
 use super::tracked::Tracked;
 use crate::clock;
 
@@ -54,6 +55,7 @@ pub(super) async fn conclude(desk: &Arc<Desk>, tracked: &Arc<Tracked>, closed: b
     match desk.on_disk(move |store| store.standing(id)).await {
         Ok(standing) if standing.durable.offset > 0 => {
             give(desk, vec![Due { tracked: Arc::clone(tracked), head: standing.durable, closed }]).await;
+            time_stamps::want(desk, id);
         }
         Ok(_) => {}
         Err(error) => tracing::warn!(recording = %id, %error, "a recording ends without a last receipt"),
@@ -79,6 +81,7 @@ async fn give(desk: &Arc<Desk>, due: Vec<Due>) {
 }
 
 fn write(desk: &Desk, tracked: &Tracked, head: Head, closed: bool) -> Result<(), StorageError> {
+    let _writing = desk.writing_evidence();
     let mut kept = tracked.evidence();
     let mut log = match *kept {
         Some(log) => log,

@@ -11,3 +11,4 @@ mod scripted;
 mod sealing;
 mod site;
 mod tape;
+mod time_stamps;

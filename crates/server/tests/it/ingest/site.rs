@@ -47,11 +47,16 @@ impl Site {
 
     /// Stops in order and starts again.
     pub async fn restart(self) -> Self {
+        self.restart_with(IngestOptions::default()).await
+    }
+
+    /// The same with other options.
+    pub async fn restart_with(self, options: IngestOptions) -> Self {
         let Self { folder, catalogue, store, ingest, .. } = self;
         ingest.stop().await;
         catalogue.close().await;
         drop((ingest, store));
-        Self::open(folder, IngestOptions::default()).await
+        Self::open(folder, options).await
     }
 
     /// Leaves everything as a crash does, and starts again on a copy of what is on disk.
