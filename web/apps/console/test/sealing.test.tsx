@@ -41,6 +41,17 @@ describe("sealing", () => {
     expect(site.data.sealing).toEqual({ classes: [], recipients: [] });
   });
 
+  it("keeps the keyboard's place when recipients come and go", async () => {
+    const { user } = renderConsole("/policies", { as: "admin" });
+    await user.click(await screen.findByRole("button", { name: "Change" }));
+    const dialog = await screen.findByRole("dialog");
+    const add = within(dialog).getByRole("button", { name: "Add a recipient" });
+    await user.click(add);
+    expect(within(dialog).getByLabelText("Name of recipient 2")).toHaveFocus();
+    await user.click(within(dialog).getByRole("button", { name: "Remove 1" }));
+    expect(add).toHaveFocus();
+  });
+
   it("can be read, not changed, by a policy reader", async () => {
     renderConsole("/policies", { as: "reader" });
     expect(await screen.findByText(/New recordings stand open/)).toBeVisible();

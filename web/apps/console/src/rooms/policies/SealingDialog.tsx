@@ -15,7 +15,7 @@ import {
   TextInput,
 } from "@patternfly/react-core";
 import { PlusCircleIcon, TrashIcon } from "@patternfly/react-icons";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type Sealing, useSetSealing } from "../../api/sealing";
 import { ErrorState } from "../../feedback/ErrorState";
@@ -42,6 +42,11 @@ export function SealingDialog({ sealing, onClose, onDone }: SealingDialogProps) 
   );
   const [understood, setUnderstood] = useState(false);
   const save = useSetSealing();
+  // The form may be scrolled to its end when it is refused: what was wrong must be seen and heard.
+  const refusal = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (save.isError) refusal.current?.focus();
+  }, [save.isError]);
 
   const filled = lines.filter((line) => line.name.trim() || line.public_key.trim());
   const submit = (event: FormEvent) => {
@@ -59,7 +64,11 @@ export function SealingDialog({ sealing, onClose, onDone }: SealingDialogProps) 
       <ModalHeader title={t("sealing.dialogTitle")} labelId="sealing-title" />
       <ModalBody>
         <Form id="sealing" onSubmit={submit}>
-          {save.isError && <ErrorState what={t("sealing.changeFailed")} error={save.error} />}
+          {save.isError && (
+            <div ref={refusal} tabIndex={-1}>
+              <ErrorState what={t("sealing.changeFailed")} error={save.error} />
+            </div>
+          )}
           <Content component="p">{t("sealing.dialogIntro")}</Content>
           <FormGroup role="group" label={t("sealing.classes")} fieldId="sealing-classes">
             {sealing.possible_classes.map((name) => (
@@ -122,8 +131,20 @@ function Recipients({ lines, most, change }: RecipientsProps) {
   const { t } = useTranslation();
   const set = (id: number, fields: Partial<Line>) =>
     change(lines.map((line) => (line.id === id ? { ...line, ...fields } : line)));
-  const add = () =>
-    change([...lines, { id: Math.max(-1, ...lines.map((line) => line.id)) + 1, name: "", public_key: "" }]);
+  // Where the keyboard goes on, after a line has come or the one with the focus has gone.
+  const [next, setNext] = useState<{ id: string }>();
+  useEffect(() => {
+    if (next) document.getElementById(next.id)?.focus();
+  }, [next]);
+  const add = () => {
+    const id = Math.max(-1, ...lines.map((line) => line.id)) + 1;
+    change([...lines, { id, name: "", public_key: "" }]);
+    setNext({ id: `recipient-${id}` });
+  };
+  const remove = (id: number) => {
+    change(lines.filter((line) => line.id !== id));
+    setNext({ id: "recipient-add" });
+  };
   return (
     <FormFieldGroup
       header={
@@ -136,6 +157,7 @@ function Recipients({ lines, most, change }: RecipientsProps) {
       {lines.map((line, at) => (
         <div key={line.id} className="kinescope-recipient">
           <TextInput
+            id={`recipient-${line.id}`}
             aria-label={t("sealing.name", { number: at + 1 })}
             placeholder={t("sealing.namePlaceholder")}
             value={line.name}
@@ -154,12 +176,12 @@ function Recipients({ lines, most, change }: RecipientsProps) {
             variant="plain"
             icon={<TrashIcon />}
             aria-label={t("sealing.remove", { name: line.name || String(at + 1) })}
-            onClick={() => change(lines.filter((other) => other.id !== line.id))}
+            onClick={() => remove(line.id)}
           />
         </div>
       ))}
       {lines.length < most && (
-        <Button variant="link" isInline icon={<PlusCircleIcon />} onClick={add}>
+        <Button id="recipient-add" variant="link" isInline icon={<PlusCircleIcon />} onClick={add}>
           {t("sealing.add")}
         </Button>
       )}
