@@ -5,7 +5,15 @@ import { expect, test } from "./visit.ts";
 
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
-const ROOMS = ["recordings", "policies", "machines", "audit", "people"] as const;
+const ROOMS = [
+  "recordings",
+  "policies",
+  "policies/new",
+  "policies/record-everything",
+  "machines",
+  "audit",
+  "people",
+] as const;
 const THEMES = ["Light", "Dark", "High contrast"] as const;
 
 /** Broken rules, by axe. */
@@ -35,7 +43,7 @@ for (const theme of THEMES) {
       await expect(console.getByRole("heading", { level: 1 })).toBeVisible();
       await console.waitForLoadState("networkidle");
       expect(await violations(console), room).toEqual([]);
-      await picture(console, `${room}-${theme}`);
+      await picture(console, `${room.replace("/", "-")}-${theme}`);
     }
     expect(complaints).toEqual([]);
   });

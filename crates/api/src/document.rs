@@ -13,10 +13,11 @@ use utoipa::openapi::{
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
-    ActivePolicy, AdminLogPage, ChangePassword, CreateEnrolmentToken, CreateUser, CreatedEnrolmentToken,
-    DiagnosticPage, EnrolRequest, EnrolResponse, EnrolmentTokenList, EvidenceKey, Health, LiveMessage, LogQuery, Login,
-    MachineItem, MachineList, Me, Method, Needs, Operation, Problem, RecordingIndex, RecordingItem, RecordingPage,
-    RecordingQuery, Sealing, SetPolicy, SetRoles, SetSealing, UpdateUser, UserItem, UserList,
+    ActivatePolicy, AdminLogEntry, AdminLogPage, AdminLogQuery, ChangePassword, CopyPolicy, CreateEnrolmentToken,
+    CreatePolicy, CreateUser, CreatedEnrolmentToken, DeletePolicy, DiagnosticPage, EnrolRequest, EnrolResponse,
+    EnrolmentTokenList, EvidenceKey, Health, LiveMessage, LogQuery, Login, MachineItem, MachineList, Me, Method, Needs,
+    Operation, PolicyDetails, PolicyList, Problem, RecordingIndex, RecordingItem, RecordingPage, RecordingQuery,
+    Sealing, SetRoles, SetSealing, TriedDecision, TryPolicy, UpdatePolicy, UpdateUser, UserItem, UserList,
 };
 
 const JSON: &str = "application/json";
@@ -239,8 +240,14 @@ fn describe(operation: Operation, writer: &mut Writer) -> Described<'_> {
         Operation::CreateEnrolmentToken => begun.takes::<CreateEnrolmentToken>().gives::<CreatedEnrolmentToken>("201", "Made; the secret is shown only here."),
         Operation::DeleteEnrolmentToken => begun.answers("204", "Removed.", None),
         Operation::Enrol => begun.takes::<EnrolRequest>().gives::<EnrolResponse>("200", "Enrolled."),
-        Operation::GetPolicy => begun.gives::<ActivePolicy>("200", "The active policy."),
-        Operation::SetPolicy => begun.takes::<SetPolicy>().gives::<ActivePolicy>("200", "Active from now on."),
+        Operation::ListPolicies => begun.gives::<PolicyList>("200", "Every policy."),
+        Operation::CreatePolicy => begun.takes::<CreatePolicy>().gives::<PolicyDetails>("201", "Kept."),
+        Operation::TryPolicy => begun.takes::<TryPolicy>().gives::<TriedDecision>("200", "What would become of it."),
+        Operation::GetPolicy => begun.gives::<PolicyDetails>("200", "The policy."),
+        Operation::UpdatePolicy => begun.takes::<UpdatePolicy>().gives::<PolicyDetails>("200", "Changed."),
+        Operation::DeletePolicy => begun.query::<DeletePolicy>().answers("204", "Removed.", None),
+        Operation::CopyPolicy => begun.takes::<CopyPolicy>().gives::<PolicyDetails>("201", "The copy is kept."),
+        Operation::ActivatePolicy => begun.takes::<ActivatePolicy>().gives::<PolicyDetails>("200", "Active from now on."),
         Operation::GetSealing => begun.gives::<Sealing>("200", "How new recordings are sealed."),
         Operation::SetSealing => begun.takes::<SetSealing>().gives::<Sealing>("200", "Sealed like this from now on."),
         Operation::ListUsers => begun.gives::<UserList>("200", "Every person."),
@@ -248,7 +255,8 @@ fn describe(operation: Operation, writer: &mut Writer) -> Described<'_> {
         Operation::UpdateUser => begun.takes::<UpdateUser>().gives::<UserItem>("200", "Changed."),
         Operation::SetUserRoles => begun.takes::<SetRoles>().gives::<UserItem>("200", "Changed."),
         Operation::ListDiagnostics => begun.query::<LogQuery>().gives::<DiagnosticPage>("200", "The page asked for."),
-        Operation::ListAdminLog => begun.query::<LogQuery>().gives::<AdminLogPage>("200", "The page asked for."),
+        Operation::ListAdminLog => begun.query::<AdminLogQuery>().gives::<AdminLogPage>("200", "The page asked for."),
+        Operation::GetAdminLogEntry => begun.gives::<AdminLogEntry>("200", "The entry."),
         Operation::GetOpenApi => begun.answers("200", "The document.", Some(JSON)),
         Operation::GetMetrics => begun.answers("200", "The figures.", Some("text/plain")),
         Operation::GetHealth => begun.gives::<Health>("200", "It works."),

@@ -11,6 +11,7 @@ mod document;
 mod machines;
 mod operations;
 mod people;
+mod policies;
 mod problem;
 mod recordings;
 mod roles;
@@ -24,6 +25,10 @@ pub use machines::{
 };
 pub use operations::{Method, Needs, Operation};
 pub use people::{ChangePassword, CreateUser, Login, Me, ServerFacts, SetRoles, UpdateUser, UserItem, UserList};
+pub use policies::{
+    ActivatePolicy, CopyPolicy, CreatePolicy, DeletePolicy, PolicyDetails, PolicyItem, PolicyList, TriedDecision,
+    TriedSession, TryPolicy, UpdatePolicy,
+};
 pub use problem::{Problem, ProblemCode};
 pub use recordings::{
     EvidenceKey, LiveMessage, LiveState, RecordingIndex, RecordingItem, RecordingPage, RecordingQuery, RecordingState,
@@ -32,6 +37,6 @@ pub use recordings::{
 pub use roles::Role;
 pub use sealing::{Recipient, Sealing, SetRecipient, SetSealing};
 pub use site::{
-    ActivePolicy, AdminLogItem, AdminLogPage, DiagnosticItem, DiagnosticPage, Health, LogQuery, PolicyChoice,
-    SetPolicy, Severity,
+    AdminLogEntry, AdminLogItem, AdminLogPage, AdminLogQuery, DiagnosticItem, DiagnosticPage, Health, LogAbout,
+    LogQuery, Severity,
 };

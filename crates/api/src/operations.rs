@@ -138,10 +138,22 @@ operations! {
     /// Lets a machine in that shows a token.
     Enrol, Post, "/api/v1/enrol", Needs::Nobody;
 
-    /// Reads which policy is active.
-    GetPolicy, Get, "/api/v1/policy", POLICY_READERS;
-    /// Makes another policy active.
-    SetPolicy, Put, "/api/v1/policy", ADMINISTRATORS;
+    /// Lists policies.
+    ListPolicies, Get, "/api/v1/policies", POLICY_READERS;
+    /// Keeps a new policy.
+    CreatePolicy, Post, "/api/v1/policies", ADMINISTRATORS;
+    /// Says what would become of a session. The session of a recording is told to those who may play it.
+    TryPolicy, Post, "/api/v1/policies/try", POLICY_READERS;
+    /// Reads a policy.
+    GetPolicy, Get, "/api/v1/policies/{id}", POLICY_READERS;
+    /// Changes a policy, its name included.
+    UpdatePolicy, Put, "/api/v1/policies/{id}", ADMINISTRATORS;
+    /// Removes a policy that is not active.
+    DeletePolicy, Delete, "/api/v1/policies/{id}", ADMINISTRATORS;
+    /// Keeps a copy of a policy under another name.
+    CopyPolicy, Post, "/api/v1/policies/{id}/copy", ADMINISTRATORS;
+    /// Makes a policy the active one.
+    ActivatePolicy, Post, "/api/v1/policies/{id}/activate", ADMINISTRATORS;
     /// Reads how new recordings are sealed, and who can open them. Players see whose key a recording needs.
     GetSealing, Get, "/api/v1/sealing", POLICY_READERS_AND_PLAYERS;
     /// Changes how new recordings are sealed.
@@ -160,6 +172,8 @@ operations! {
     ListDiagnostics, Get, "/api/v1/diagnostics", LOG_READERS;
     /// Reads what administrators and viewers did.
     ListAdminLog, Get, "/api/v1/admin-log", LOG_READERS;
+    /// Reads one entry of it, with what was changed.
+    GetAdminLogEntry, Get, "/api/v1/admin-log/{id}", LOG_READERS;
 
     /// Reads this document.
     GetOpenApi, Get, "/api/v1/openapi.json", Needs::Nobody;

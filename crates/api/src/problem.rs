@@ -44,6 +44,8 @@ pub enum ProblemCode {
     BadToken,
     /// Too many attempts; `Retry-After` says when to try again (429).
     TooManyAttempts,
+    /// The administrator log cannot be written, so nothing was changed (503).
+    NotLogged,
     /// The server is busy beyond its limits; try again (503).
     Busy,
     /// The server did not answer in time (408).

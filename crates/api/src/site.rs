@@ -3,34 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-/// The active policy and what else could be active.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct ActivePolicy {
-    /// Name of the active policy.
-    pub active: String,
-    /// Every policy that can be made active.
-    pub choices: Vec<PolicyChoice>,
-}
-
-/// A policy that can be made active.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct PolicyChoice {
-    /// Its name, as `PUT /api/v1/policy` takes it.
-    pub name: String,
-    /// What it does, as a sentence.
-    pub description: String,
-}
-
-/// Body of `PUT /api/v1/policy`. Sessions that start from now on are decided by it.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SetPolicy {
-    /// One of the choices' names.
-    #[schema(max_length = 64)]
-    pub active: String,
-}
-
-/// Query of the two logs.
+/// Query of the diagnostics.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -42,6 +15,35 @@ pub struct LogQuery {
     /// How many to skip; default 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offset: Option<u32>,
+}
+
+/// Which entries of the administrator log are wanted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LogAbout {
+    /// What people did.
+    #[default]
+    People,
+    /// Why each recording was made.
+    Recordings,
+}
+
+/// Query of the administrator log.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct AdminLogQuery {
+    /// How many at most; 1 to 500, default 100.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(minimum = 1, maximum = 500)]
+    pub limit: Option<u32>,
+    /// How many to skip; default 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offset: Option<u32>,
+    /// Which ones; default what people did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(inline)]
+    pub about: Option<LogAbout>,
 }
 
 /// How bad it is.
@@ -85,6 +87,8 @@ pub struct DiagnosticPage {
 /// An entry of the administrator log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AdminLogItem {
+    /// Its number, ascending.
+    pub id: i64,
     /// When (Unix µs).
     pub time_us: i64,
     /// Who; empty where nobody was signed in.
@@ -97,6 +101,19 @@ pub struct AdminLogItem {
     pub target: Option<String>,
     /// Further facts, as a sentence.
     pub detail: String,
+    /// Whether it says what was changed: see the entry by itself.
+    pub has_change: bool,
+}
+
+/// An entry of the administrator log with what was changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AdminLogEntry {
+    /// The entry.
+    pub item: AdminLogItem,
+    /// What was changed, as it was before; a policy as JSON.
+    pub before: Option<String>,
+    /// The same as it is since then.
+    pub after: Option<String>,
 }
 
 /// A page of the administrator log, newest first.

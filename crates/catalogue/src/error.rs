@@ -54,6 +54,32 @@ pub enum CatalogueError {
         /// The name in question.
         name: String,
     },
+    /// Somebody else changed it since it was read.
+    #[error("the {what} has been changed by somebody else meanwhile")]
+    Changed {
+        /// Which kind of thing.
+        what: &'static str,
+    },
+    /// It is in use and cannot go.
+    #[error("the {what} is active and cannot be removed")]
+    InUse {
+        /// Which kind of thing.
+        what: &'static str,
+    },
+    /// There are as many as there can be.
+    #[error("there can be at most {most} {what}")]
+    TooMany {
+        /// Which kind of thing.
+        what: &'static str,
+        /// How many there can be.
+        most: u32,
+    },
+    /// The administrator log could not be written, so nothing was changed.
+    #[error("the administrator log could not be written: {source}")]
+    NotLogged {
+        /// What the database said.
+        source: sqlx::Error,
+    },
     /// The enrolment token is unknown, was used, was withdrawn or has expired. Deliberately not told apart.
     #[error("the enrolment token is not valid (unknown, used or expired); make a new one in the console")]
     TokenInvalid,

@@ -1,11 +1,13 @@
 //! Settings of the deployment: short texts by name.
 
+use sqlx::SqliteConnection;
+
 use crate::{Catalogue, CatalogueError};
 
 /// The settings that exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Setting {
-    /// Name of the active recording policy; absent means the built-in default (record nothing).
+    /// The active recording policy: a built-in one's name or another one's id; absent means the built-in default (record nothing).
     ActivePolicy,
     /// How new recordings are sealed, as JSON; absent or empty leaves them open.
     Sealing,
@@ -14,7 +16,7 @@ pub enum Setting {
 }
 
 impl Setting {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::ActivePolicy => "active-policy",
             Self::Sealing => "sealing",
@@ -41,14 +43,25 @@ impl Catalogue {
     /// # Errors
     /// [`CatalogueError::Database`].
     pub async fn set_setting(&self, setting: Setting, value: &str) -> Result<(), CatalogueError> {
-        sqlx::query(
-            "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        )
-        .bind(setting.name())
-        .bind(value)
-        .execute(&self.originals)
-        .await
-        .map(|_| ())
-        .map_err(CatalogueError::doing("change a setting"))
+        let doing = CatalogueError::doing("change a setting");
+        let mut connection = self.originals.acquire().await.map_err(doing)?;
+        set_in(&mut connection, setting, value).await
     }
+}
+
+/// Sets a value as a part of something larger.
+pub(crate) async fn set_in(
+    connection: &mut SqliteConnection,
+    setting: Setting,
+    value: &str,
+) -> Result<(), CatalogueError> {
+    sqlx::query(
+        "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+    )
+    .bind(setting.name())
+    .bind(value)
+    .execute(connection)
+    .await
+    .map(|_| ())
+    .map_err(CatalogueError::doing("change a setting"))
 }

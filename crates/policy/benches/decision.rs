@@ -65,7 +65,7 @@ fn measure(name: &str, policy: &PreparedPolicy, groups: &[String], machine: &str
     times_us.sort_by(f64::total_cmp);
     let at = |share: f64| times_us[(DECISIONS as f64 * share) as usize];
     let decision = policy.decide(&facts);
-    println!("{name:<44} p50 {:6.1} µs   p99 {:6.1} µs   ({} rules decided)", at(0.5), at(0.99), decision.rules.len());
+    println!("{name:<44} p50 {:6.1} µs   p99 {:6.1} µs   ({} rules named)", at(0.5), at(0.99), decision.rules.len());
     at(0.5)
 }
 

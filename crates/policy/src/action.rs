@@ -10,6 +10,7 @@ use crate::text::Name;
 /// What is recorded. Options stand only where they mean something: what changes the picture goes with the picture.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", schema(as = PolicyAction))]
 #[serde(tag = "do", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Action {
     /// Nothing.
@@ -26,6 +27,7 @@ pub enum Action {
 /// How the screen is recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", schema(as = PolicyScreen))]
 #[serde(deny_unknown_fields)]
 pub struct Screen {
     /// Whether the user is told.

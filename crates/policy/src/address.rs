@@ -7,8 +7,6 @@ use serde::{Deserialize, Serialize};
 
 /// One address (`10.2.0.7`), a network (`10.2.0.0/16`) or a range (`10.2.0.1-10.2.0.99`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-#[cfg_attr(feature = "schema", schema(value_type = String))]
 #[serde(try_from = "String", into = "String")]
 pub struct AddressRange {
     shown: String,

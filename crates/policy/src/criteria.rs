@@ -10,7 +10,6 @@ use crate::time::Hours;
 
 /// Whose session it is. Names are compared as the machine's directory spells them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Person {
     /// This user.
@@ -21,7 +20,6 @@ pub enum Person {
 
 /// Where it runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Place {
     /// On this machine, or one of these where `*` stands in the name.
@@ -33,19 +31,26 @@ pub enum Place {
 /// What a session must be like: one item of *each* criterion that is given. At least one is given.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", schema(as = PolicyCriteria))]
 #[serde(try_from = "Given")]
 pub struct Criteria {
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<Vec<schemas::PolicyPerson>>, min_items = 1, max_items = 256))]
     who: Option<Items<Person>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<Vec<String>>, min_items = 1, max_items = 256))]
     opened: Option<Items<Pattern>>,
     #[serde(rename = "where", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<Vec<schemas::PolicyPlace>>, min_items = 1, max_items = 256))]
     place: Option<Items<Place>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<Vec<String>>, min_items = 1, max_items = 256))]
     client: Option<Items<AddressRange>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<Vec<String>>, min_items = 1, max_items = 256))]
     tags: Option<Items<Name>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<Vec<Hours>>, min_items = 1, max_items = 256))]
     time: Option<Items<Hours>>,
 }
 
@@ -107,5 +112,30 @@ impl Criteria {
     /// When the session began.
     pub fn time(&self) -> Option<&[Hours]> {
         self.time.as_deref()
+    }
+}
+
+/// How people and places stand in documents, for the description of the interface.
+#[cfg(feature = "schema")]
+#[expect(dead_code, reason = "only described")]
+mod schemas {
+    /// Whose session it is, as the machine's directory spells the name.
+    #[derive(utoipa::ToSchema)]
+    #[schema(rename_all = "snake_case")]
+    pub enum PolicyPerson {
+        /// This user.
+        User(String),
+        /// Everybody in this group.
+        Group(String),
+    }
+
+    /// Where it runs; `*` stands for any characters.
+    #[derive(utoipa::ToSchema)]
+    #[schema(rename_all = "snake_case")]
+    pub enum PolicyPlace {
+        /// On this machine.
+        Machine(String),
+        /// On a machine of this delivery group.
+        DeliveryGroup(String),
     }
 }

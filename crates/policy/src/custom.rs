@@ -17,9 +17,11 @@ pub const MAX_DOCUMENT_BYTES: usize = 112 << 10;
 /// One rule: what to do with the sessions that meet its criteria.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", schema(as = PolicyRule))]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
     /// Its name, once in a policy.
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub name: Title,
     /// What to do.
     pub action: Action,
@@ -41,8 +43,10 @@ fn is_false(value: &bool) -> bool {
 #[serde(try_from = "Parts")]
 pub struct Custom {
     version: u32,
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
     name: Title,
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(value_type = String, required = false))]
     description: Description,
     rules: Vec<Rule>,
 }

@@ -7,6 +7,9 @@ use crate::words;
 /// Characters of a reason.
 pub const MAX_REASON_CHARS: usize = 900;
 
+/// Rules that a decision names.
+pub const MAX_NAMED_RULES: usize = 32;
+
 /// Whether a session is recorded and how, and what made it so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
@@ -18,7 +21,7 @@ pub struct Decision {
     pub policy: String,
     /// Name of the rule within it: of several that decided together, the first by name. `None` when no rule matched.
     pub rule: Option<String>,
-    /// Names of all rules that decided together, by name.
+    /// Names of the rules that decided together, by name; of more than [`MAX_NAMED_RULES`] the first ones.
     pub rules: Vec<String>,
     /// The same in words, for people; at most [`MAX_REASON_CHARS`].
     pub reason: String,

@@ -7,8 +7,6 @@ pub const MAX_ITEMS: usize = 256;
 
 /// At least one item, at most [`MAX_ITEMS`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-#[cfg_attr(feature = "schema", schema(value_type = Vec<T>, min_items = 1, max_items = 256))]
 #[serde(
     try_from = "Vec<T>",
     into = "Vec<T>",

@@ -30,7 +30,7 @@ pub use built_in::BuiltIn;
 pub use capabilities::{Capabilities, Feature, NotYet};
 pub use criteria::{Criteria, Person, Place};
 pub use custom::{Custom, MAX_DOCUMENT_BYTES, MAX_RULES, Rule, VERSION};
-pub use decision::{Decision, MAX_REASON_CHARS, without_policy};
+pub use decision::{Decision, MAX_NAMED_RULES, MAX_REASON_CHARS, without_policy};
 pub use document_error::DocumentError;
 pub use facts::Facts;
 pub use handed_out::{HandedOut, Unreadable};

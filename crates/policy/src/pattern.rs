@@ -6,18 +6,19 @@ use crate::text::{InvalidText, Name};
 
 /// A name, compared without regard to case; `*` in it stands for any characters, also none.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-#[cfg_attr(feature = "schema", schema(value_type = String))]
 #[serde(try_from = "Name", into = "Name")]
 pub struct Pattern {
     shown: Name,
+    /// In lower case.
     folded: String,
+    has_star: bool,
 }
 
 impl From<Name> for Pattern {
     fn from(shown: Name) -> Self {
         let folded = shown.as_str().to_lowercase();
-        Self { shown, folded }
+        let has_star = folded.contains('*');
+        Self { shown, folded, has_star }
     }
 }
 
@@ -43,17 +44,20 @@ impl Pattern {
 
     /// The one name that it stands for, in lower case; `None` where `*` stands in it.
     pub(crate) fn exact(&self) -> Option<&str> {
-        (!self.folded.contains('*')).then_some(self.folded.as_str())
+        (!self.has_star).then_some(self.folded.as_str())
     }
 
     /// Whether a name, already in lower case, is meant.
     pub(crate) fn matches(&self, folded: &str) -> bool {
-        let mut parts = self.folded.split('*');
-        // The first part stands at the beginning, the last one at the end, the others in between, each as early as it can.
-        let Some(mut rest) = parts.next().and_then(|first| folded.strip_prefix(first)) else { return false };
+        // The first part stands at the beginning, the last one at the end, the others in between.
+        let mut parts = self.folded.as_bytes().split(|byte| *byte == b'*');
+        let first = parts.next().unwrap_or_default();
+        let Some(mut rest) = folded.as_bytes().strip_prefix(first) else { return false };
         let Some(last) = parts.next_back() else { return rest.is_empty() };
-        for part in parts {
-            match rest.find(part) {
+        // Each as early as it can: what is left for the others is then as long as it can be. Names are short, and looking
+        // at every place costs less than preparing a search would.
+        for part in parts.filter(|part| !part.is_empty()) {
+            match rest.windows(part.len()).position(|place| place == part) {
                 Some(at) => rest = &rest[at + part.len()..],
                 None => return false,
             }

@@ -3,7 +3,7 @@
 use crate::action::Action;
 use crate::built_in::BuiltIn;
 use crate::custom::{Custom, Rule};
-use crate::decision::Decision;
+use crate::decision::{Decision, MAX_NAMED_RULES};
 use crate::facts::Facts;
 use crate::index::Index;
 use crate::words;
@@ -37,6 +37,8 @@ impl Policy {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PreparedPolicy {
     policy: Policy,
+    /// By name, so that the order of rules leaves no trace in words either.
+    rules: Vec<Rule>,
     index: Index,
 }
 
@@ -49,11 +51,13 @@ impl Default for PreparedPolicy {
 impl PreparedPolicy {
     /// Makes a policy ready.
     pub fn new(policy: Policy) -> Self {
-        let index = match &policy {
-            Policy::BuiltIn(_) => Index::new(&[]),
-            Policy::Custom(policy) => Index::new(policy.rules()),
+        let mut rules = match &policy {
+            Policy::BuiltIn(_) => Vec::new(),
+            Policy::Custom(policy) => policy.rules().to_vec(),
         };
-        Self { policy, index }
+        rules.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        let index = Index::new(&rules);
+        Self { policy, rules, index }
     }
 
     /// The policy.
@@ -66,10 +70,8 @@ impl PreparedPolicy {
         match &self.policy {
             Policy::BuiltIn(policy) => built_in(*policy, facts),
             Policy::Custom(policy) => {
-                let mut matching: Vec<&Rule> =
-                    self.index.matching(policy.rules(), facts).into_iter().map(|rule| &policy.rules()[rule]).collect();
-                // By name, so that the order of rules leaves no trace in words either.
-                matching.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+                let matching = self.index.matching(&self.rules, facts);
+                let matching: Vec<&Rule> = matching.into_iter().map(|rule| &self.rules[rule]).collect();
                 by_rules(policy.name().as_str(), &matching, facts)
             }
         }
@@ -110,7 +112,7 @@ fn by_rules(policy: &str, matching: &[&Rule], facts: &Facts<'_>) -> Decision {
         user_may_start: winners.iter().all(|rule| rule.user_may_start),
         policy: policy.to_owned(),
         rule: Some(winners[0].name.to_string()),
-        rules: winners.iter().map(|rule| rule.name.to_string()).collect(),
+        rules: winners.iter().take(MAX_NAMED_RULES).map(|rule| rule.name.to_string()).collect(),
         reason: words::by_rules(policy, &action, &winners, &beaten, facts),
         action,
     }

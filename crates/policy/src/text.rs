@@ -13,8 +13,6 @@ macro_rules! text {
     ($(#[$doc:meta])* $name:ident, $check:expr, $why:expr) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-        #[cfg_attr(feature = "schema", schema(value_type = String))]
         #[serde(try_from = "String", into = "String")]
         pub struct $name(String);
 

@@ -54,8 +54,6 @@ impl Weekday {
 
 /// A time of day from `00:00` to `24:00`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-#[cfg_attr(feature = "schema", schema(value_type = String))]
 #[serde(try_from = "String", into = "String")]
 pub struct TimeOfDay {
     minute: u16,
@@ -65,6 +63,13 @@ pub struct TimeOfDay {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a time of day is written from 00:00 to 24:00")]
 pub struct InvalidTime;
+
+impl TimeOfDay {
+    /// Minutes since midnight, up to 1,440.
+    pub fn minute(self) -> u16 {
+        self.minute
+    }
+}
 
 impl FromStr for TimeOfDay {
     type Err = InvalidTime;
@@ -125,10 +130,14 @@ impl LocalTime {
 /// from `22:00` to `06:00` holds Saturday's first six hours.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", schema(as = PolicyHours))]
 #[serde(try_from = "Span")]
 pub struct Hours {
+    #[cfg_attr(feature = "schema", schema(value_type = Vec<Weekday>, min_items = 1))]
     days: Items<Weekday>,
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
     from: TimeOfDay,
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
     to: TimeOfDay,
 }
 

@@ -89,7 +89,7 @@ impl Failure {
             ProblemCode::RangeNotSatisfiable => StatusCode::RANGE_NOT_SATISFIABLE,
             ProblemCode::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
             ProblemCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-            ProblemCode::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            ProblemCode::NotLogged | ProblemCode::Busy => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 }
@@ -115,6 +115,29 @@ impl From<CatalogueError> for Failure {
                 "Choose another name.",
             ),
             CatalogueError::TokenInvalid => bad_token(),
+            CatalogueError::Changed { what } => Failure::new(
+                ProblemCode::Conflict,
+                format!("Somebody else has changed the {what} meanwhile."),
+                "Look at it as it is now, and make your change there.",
+            ),
+            CatalogueError::InUse { what } => Failure::new(
+                ProblemCode::Conflict,
+                format!("This {what} is active and cannot be removed."),
+                "Make another one active first.",
+            ),
+            CatalogueError::TooMany { what, most } => Failure::new(
+                ProblemCode::Conflict,
+                format!("There are {most} {what} already, and cannot be more."),
+                "Remove one that is not used.",
+            ),
+            CatalogueError::NotLogged { source } => {
+                tracing::error!(%source, "the administrator log cannot be written; a change was refused");
+                Failure::new(
+                    ProblemCode::NotLogged,
+                    "Nothing was changed, because the administrator log cannot be written.",
+                    "The server's log says why; what cannot be logged is not done.",
+                )
+            }
             other => Failure::internal(&other),
         }
     }

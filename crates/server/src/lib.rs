@@ -27,6 +27,7 @@ mod live;
 pub mod metrics;
 mod patience;
 mod playbacks;
+mod policies;
 mod router;
 mod routes;
 mod seal_setting;

@@ -47,6 +47,8 @@ impl Author {
             action: action.to_owned(),
             subject: subject.into(),
             detail: detail.into(),
+            before: None,
+            after: None,
         }
     }
 }

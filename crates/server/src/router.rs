@@ -18,12 +18,14 @@ use crate::console;
 use crate::failure::Failure;
 use crate::live;
 use crate::routes::{
-    administration, bundle, data, enrolment, evidence, login, machines, operating, people, policy, recordings, sealing,
-    thumbnails,
+    administration, bundle, data, enrolment, evidence, login, machines, operating, people, policies, recordings,
+    sealing, thumbnails,
 };
 
 /// Largest body of a request: a certificate request or a password fit many times.
 const MOST_BODY_BYTES: usize = 64 * 1024;
+/// The same where a policy's document comes, which may be indented.
+const MOST_POLICY_BYTES: usize = 512 * 1024;
 /// A request has this long to be read and answered. What is sent after the answer's head is not counted.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -82,8 +84,14 @@ fn handler(operation: Operation) -> MethodRouter<Arc<App>> {
         Operation::CreateEnrolmentToken => post(enrolment::create),
         Operation::DeleteEnrolmentToken => delete(enrolment::remove),
         Operation::Enrol => post(enrolment::enrol),
-        Operation::GetPolicy => get(policy::active),
-        Operation::SetPolicy => put(policy::activate),
+        Operation::ListPolicies => get(policies::list),
+        Operation::CreatePolicy => post(policies::create).layer(DefaultBodyLimit::max(MOST_POLICY_BYTES)),
+        Operation::TryPolicy => post(policies::attempt).layer(DefaultBodyLimit::max(MOST_POLICY_BYTES)),
+        Operation::GetPolicy => get(policies::one),
+        Operation::UpdatePolicy => put(policies::update).layer(DefaultBodyLimit::max(MOST_POLICY_BYTES)),
+        Operation::DeletePolicy => delete(policies::remove),
+        Operation::CopyPolicy => post(policies::copy),
+        Operation::ActivatePolicy => post(policies::activate),
         Operation::GetSealing => get(sealing::current),
         Operation::SetSealing => put(sealing::change),
         Operation::ListUsers => get(people::list),
@@ -92,6 +100,7 @@ fn handler(operation: Operation) -> MethodRouter<Arc<App>> {
         Operation::SetUserRoles => put(people::set_roles),
         Operation::ListDiagnostics => get(administration::diagnostics),
         Operation::ListAdminLog => get(administration::log),
+        Operation::GetAdminLogEntry => get(administration::log_entry),
         Operation::GetOpenApi => get(operating::open_api),
         Operation::GetMetrics => get(operating::metrics),
         Operation::GetHealth => get(operating::health),

@@ -75,6 +75,8 @@ pub async fn set_up(
             action: "set-up".to_owned(),
             subject: user.name.clone(),
             detail: format!("demo: {demo}, active policy: {}", policy.name()),
+            before: None,
+            after: None,
         })
         .await?;
     // Last: a start that was interrupted before here is repeated whole by the next one.

@@ -4,6 +4,7 @@
 
 mod machines;
 mod people;
+mod policies;
 mod records;
 mod search;
 mod speed;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use catalogue::{AdministratorAction, CatalogueError, Role, Setting, User, WebSession};
+use catalogue::{AdministratorAction, CatalogueError, LogScope, Role, Setting, User, WebSession};
 use uuid::Uuid;
 
 use crate::Fixture;
@@ -114,12 +114,14 @@ async fn the_administrator_log_is_listed_newest_first() {
         action: "user-create".into(),
         subject: format!("user{n}"),
         detail: String::new(),
+        before: None,
+        after: None,
     };
     for n in 0..5 {
         fixture.catalogue.log_administrator(&action(n)).await.unwrap();
     }
     let fixture = fixture.reopen().await;
-    let page = fixture.catalogue.administrator_log(2, 1).await.unwrap();
+    let page = fixture.catalogue.administrator_log(LogScope::Everything, 2, 1).await.unwrap();
     assert_eq!(page.total, 5);
     let actions: Vec<_> = page.items.into_iter().map(|entry| entry.action).collect();
     assert_eq!(actions, [action(3), action(2)]);

@@ -19,6 +19,7 @@ use super::admission::Refusal;
 use super::agents::Agents;
 use super::diagnosis::{Diagnosis, Finding};
 use super::live_recordings::{Accepted, LiveRecordings, Liveness};
+use super::reasons::Reasons;
 use super::rows::{GAP_NOTICE, NOT_SIGNED_NOTICE};
 use super::time_stamps::Waiting;
 use super::tracked::Tracked;
@@ -31,9 +32,20 @@ const HELD_RETRY_SECS: u32 = 3;
 /// A disk that is full or fails is not mended in a moment.
 const STORAGE_RETRY_SECS: u32 = 10;
 
+/// What people have set: compared before anything is made of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Setting {
+    /// The active policy's document; an empty one before anything was read.
+    pub(super) document: String,
+    /// What is sealed.
+    pub(super) seal: Option<SealPlan>,
+}
+
 /// What agents are told and sessions are decided by.
 #[derive(Default)]
 pub(super) struct Active {
+    /// What it was made of.
+    pub(super) setting: Setting,
     /// The active policy and what is sealed, as a document.
     pub(super) document: String,
     /// The same policy, ready to decide.
@@ -42,10 +54,16 @@ pub(super) struct Active {
     pub(super) seal: Option<SealPlan>,
 }
 
-impl From<HandedOut> for Active {
-    fn from(handed_out: HandedOut) -> Active {
+impl From<Setting> for Active {
+    /// Of a policy that this version cannot read nothing is recorded.
+    fn from(setting: Setting) -> Active {
+        let policy = setting.document.parse().unwrap_or_else(|error| {
+            tracing::error!(%error, "the active policy cannot be read; nothing is recorded");
+            policy::Policy::default()
+        });
+        let handed_out = HandedOut { policy, seal: setting.seal.clone() };
         let document = handed_out.document();
-        Active { document, policy: PreparedPolicy::new(handed_out.policy), seal: handed_out.seal }
+        Active { setting, document, policy: PreparedPolicy::new(handed_out.policy), seal: handed_out.seal }
     }
 }
 
@@ -69,6 +87,8 @@ pub(super) struct Desk {
     /// Held while rows are computed and written, so that an older state never overwrites a newer one.
     pub(super) noting: tokio::sync::Mutex<()>,
     pub(super) policy: RwLock<Arc<Active>>,
+    /// Why recordings were made, on the way into the log.
+    pub(super) reasons: Reasons,
     pub(super) next_connection: AtomicU64,
     /// Storage has refused something since it last worked.
     pub(super) storage_troubled: std::sync::atomic::AtomicBool,
@@ -97,6 +117,7 @@ impl Desk {
             writing_evidence: Mutex::default(),
             noting: tokio::sync::Mutex::default(),
             policy: RwLock::default(),
+            reasons: Reasons::default(),
             next_connection: AtomicU64::new(1),
             storage_troubled: std::sync::atomic::AtomicBool::new(false),
             tracked: Mutex::default(),

@@ -14,6 +14,7 @@ mod diagnosis;
 mod live_recordings;
 mod notices;
 mod progress;
+mod reasons;
 mod receipts;
 mod receiving;
 mod recovery;

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use catalogue::{CatalogueError, Progress, RecordingState, Setting};
-use policy::HandedOut;
+use catalogue::{CatalogueError, Progress, RecordingState};
 use recording::RecordingId;
 use storage::{StorageError, Store};
 use tokio::sync::watch;
@@ -12,13 +11,14 @@ use tokio::time::MissedTickBehavior;
 
 use super::IngestError;
 use super::agents::Command;
-use super::desk::{Active, Desk};
+use super::desk::{Active, Desk, Setting};
 use super::diagnosis::Finding;
 use super::live_recordings::{Accepted, Liveness};
 use super::receipts;
 use super::rows::{self, Glance};
 use super::tracked::Tracked;
 use crate::clock;
+use crate::policies;
 use crate::seal_setting::{self, SealSettingError};
 
 /// How often rows are brought up to date, and silent recordings and disks looked at.
@@ -38,6 +38,7 @@ pub(super) async fn run(desk: Arc<Desk>, mut stopping: watch::Receiver<bool>) {
         if let Err(error) = note_changed(&desk).await {
             tracing::error!(%error, "the catalogue could not be brought up to date; it is tried again");
         }
+        desk.reasons.write(&desk.catalogue).await;
         if last {
             return;
         }
@@ -101,8 +102,10 @@ async fn change_of(
     let id = tracked.id;
     let header = desk.on_disk(move |store| store.look(id, |survey| survey.header().cloned())).await?;
     let Some(header) = header else { return Ok(None) };
-    desk.catalogue.put_recording(&rows::row(&header, &glance, state, last_data_us, &notices)).await?;
+    let row = rows::row(&header, &glance, state, last_data_us, &notices);
+    desk.catalogue.put_recording(&row).await?;
     tracked.facts().has_row = true;
+    desk.reasons.push(&row);
     Ok(None)
 }
 
@@ -134,24 +137,24 @@ async fn end(desk: &Arc<Desk>, tracked: &Arc<Tracked>, state: Option<RecordingSt
 
 /// Hands a policy that became active, or another way of sealing, to all agents.
 pub(super) async fn refresh_policy(desk: &Arc<Desk>) -> Result<(), CatalogueError> {
-    let active = desk.catalogue.setting(Setting::ActivePolicy).await?;
-    let policy = active.and_then(|name| name.parse().ok()).unwrap_or_default();
+    let document = policies::active_document(&desk.catalogue).await?;
     let seal = seal_setting::kept(&desk.catalogue).await.and_then(|setting| seal_setting::plan(&setting));
-    let handed_out = match seal {
-        Ok(seal) => HandedOut { policy, seal },
+    let setting = match seal {
+        Ok(seal) => Setting { document, seal },
         Err(SealSettingError::Catalogue(error)) => return Err(error),
         Err(error) => {
             // Nothing must be recorded open that may have to be sealed.
             tracing::error!(%error, "how recordings are sealed cannot be read; nothing is recorded");
-            HandedOut::default()
+            Setting { document: policy::BuiltIn::default().name().to_owned(), seal: None }
         }
     };
-    let active = Active::from(handed_out);
-    if active.document != desk.active_policy().document {
-        let told = Command::Policy(active.document.clone());
-        *desk.policy.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(active);
-        desk.agents.tell_all(&told);
+    if setting == desk.active_policy().setting {
+        return Ok(());
     }
+    let active = Active::from(setting);
+    let told = Command::Policy(active.document.clone());
+    *desk.policy.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(active);
+    desk.agents.tell_all(&told);
     Ok(())
 }
 

@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use api::{AdminLogItem, AdminLogPage, DiagnosticItem, DiagnosticPage, LogQuery, Severity};
+use api::{
+    AdminLogEntry, AdminLogItem, AdminLogPage, AdminLogQuery, DiagnosticItem, DiagnosticPage, LogAbout, LogQuery,
+    Severity,
+};
 use axum::Json;
 use axum::extract::State;
-use catalogue::DiagnosticQuery;
+use catalogue::{AdministratorEntry, DiagnosticQuery, LogScope};
 
-use super::{Asked, signed};
+use super::{Asked, Id, signed};
 use crate::app::App;
 use crate::failure::Failure;
 
@@ -43,27 +46,49 @@ pub async fn diagnostics(
     Ok(Json(DiagnosticPage { items, total: signed(page.total) }))
 }
 
-/// Reads what administrators and viewers did, newest first.
+/// Reads what administrators and viewers did, or why recordings were made, newest first.
 ///
 /// # Errors
 /// The limit is out of bounds.
-pub async fn log(State(app): State<Arc<App>>, Asked(query): Asked<LogQuery>) -> Result<Json<AdminLogPage>, Failure> {
-    let (limit, offset) = bounds(&query)?;
-    let page = app.catalogue.administrator_log(limit, offset).await?;
-    let some = |text: String| (!text.is_empty()).then_some(text);
-    let items = page
-        .items
-        .into_iter()
-        .map(|entry| AdminLogItem {
-            time_us: entry.action.at_us,
-            user: entry.action.who,
-            address: some(entry.action.address),
-            action: entry.action.action,
-            target: some(entry.action.subject),
-            detail: entry.action.detail,
-        })
-        .collect();
+pub async fn log(
+    State(app): State<Arc<App>>,
+    Asked(query): Asked<AdminLogQuery>,
+) -> Result<Json<AdminLogPage>, Failure> {
+    let (limit, offset) = bounds(&LogQuery { limit: query.limit, offset: query.offset })?;
+    let scope = match query.about.unwrap_or_default() {
+        LogAbout::People => LogScope::People,
+        LogAbout::Recordings => LogScope::Recordings,
+    };
+    let page = app.catalogue.administrator_log(scope, limit, offset).await?;
+    let items = page.items.into_iter().map(|entry| described(entry).item).collect();
     Ok(Json(AdminLogPage { items, total: signed(page.total) }))
+}
+
+/// Reads one entry of the administrator log, with what was changed.
+///
+/// # Errors
+/// There is no such entry.
+pub async fn log_entry(State(app): State<Arc<App>>, id: Id) -> Result<Json<AdminLogEntry>, Failure> {
+    let no_entry = || Failure::not_found("entry of the log");
+    let id = id.0.parse().map_err(|_| no_entry())?;
+    let entry = app.catalogue.administrator_log_entry(id).await?;
+    entry.map(described).map(Json).ok_or_else(no_entry)
+}
+
+fn described(entry: AdministratorEntry) -> AdminLogEntry {
+    let AdministratorEntry { id, action } = entry;
+    let some = |text: String| (!text.is_empty()).then_some(text);
+    let item = AdminLogItem {
+        id,
+        time_us: action.at_us,
+        user: action.who,
+        address: some(action.address),
+        action: action.action,
+        target: some(action.subject),
+        detail: action.detail,
+        has_change: action.before.is_some() || action.after.is_some(),
+    };
+    AdminLogEntry { item, before: action.before, after: action.after }
 }
 
 fn bounds(query: &LogQuery) -> Result<(u32, u64), Failure> {

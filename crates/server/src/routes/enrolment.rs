@@ -143,6 +143,8 @@ fn enrolled(machine: &Machine, address: &str) -> AdministratorAction {
         action: "machine-enrolled".to_owned(),
         subject: machine.id.simple().to_string(),
         detail: machine.name.clone(),
+        before: None,
+        after: None,
     }
 }
 

@@ -47,6 +47,8 @@ pub async fn login(
         action: action.to_owned(),
         subject: login.user.clone(),
         detail: detail.to_owned(),
+        before: None,
+        after: None,
     };
     let Some(user) = user.filter(|_| right) else {
         app.metrics.refused_logins.increment(1);

@@ -9,7 +9,7 @@ pub mod login;
 pub mod machines;
 pub mod operating;
 pub mod people;
-pub mod policy;
+pub mod policies;
 pub mod recordings;
 pub mod sealing;
 pub mod thumbnails;

@@ -53,7 +53,7 @@ async fn guessing_is_slowed_down_and_refusals_are_logged() {
     // The right password does not get around it, and neither does another name from the same address.
     assert_eq!(client.log_in("ana", PASSWORD).await.status, 429);
     assert_eq!(client.log_in("somebody-else", PASSWORD).await.status, 429);
-    let log = server.catalogue().administrator_log(100, 0).await.unwrap();
+    let log = server.catalogue().administrator_log(catalogue::LogScope::Everything, 100, 0).await.unwrap();
     let failures = log.items.iter().filter(|entry| entry.action.action == "login-failed").count();
     assert_eq!(failures, 5);
     assert!(log.items.iter().all(|entry| !format!("{entry:?}").contains("guess")), "passwords are not logged");

@@ -14,6 +14,7 @@ mod live;
 mod login;
 mod operating;
 mod people;
+mod policies;
 mod recordings;
 mod requests;
 mod roles;

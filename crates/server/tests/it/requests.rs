@@ -24,7 +24,7 @@ async fn requests_from_other_sites_change_nothing() {
         (None, Some("same-site"), 403),
     ];
     for (origin, site, expected) in cases {
-        let mut request = caller.request("PUT", "/api/v1/policy").json(&json!({ "active": "record-everything" }));
+        let mut request = caller.request("PUT", "/api/v1/sealing").json(&json!({ "classes": [], "recipients": [] }));
         if let Some(origin) = &origin {
             request = request.header("origin", origin);
         }
@@ -46,9 +46,9 @@ async fn requests_from_other_sites_change_nothing() {
 async fn bodies_are_json_and_bounded() {
     let server = TestServer::start().await;
     let caller = server.person("adm", &[Role::PolicyAdministrator]).await;
-    let body = json!({ "active": "record-everything" }).to_string();
+    let body = json!({ "classes": [], "recipients": [] }).to_string();
     let put = |kind: &str, body: String| {
-        let request = caller.request("PUT", "/api/v1/policy").header("content-type", kind).body(body);
+        let request = caller.request("PUT", "/api/v1/sealing").header("content-type", kind).body(body);
         async { Answer::of(request.send().await.unwrap()).await }
     };
     for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "application/jsonp", ""] {
@@ -61,16 +61,16 @@ async fn bodies_are_json_and_bounded() {
         "{",
         "[]",
         "null",
-        r#"{"active": 1}"#,
-        r#"{"active":"record-everything","extra":1}"#,
-        "{\"active\":\"\\ud800\"}",
+        r#"{"classes": 1, "recipients": []}"#,
+        r#"{"classes":[],"recipients":[],"extra":1}"#,
+        "{\"classes\":[\"\\ud800\"],\"recipients\":[]}",
     ];
     for body in broken {
         let answer = put("application/json", body.to_owned()).await;
         assert!(matches!(answer.status, 400 | 415), "{body}: {} {}", answer.status, answer.body);
     }
-    assert_eq!(put("application/json", r#"{"active":"nothing"}"#.to_owned()).await.status, 400);
-    let huge = format!(r#"{{"active":"{}"}}"#, "x".repeat(100_000));
+    assert_eq!(put("application/json", r#"{"classes":["nothing"],"recipients":[]}"#.to_owned()).await.status, 400);
+    let huge = format!(r#"{{"classes":["{}"],"recipients":[]}}"#, "x".repeat(100_000));
     let answer = put("application/json", huge).await;
     assert_eq!((answer.status, answer.code()), (413, "too-large"));
     let deep = format!("{}{}", "[".repeat(30_000), "]".repeat(30_000));

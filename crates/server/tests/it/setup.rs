@@ -20,11 +20,12 @@ async fn after_installation_nothing_is_recorded_and_nobody_plays() {
     admin.sign_in(&first.user, &first.password).await;
     let me = admin.get("/api/v1/me").await.body;
     assert_eq!((&me["roles"], &me["demo"]), (&json!(["policy-administrator"]), &json!(false)));
-    assert_eq!(admin.get("/api/v1/policy").await.body["active"], "do-not-record");
+    assert_eq!(admin.get("/api/v1/policies").await.body["active"], "do-not-record");
     assert_eq!(admin.get("/api/v1/recordings").await.status, 403);
 
-    let changed = admin.send("PUT", "/api/v1/policy", json!({ "active": "record-everything" })).await;
-    assert_eq!((changed.status, &changed.body["active"]), (200, &json!("record-everything")));
+    let choice = json!({ "revision": 0, "instead_of": "do-not-record" });
+    let changed = admin.send("POST", "/api/v1/policies/record-everything/activate", choice).await;
+    assert_eq!((changed.status, &changed.body["policy"]["active"]), (200, &json!(true)));
 }
 
 #[tokio::test]
@@ -35,7 +36,7 @@ async fn a_demo_records_everything_and_its_user_may_do_everything() {
     admin.sign_in(&first.user, &first.password).await;
     let me = admin.get("/api/v1/me").await.body;
     assert_eq!((me["roles"].as_array().unwrap().len(), &me["demo"]), (6, &json!(true)));
-    assert_eq!(admin.get("/api/v1/policy").await.body["active"], "record-everything");
+    assert_eq!(admin.get("/api/v1/policies").await.body["active"], "record-everything");
 }
 
 #[tokio::test]

@@ -6,12 +6,35 @@ export interface SiteData {
   recordings: Schemas["RecordingItem"][];
   machines: Schemas["MachineItem"][];
   tokens: Schemas["EnrolmentToken"][];
+  /** Id of the active policy. */
   policy: string;
+  policies: KeptPolicy[];
   sealing: Schemas["SetSealing"];
   diagnostics: Schemas["DiagnosticItem"][];
   adminLog: Schemas["AdminLogItem"][];
   demo: boolean;
 }
+
+/** A policy that somebody wrote. */
+export interface KeptPolicy {
+  id: string;
+  revision: number;
+  changed_by: string;
+  document: Schemas["PolicyDocument"];
+}
+
+export const FINANCE: Schemas["PolicyDocument"] = {
+  version: 1,
+  name: "Finance desks",
+  description: "Agreed with the works council",
+  rules: [
+    {
+      name: "Finance",
+      action: { do: "record-screen", notice: false },
+      when: { who: [{ user: "ana" }, { group: "finance" }], where: [{ machine: "fin-*" }] },
+    },
+  ],
+};
 
 const SECOND = 1_000_000;
 const MINUTE = 60 * SECOND;
@@ -123,6 +146,7 @@ export function freshSite(count = 240, nowUs = Date.now() * 1000): SiteData {
       },
     ],
     policy: "record-everything",
+    policies: [{ id: "f".repeat(32), revision: 3, changed_by: "ada", document: FINANCE }],
     sealing: { classes: [], recipients: [] },
     diagnostics: Array.from({ length: 70 }, (_none, index) => ({
       time_us: nowUs - index * 17 * MINUTE,
@@ -139,6 +163,8 @@ export function freshSite(count = 240, nowUs = Date.now() * 1000): SiteData {
     })),
     adminLog: [
       {
+        id: 1,
+        has_change: true,
         time_us: nowUs - 2 * MINUTE,
         user: "admin",
         address: "192.0.2.7",
@@ -147,6 +173,8 @@ export function freshSite(count = 240, nowUs = Date.now() * 1000): SiteData {
         detail: "Before: do-not-record.",
       },
       {
+        id: 2,
+        has_change: false,
         time_us: nowUs - 3 * MINUTE,
         user: "admin",
         address: "192.0.2.7",

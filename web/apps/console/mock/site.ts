@@ -3,17 +3,17 @@
  * orders as the real one. Never shipped; what it says is checked against the generated types.
  */
 import type { Schemas } from "@kinescope/api-client";
+import { json, nothing, problem } from "./answers.ts";
 import { freshSite, type SiteData } from "./data.ts";
+import { ADMINISTRATORS, POLICY_READERS, POLICY_ROUTES } from "./policies.ts";
 
 type Me = Schemas["Me"];
 type Role = Schemas["Role"];
 
 const PLAYERS: Role[] = ["player", "privileged-player"];
-const ADMINISTRATORS: Role[] = ["policy-administrator"];
-const POLICY_READERS: Role[] = ["policy-administrator", "policy-query"];
 const LOG_READERS: Role[] = ["logging-reader"];
 
-interface Call {
+export interface Call {
   site: MockSite;
   me: Me;
   query: URLSearchParams;
@@ -21,23 +21,13 @@ interface Call {
   body: <T>() => Promise<T>;
 }
 
-interface Route {
+export interface Route {
   method: string;
   path: RegExp;
   /** Nobody need be signed in where this is absent. */
   needs?: readonly Role[] | "signed-in";
   answer: (call: Call) => Promise<Response> | Response;
 }
-
-function problem(status: number, code: Schemas["ProblemCode"], message: string, help = ""): Response {
-  return Response.json({ code, message, help } satisfies Schemas["Problem"], { status });
-}
-
-function json<T>(body: T, status = 200): Response {
-  return Response.json(body, { status });
-}
-
-const nothing = () => new Response(null, { status: 204 });
 
 function nowUs(): number {
   return Date.now() * 1000;
@@ -83,16 +73,6 @@ function page<T>(items: readonly T[], query: URLSearchParams): Response {
     items: items.slice(offset, offset + Number(query.get("limit") ?? 100)),
     total: items.length,
   });
-}
-
-function policy(site: MockSite): Response {
-  return json({
-    active: site.data.policy,
-    choices: [
-      { name: "do-not-record", description: "Do not record" },
-      { name: "record-everything", description: "Record everything, without notice" },
-    ],
-  } satisfies Schemas["ActivePolicy"]);
 }
 
 function sealing(site: MockSite): Response {
@@ -226,16 +206,7 @@ const ROUTES: readonly Route[] = [
       return nothing();
     },
   },
-  { method: "GET", path: /^\/api\/v1\/policy$/, needs: POLICY_READERS, answer: ({ site }) => policy(site) },
-  {
-    method: "PUT",
-    path: /^\/api\/v1\/policy$/,
-    needs: ADMINISTRATORS,
-    answer: async ({ site, body }) => {
-      site.data.policy = (await body<Schemas["SetPolicy"]>()).active;
-      return policy(site);
-    },
-  },
+  ...POLICY_ROUTES,
   {
     method: "GET",
     path: /^\/api\/v1\/sealing$/,
@@ -301,7 +272,22 @@ const ROUTES: readonly Route[] = [
     method: "GET",
     path: /^\/api\/v1\/admin-log$/,
     needs: LOG_READERS,
-    answer: ({ site, query }) => page(site.data.adminLog, query),
+    answer: ({ site, query }) => page(query.get("about") === "recordings" ? [] : site.data.adminLog, query),
+  },
+  {
+    method: "GET",
+    path: /^\/api\/v1\/admin-log\/([^/]+)$/,
+    needs: LOG_READERS,
+    answer: ({ site, id }) => {
+      const item = site.data.adminLog.find((one) => one.id === Number(id));
+      return item
+        ? json({
+            item,
+            before: "Do not record",
+            after: '{"name":"Finance"}',
+          } satisfies Schemas["AdminLogEntry"])
+        : problem(404, "not-found", "There is no such entry of the log.");
+    },
   },
 ];
 

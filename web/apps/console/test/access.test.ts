@@ -11,7 +11,7 @@ const document = JSON.parse(
 /** What each room asks for first. */
 const FIRST = {
   recordings: "/api/v1/recordings",
-  policies: "/api/v1/policy",
+  policies: "/api/v1/policies",
   machines: "/api/v1/machines",
   audit: "/api/v1/diagnostics",
   people: "/api/v1/users",

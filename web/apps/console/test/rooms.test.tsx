@@ -13,7 +13,9 @@ describe("policies", () => {
     await user.click(within(dialog).getByRole("button", { name: "Make active" }));
     expect(await screen.findByText("“Do not record” is active now.")).toBeVisible();
     expect(site.data.policy).toBe("do-not-record");
-    expect(requests.filter((request) => request.startsWith("PUT"))).toEqual(["PUT /api/v1/policy"]);
+    expect(requests.filter((request) => request.startsWith("POST"))).toEqual([
+      "POST /api/v1/policies/do-not-record/activate",
+    ]);
   });
 
   it("stays as it is when the question is answered with no", async () => {
@@ -27,7 +29,9 @@ describe("policies", () => {
   it("can be read, not changed, by a policy reader", async () => {
     renderConsole("/policies", { as: "reader" });
     expect(await screen.findByText("Record everything, without notice")).toBeVisible();
-    expect(screen.queryByRole("button", { name: /Make/ })).toBeNull();
+    for (const name of [/^Make/, /^Copy/, /^Delete/, /^Import/]) {
+      expect(screen.queryByRole("button", { name })).toBeNull();
+    }
     expect(screen.getByText(/Changing it needs the role policy administrator/)).toBeVisible();
   });
 
@@ -35,7 +39,7 @@ describe("policies", () => {
     const { user, site } = renderConsole("/policies", { as: "admin" });
     const handle = site.handle.bind(site);
     site.handle = async (request) =>
-      request.method === "PUT"
+      request.method === "POST"
         ? Response.json({ code: "busy", message: "x", help: "y" }, { status: 503 })
         : handle(request);
     await user.click(await screen.findByRole("button", { name: "Make active: Do not record" }));
@@ -166,6 +170,20 @@ describe("audit", () => {
     await user.click(await screen.findByRole("tab", { name: "Administration" }));
     expect(await screen.findByText("policy-changed")).toBeVisible();
     expect(router.state.location.search).toMatchObject({ log: "administration" });
+    await user.click(
+      screen.getByRole("button", { name: "Show what was changed: policy-changed record-everything" }),
+    );
+    const dialog = await screen.findByRole("dialog");
+    expect(await within(dialog).findByText("Do not record")).toBeVisible();
+    expect(within(dialog).getByRole("region", { name: "After" })).toHaveTextContent('{ "name": "Finance" }');
+  });
+});
+
+describe("recording reasons", () => {
+  it("are a log of their own", async () => {
+    const { requests } = renderConsole("/audit?log=recordings", { as: "admin" });
+    expect(await screen.findByText("Nothing was recorded")).toBeVisible();
+    expect(requests).toContain("GET /api/v1/admin-log?limit=50&offset=0&about=recordings");
   });
 });
 

@@ -10,6 +10,16 @@ class NoResizeObserver implements ResizeObserver {
   disconnect(): void {}
 }
 
+/** Blobs can be read in every browser. */
+Blob.prototype.text ??= function text(this: Blob) {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(String(reader.result));
+    reader.onerror = () => reject(reader.error);
+    reader.readAsText(this);
+  });
+};
+
 startTexts();
 // Builds share their processors with much else: what is slow is not wrong.
 configure({ asyncUtilTimeout: 10_000 });

@@ -1,6 +1,6 @@
 //! The ordinary course of things.
 
-use catalogue::{RecordingState, Setting};
+use catalogue::{LogScope, RecordingState, Setting};
 use protocol::{AgentMessage, ByeCode, Decide, Heartbeat, Notice, ServerMessage, Severity};
 use recording::EndReason;
 use server::ingest::{IngestOptions, Liveness};
@@ -26,6 +26,13 @@ async fn a_recording_is_received_shown_and_finished() {
         ("ana", Some(":10"), Some(640), Some(480))
     );
     assert_eq!((row.policy.as_str(), row.rule.as_deref()), ("everything", Some("all")));
+    let reasons = eventually("the reason is noted", async || {
+        let page = site.catalogue.administrator_log(LogScope::Recordings, 10, 0).await.unwrap();
+        (page.total > 0).then_some(page.items)
+    });
+    let reason = &reasons.await[0].action;
+    assert_eq!((reason.who.as_str(), reason.subject.as_str()), ("ana", tape.id.to_string().as_str()));
+    assert!(reason.detail.starts_with("everything / all: "), "{}", reason.detail);
     let mut watch = site.ingest.live().watch(tape.id).unwrap();
     assert_eq!(watch.borrow_and_update().state, Liveness::Live);
 
@@ -112,6 +119,25 @@ async fn decisions_follow_the_active_policy_and_changes_are_passed_on() {
     agent.say(decide(8)).await;
     let ServerMessage::Decision(decision) = agent.hear().await else { panic!("no decision") };
     assert_eq!((decision.request, decision.record, decision.policy.as_str()), (8, true, "record-everything"));
+}
+
+/// A policy of rules is handed to agents, decides by what they tell of a session, and stands in the log of reasons.
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_decide_by_what_the_agent_tells() {
+    let site = Site::new().await;
+    let machine = site.machine(1).await;
+    let mut agent = Agent::connect(&site, 1).await;
+    let document = r#"{"version":1,"name":"Desks","description":"","rules":[{"name":"Finance","action":{"do":"record-screen","notice":false},"when":{"who":[{"group":"finance"}],"tags":["vpn"]}}]}"#;
+    site.activate("Desks", document).await;
+    let ServerMessage::PolicyChanged(changed) = agent.hear().await else { panic!("no change") };
+    assert_eq!(changed.policy, document);
+    for (tag, record, rule) in [("vpn", true, Some("Finance")), ("office", false, None)] {
+        let session = protocol::SessionFacts { tags: vec![tag.to_owned()], ..session(machine.id) };
+        agent.say(AgentMessage::Decide(Decide { request: 8, session })).await;
+        let ServerMessage::Decision(decision) = agent.hear().await else { panic!("no decision") };
+        assert_eq!((decision.record, decision.policy.as_str(), decision.rule.as_deref()), (record, "Desks", rule));
+        assert!(decision.reason.contains("Desks"), "{}", decision.reason);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

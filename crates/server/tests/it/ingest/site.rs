@@ -45,6 +45,33 @@ impl Site {
         Self { folder, catalogue, store, ingest, disk }
     }
 
+    /// Keeps a policy and makes it active, without going through the interface.
+    pub async fn activate(&self, name: &str, document: &str) {
+        let summary = catalogue::PolicySummary {
+            id: Uuid::now_v7(),
+            name: name.to_owned(),
+            description: String::new(),
+            rules: 1,
+            revision: 1,
+            changed_us: 1,
+            changed_by: "ada".to_owned(),
+        };
+        let id = summary.id.simple().to_string();
+        let action = catalogue::AdministratorAction {
+            at_us: 1,
+            who: "ada".to_owned(),
+            address: String::new(),
+            action: "test".to_owned(),
+            subject: String::new(),
+            detail: String::new(),
+            before: None,
+            after: None,
+        };
+        let policy = catalogue::StoredPolicy { summary, document: document.to_owned() };
+        self.catalogue.change_policies(catalogue::PolicyChange::Add(&policy), &action).await.unwrap();
+        self.catalogue.set_setting(catalogue::Setting::ActivePolicy, &id).await.unwrap();
+    }
+
     /// Stops in order and starts again.
     pub async fn restart(self) -> Self {
         self.restart_with(IngestOptions::default()).await

@@ -24,11 +24,22 @@ export function diagnosticsQuery(page: number) {
   });
 }
 
-export function adminLogQuery(page: number) {
+/** What people did, or why recordings were made. */
+export function adminLogQuery(about: "people" | "recordings", page: number) {
+  const { query } = part(page).params;
   return queryOptions({
-    queryKey: ["admin-log", page],
-    queryFn: () => dataOf(api.GET("/api/v1/admin-log", part(page))),
+    queryKey: ["admin-log", about, page],
+    queryFn: () => dataOf(api.GET("/api/v1/admin-log", { params: { query: { ...query, about } } })),
     refetchInterval: REFRESH_MS,
     placeholderData: keepPreviousData,
+  });
+}
+
+/** One entry with what was changed; it never changes itself. */
+export function adminLogEntryQuery(id: number) {
+  return queryOptions({
+    queryKey: ["admin-log", "entry", id],
+    queryFn: () => dataOf(api.GET("/api/v1/admin-log/{id}", { params: { path: { id: String(id) } } })),
+    staleTime: Number.POSITIVE_INFINITY,
   });
 }

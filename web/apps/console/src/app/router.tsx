@@ -16,6 +16,7 @@ import { LoginPage } from "../rooms/login/LoginPage";
 import { MachinesPage } from "../rooms/machines/MachinesPage";
 import { PeoplePage } from "../rooms/people/PeoplePage";
 import { PoliciesPage } from "../rooms/policies/PoliciesPage";
+import { PolicyPage } from "../rooms/policies/PolicyPage";
 import { RecordingsPage } from "../rooms/recordings/RecordingsPage";
 import { Shell } from "../shell/Shell";
 import { roomsFor } from "./access";
@@ -86,6 +87,12 @@ const policies = createRoute({
   component: room("policies", PoliciesPage),
 });
 
+const policy = createRoute({
+  getParentRoute: () => session,
+  path: "/policies/$id",
+  component: room("policies", PolicyPage),
+});
+
 const machines = createRoute({
   getParentRoute: () => session,
   path: "/machines",
@@ -107,7 +114,7 @@ const people = createRoute({
 
 const routeTree = root.addChildren([
   login,
-  session.addChildren([home, recordings, player, policies, machines, audit, people]),
+  session.addChildren([home, recordings, player, policies, policy, machines, audit, people]),
 ]);
 
 export function makeRouter(queryClient: QueryClient) {

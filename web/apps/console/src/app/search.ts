@@ -54,14 +54,14 @@ export function readPlayerSearch(fields: Fields): PlayerSearch {
 }
 
 export interface AuditSearch {
-  log?: "administration" | undefined;
+  log?: "administration" | "recordings" | undefined;
   page?: number | undefined;
 }
 
 export function readAuditSearch(fields: Fields): AuditSearch {
   const page = Number(fields.page);
   return {
-    log: oneOf(["administration"] as const, fields.log),
+    log: oneOf(["administration", "recordings"] as const, fields.log),
     page: Number.isInteger(page) && page > 1 ? page : undefined,
   };
 }

@@ -21,6 +21,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin-log/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs the role logging-reader. */
+        get: operations["getAdminLogEntry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/diagnostics": {
         parameters: {
             query?: never;
@@ -226,7 +243,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/policy": {
+    "/api/v1/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs the role policy-administrator or policy-query. */
+        get: operations["listPolicies"];
+        put?: never;
+        /** @description Needs the role policy-administrator. */
+        post: operations["createPolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policies/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs the role policy-administrator or policy-query. */
+        post: operations["tryPolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policies/{id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -236,8 +288,43 @@ export interface paths {
         /** @description Needs the role policy-administrator or policy-query. */
         get: operations["getPolicy"];
         /** @description Needs the role policy-administrator. */
-        put: operations["setPolicy"];
+        put: operations["updatePolicy"];
         post?: never;
+        /** @description Needs the role policy-administrator. */
+        delete: operations["deletePolicy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policies/{id}/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs the role policy-administrator. */
+        post: operations["activatePolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policies/{id}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs the role policy-administrator. */
+        post: operations["copyPolicy"];
         delete?: never;
         options?: never;
         head?: never;
@@ -488,12 +575,24 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description The active policy and what else could be active. */
-        ActivePolicy: {
-            /** @description Name of the active policy. */
-            active: string;
-            /** @description Every policy that can be made active. */
-            choices: components["schemas"]["PolicyChoice"][];
+        /** @description Body of `POST /api/v1/policies/{id}/activate`. Sessions that start from then on are decided by it. */
+        ActivatePolicy: {
+            /** @description Id of the policy that was active when this one was chosen. If another is active, nothing happens (409). */
+            instead_of: string;
+            /**
+             * Format: int32
+             * @description The revision that is meant; 0 where it is built in. If there is a newer one, nothing happens (409).
+             */
+            revision: number;
+        };
+        /** @description An entry of the administrator log with what was changed. */
+        AdminLogEntry: {
+            /** @description The same as it is since then. */
+            after?: string | null;
+            /** @description What was changed, as it was before; a policy as JSON. */
+            before?: string | null;
+            /** @description The entry. */
+            item: components["schemas"]["AdminLogItem"];
         };
         /** @description An entry of the administrator log. */
         AdminLogItem: {
@@ -503,6 +602,13 @@ export interface components {
             address?: string | null;
             /** @description Further facts, as a sentence. */
             detail: string;
+            /** @description Whether it says what was changed: see the entry by itself. */
+            has_change: boolean;
+            /**
+             * Format: int64
+             * @description Its number, ascending.
+             */
+            id: number;
             /** @description To what, where there is one thing it was done to. */
             target?: string | null;
             /**
@@ -536,6 +642,11 @@ export interface components {
              */
             new: string;
         };
+        /** @description Body of `POST /api/v1/policies/{id}/copy`. */
+        CopyPolicy: {
+            /** @description Name of the copy. */
+            name: string;
+        };
         /** @description Body of `POST /api/v1/enrolment-tokens`. */
         CreateEnrolmentToken: {
             /** @description What it is for; at most 200 characters. */
@@ -545,6 +656,11 @@ export interface components {
              * @description For how long it can be used; 60 s to 30 days, default one day.
              */
             valid_secs?: number | null;
+        };
+        /** @description Body of `POST /api/v1/policies`: a policy that was written, or a file that was exported. */
+        CreatePolicy: {
+            /** @description The document. */
+            document: components["schemas"]["PolicyDocument"];
         };
         /** @description Body of `POST /api/v1/users`. */
         CreateUser: {
@@ -752,12 +868,130 @@ export interface components {
             /** @description Name of the user. */
             user: string;
         };
-        /** @description A policy that can be made active. */
-        PolicyChoice: {
-            /** @description What it does, as a sentence. */
-            description: string;
-            /** @description Its name, as `PUT /api/v1/policy` takes it. */
+        /** @description What is recorded. Options stand only where they mean something: what changes the picture goes with the picture. */
+        PolicyAction: {
+            /** @enum {string} */
+            do: "do-not-record";
+        } | {
+            /** @enum {string} */
+            do: "record-events";
+            /** @description Whether the user is told. */
+            notice: boolean;
+        } | (components["schemas"]["PolicyScreen"] & {
+            /** @enum {string} */
+            do: "record-screen";
+        });
+        /** @description What a session must be like: one item of *each* criterion that is given. At least one is given. */
+        PolicyCriteria: {
+            client?: string[] | null;
+            opened?: string[] | null;
+            tags?: string[] | null;
+            time?: components["schemas"]["PolicyHours"][] | null;
+            where?: components["schemas"]["PolicyPlace"][] | null;
+            who?: components["schemas"]["PolicyPerson"][] | null;
+        };
+        /** @description A policy with its document. */
+        PolicyDetails: {
+            document?: components["schemas"]["PolicyDocument"] | null;
+            /** @description Everything else. */
+            policy: components["schemas"]["PolicyItem"];
+        };
+        /** @description A policy of rules. Their order means nothing. */
+        PolicyDocument: {
+            description?: string;
             name: string;
+            rules: components["schemas"]["PolicyRule"][];
+            /** Format: int32 */
+            version: number;
+        };
+        /**
+         * @description Days and a span of the day, its end excluded. One that ends before it begins goes on into the next day: `fri`
+         *     from `22:00` to `06:00` holds Saturday's first six hours.
+         */
+        PolicyHours: {
+            days: components["schemas"]["Weekday"][];
+            from: string;
+            to: string;
+        };
+        /** @description A policy as it is listed. */
+        PolicyItem: {
+            /** @description Whether it decides now. */
+            active: boolean;
+            /** @description Whether it is built in: then it cannot be changed. */
+            built_in: boolean;
+            /** @description By whom. */
+            changed_by?: string | null;
+            /**
+             * Format: int64
+             * @description When it was changed last (Unix µs).
+             */
+            changed_us?: number | null;
+            /** @description What it is for. */
+            description: string;
+            /** @description Its identity: a built-in policy's name, or 32 digits. */
+            id: string;
+            /** @description Its name for people; a built-in policy's in English. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Counts up with each change; 0 where it is built in.
+             */
+            revision: number;
+            /**
+             * Format: int32
+             * @description How many rules it has; none where it is built in.
+             */
+            rules: number;
+        };
+        /** @description Every policy, and what recorders can do. */
+        PolicyList: {
+            /** @description The active policy's id. */
+            active: string;
+            /** @description Built-in ones first, then by name. Built-in ones that recorders cannot follow yet are left out. */
+            items: components["schemas"]["PolicyItem"][];
+            /**
+             * @description What policies can say and recorders cannot do yet: `notice`, `events-only`, `audio`, `lossy`, `hide-applications`,
+             *     `user-start`, `opened`, `client`. A document that asks for one of these is refused.
+             */
+            not_yet: string[];
+        };
+        /** @description Whose session it is, as the machine's directory spells the name. */
+        PolicyPerson: {
+            /** @description This user. */
+            user: string;
+        } | {
+            /** @description Everybody in this group. */
+            group: string;
+        };
+        /** @description Where it runs; `*` stands for any characters. */
+        PolicyPlace: {
+            /** @description On this machine. */
+            machine: string;
+        } | {
+            /** @description On a machine of this delivery group. */
+            delivery_group: string;
+        };
+        /** @description One rule: what to do with the sessions that meet its criteria. */
+        PolicyRule: {
+            /** @description What to do. */
+            action: components["schemas"]["PolicyAction"];
+            /** @description Its name, once in a policy. */
+            name: string;
+            /** @description Whether the user may start a recording of the own session where this rule makes none. */
+            user_may_start?: boolean;
+            /** @description With which sessions. */
+            when: components["schemas"]["PolicyCriteria"];
+        };
+        /** @description How the screen is recorded. */
+        PolicyScreen: {
+            /** @description What is heard is recorded too. */
+            audio?: boolean;
+            /** @description Programs whose windows are covered before anything is recorded. */
+            hide?: string[];
+            /** @description Few pictures a second, not exact: for small files. */
+            lossy?: boolean;
+            /** @description Whether the user is told. */
+            notice: boolean;
         };
         /** @description Why a request was not served: a code for programs, a sentence for people, and what they can do about it. */
         Problem: {
@@ -772,7 +1006,7 @@ export interface components {
          * @description The kinds of problem. New ones may be added; clients treat unknown ones by the HTTP status alone.
          * @enum {string}
          */
-        ProblemCode: "not-signed-in" | "login-failed" | "not-allowed" | "foreign-origin" | "not-found" | "method-not-allowed" | "conflict" | "too-large" | "not-json" | "range-not-satisfiable" | "bad-request" | "bad-token" | "too-many-attempts" | "busy" | "timed-out" | "internal";
+        ProblemCode: "not-signed-in" | "login-failed" | "not-allowed" | "foreign-origin" | "not-found" | "method-not-allowed" | "conflict" | "too-large" | "not-json" | "range-not-satisfiable" | "bad-request" | "bad-token" | "too-many-attempts" | "not-logged" | "busy" | "timed-out" | "internal";
         /** @description Somebody who can open recordings that are sealed from now on. */
         Recipient: {
             /** @description The key's name in recordings: 32 hexadecimal digits. */
@@ -886,11 +1120,6 @@ export interface components {
             /** @description Version of the software. */
             version: string;
         };
-        /** @description Body of `PUT /api/v1/policy`. Sessions that start from now on are decided by it. */
-        SetPolicy: {
-            /** @description One of the choices' names. */
-            active: string;
-        };
         /** @description A recipient as it is set. */
         SetRecipient: {
             /** @description Who it is, for people; 1 to 64 characters, each name once. */
@@ -924,6 +1153,61 @@ export interface components {
             /** @description The reason as a sentence. */
             text: string;
         };
+        /** @description What would become of it. */
+        TriedDecision: {
+            /** @description The policy's name. */
+            policy: string;
+            /** @description Why, in words. */
+            reason: string;
+            /** @description Whether the screen would be recorded. */
+            record: boolean;
+            /** @description The rules that decided together, by name; none if no rule holds. */
+            rules: string[];
+            /** @description The session in question. */
+            session: components["schemas"]["TriedSession"];
+        };
+        /** @description What is known of a session. */
+        TriedSession: {
+            /** @description Address of the computer that the user sits at. */
+            client_address?: string | null;
+            day?: components["schemas"]["Weekday"] | null;
+            /** @description Delivery groups of the machine. */
+            delivery_groups?: string[];
+            /** @description The user's groups. */
+            groups?: string[];
+            /** @description The machine's host name. */
+            machine: string;
+            /** @description The application or desktop opened first. */
+            opened?: string | null;
+            /** @description Access tags of the session. */
+            tags?: string[];
+            /** @description At which time, as `08:30`. */
+            time?: string | null;
+            /** @description The user's login name. */
+            user: string;
+        };
+        /**
+         * @description Body of `POST /api/v1/policies/try`: what would become of a session? Either of `policy` and `document`, either of `session`
+         *     and `recording`.
+         */
+        TryPolicy: {
+            document?: components["schemas"]["PolicyDocument"] | null;
+            /** @description Id of a policy that is kept. */
+            policy?: string | null;
+            /** @description Id of a recording that the caller may play: its session. */
+            recording?: string | null;
+            session?: components["schemas"]["TriedSession"] | null;
+        };
+        /** @description Body of `PUT /api/v1/policies/{id}`. */
+        UpdatePolicy: {
+            /** @description The document as it is to be. */
+            document: components["schemas"]["PolicyDocument"];
+            /**
+             * Format: int32
+             * @description The revision that was changed. If there is a newer one, nothing happens (409).
+             */
+            revision: number;
+        };
         /** @description Body of `PUT /api/v1/users/{id}`; what is absent stays as it is. */
         UpdateUser: {
             /** @description False locks the person out and ends the person's web sessions. */
@@ -955,6 +1239,11 @@ export interface components {
             /** @description At most 10,000. */
             items: components["schemas"]["UserItem"][];
         };
+        /**
+         * @description A day of the week.
+         * @enum {string}
+         */
+        Weekday: "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
     };
     responses: never;
     parameters: never;
@@ -971,6 +1260,8 @@ export interface operations {
                 limit?: number;
                 /** @description How many to skip; default 0. */
                 offset?: number;
+                /** @description Which ones; default what people did. */
+                about?: "people" | "recordings";
             };
             header?: never;
             path?: never;
@@ -985,6 +1276,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AdminLogPage"];
+                };
+            };
+            /** @description Not served; says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAdminLogEntry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Opaque id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The entry. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminLogEntry"];
                 };
             };
             /** @description Not served; says why. */
@@ -1396,7 +1719,7 @@ export interface operations {
             };
         };
     };
-    getPolicy: {
+    listPolicies: {
         parameters: {
             query?: never;
             header?: never;
@@ -1405,13 +1728,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The active policy. */
+            /** @description Every policy. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ActivePolicy"];
+                    "application/json": components["schemas"]["PolicyList"];
                 };
             };
             /** @description Not served; says why. */
@@ -1425,7 +1748,7 @@ export interface operations {
             };
         };
     };
-    setPolicy: {
+    createPolicy: {
         parameters: {
             query?: never;
             header?: never;
@@ -1434,7 +1757,177 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SetPolicy"];
+                "application/json": components["schemas"]["CreatePolicy"];
+            };
+        };
+        responses: {
+            /** @description Kept. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyDetails"];
+                };
+            };
+            /** @description Not served; says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tryPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryPolicy"];
+            };
+        };
+        responses: {
+            /** @description What would become of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriedDecision"];
+                };
+            };
+            /** @description Not served; says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Opaque id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The policy. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyDetails"];
+                };
+            };
+            /** @description Not served; says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updatePolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Opaque id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdatePolicy"];
+            };
+        };
+        responses: {
+            /** @description Changed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyDetails"];
+                };
+            };
+            /** @description Not served; says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deletePolicy: {
+        parameters: {
+            query: {
+                /** @description The revision that is meant to go. If there is a newer one, nothing happens (409). */
+                revision: number;
+            };
+            header?: never;
+            path: {
+                /** @description Opaque id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not served; says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    activatePolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Opaque id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActivatePolicy"];
             };
         };
         responses: {
@@ -1444,7 +1937,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ActivePolicy"];
+                    "application/json": components["schemas"]["PolicyDetails"];
+                };
+            };
+            /** @description Not served; says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    copyPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Opaque id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CopyPolicy"];
+            };
+        };
+        responses: {
+            /** @description The copy is kept. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyDetails"];
                 };
             };
             /** @description Not served; says why. */

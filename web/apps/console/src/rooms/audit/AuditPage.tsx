@@ -1,4 +1,4 @@
-/** The two logs: what agents and the server reported, and what people changed. */
+/** The logs: what agents and the server reported, what people changed, and why recordings were made. */
 import {
   Content,
   EmptyState,
@@ -18,9 +18,10 @@ import { adminLogQuery, diagnosticsQuery, LOG_PAGE_ROWS } from "../../api/logs";
 import { ErrorState } from "../../feedback/ErrorState";
 import { Loading } from "../../feedback/Loading";
 import { PageTitle } from "../../shell/PageTitle";
+import { ReasonsTable } from "./ReasonsTable";
 import { AdministrationTable, DiagnosticsTable } from "./tables";
 
-type LogName = "diagnostics" | "administration";
+type LogName = "diagnostics" | "administration" | "recordings";
 
 export function AuditPage() {
   const { t } = useTranslation();
@@ -33,7 +34,9 @@ export function AuditPage() {
         activeKey={log}
         aria-label={t("audit.title")}
         onSelect={(_event, key) =>
-          void navigate({ search: { log: key === "administration" ? "administration" : undefined } })
+          void navigate({
+            search: { log: key === "administration" || key === "recordings" ? key : undefined },
+          })
         }
       >
         <Tab eventKey="diagnostics" title={<TabTitleText>{t("audit.diagnostics")}</TabTitleText>}>
@@ -41,6 +44,9 @@ export function AuditPage() {
         </Tab>
         <Tab eventKey="administration" title={<TabTitleText>{t("audit.administration")}</TabTitleText>}>
           {log === "administration" && <Administration />}
+        </Tab>
+        <Tab eventKey="recordings" title={<TabTitleText>{t("audit.recordings")}</TabTitleText>}>
+          {log === "recordings" && <RecordingReasons />}
         </Tab>
       </Tabs>
     </PageSection>
@@ -61,10 +67,19 @@ function Diagnostics() {
 }
 
 function Administration() {
-  const answer = useQuery(adminLogQuery(usePage()));
+  const answer = useQuery(adminLogQuery("people", usePage()));
   return (
     <Log name="administration" answer={answer}>
       <AdministrationTable items={answer.data?.items ?? []} />
+    </Log>
+  );
+}
+
+function RecordingReasons() {
+  const answer = useQuery(adminLogQuery("recordings", usePage()));
+  return (
+    <Log name="recordings" answer={answer}>
+      <ReasonsTable items={answer.data?.items ?? []} />
     </Log>
   );
 }
@@ -75,7 +90,7 @@ interface LogProps {
   children: ReactNode;
 }
 
-/** What both logs have around their tables. */
+/** What all logs have around their tables. */
 function Log({ name, answer: { data, error, refetch }, children }: LogProps) {
   const { t } = useTranslation();
   const navigate = useNavigate({ from: "/audit" });

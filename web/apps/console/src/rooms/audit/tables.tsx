@@ -1,4 +1,4 @@
-/** The rows of the two logs. */
+/** The rows of diagnostics and of what people did. */
 import { Label } from "@patternfly/react-core";
 import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
 import { useQuery } from "@tanstack/react-query";
@@ -11,6 +11,7 @@ import { mayEnter } from "../../app/access";
 import { useLocale } from "../../app/locale";
 import { Moment } from "../../format/Moment";
 import { zoneName } from "../../format/time";
+import { ShowChange } from "./ShowChange";
 
 const SEVERITY_STATUS = { info: "info", warning: "warning", error: "danger" } as const;
 
@@ -69,7 +70,7 @@ function useMachineName(): (id: string | null | undefined) => string {
   return (id) => (id ? (machines?.find((machine) => machine.id === id)?.name ?? id) : t("audit.server"));
 }
 
-function RecordingLink({ id }: { id: string }) {
+export function RecordingLink({ id }: { id: string }) {
   const { t } = useTranslation();
   return (
     <Link to="/recordings/$id" params={{ id }} aria-label={t("audit.openRecordingLabel", { id })}>
@@ -108,7 +109,7 @@ export function AdministrationTable({ items }: { items: readonly AdminLogEntry[]
               {item.target}
             </Td>
             <Td dataLabel={t("audit.column.detail")} modifier="breakWord">
-              {item.detail}
+              {item.detail} {item.has_change && <ShowChange entry={item} />}
             </Td>
           </Tr>
         ))}

@@ -1,36 +1,40 @@
-/** Which sessions are recorded. First form: the built-in policies, one of which is active. */
-import {
-  Alert,
-  Button,
-  Card,
-  CardBody,
-  CardHeader,
-  CardTitle,
-  Content,
-  Label,
-  PageSection,
-  Stack,
-  StackItem,
-} from "@patternfly/react-core";
+/** Which sessions are recorded: all policies, the active one marked, and what can be done with them. */
+import { Alert, Button, Content, Flex, PageSection, Stack, StackItem } from "@patternfly/react-core";
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMe } from "../../api/client";
-import { policyQuery, useActivatePolicy } from "../../api/policies";
+import { type Policy, policiesQuery } from "../../api/policies";
 import { mayChangePolicy } from "../../app/access";
-import { ConfirmDialog } from "../../feedback/ConfirmDialog";
 import { ErrorState } from "../../feedback/ErrorState";
 import { Loading } from "../../feedback/Loading";
 import { PageTitle } from "../../shell/PageTitle";
-import { policyHelp, policyTitle } from "./names";
+import { ActivateDialog, CopyDialog, DeleteDialog } from "./dialogs";
+import { ImportButton } from "./files";
+import { NotYet } from "./NotYet";
+import { titleOf } from "./names";
+import { PoliciesTable } from "./PoliciesTable";
 import { SealingCard } from "./SealingCard";
+
+/** What is being asked about a policy. */
+interface Asked {
+  about: "activate" | "copy" | "delete";
+  policy: Policy;
+}
 
 export function PoliciesPage() {
   const { t } = useTranslation();
-  const policy = useQuery(policyQuery);
+  const { data, error, isPending, refetch } = useQuery(policiesQuery);
   const mayChange = mayChangePolicy(useMe().roles);
-  const [asked, setAsked] = useState<string>();
-  const [activated, setActivated] = useState<string>();
+  const [asked, setAsked] = useState<Asked>();
+  const [done, setDone] = useState<string>();
+  const close = () => setAsked(undefined);
+  const finish = (text: string) => {
+    setDone(text);
+    close();
+  };
+  const active = data?.items.find((policy) => policy.active);
 
   return (
     <PageSection isFilled aria-label={t("policies.title")}>
@@ -38,112 +42,53 @@ export function PoliciesPage() {
         <StackItem>
           <PageTitle text={t("policies.title")} />
           <Content component="p">
-            {t("policies.intro")} {t("policies.builtIn")}
+            {t("policies.intro")} {t("policies.running")}
           </Content>
         </StackItem>
-        {!mayChange && <Alert isInline isPlain variant="info" title={t("policies.readOnly")} component="p" />}
-        {activated && (
-          <Alert
-            isInline
-            isLiveRegion
-            variant="success"
-            title={t("policies.activated", { policy: policyTitle(activated, t) })}
-            component="p"
-          />
+        {mayChange ? (
+          <Flex>
+            <Button component={(props) => <Link {...props} to="/policies/$id" params={{ id: "new" }} />}>
+              {t("policies.new")}
+            </Button>
+            <ImportButton onDone={(name) => setDone(t("policies.imported", { policy: name }))} />
+          </Flex>
+        ) : (
+          <Alert isInline isPlain variant="info" title={t("policies.readOnly")} component="p" />
         )}
-        {policy.isPending && <Loading label={t("policies.loading")} />}
-        {policy.isError && !policy.data && (
-          <ErrorState
-            what={t("policies.failed")}
-            error={policy.error}
-            onRetry={() => void policy.refetch()}
-          />
+        {done && <Alert isInline isLiveRegion variant="success" title={done} component="p" />}
+        {isPending && <Loading label={t("policies.loading")} />}
+        {error && !data && (
+          <ErrorState what={t("policies.failed")} error={error} onRetry={() => void refetch()} />
         )}
-        {policy.data?.choices.map((choice) => (
-          <StackItem key={choice.name}>
-            <PolicyCard
-              title={policyTitle(choice.name, t)}
-              help={policyHelp(choice, t)}
-              active={choice.name === policy.data.active}
-              {...(mayChange && { activate: () => setAsked(choice.name) })}
+        {data && (
+          <StackItem>
+            <PoliciesTable
+              items={data.items}
+              {...(mayChange && { ask: (about, policy) => setAsked({ about, policy }) })}
             />
           </StackItem>
-        ))}
+        )}
+        {data && <NotYet features={data.not_yet} />}
         <StackItem>
           <SealingCard mayChange={mayChange} />
         </StackItem>
       </Stack>
-      {asked && policy.data && (
+      {asked?.about === "activate" && active && (
         <ActivateDialog
-          from={policy.data.active}
-          to={asked}
-          onClose={() => setAsked(undefined)}
-          onDone={() => {
-            setActivated(asked);
-            setAsked(undefined);
-          }}
+          from={active}
+          to={asked.policy}
+          onClose={close}
+          onDone={() => finish(t("policies.activated", { policy: titleOf(asked.policy, t) }))}
+        />
+      )}
+      {asked?.about === "copy" && <CopyDialog policy={asked.policy} onClose={close} />}
+      {asked?.about === "delete" && (
+        <DeleteDialog
+          policy={asked.policy}
+          onClose={close}
+          onDone={() => finish(t("policies.deleted", { policy: titleOf(asked.policy, t) }))}
         />
       )}
     </PageSection>
-  );
-}
-
-interface PolicyCardProps {
-  title: string;
-  help: string;
-  active: boolean;
-  activate?: () => void;
-}
-
-function PolicyCard({ title, help, active, activate }: PolicyCardProps) {
-  const { t } = useTranslation();
-  const actions = active ? (
-    <Label color="green" isCompact>
-      {t("policies.active")}
-    </Label>
-  ) : (
-    activate && (
-      <Button
-        variant="secondary"
-        onClick={activate}
-        aria-label={t("policies.makeActiveLabel", { policy: title })}
-      >
-        {t("policies.makeActive")}
-      </Button>
-    )
-  );
-  return (
-    <Card isCompact className="kinescope-policy" data-active={active}>
-      <CardHeader actions={{ actions, hasNoOffset: true }}>
-        <CardTitle component="h2">{title}</CardTitle>
-      </CardHeader>
-      <CardBody>{help}</CardBody>
-    </Card>
-  );
-}
-
-interface ActivateDialogProps {
-  from: string;
-  to: string;
-  onClose: () => void;
-  onDone: () => void;
-}
-
-function ActivateDialog({ from, to, onClose, onDone }: ActivateDialogProps) {
-  const { t } = useTranslation();
-  const activate = useActivatePolicy();
-  const names = { from: policyTitle(from, t), policy: policyTitle(to, t) };
-  return (
-    <ConfirmDialog
-      title={t("policies.confirmTitle", names)}
-      action={t("policies.makeActive")}
-      busy={activate.isPending}
-      failure={activate.error ? { what: t("policies.activateFailed"), error: activate.error } : undefined}
-      onConfirm={() => activate.mutate(to, { onSuccess: onDone })}
-      onClose={onClose}
-    >
-      <Content component="p">{t("policies.confirmBody", names)}</Content>
-      <Content component="p">{t("policies.running")}</Content>
-    </ConfirmDialog>
   );
 }

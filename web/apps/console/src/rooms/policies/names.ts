@@ -1,21 +1,27 @@
-/** Names of policies for people. Built-in ones have texts; another one is called as the server calls it. */
+/** Names of policies for people. Built-in ones have texts; another one is called as its author called it. */
 import type { TFunction } from "i18next";
+import type { Policy } from "../../api/policies";
 import type en from "../../locales/en.json";
 
 type BuiltIn = keyof typeof en.policyTitle;
 
 export const DO_NOT_RECORD: BuiltIn = "do-not-record";
 
-function isBuiltIn(name: string, t: TFunction): name is BuiltIn {
-  return t(`policyTitle.${name as BuiltIn}`, { defaultValue: "" }) !== "";
-}
-
+/** By the name that recordings carry. */
 export function policyTitle(name: string, t: TFunction): string {
-  return isBuiltIn(name, t) ? t(`policyTitle.${name}`) : name;
+  return t(`policyTitle.${name as BuiltIn}`, { defaultValue: name });
 }
 
-export function policyHelp(choice: { name: string; description: string }, t: TFunction): string {
-  return isBuiltIn(choice.name, t) ? t(`policyHelp.${choice.name}`) : choice.description;
+export function titleOf(policy: Policy, t: TFunction): string {
+  return policy.built_in
+    ? t(`policyTitle.${policy.id as BuiltIn}`, { defaultValue: policy.name })
+    : policy.name;
+}
+
+export function helpOf(policy: Policy, t: TFunction): string {
+  return policy.built_in
+    ? t(`policyHelp.${policy.id as BuiltIn}`, { defaultValue: policy.name })
+    : policy.description;
 }
 
 type SealClass = keyof typeof en.sealClass;

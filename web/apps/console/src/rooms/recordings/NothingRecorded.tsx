@@ -11,20 +11,22 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useMe } from "../../api/client";
-import { policyQuery } from "../../api/policies";
+import { policiesQuery } from "../../api/policies";
 import { mayChangePolicy, mayEnter } from "../../app/access";
-import { DO_NOT_RECORD, policyTitle } from "../policies/names";
+import { DO_NOT_RECORD, titleOf } from "../policies/names";
 
 export function NothingRecorded() {
   const { t } = useTranslation();
   const { roles } = useMe();
   const readsPolicy = mayEnter(roles, "policies");
-  const active = useQuery({ ...policyQuery, enabled: readsPolicy }).data?.active;
+  const policies = useQuery({ ...policiesQuery, enabled: readsPolicy }).data;
+  const active = policies?.active;
   if (readsPolicy && active === undefined) {
     return null;
   }
   const nothing = active === DO_NOT_RECORD;
-  const policy = active && policyTitle(active, t);
+  const item = policies?.items.find((one) => one.active);
+  const policy = item && titleOf(item, t);
   const title = active === undefined || nothing ? t("recordings.emptyTitle") : t("recordings.emptyWaitTitle");
   return (
     <EmptyState headingLevel="h2" icon={FilmIcon} titleText={title} variant="lg">

@@ -1,0 +1,74 @@
+/** One policy: its rules as sentences, and beside them what would become of a session. */
+import { Breadcrumb, BreadcrumbItem, PageSection } from "@patternfly/react-core";
+import { useQuery } from "@tanstack/react-query";
+import { Link, useParams } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { useMe } from "../../api/client";
+import { type PolicyDetails, policiesQuery, policyQuery } from "../../api/policies";
+import { mayChangePolicy } from "../../app/access";
+import { ErrorState } from "../../feedback/ErrorState";
+import { Loading } from "../../feedback/Loading";
+import { PageTitle } from "../../shell/PageTitle";
+import { BuiltInPolicy } from "./BuiltInPolicy";
+import { titleOf } from "./names";
+import { PolicyEditor } from "./PolicyEditor";
+
+/** A policy that is not kept yet. */
+const NEW = "new";
+
+export function PolicyPage() {
+  const { t } = useTranslation();
+  const { id } = useParams({ from: "/session/policies/$id" });
+  const isNew = id === NEW;
+  const { data, error, isPending, refetch } = useQuery({ ...policyQuery(id), enabled: !isNew });
+  const notYet = useQuery(policiesQuery).data?.not_yet ?? [];
+  const mayChange = mayChangePolicy(useMe().roles);
+  const title = data && !isNew ? titleOf(data.policy, t) : isNew ? t("policy.newTitle") : t("policy.title");
+  return (
+    <PageSection isFilled aria-label={title}>
+      <Breadcrumb>
+        <BreadcrumbItem
+          render={({ className }) => (
+            <Link className={className} to="/policies" activeOptions={{ exact: true }}>
+              {t("policies.title")}
+            </Link>
+          )}
+        />
+        <BreadcrumbItem isActive>{title}</BreadcrumbItem>
+      </Breadcrumb>
+      <PageTitle text={title} />
+      {!isNew && isPending && <Loading label={t("policies.loading")} />}
+      {!isNew && error && !data && (
+        <ErrorState what={t("policies.failed")} error={error} onRetry={() => void refetch()} />
+      )}
+      {isNew ? (
+        <PolicyEditor key={NEW} mayChange={mayChange} notYet={notYet} />
+      ) : (
+        data && <Kept details={data} mayChange={mayChange} notYet={notYet} reload={() => void refetch()} />
+      )}
+    </PageSection>
+  );
+}
+
+interface KeptProps {
+  details: PolicyDetails;
+  mayChange: boolean;
+  notYet: readonly string[];
+  reload: () => void;
+}
+
+/** Another revision is another form. */
+function Kept({ details, mayChange, notYet, reload }: KeptProps) {
+  const { policy } = details;
+  return details.document ? (
+    <PolicyEditor
+      key={`${policy.id} ${policy.revision}`}
+      kept={{ policy, document: details.document }}
+      mayChange={mayChange}
+      notYet={notYet}
+      reload={reload}
+    />
+  ) : (
+    <BuiltInPolicy policy={policy} mayChange={mayChange} />
+  );
+}

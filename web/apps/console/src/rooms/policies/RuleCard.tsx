@@ -1,0 +1,101 @@
+/** A rule as a sentence; each underlined part opens its editor below. */
+import { Button, Card, CardBody, Content, Flex } from "@patternfly/react-core";
+import { useId, useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { PolicyRule } from "../../api/policies";
+import { CONDITIONS, type Condition } from "./draft";
+import { PartEditor } from "./parts";
+import { useWords } from "./words";
+
+export type Part = "name" | "action" | Condition;
+
+interface RuleCardProps {
+  rule: PolicyRule;
+  /** Absent for who may only read. */
+  change?: ((rule: PolicyRule) => void) | undefined;
+  remove?: (() => void) | undefined;
+  /** A rule that was just added shows its first condition. */
+  startsOpen?: boolean;
+}
+
+export function RuleCard({ rule, change, remove, startsOpen = false }: RuleCardProps) {
+  const { t } = useTranslation();
+  const words = useWords();
+  const [open, setOpen] = useState<Part | undefined>(startsOpen ? "who" : undefined);
+  const editor = useId();
+  const used = CONDITIONS.filter((name) => rule.when[name]);
+  const unused = CONDITIONS.filter((name) => !rule.when[name]);
+  const part = (name: Part, text: string) =>
+    change ? (
+      <Button
+        variant="link"
+        isInline
+        className="kinescope-part"
+        aria-expanded={open === name}
+        aria-controls={editor}
+        onClick={() => setOpen(open === name ? undefined : name)}
+      >
+        {text}
+      </Button>
+    ) : (
+      <strong>{text}</strong>
+    );
+  const without = (name: Condition) => {
+    const { [name]: _gone, ...when } = rule.when;
+    change?.({ ...rule, when });
+    setOpen(undefined);
+  };
+  const add = (name: Condition) => {
+    change?.({ ...rule, when: { ...rule.when, [name]: words.empty(name) } });
+    setOpen(name);
+  };
+  return (
+    <Card isCompact component="section" aria-label={t("rule.label", { rule: rule.name })}>
+      <CardBody>
+        <p className="kinescope-sentence">
+          {part("name", rule.name || t("rule.unnamed"))}: {part("action", words.action(rule.action))}{" "}
+          {used.length === 0 && <em>{t("rule.noCondition")}</em>}
+          {used.map((name, at) => (
+            <span key={name}>
+              {t(at === 0 ? "rule.when" : "rule.and")} {t(`rule.subject.${name}`)}{" "}
+              {part(name, words.condition(name, rule.when))}{" "}
+            </span>
+          ))}
+        </p>
+        {change && (
+          <div id={editor}>
+            {open && (
+              <PartEditor
+                part={open}
+                rule={rule}
+                change={change}
+                close={() => setOpen(undefined)}
+                {...(open !== "name" && open !== "action" && { without: () => without(open) })}
+              />
+            )}
+          </div>
+        )}
+        {change && (
+          <Flex className="kinescope-rule-actions">
+            {unused.map((name) => (
+              <Button key={name} size="sm" variant="link" isInline onClick={() => add(name)}>
+                {t("rule.add", { condition: t(`rule.conditionName.${name}`) })}
+              </Button>
+            ))}
+            <Button
+              size="sm"
+              variant="link"
+              isInline
+              isDanger
+              onClick={remove}
+              aria-label={t("rule.removeLabel", { rule: rule.name })}
+            >
+              {t("rule.remove")}
+            </Button>
+          </Flex>
+        )}
+        {!change && rule.user_may_start && <Content component="p">{t("rule.userMayStart")}</Content>}
+      </CardBody>
+    </Card>
+  );
+}

@@ -1,0 +1,244 @@
+/** Editors for the parts of a rule's sentence. */
+import { Button, Checkbox, Flex, FormGroup, Radio, TextArea, TextInput } from "@patternfly/react-core";
+import { useEffect, useId, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { Criteria, PolicyRule } from "../../api/policies";
+import { DAYS, type Hours, lines, named } from "./draft";
+import type { Part } from "./RuleCard";
+
+interface PartEditorProps {
+  part: Part;
+  rule: PolicyRule;
+  change: (rule: PolicyRule) => void;
+  close: () => void;
+  /** Takes the condition out of the rule. */
+  without?: () => void;
+}
+
+/** Takes the focus when it opens, so that the keyboard goes on where the eye is; escape closes it. */
+export function PartEditor({ part, rule, change, close, without }: PartEditorProps) {
+  const { t } = useTranslation();
+  const whole = useRef<HTMLFieldSetElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another part is another editor
+  useEffect(() => {
+    whole.current?.querySelector<HTMLElement>("textarea, input:checked, input")?.focus();
+  }, [part]);
+  const when = (changed: Criteria) => change({ ...rule, when: { ...rule.when, ...changed } });
+  return (
+    <fieldset
+      ref={whole}
+      className="kinescope-part-editor"
+      onKeyDown={(event) => {
+        if (event.key === "Escape") {
+          event.stopPropagation();
+          close();
+        }
+      }}
+    >
+      <legend className="pf-v6-screen-reader">{t(`rule.edit.${part}`)}</legend>
+      {part === "name" && <NameEditor rule={rule} change={change} />}
+      {part === "action" && <ActionEditor rule={rule} change={change} />}
+      {part === "who" && (
+        <TwoLists
+          first={{ label: t("rule.users"), help: t("rule.usersHelp"), kind: "user" }}
+          second={{ label: t("rule.groups"), help: t("rule.groupsHelp"), kind: "group" }}
+          items={rule.when.who}
+          change={(who) => when({ who: who as Criteria["who"] })}
+        />
+      )}
+      {part === "where" && (
+        <TwoLists
+          first={{ label: t("rule.machines"), help: t("rule.machinesHelp"), kind: "machine" }}
+          second={{
+            label: t("rule.deliveryGroups"),
+            help: t("rule.deliveryGroupsHelp"),
+            kind: "delivery_group",
+          }}
+          items={rule.when.where}
+          change={(where) => when({ where: where as Criteria["where"] })}
+        />
+      )}
+      {part === "tags" && (
+        <Lines
+          label={t("rule.tags")}
+          help={t("rule.tagsHelp")}
+          items={rule.when.tags ?? []}
+          change={(tags) => when({ tags })}
+        />
+      )}
+      {part === "time" && <Times spans={rule.when.time ?? []} change={(time) => when({ time })} />}
+      <Flex>
+        <Button size="sm" variant="secondary" onClick={close}>
+          {t("rule.done")}
+        </Button>
+        {without && (
+          <Button size="sm" variant="link" onClick={without}>
+            {t("rule.without")}
+          </Button>
+        )}
+      </Flex>
+    </fieldset>
+  );
+}
+
+function NameEditor({ rule, change }: Pick<PartEditorProps, "rule" | "change">) {
+  const { t } = useTranslation();
+  const id = useId();
+  return (
+    <FormGroup label={t("rule.name")} fieldId={id}>
+      <TextInput
+        id={id}
+        value={rule.name}
+        maxLength={64}
+        onChange={(_event, name) => change({ ...rule, name })}
+      />
+    </FormGroup>
+  );
+}
+
+/** Only what recorders can do is offered. */
+function ActionEditor({ rule, change }: Pick<PartEditorProps, "rule" | "change">) {
+  const { t } = useTranslation();
+  const id = useId();
+  return (
+    <FormGroup role="radiogroup" label={t("rule.actionLabel")} fieldId={id}>
+      <Radio
+        id={`${id}-record`}
+        name={id}
+        label={t("rule.recordWithoutNotice")}
+        description={t("rule.recordWithoutNoticeHelp")}
+        isChecked={rule.action.do === "record-screen"}
+        onChange={() => change({ ...rule, action: { do: "record-screen", notice: false } })}
+      />
+      <Radio
+        id={`${id}-nothing`}
+        name={id}
+        label={t("rule.doNotRecord")}
+        description={t("rule.doNotRecordHelp")}
+        isChecked={rule.action.do === "do-not-record"}
+        onChange={() => change({ ...rule, action: { do: "do-not-record" } })}
+      />
+    </FormGroup>
+  );
+}
+
+interface Kind {
+  label: string;
+  help: string;
+  kind: string;
+}
+
+interface TwoListsProps {
+  first: Kind;
+  second: Kind;
+  items: Criteria["who"] | Criteria["where"];
+  change: (items: Record<string, string>[]) => void;
+}
+
+function TwoLists({ first, second, items, change }: TwoListsProps) {
+  const of = ({ kind }: Kind, names: string[]) => names.map((name) => ({ [kind]: name }));
+  const set = (firsts: string[], seconds: string[]) => change([...of(first, firsts), ...of(second, seconds)]);
+  const [firsts, seconds] = [named(items, first.kind), named(items, second.kind)];
+  return (
+    <div className="kinescope-two-lists">
+      <Lines {...first} items={firsts} change={(names) => set(names, seconds)} />
+      <Lines {...second} items={seconds} change={(names) => set(firsts, names)} />
+    </div>
+  );
+}
+
+interface LinesProps {
+  label: string;
+  help: string;
+  items: readonly string[];
+  change: (items: string[]) => void;
+}
+
+/** One name a line. What is typed stays as it is typed; the rule has it without empty lines. */
+function Lines({ label, help, items, change }: LinesProps) {
+  const id = useId();
+  const [text, setText] = useState(() => items.join("\n"));
+  return (
+    <FormGroup label={label} fieldId={id}>
+      <TextArea
+        id={id}
+        rows={3}
+        resizeOrientation="vertical"
+        spellCheck={false}
+        aria-describedby={`${id}-help`}
+        value={text}
+        onChange={(_event, value) => {
+          setText(value);
+          change(lines(value));
+        }}
+      />
+      <div id={`${id}-help`} className="kinescope-aside">
+        {help}
+      </div>
+    </FormGroup>
+  );
+}
+
+interface TimesProps {
+  spans: readonly Hours[];
+  change: (spans: Hours[]) => void;
+}
+
+function Times({ spans, change }: TimesProps) {
+  const { t } = useTranslation();
+  const id = useId();
+  const set = (at: number, fields: Partial<Hours>) =>
+    change(spans.map((span, index) => (index === at ? { ...span, ...fields } : span)));
+  return (
+    <>
+      {spans.map((span, at) => (
+        <fieldset key={at} className="kinescope-hours" aria-label={t("rule.span", { number: at + 1 })}>
+          {DAYS.map((day) => (
+            <Checkbox
+              key={day}
+              id={`${id}-${at}-${day}`}
+              label={t(`rule.day.${day}`)}
+              isChecked={span.days.includes(day)}
+              onChange={(_event, checked) =>
+                set(at, { days: DAYS.filter((one) => (one === day ? checked : span.days.includes(one))) })
+              }
+            />
+          ))}
+          <TextInput
+            className="kinescope-clock"
+            aria-label={t("rule.from")}
+            maxLength={5}
+            value={span.from}
+            onChange={(_event, from) => set(at, { from })}
+          />
+          –
+          <TextInput
+            className="kinescope-clock"
+            aria-label={t("rule.to")}
+            maxLength={5}
+            value={span.to}
+            onChange={(_event, to) => set(at, { to })}
+          />
+          {spans.length > 1 && (
+            <Button
+              size="sm"
+              variant="link"
+              onClick={() => change(spans.filter((_span, index) => index !== at))}
+            >
+              {t("rule.removeSpan", { number: at + 1 })}
+            </Button>
+          )}
+        </fieldset>
+      ))}
+      <Button
+        size="sm"
+        variant="link"
+        isInline
+        onClick={() => change([...spans, { days: [...DAYS], from: "00:00", to: "24:00" }])}
+      >
+        {t("rule.addSpan")}
+      </Button>
+      <div className="kinescope-aside">{t("rule.timeHelp")}</div>
+    </>
+  );
+}

@@ -1,0 +1,58 @@
+/** Parts of rules in words. */
+import type { TFunction } from "i18next";
+import { useTranslation } from "react-i18next";
+import type { Criteria, PolicyRule } from "../../api/policies";
+import { type Condition, DAYS, type Hours, named } from "./draft";
+
+export interface Words {
+  action: (action: PolicyRule["action"]) => string;
+  condition: (name: Condition, when: Criteria) => string;
+  /** A condition before anything is entered. */
+  empty: (name: Condition) => NonNullable<Criteria[Condition]>;
+}
+
+export function useWords(): Words {
+  const { t, i18n } = useTranslation();
+  // A list that reads as one: "ana, bob or the group staff".
+  const list = new Intl.ListFormat(i18n.language, { type: "disjunction" });
+  const either = (items: string[]) => (items.length > 0 ? list.format(items) : t("rule.nothingYet"));
+  return {
+    action: (action) => actionWords(action, t),
+    condition: (name, when) => {
+      switch (name) {
+        case "who":
+          return either([
+            ...named(when.who, "user"),
+            ...named(when.who, "group").map((group) => t("rule.group", { group })),
+          ]);
+        case "where":
+          return either([
+            ...named(when.where, "machine"),
+            ...named(when.where, "delivery_group").map((group) => t("rule.deliveryGroup", { group })),
+          ]);
+        case "tags":
+          return either(when.tags ?? []);
+        case "time":
+          return either((when.time ?? []).map((hours) => hoursWords(hours, t)));
+      }
+    },
+    empty: (name) =>
+      name === "time" ? [{ days: ["mon", "tue", "wed", "thu", "fri"], from: "08:00", to: "18:00" }] : [],
+  };
+}
+
+export function actionWords(action: PolicyRule["action"], t: TFunction): string {
+  switch (action.do) {
+    case "do-not-record":
+      return t("rule.doNotRecord");
+    case "record-events":
+      return t(action.notice ? "rule.eventsWithNotice" : "rule.eventsWithoutNotice");
+    case "record-screen":
+      return t(action.notice ? "rule.recordWithNotice" : "rule.recordWithoutNotice");
+  }
+}
+
+function hoursWords({ days, from, to }: Hours, t: TFunction): string {
+  const names = DAYS.filter((day) => days.includes(day)).map((day) => t(`rule.day.${day}`));
+  return t("rule.hours", { days: names.join(", "), from, to });
+}
