@@ -48,7 +48,7 @@ bench-screen: setup-test
 bench-agent: setup-test build
 	@benches/agent-cpu.sh
 
-## make bench-player seeking in an hour-long recording and playing it at 32×, in Chromium
+## make bench-player seeking in 8 and 12 hours, decoding speed and playing at 32×, in Chromium
 bench-player: setup-test build
 	@benches/player-seek.sh
 

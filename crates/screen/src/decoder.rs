@@ -1,5 +1,7 @@
 //! Payloads in, pictures out. Payloads may come from anybody: every size is checked before memory is taken for it.
 
+use std::sync::Arc;
+
 use thiserror::Error;
 
 use crate::bits::{BitReader, Reader};
@@ -44,11 +46,17 @@ pub struct Update {
     pub resized: bool,
 }
 
+/// Of larger pictures than this (5120 × 2880) no copy is kept: it would take more than 60 MB.
+const MAX_KEPT_PIXELS: usize = 14_745_600;
+
 /// Decodes one screen.
 #[derive(Debug, Default)]
 pub struct Decoder {
-    /// The last key frame's payload, which restarts build on: kept instead of a second picture and its models.
+    /// The last key frame's payload, which restarts build on.
     key: Vec<u8>,
+    /// The state after it, once it had to be decoded again: what was gone back to once will be again. Never changed, and
+    /// shared by all decoders that can go back there.
+    kept: Option<Arc<GroupState>>,
     group: Option<GroupState>,
     /// Nothing was applied since the key frame.
     at_key: bool,
@@ -62,7 +70,7 @@ impl Decoder {
 
     /// Another decoder that can go on with a restart from the same key frame.
     pub fn back_at_key(&self) -> Decoder {
-        Decoder { key: self.key.clone(), group: None, at_key: false }
+        Decoder { key: self.key.clone(), kept: self.kept.clone(), group: None, at_key: false }
     }
 
     /// The picture after the last payload; `None` before the first key frame and after a refused payload.
@@ -102,6 +110,7 @@ impl Decoder {
             Kind::Key { .. } => {
                 drop(present);
                 self.key.clear();
+                self.kept = None;
                 let key = decode_key(&parts, reader(parts.bits))?;
                 self.key.extend_from_slice(payload);
                 key
@@ -121,15 +130,23 @@ impl Decoder {
     }
 
     /// The state after the key frame, and what then shows something else than before.
-    fn back_to_key(&self, present: Option<GroupState>) -> Result<(GroupState, Option<Rect>), DecodeError> {
+    fn back_to_key(&mut self, present: Option<GroupState>) -> Result<(GroupState, Option<Rect>), DecodeError> {
         match present {
             Some(group) if self.at_key => Ok((group, None)),
             _ if self.key.is_empty() => Err(DecodeError::NoKeyFrame),
             present => {
                 drop(present);
-                let parts = payload::take_apart(&self.key)?;
-                let (group, _) = decode_key(&parts, BitReader::new(parts.bits))?;
+                let group = match &self.kept {
+                    Some(kept) => GroupState::clone(kept),
+                    None => {
+                        let parts = payload::take_apart(&self.key)?;
+                        decode_key(&parts, BitReader::new(parts.bits))?.0
+                    }
+                };
                 let whole = group.frame.bounds();
+                if self.kept.is_none() && group.frame.pixels().len() <= MAX_KEPT_PIXELS {
+                    self.kept = Some(Arc::new(group.clone()));
+                }
                 Ok((group, Some(whole)))
             }
         }

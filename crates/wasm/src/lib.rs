@@ -80,6 +80,8 @@ pub struct Engine {
     thumbnails: Thumbnails,
     /// The shape handed out last, to hand out only new ones.
     shape: Option<std::sync::Arc<screen::pointer::Shape>>,
+    /// The pixels handed out last.
+    rgba: Vec<u32>,
 }
 
 #[wasm_bindgen]
@@ -91,7 +93,7 @@ impl Engine {
     #[wasm_bindgen(constructor)]
     pub fn new(index_json: &[u8]) -> Result<Engine, JsError> {
         let opening = Opening::from_json(index_json)?;
-        Ok(Engine { player: Player::new(&opening)?, thumbnails: Thumbnails::default(), shape: None })
+        Ok(Engine { player: Player::new(&opening)?, thumbnails: Thumbnails::default(), shape: None, rgba: Vec::new() })
     }
 
     /// Takes a key file's text, with its passphrase where it has one. Answers one word and, where there is more to say, a
@@ -161,6 +163,11 @@ impl Engine {
     /// The byte range to fetch now as two numbers, or none.
     pub fn wanted(&self) -> Vec<f64> {
         self.player.wanted().map(|range| vec![range.start as f64, range.end as f64]).unwrap_or_default()
+    }
+
+    /// The byte range to fetch at the same time as two numbers, or none.
+    pub fn wanted_besides(&self) -> Vec<f64> {
+        self.player.wanted_besides().map(|range| vec![range.start as f64, range.end as f64]).unwrap_or_default()
     }
 
     /// See [`Player::seek`].
@@ -264,22 +271,23 @@ impl Engine {
         self.player.redraw();
     }
 
-    /// The RGBA bytes of an area; empty where it is not inside the picture.
-    pub fn rgba(&self, x: u32, y: u32, width: u32, height: u32) -> Vec<u8> {
-        let Some(frame) = self.player.picture() else { return Vec::new() };
+    /// Puts the RGBA bytes of an area into the engine's memory and says where they begin; they stay until this is called
+    /// again. 0 where the area is not inside the picture.
+    pub fn rgba(&mut self, x: u32, y: u32, width: u32, height: u32) -> usize {
+        let Some(frame) = self.player.picture() else { return 0 };
         let area = screen::Rect { x, y, width, height };
         if area.clipped(frame.width(), frame.height()) != Some(area) {
-            return Vec::new();
+            return 0;
         }
-        let mut rgba = Vec::with_capacity(width as usize * height as usize * 4);
+        self.rgba.clear();
         for row in y..y + height {
             let pixels = &frame.row(row)[x as usize..(x + width) as usize];
-            rgba.extend(pixels.iter().flat_map(|pixel| {
-                let [blue, green, red, _] = pixel.to_le_bytes();
-                [red, green, blue, 0xFF]
+            self.rgba.extend(pixels.iter().map(|pixel| {
+                let (red, green, blue) = (pixel >> 16 & 0xFF, pixel & 0xFF00, (pixel & 0xFF) << 16);
+                (red | green | blue | 0xFF00_0000).to_le()
             }));
         }
-        rgba
+        self.rgba.as_ptr() as usize
     }
 
     /// The pointer's place as two numbers, or none while it is not seen.

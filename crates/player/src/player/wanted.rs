@@ -6,6 +6,8 @@ use super::{Player, Progress};
 
 /// One request; a long group is asked for in parts.
 const MAX_REQUEST_BYTES: u64 = 8 << 20;
+/// Asked for besides what the decoder needs next: most groups are shorter.
+const BESIDES_BYTES: u64 = 256 << 10;
 /// Held ahead of the decoder while playing, at most.
 const AHEAD_BYTES: u64 = 2 << 20;
 /// Held ahead of the position while playing, in microseconds of the viewer's time.
@@ -26,6 +28,21 @@ impl Player {
             return self.wanted_ahead(cursor.needs());
         }
         None
+    }
+
+    /// Bytes to fetch at the same time as [`Player::wanted`], if any: while the picture that a group builds on is on its way,
+    /// the group's own bytes. So a seek waits for one answer, not for two after each other.
+    pub fn wanted_besides(&self) -> Option<Range<u64>> {
+        let cursor = self.cursor.as_ref().filter(|_| !self.settled)?;
+        cursor.lead()?;
+        // Whether it can be opened is not known before the first group's block has come.
+        if self.sealed().is_some() {
+            return None;
+        }
+        let stored = self.timeline.bytes_of(cursor.span());
+        let end = stored.end.min(stored.start + BESIDES_BYTES);
+        let from = self.bytes.contiguous_end(stored.start);
+        (from < end && !self.is_unavailable(from)).then_some(from..end)
     }
 
     /// Asks for more when half of what should be ahead is used up, so that requests are few and not small.

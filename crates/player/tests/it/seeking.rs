@@ -40,6 +40,27 @@ fn a_seek_fetches_one_group_at_most_and_what_is_held_is_not_fetched_again() {
 }
 
 #[test]
+fn a_group_and_what_it_builds_on_are_asked_for_at_once() {
+    let sample = sample(100);
+    let index = sample.opening(sample.bytes.len(), false).index;
+    let group = index.groups.iter().rfind(|group| group.base.is_some()).expect("a group with a base");
+    let mut player = sample.player();
+    player.seek(group.end_us);
+    assert!(player.run(8).hungry());
+    let (base, own) = (player.wanted().unwrap(), player.wanted_besides().unwrap());
+    assert!(base.end <= own.start && own.start == group.offset, "{base:?} {own:?} {group:?}");
+    // The group's own bytes come first, and nothing is asked for twice.
+    for range in [own, base] {
+        assert!(!player.settled());
+        player.feed(range.start, &sample.bytes[range.start as usize..range.end as usize]);
+        player.run(1000);
+    }
+    assert!(player.settled());
+    assert_eq!((player.wanted(), player.wanted_besides()), (None, None));
+    check(&mut player, &mut Canvas::default(), &sample);
+}
+
+#[test]
 fn playing_at_every_speed_shows_every_moment_exactly() {
     let sample = sample(60);
     for speed in [0.25, 1.0, 3.0, 32.0] {

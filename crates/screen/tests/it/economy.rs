@@ -139,3 +139,55 @@ fn a_group_that_builds_on_a_key_frame_needs_that_alone() {
     }
     assert!(restarts > 3, "{restarts}");
 }
+
+/// Payloads with the pictures after them.
+type Payloads = Vec<(Vec<u8>, Frame)>;
+
+/// A key frame's payload, and the groups that build on it.
+fn groups_of_a_key_frame(seed: u32) -> (Vec<u8>, Vec<Payloads>) {
+    let options = EncoderOptions { key_frame_interval_us: 1_000_000, ..EncoderOptions::default() };
+    let mut encoder = Encoder::new(options);
+    let mut frame = page(seed);
+    let key = encoder.encode(&frame, Damage::Whole, 0).payload().unwrap().to_vec();
+    let mut groups: Vec<Payloads> = Vec::new();
+    for step in 1..30u64 {
+        frame.pixels_mut()[step as usize * 1000..][..40].fill(step as u32 * 7919);
+        let encoded = encoder.encode(&frame, Damage::Whole, step * 300_000);
+        if matches!(encoded, Encoded::Restart(_)) {
+            groups.push(Vec::new());
+        }
+        if let (Some(group), Some(payload)) = (groups.last_mut(), encoded.payload()) {
+            group.push((payload.to_vec(), frame.clone()));
+        }
+    }
+    (key, groups)
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(32))]
+
+    /// In whatever order groups are gone to, and by whichever decoder: each shows what it shows when decoded alone.
+    #[test]
+    fn a_key_frame_can_be_gone_back_to_any_number_of_times(
+        visits in proptest::collection::vec((0usize..16, 1usize..8, 0usize..4), 1..12),
+    ) {
+        let keys = [groups_of_a_key_frame(1), groups_of_a_key_frame(2)];
+        let mut at = 0;
+        let mut decoder = Decoder::new();
+        decoder.decode(&keys[at].0).unwrap();
+        for (group, count, way) in visits {
+            if way == 0 {
+                at = 1 - at;
+                decoder.decode(&keys[at].0).unwrap();
+            }
+            let groups = &keys[at].1;
+            if way == 1 {
+                decoder = decoder.back_at_key();
+            }
+            for (payload, picture) in groups[group % groups.len()].iter().take(count) {
+                decoder.decode(payload).unwrap();
+                proptest::prop_assert!(decoder.frame() == Some(picture));
+            }
+        }
+    }
+}

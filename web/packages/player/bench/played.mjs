@@ -2,6 +2,18 @@
 import { spawn } from "node:child_process";
 import { chromium } from "@playwright/test";
 
+/** How Chromium is started. */
+export const launch = {
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+  ],
+};
+
 /** Starts both. Close the browser at the end; the program ends with this process. */
 export async function played(file) {
   const program = spawn(process.env.KINESCOPE ?? "kinescope", ["play", file], {
@@ -16,16 +28,7 @@ export async function played(file) {
   // Nothing keeps this process but what is measured.
   program.unref();
   program.stdout.destroy();
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-    ],
-  });
+  const browser = await chromium.launch(launch);
   const page = await browser.newPage({ viewport: { width: 1600, height: 1000 } });
   return { address: printed.match(/http:\S+/)[0], browser, page };
 }

@@ -1,4 +1,5 @@
 /** Clicks at random places of the seek bar and measures until the picture is on the canvas. See benches/player-seek.sh. */
+import { statSync } from "node:fs";
 import { played, quantile } from "./played.mjs";
 
 const [file, count = "120"] = process.argv.slice(2);
@@ -30,18 +31,27 @@ function measured() {
       if (!clicked || detail.drawn < clicked) return;
       player.removeEventListener("seeked", drawn);
       // The status with the bytes comes just after the picture.
-      setTimeout(() => resolve({ ms: detail.drawn - clicked, bytes: player.bytesFetched - before }), 50);
+      const [ms, decoding] = [detail.drawn - clicked, detail.decoding_ms];
+      setTimeout(() => resolve({ ms, decoding, bytes: player.bytesFetched - before }), 50);
     };
     player.addEventListener("seeked", drawn);
     setTimeout(() => resolve(null), 5000);
   });
 }
 
+/** How long the recording is, and what was fetched to open it. */
+function opened() {
+  const player = document.querySelector("kinescope-player");
+  return { seconds: player.duration, opening: player.bytesFetched };
+}
+
 const random = numbers(7);
 const seeks = [];
+const recording = { bytes: statSync(file).size };
 while (seeks.length < Number(count)) {
   await page.goto(address);
   await page.waitForFunction(() => document.querySelector("kinescope-player")?.state === "paused");
+  Object.assign(recording, await page.evaluate(opened));
   for (let at = 0; at < SEEKS_PER_PAGE; at += 1) {
     const box = await page.getByRole("slider").boundingBox();
     const answer = page.evaluate(measured);
@@ -55,12 +65,20 @@ while (seeks.length < Number(count)) {
 }
 await browser.close();
 
-const times = seeks.map(({ ms }) => ms);
-const bytes = seeks.map(({ bytes }) => bytes);
+const of = (what) => seeks.map((seek) => seek[what]);
+const spread = (values) => ({
+  median: quantile(values, 0.5),
+  p95: quantile(values, 0.95),
+  most: Math.max(...values),
+});
 const report = {
   seeks: seeks.length,
-  without_fetching: bytes.filter((fetched) => fetched === 0).length,
-  ms: { median: quantile(times, 0.5), p95: quantile(times, 0.95), most: Math.max(...times) },
-  bytes: { median: quantile(bytes, 0.5), p95: quantile(bytes, 0.95), most: Math.max(...bytes) },
+  recording_s: recording.seconds,
+  recording_bytes: recording.bytes,
+  opening_bytes: recording.opening,
+  without_fetching: of("bytes").filter((fetched) => fetched === 0).length,
+  ms: spread(of("ms")),
+  decoding_ms: spread(of("decoding")),
+  bytes: spread(of("bytes")),
 };
 process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);

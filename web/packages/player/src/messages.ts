@@ -113,6 +113,8 @@ export interface SeekedDetail {
   time_us: number;
   /** When that was so, on the clock of `Date.now()`, with fractions of a millisecond. */
   drawn: number;
+  /** The part of the time since the seek that decoding took. */
+  decoding_ms: number;
 }
 
 export type ToWorker =

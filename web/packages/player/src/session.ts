@@ -1,5 +1,5 @@
 /** One recording being played: feeds the engine, draws what it shows, and tells the page. Lives in the worker. */
-import { Engine } from "../wasm/engine.js";
+import { Engine, type InitOutput } from "../wasm/engine.js";
 import { LiveDelay } from "./delay.ts";
 import { KeyIntake, sealedOf } from "./key-intake.ts";
 import type {
@@ -30,13 +30,16 @@ const RETRY_MS = [1000, 2000, 4000, 8000, 15_000];
 export class Session {
   private engine: Engine | undefined;
   private readonly surface: Surface;
-  private reader: RangeReader | undefined;
+  /** What is under way: the bytes that decoding needs next, and those that it will need then. */
+  private readers: RangeReader[] = [];
   private tail: Tail | undefined;
   private tailState: Status["tail"] = "none";
   private trouble: Trouble | null = null;
   private failures = 0;
   private bytesFetched = 0;
   private seeking = false;
+  /** What decoding took since the seek, in milliseconds. */
+  private decodedMs = 0;
   private readonly keys: KeyIntake;
   private seeks = 0;
   private readonly delay = new LiveDelay();
@@ -53,17 +56,21 @@ export class Session {
   private readonly base: string;
   private start: number | null;
   private readonly post: (message: FromWorker, transfer?: Transferable[]) => void;
-  private readonly loaded: Promise<unknown>;
+  private readonly loaded: Promise<InitOutput>;
+  private memory: WebAssembly.Memory | undefined;
 
   constructor(
     base: string,
     canvas: OffscreenCanvas,
     start: number | null,
     post: (message: FromWorker, transfer?: Transferable[]) => void,
-    loaded: Promise<unknown>,
+    loaded: Promise<InitOutput>,
   ) {
     this.base = base.replace(/\/$/, "");
-    this.surface = new Surface(canvas, post);
+    this.surface = new Surface(canvas, post, () => {
+      if (!this.memory) throw new Error("the engine is not loaded");
+      return this.memory;
+    });
     this.keys = new KeyIntake(post);
     this.start = start;
     this.post = post;
@@ -77,7 +84,8 @@ export class Session {
 
   private async open(): Promise<void> {
     try {
-      const [index] = await Promise.all([this.fetchIndex(), this.loaded]);
+      const [index, loaded] = await Promise.all([this.fetchIndex(), this.loaded]);
+      this.memory = loaded.memory;
       this.bytesFetched += index.length;
       const engine = new Engine(index);
       this.engine = engine;
@@ -134,8 +142,7 @@ export class Session {
   /** Stored bytes are no longer those that were read: begins again, at the same place. */
   private reopen(): void {
     this.start = this.engine && !this.engine.following ? this.engine.position : null;
-    this.reader?.cancel();
-    this.reader = undefined;
+    this.dropReaders();
     this.thumbnails.forget();
     this.keys.retire(this.engine);
     this.engine = undefined;
@@ -176,6 +183,7 @@ export class Session {
     if (message.type === "seek") {
       engine.seek(message.to);
       this.seeking = true;
+      this.decodedMs = 0;
     } else if (message.type === "play") engine.play();
     else if (message.type === "backwards") engine.play_backwards();
     else if (message.type === "pause") engine.pause();
@@ -213,9 +221,10 @@ export class Session {
     let seeked: SeekedDetail | null = null;
     try {
       this.letTimePass(engine);
-      const until = performance.now() + SLICE_MS;
+      const began = performance.now();
       do more = engine.run(4);
-      while (more && performance.now() < until);
+      while (more && performance.now() < began + SLICE_MS);
+      this.decodedMs += performance.now() - began;
       if (engine.settled) {
         drawn = this.surface.draw(engine);
         seeked = this.arrived(engine);
@@ -225,7 +234,7 @@ export class Session {
       // The engine stopped in a way that it must not: it cannot go on.
       this.engine = undefined;
       this.thumbnails.forget();
-      this.reader?.cancel();
+      this.dropReaders();
       this.tail?.close();
       this.trouble = { kind: "engine", detail: String(error), retryAt: 0 };
       this.tell(true);
@@ -245,20 +254,29 @@ export class Session {
   private arrived(engine: Engine): SeekedDetail | null {
     if (!this.seeking) return null;
     this.seeking = false;
-    return { time_us: engine.position, drawn: performance.timeOrigin + performance.now() };
+    const drawn = performance.timeOrigin + performance.now();
+    return { time_us: engine.position, drawn, decoding_ms: this.decodedMs };
   }
 
   private fetchWanted(engine: Engine): void {
-    const [from, end] = engine.wanted();
-    if (from === undefined || end === undefined) {
+    const wanted = [engine.wanted(), engine.wanted_besides()].filter((range) => range.length === 2);
+    const [first] = wanted;
+    if (!first) {
       // A playing player takes up the rest soon; a paused one may never.
-      if (this.reader && !engine.playing) this.dropReader();
+      if (!engine.playing) this.dropReaders();
       return;
     }
-    if (this.reader?.position === from || this.trouble) return;
-    this.dropReader();
+    if (this.trouble) return;
+    const starts = wanted.map(([from]) => from);
+    this.dropReaders((reader) => !starts.includes(reader.position));
+    for (const [from = 0, end = 0] of wanted) {
+      if (!this.readers.some(({ position }) => position === from)) this.fetchRange(engine, from, end);
+    }
+  }
+
+  private fetchRange(engine: Engine, from: number, end: number): void {
     const reader = new RangeReader(from, end);
-    this.reader = reader;
+    this.readers.push(reader);
     const piece = (offset: number, bytes: Uint8Array) => {
       this.bytesFetched += bytes.length;
       if (this.failures > 0) this.recovered();
@@ -271,22 +289,28 @@ export class Session {
     );
   }
 
-  private dropReader(): void {
-    this.reader?.cancel();
-    this.reader = undefined;
+  private dropReaders(which: (reader: RangeReader) => boolean = () => true): void {
+    const kept = this.readers.filter((reader) => !which(reader));
+    for (const reader of this.readers) if (which(reader)) reader.cancel();
+    this.readers = kept;
+  }
+
+  /** Forgets a reader that has ended; false where it was dropped before. */
+  private takeOut(reader: RangeReader): boolean {
+    const known = this.readers.includes(reader);
+    this.readers = this.readers.filter((other) => other !== reader);
+    return known;
   }
 
   private readerDone(engine: Engine, reader: RangeReader, from: number, whole: boolean): void {
-    if (reader !== this.reader) return;
-    this.reader = undefined;
+    if (!this.takeOut(reader)) return;
     // An answer without a single byte of what it promised will not be better next time.
     if (!whole && !reader.cancelled && reader.position === from) engine.unavailable(from, reader.end);
     this.pump();
   }
 
   private readerFailed(engine: Engine, reader: RangeReader, error: unknown): void {
-    if (reader !== this.reader) return;
-    this.reader = undefined;
+    if (!this.takeOut(reader)) return;
     if (error instanceof DoorError && error.status === 416) {
       engine.unavailable(reader.position, reader.end);
       this.pump();

@@ -8,8 +8,15 @@ export class Surface {
   private readonly post: (message: FromWorker, transfer?: Transferable[]) => void;
   private drawnTime = -1;
   private pointer = "";
+  private readonly memory: () => WebAssembly.Memory;
 
-  constructor(canvas: OffscreenCanvas, post: (message: FromWorker, transfer?: Transferable[]) => void) {
+  /** `memory` is the engine's; asked for only when there is an engine. */
+  constructor(
+    canvas: OffscreenCanvas,
+    post: (message: FromWorker, transfer?: Transferable[]) => void,
+    memory: () => WebAssembly.Memory,
+  ) {
+    this.memory = memory;
     this.canvas = canvas;
     // Kept in main memory: pixels come from there, and tests read them back.
     this.context = canvas.getContext("2d", { alpha: false, willReadFrequently: true });
@@ -33,8 +40,8 @@ export class Surface {
     const damage = engine.take_damage();
     for (let at = 0; at + 3 < damage.length; at += 4) {
       const [x = 0, y = 0, w = 0, h = 0] = damage.subarray(at, at + 4);
-      const rgba = engine.rgba(x, y, w, h);
-      if (rgba.length > 0) this.context?.putImageData(new ImageData(clamped(rgba), w, h), x, y);
+      const rgba = this.pixels(engine, x, y, w, h);
+      if (rgba) this.context?.putImageData(new ImageData(rgba, w, h), x, y);
     }
     if (damage.length === 0 && this.drawnTime === engine.picture_time) return null;
     this.drawnTime = engine.picture_time;
@@ -63,7 +70,16 @@ export class Surface {
   /** The picture as the engine decoded it. */
   enginePixels(engine: Engine): Picture | null {
     const { width, height } = engine;
-    return width > 0 ? { width, height, rgba: clamped(engine.rgba(0, 0, width, height)) } : null;
+    const rgba = this.pixels(engine, 0, 0, width, height);
+    return rgba ? { width, height, rgba: rgba.slice() } : null;
+  }
+
+  /** The RGBA bytes of an area where they lie in the engine's memory: of use until the engine does anything else. */
+  private pixels(engine: Engine, x: number, y: number, w: number, h: number) {
+    const at = engine.rgba(x, y, w, h);
+    // The engine's memory is not shared with any other thread.
+    const buffer = this.memory().buffer as ArrayBuffer;
+    return at > 0 ? new Uint8ClampedArray(buffer, at, w * h * 4) : null;
   }
 
   /** The picture as it stands on the canvas. */
