@@ -6,7 +6,7 @@ SHELL := /bin/bash
 export CARGO_TARGET_DIR ?= $(CURDIR)/target
 RELEASE := $(CARGO_TARGET_DIR)/release
 
-.PHONY: run test build console wasm check setup-run setup-test bench-screen bench-agent bench-player bench-live corpora soak fuzz clean help
+.PHONY: run test build console wasm check setup-run setup-test bench-screen bench-agent bench-player bench-live bench-verify corpora soak fuzz clean help
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -51,6 +51,10 @@ bench-agent: setup-test build
 ## make bench-player seeking in 8 and 12 hours, decoding speed and playing at 32×, in Chromium
 bench-player: setup-test build
 	@benches/player-seek.sh
+
+## make bench-verify  how fast recordings are judged on one core, beside SHA-256 of the same bytes; fails below the limit
+bench-verify: build
+	@$(RELEASE)/kinescope bench verify
 
 ## make bench-live   delay from a change on the screen to the changed canvas in Chromium
 bench-live: setup-test build

@@ -1,5 +1,7 @@
 //! `kinescope bench`: what the codecs make of given material, in figures.
 
+mod verify;
+
 use std::io::{self, ErrorKind, Read, Write};
 use std::process::ExitCode;
 use std::str::FromStr;
@@ -12,7 +14,7 @@ use screen::{Damage, Decoder, Encoded, Encoder, EncoderOptions, Frame, Ledger, L
 use serde_json::{Value, json};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Measure a codec on material of your own.
+/// Measure codecs and the verifier, on material of your own.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -22,6 +24,7 @@ pub struct Args {
 #[derive(clap::Subcommand)]
 enum Codec {
     Screen(ScreenArgs),
+    Verify(verify::VerifyArgs),
 }
 
 /// Encode raw frames from standard input with the screen codec; print size and cost as JSON.
@@ -81,12 +84,14 @@ impl FromStr for Size {
 
 /// Runs the command.
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let Codec::Screen(args) = &args.codec;
-    let figures = measure(args, &mut io::stdin().lock())?;
+    let (figures, kept) = match &args.codec {
+        Codec::Screen(args) => (measure(args, &mut io::stdin().lock())?, true),
+        Codec::Verify(args) => verify::measure(args)?,
+    };
     let mut out = io::stdout().lock();
     serde_json::to_writer_pretty(&mut out, &figures)?;
     writeln!(out)?;
-    Ok(ExitCode::SUCCESS)
+    Ok(if kept { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Bytes of a frame that are read at once.

@@ -273,3 +273,16 @@ fn info_counts_blocks_and_entries_by_kind() {
     let torn = kinescope(["info", "--blocks", vector("torn-behind-damage").to_str().unwrap()]);
     assert!(text(&torn.stdout).contains("unreadable"), "{torn:?}");
 }
+
+#[test]
+fn bench_verify_measures_a_recording_that_it_makes_and_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let words = ["bench", "verify", "--megabytes", "3"];
+    let run =
+        std::process::Command::new(env!("CARGO_BIN_EXE_kinescope")).args(words).env("TMPDIR", folder.path()).output();
+    // Whether the limit is kept depends on how this test was built.
+    let figures: Value = serde_json::from_slice(&run.unwrap().stdout).unwrap();
+    assert!(figures["bytes"].as_u64() > Some(3_000_000) && figures["signatures"].as_u64() > Some(2), "{figures}");
+    assert!(figures["verify_mb_per_s"].as_f64() > Some(0.0), "{figures}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
