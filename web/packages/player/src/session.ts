@@ -316,6 +316,8 @@ export class Session {
       this.pump();
       return;
     }
+    // What fails together is one failure: the others must not fail again after somebody asked to try again.
+    this.dropReaders();
     this.failed(error, () => this.pump());
   }
 
@@ -334,6 +336,7 @@ export class Session {
           ? "gone"
           : "network";
     const wait = RETRY_MS[Math.min(this.failures, RETRY_MS.length - 1)] ?? 0;
+    clearTimeout(this.retryTimer);
     this.failures += 1;
     this.retry = retry;
     this.trouble = { kind, detail, retryAt: kind === "network" ? Date.now() + wait : 0 };
