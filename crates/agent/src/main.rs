@@ -9,6 +9,7 @@ mod identity;
 mod machine;
 mod record;
 mod recorder;
+mod roll_over;
 mod run;
 mod sessions;
 mod settings;

@@ -10,6 +10,8 @@ use protocol::limits::{MAX_LABELS, MAX_NAME_BYTES};
 use serde::Deserialize;
 use spool::{ServerAddress, SpoolSettings};
 
+use crate::roll_over::RollOver;
+
 /// Read when no file is named; need not exist.
 const DEFAULT_FILE: &str = "/etc/kinescope/agent.toml";
 /// Variables that override the file, such as `KINESCOPE_AGENT_QUOTA_MB`.
@@ -21,6 +23,8 @@ const SEGMENT_BYTES: u64 = 1 << 20;
 
 /// How long one recording may be; a recording cannot be longer than 366 days.
 const ROLL_OVER_HOURS: RangeInclusive<f64> = 0.001..=8_760.0;
+/// How large, in MB.
+const ROLL_OVER_MB: RangeInclusive<u64> = 10..=300;
 
 /// Flags of `kinescope-agent run`.
 #[derive(Debug, clap::Args)]
@@ -77,6 +81,7 @@ struct File {
     recorder_uids: String,
     scan_seconds: u64,
     roll_over_hours: f64,
+    roll_over_mb: u64,
     recorder_program: Option<PathBuf>,
     delivery_groups: Vec<String>,
     tags: Vec<String>,
@@ -95,7 +100,8 @@ impl Default for File {
             exclude: Vec::new(),
             recorder_uids: "61000-61999".to_owned(),
             scan_seconds: 2,
-            roll_over_hours: 24.0,
+            roll_over_hours: 12.0,
+            roll_over_mb: 50,
             recorder_program: None,
             delivery_groups: Vec::new(),
             tags: Vec::new(),
@@ -126,8 +132,8 @@ pub struct Settings {
     pub recorder_uids: RangeInclusive<u32>,
     /// How often to look for new sessions.
     pub scan_interval: Duration,
-    /// A session goes on in another recording after this time.
-    pub roll_over: Duration,
+    /// When a session goes on in another recording.
+    pub roll_over: RollOver,
     /// Started with the argument `recorder` for each session; the agent itself unless told otherwise.
     pub recorder_program: PathBuf,
     /// What policies may look at: delivery groups that this machine belongs to.
@@ -175,6 +181,13 @@ impl Settings {
             ROLL_OVER_HOURS.start(),
             ROLL_OVER_HOURS.end()
         );
+        ensure!(
+            ROLL_OVER_MB.contains(&file.roll_over_mb),
+            "roll_over_mb is {}; it must be {} to {}",
+            file.roll_over_mb,
+            ROLL_OVER_MB.start(),
+            ROLL_OVER_MB.end()
+        );
         let server = arguments.server.clone().or(file.server);
         let named = |name: &String| NamedDisplay { name: name.clone(), xauthority: arguments.xauthority.clone() };
         let displays: Vec<_> =
@@ -202,7 +215,10 @@ impl Settings {
             exclude,
             recorder_uids: parse_range(&file.recorder_uids)?,
             scan_interval: Duration::from_secs(file.scan_seconds),
-            roll_over: Duration::from_secs_f64(file.roll_over_hours * 3_600.0),
+            roll_over: RollOver {
+                age: Duration::from_secs_f64(file.roll_over_hours * 3_600.0),
+                size_bytes: file.roll_over_mb * 1_000_000,
+            },
             recorder_program,
             delivery_groups: labels("delivery_groups", file.delivery_groups)?,
             tags: labels("tags", file.tags)?,
@@ -295,11 +311,13 @@ mod tests {
 
     #[test]
     fn what_makes_no_sense_is_refused_by_name() {
-        let cases: [(&str, File); 10] = [
+        let cases: [(&str, File); 12] = [
             ("delivery_groups", File { delivery_groups: vec!["x".repeat(257)], ..File::default() }),
             ("tags", File { tags: vec!["x".to_owned(); 65], ..File::default() }),
             ("roll_over_hours", File { roll_over_hours: 0.0, ..File::default() }),
             ("roll_over_hours", File { roll_over_hours: f64::NAN, ..File::default() }),
+            ("roll_over_mb", File { roll_over_mb: 9, ..File::default() }),
+            ("roll_over_mb", File { roll_over_mb: 301, ..File::default() }),
             ("quota_mb", File { quota_mb: 15, ..File::default() }),
             ("fps", File { fps: 61, ..File::default() }),
             ("message_life_minutes", File { message_life_minutes: 0, ..File::default() }),

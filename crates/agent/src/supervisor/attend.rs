@@ -151,7 +151,7 @@ impl Attention<'_> {
     /// Keeps a recorder running as long as the session is there.
     async fn record(&self, journal: &Arc<Journal>, stop: &mut watch::Receiver<bool>) -> Outcome {
         let mut pause = FIRST_RESTART;
-        let mut roll_over_us = micros(self.context.settings.roll_over);
+        let mut not_before = Duration::ZERO;
         loop {
             if !self.desktop.server.process.is_alive() {
                 self.end(journal, stop).await;
@@ -159,7 +159,9 @@ impl Attention<'_> {
             }
             let why = match self.start(journal).await {
                 Ok(mut recorder) => {
-                    let turn = watch_recorder(&mut recorder, self.desktop, journal, roll_over_us, stop).await;
+                    let bounds = self.context.settings.roll_over;
+                    let due = |age, bytes| age >= not_before && bounds.is_due(age, bytes);
+                    let turn = watch_recorder(&mut recorder, self.desktop, journal, due, stop).await;
                     if recorder.age() > SETTLED {
                         pause = FIRST_RESTART;
                     }
@@ -182,7 +184,7 @@ impl Attention<'_> {
                                 return Outcome::GoesOn(None);
                             }
                             // The spool has no room for an end; the recording goes on, and it is tried again.
-                            roll_over_us += micros(ROLL_OVER_RETRY);
+                            not_before = age(journal) + ROLL_OVER_RETRY;
                             "it could not be ended for its successor".to_owned()
                         }
                         Turn::Stopping => {
@@ -290,8 +292,9 @@ fn begin_successor(
     Ok(spool.create(header, source)?)
 }
 
-fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+/// How long ago a recording began; the time that the machine slept counts.
+fn age(journal: &Journal) -> Duration {
+    Duration::from_micros(capture::boottime_us().saturating_sub(journal.header().started.boottime_us))
 }
 
 enum Begun {
@@ -304,7 +307,7 @@ async fn watch_recorder(
     recorder: &mut RecorderProcess,
     desktop: &Desktop,
     journal: &Arc<Journal>,
-    roll_over_us: u64,
+    roll_over_is_due: impl Fn(Duration, u64) -> bool,
     stop: &mut watch::Receiver<bool>,
 ) -> Turn {
     let boot_id = journal.header().started.boot_id;
@@ -320,7 +323,8 @@ async fn watch_recorder(
         if !desktop.server.process.is_alive() {
             return Turn::SessionGone;
         }
-        if capture::boottime_us().saturating_sub(origin_us) >= roll_over_us && !journal.is_dropping() {
+        let age = Duration::from_micros(capture::boottime_us().saturating_sub(origin_us));
+        if roll_over_is_due(age, journal.position().head.offset) && !journal.is_dropping() {
             return Turn::RollOver;
         }
         let (journal, boot_id) = (Arc::clone(journal), boot_id.clone());
