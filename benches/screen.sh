@@ -51,14 +51,14 @@ corpus_table() { # every codec on $file
   echo "${width}x$height, $all frames, $rate a second"
   row codec bytes "MB/h" "1 : raw" "CPU ms/frame" exact
   for level in default dense; do
-    printf 'kinescope-%s\t%s\t%s\t%s\tyes\n' $level "$all" "$(field $level-0 bytes)" "$(field $level-0 mean)"
+    printf 'kinescope-%s\t%s\t%s\t%s\tyes\n' $level "$all" "$(field $level-0 stored_bytes)" "$(field $level-0 mean)"
   done >"$work/rows"
   benches/screen/peers.sh "$file" >"$work/peers"
   # What the slow ones are measured on, Kinescope is measured on as well.
   for frames in $(awk -F '\t' -v all="$all" '$2 != all { print $2 }' "$work/peers" | sort -u); do
     for level in default dense; do
       measure $level "$frames"
-      printf 'kinescope-%s\t%s\t%s\t%s\tyes\n' $level "$frames" "$(field $level-"$frames" bytes)" "$(field $level-"$frames" mean)"
+      printf 'kinescope-%s\t%s\t%s\t%s\tyes\n' $level "$frames" "$(field $level-"$frames" stored_bytes)" "$(field $level-"$frames" mean)"
     done >>"$work/rows"
   done
   # Whole corpora first, then excerpts.

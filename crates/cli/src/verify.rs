@@ -125,9 +125,17 @@ impl Args {
 }
 
 fn judge(path: &Path, args: &Args) -> anyhow::Result<Judgement> {
+    judge_with(args.judge()?, path, args.evidence.as_deref())
+}
+
+/// What can be said of a recording in a sentence, by somebody who was told of no keys to trust.
+pub fn in_a_sentence(path: &Path) -> anyhow::Result<&'static str> {
+    Ok(judge_with(Judge::new(Expected::default()), path, None)?.verdict.in_a_sentence())
+}
+
+fn judge_with(mut judge: Judge, path: &Path, evidence: Option<&Path>) -> anyhow::Result<Judgement> {
     let named = || path.display().to_string();
-    let mut judge = args.judge()?;
-    evidence_file::read(path, args.evidence.as_deref(), &mut judge)?;
+    evidence_file::read(path, evidence, &mut judge)?;
     let mut file = recording_file::open(path)?;
     recording_file::pieces(path, &mut file, |piece| judge.push(piece).with_context(named))?;
     judge.finish().with_context(named)

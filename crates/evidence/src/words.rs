@@ -36,6 +36,18 @@ pub(crate) fn headline(verdict: Verdict) -> &'static str {
     }
 }
 
+impl Verdict {
+    /// The verdict for somebody who watches the recording and has no report before him.
+    pub fn in_a_sentence(self) -> &'static str {
+        match self {
+            Verdict::Holds => "Signed and intact",
+            Verdict::HoldsInPart => "Intact as far as it could be checked: kinescope verify --summary says more",
+            Verdict::NotSigned => "Not signed: whether a person has changed this recording cannot be said",
+            Verdict::Broken => "Damaged or altered: kinescope verify says where",
+        }
+    }
+}
+
 pub(crate) fn sections(judgement: &Judgement, links: &[LinkJudgement]) -> Vec<Section> {
     let mut sections = vec![
         Section { title: "The recording", sentences: recording(judgement) },

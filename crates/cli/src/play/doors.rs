@@ -40,6 +40,7 @@ pub fn router(played: PlayedFile, keys: Vec<PrivateKey>, port: u16, secret: &str
         .route("/recording/thumbnails", get(thumbnails))
         .route("/recording/live", get(live))
         .route("/recording/name", get(name))
+        .route("/recording/verdict", get(verdict))
         .route("/recording/keys", get(move || async move { given(&keys) }))
         .route("/{*file}", get(|Path(file): Path<String>| async move { page::answer(&file) }))
         .with_state(Arc::new(played));
@@ -107,6 +108,14 @@ fn given(keys: &[PrivateKey]) -> Response {
 
 async fn name(State(played): State<Arc<PlayedFile>>) -> Response {
     axum::Json(json!({ "name": played.name() })).into_response()
+}
+
+/// Asked for besides the pictures, so that nobody waits for it: a large recording takes seconds to judge.
+async fn verdict(State(played): State<Arc<PlayedFile>>) -> Response {
+    match tokio::task::spawn_blocking(move || played.verdict()).await {
+        Ok(Ok(verdict)) => axum::Json(json!({ "verdict": verdict })).into_response(),
+        _ => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
 }
 
 async fn data(State(played): State<Arc<PlayedFile>>, headers: HeaderMap) -> Response {

@@ -11,7 +11,7 @@ use anyhow::{Context, bail};
 use recording::{BlockScanner, Index, IndexBuilder, Scanned};
 use tokio::sync::watch;
 
-use crate::recording_file;
+use crate::{recording_file, verify};
 
 /// A file without an end that was written to so recently is taken for one that still grows.
 const RECENT: Duration = Duration::from_secs(60);
@@ -98,6 +98,12 @@ impl PlayedFile {
         let read = self.file.read_at(&mut bytes, offset)?;
         bytes.truncate(read);
         Ok(bytes)
+    }
+
+    /// What its signatures and receipts say of the recording, in a sentence; `None` while it grows. Reads all of it.
+    pub fn verdict(&self) -> anyhow::Result<Option<&'static str>> {
+        let ended = self.progress.borrow().growth == Growth::Ended;
+        ended.then(|| verify::in_a_sentence(&self.path)).transpose()
     }
 
     /// The file's name, for the page's title.

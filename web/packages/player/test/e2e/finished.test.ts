@@ -8,6 +8,7 @@ test("every way of going somewhere shows the exact picture", async ({ page, prog
   await page.goto(address);
   await expect.poll(() => showsStep(page, 0)).toBe(true);
   expect((await ask(page)).duration).toBe(30);
+  await expect(page.getByRole("status").filter({ hasText: "signed" })).toHaveText(/Not signed/);
   await expect(page.getByText("Live", { exact: true })).toBeHidden();
   await expect(page.getByRole("button", { name: "Jump to live" })).toBeHidden();
 
