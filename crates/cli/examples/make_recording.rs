@@ -16,7 +16,7 @@ use anyhow::{Context, bail};
 use clap::Parser;
 use recording::{
     Anchor, Assembler, BlockKind, BlockWriter, End, EndReason, Event, Gap, GapReason, Group, Header, Monitor,
-    RecordingId, SealClass, SessionFacts, SessionKind, StartReason, Track, TrackKind, split_blocks,
+    RecordingId, SealClass, SessionFacts, StartReason, Track, TrackKind, split_blocks,
 };
 use screen::pointer::{PointerChange, PointerEncoder};
 use screen::{Damage, Encoded, Encoder, EncoderOptions, Frame};
@@ -188,21 +188,7 @@ impl Recording {
 }
 
 fn session() -> SessionFacts {
-    SessionFacts {
-        machine_id: "made".into(),
-        machine: "made".into(),
-        user: "made".into(),
-        uid: None,
-        display: None,
-        session_kind: SessionKind::Desktop,
-        client_name: None,
-        client_address: None,
-        application: None,
-        groups: Vec::new(),
-        delivery_groups: Vec::new(),
-        tags: Vec::new(),
-        utc_offset_minutes: None,
-    }
+    SessionFacts::desktop("made", "made", "made")
 }
 
 fn changed(encoded: Encoded) -> Option<Change> {

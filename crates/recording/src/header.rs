@@ -79,6 +79,27 @@ pub struct SessionFacts {
     pub utc_offset_minutes: Option<i32>,
 }
 
+impl SessionFacts {
+    /// A desktop of which nothing else is known.
+    pub fn desktop(machine_id: impl Into<String>, machine: impl Into<String>, user: impl Into<String>) -> SessionFacts {
+        SessionFacts {
+            machine_id: machine_id.into(),
+            machine: machine.into(),
+            user: user.into(),
+            uid: None,
+            display: None,
+            session_kind: SessionKind::Desktop,
+            client_name: None,
+            client_address: None,
+            application: None,
+            groups: Vec::new(),
+            delivery_groups: Vec::new(),
+            tags: Vec::new(),
+            utc_offset_minutes: None,
+        }
+    }
+}
+
 /// The decision that started the recording.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StartReason {

@@ -246,6 +246,11 @@ impl Journal {
         self.notify();
     }
 
+    /// Bytes of the recording so far, those that the server keeps alone included.
+    pub fn size_bytes(&self) -> u64 {
+        self.lock().assembler.head().offset
+    }
+
     /// Where the recording stands.
     pub fn position(&self) -> Position {
         let inner = self.lock();

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use protocol::Severity;
-use recording::{End, EndReason, Follows, GapReason};
+use recording::{Anchor, End, EndReason, Follows, GapReason};
 use spool::{Journal, Spool, notices};
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, sleep};
@@ -184,7 +184,7 @@ impl Attention<'_> {
                                 return Outcome::GoesOn(None);
                             }
                             // The spool has no room for an end; the recording goes on, and it is tried again.
-                            not_before = age(journal) + ROLL_OVER_RETRY;
+                            not_before = age(journal.header().started.boottime_us) + ROLL_OVER_RETRY;
                             "it could not be ended for its successor".to_owned()
                         }
                         Turn::Stopping => {
@@ -292,9 +292,9 @@ fn begin_successor(
     Ok(spool.create(header, source)?)
 }
 
-/// How long ago a recording began; the time that the machine slept counts.
-fn age(journal: &Journal) -> Duration {
-    Duration::from_micros(capture::boottime_us().saturating_sub(journal.header().started.boottime_us))
+/// How long ago a recording began that started at this time since boot; the time that the machine slept counts.
+fn age(origin_us: u64) -> Duration {
+    Duration::from_micros(capture::boottime_us().saturating_sub(origin_us))
 }
 
 enum Begun {
@@ -310,8 +310,7 @@ async fn watch_recorder(
     roll_over_is_due: impl Fn(Duration, u64) -> bool,
     stop: &mut watch::Receiver<bool>,
 ) -> Turn {
-    let boot_id = journal.header().started.boot_id;
-    let origin_us = journal.header().started.boottime_us;
+    let Anchor { boot_id, boottime_us: origin_us, .. } = journal.header().started;
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -323,8 +322,7 @@ async fn watch_recorder(
         if !desktop.server.process.is_alive() {
             return Turn::SessionGone;
         }
-        let age = Duration::from_micros(capture::boottime_us().saturating_sub(origin_us));
-        if roll_over_is_due(age, journal.position().head.offset) && !journal.is_dropping() {
+        if roll_over_is_due(age(origin_us), journal.size_bytes()) && !journal.is_dropping() {
             return Turn::RollOver;
         }
         let (journal, boot_id) = (Arc::clone(journal), boot_id.clone());

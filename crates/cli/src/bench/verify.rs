@@ -11,7 +11,7 @@ use nix::sys::resource::{UsageWho, getrusage};
 use rand::Rng;
 use recording::{
     Anchor, Assembler, BlockWriter, End, EndReason, FORMAT_VERSION, Group, Header, RecordingId, SessionFacts,
-    SessionKind, StartReason, Track, TrackKind,
+    StartReason, Track, TrackKind,
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -134,21 +134,7 @@ fn header() -> Header {
     Header {
         format: FORMAT_VERSION,
         recording: RecordingId::from_parts(1_795_000_000_000, rand::random()),
-        session: SessionFacts {
-            machine_id: text("bench"),
-            machine: text("bench"),
-            user: text("bench"),
-            uid: None,
-            display: None,
-            session_kind: SessionKind::Desktop,
-            client_name: None,
-            client_address: None,
-            application: None,
-            groups: Vec::new(),
-            delivery_groups: Vec::new(),
-            tags: Vec::new(),
-            utc_offset_minutes: None,
-        },
+        session: SessionFacts::desktop("bench", "bench", "bench"),
         started: Anchor { unix_us: 1_795_000_000_000_000, boottime_us: 0, boot_id: text("bench"), uncertainty_us: 0 },
         software: text("kinescope bench"),
         reason: StartReason { policy: text("bench"), rule: None, text: text("To measure.") },

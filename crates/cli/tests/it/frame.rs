@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use recording::{
     Anchor, Assembler, BlockKind, BlockWriter, End, EndReason, Group, Header, Monitor, RecordingId, SessionFacts,
-    SessionKind, StartReason, Track, TrackKind,
+    StartReason, Track, TrackKind,
 };
 use screen::{Damage, Encoded, Encoder, EncoderOptions, Frame};
 
@@ -50,21 +50,7 @@ fn made(key_frames: bool, shown: fn(u32) -> Frame) -> Vec<u8> {
     let header = Header {
         format: recording::FORMAT_VERSION,
         recording: RecordingId::from_parts(1, [1; 10]),
-        session: SessionFacts {
-            machine_id: String::new(),
-            machine: "m".to_owned(),
-            user: "u".to_owned(),
-            uid: None,
-            display: None,
-            session_kind: SessionKind::Desktop,
-            client_name: None,
-            client_address: None,
-            application: None,
-            groups: Vec::new(),
-            delivery_groups: Vec::new(),
-            tags: Vec::new(),
-            utc_offset_minutes: None,
-        },
+        session: SessionFacts::desktop("", "m", "u"),
         started: anchor(),
         software: String::new(),
         follows: None,

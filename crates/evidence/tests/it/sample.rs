@@ -3,7 +3,7 @@
 use evidence::{EpochSigner, EvidenceLog, Expected, Judge, Judgement, MachineKey, ReceiptKey};
 use recording::{
     Anchor, Assembler, BlockKind, BlockWriter, ChainValue, End, EndReason, Event, Follows, Gap, GapReason, Group, Head,
-    Header, Incarnation, RawBlock, RecordingId, SessionFacts, SessionKind, StartReason, Track, TrackKind,
+    Header, Incarnation, RawBlock, RecordingId, SessionFacts, StartReason, Track, TrackKind,
 };
 
 pub const STARTED_US: i64 = 1_795_000_000_000_000;
@@ -46,19 +46,9 @@ pub fn header(seed: u8, follows: Option<Follows>) -> Header {
         format: recording::FORMAT_VERSION,
         recording: id(seed),
         session: SessionFacts {
-            machine_id: "m-1".to_owned(),
-            machine: "desk-17".to_owned(),
-            user: "<b>alice</b>\u{1b}[2J".to_owned(),
             uid: Some(1000),
             display: Some(":10".to_owned()),
-            session_kind: SessionKind::Desktop,
-            client_name: None,
-            client_address: None,
-            application: None,
-            groups: Vec::new(),
-            delivery_groups: Vec::new(),
-            tags: Vec::new(),
-            utc_offset_minutes: None,
+            ..SessionFacts::desktop("m-1", "desk-17", "<b>alice</b>\u{1b}[2J")
         },
         started: anchor(0),
         software: "test".to_owned(),

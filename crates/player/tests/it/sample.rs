@@ -3,7 +3,7 @@
 use player::{Opening, Player, Progress};
 use recording::{
     Anchor, Assembler, BlockKind, BlockScanner, BlockWriter, End, EndReason, Event, Group, Header, IndexBuilder,
-    Monitor, RecordingId, Scanned, SessionFacts, SessionKind, StartReason, Track, TrackKind, split_blocks,
+    Monitor, RecordingId, Scanned, SessionFacts, StartReason, Track, TrackKind, split_blocks,
 };
 use screen::pointer::{PointerChange, PointerEncoder};
 use screen::{Encoded, Encoder, EncoderOptions, Frame};
@@ -33,19 +33,9 @@ fn header() -> Header {
         format: recording::FORMAT_VERSION,
         recording: RecordingId::from_parts(1_790_000_000_000, [7; 10]),
         session: SessionFacts {
-            machine_id: "m1".into(),
-            machine: "fin-03".into(),
-            user: "ana".into(),
             uid: Some(1000),
             display: Some(":10".into()),
-            session_kind: SessionKind::Desktop,
-            client_name: None,
-            client_address: None,
-            application: None,
-            groups: Vec::new(),
-            delivery_groups: Vec::new(),
-            tags: Vec::new(),
-            utc_offset_minutes: None,
+            ..SessionFacts::desktop("m1", "fin-03", "ana")
         },
         started: anchor(0),
         software: "test".into(),

@@ -3,7 +3,7 @@
 use protocol::{
     Accepted, AgentMessage, Append, Bye, ByeCode, ChainValue, Close, Decide, Decision, Durable, Head, Heartbeat, Hello,
     Limits, MessageError, Notice, Open, Opened, PolicyChanged, RecordingId, RefusalCode, Refused, Seal, ServerMessage,
-    SessionFacts, SessionKind, Severity, VERSION, Welcome, limits,
+    SessionFacts, Severity, VERSION, Welcome, limits,
 };
 
 const INCARNATION: u64 = 0x0102_0304_0506_0708;
@@ -21,19 +21,11 @@ fn head(offset: u64) -> Head {
 
 fn session() -> SessionFacts {
     SessionFacts {
-        machine_id: "m-1".to_owned(),
-        machine: "desk-7".to_owned(),
-        user: "mira".to_owned(),
         uid: Some(1000),
         display: Some(":10".to_owned()),
-        session_kind: SessionKind::Desktop,
-        client_name: None,
         client_address: Some("192.0.2.7".to_owned()),
-        application: None,
         groups: vec!["staff".to_owned(), "größe".to_owned()],
-        delivery_groups: Vec::new(),
-        tags: Vec::new(),
-        utc_offset_minutes: None,
+        ..SessionFacts::desktop("m-1", "desk-7", "mira")
     }
 }
 

@@ -3,8 +3,8 @@
 use evidence::{EpochSigner, MachineKey};
 use recording::{
     Anchor, Assembler, BlockWriter, ClassKeys, End, EndReason, Event, Gap, GapReason, Group, Header, Incarnation,
-    Monitor, RawBlock, RecordingId, RecordingSigner, SealClass, SessionFacts, SessionKind, StartReason, Track,
-    TrackKind, WrappedKey,
+    Monitor, RawBlock, RecordingId, RecordingSigner, SealClass, SessionFacts, StartReason, Track, TrackKind,
+    WrappedKey,
 };
 
 pub const SCREEN: u16 = 1;
@@ -26,19 +26,11 @@ pub fn header() -> Header {
         format: recording::FORMAT_VERSION,
         recording: RecordingId::from_parts(1_795_000_000_000, [7; 10]),
         session: SessionFacts {
-            machine_id: "m-1".to_owned(),
-            machine: "desk-17".to_owned(),
-            user: "alice".to_owned(),
             uid: Some(1000),
             display: Some(":10".to_owned()),
-            session_kind: SessionKind::Desktop,
-            client_name: None,
             client_address: Some("192.0.2.7".to_owned()),
-            application: None,
             groups: vec!["staff".to_owned()],
-            delivery_groups: Vec::new(),
-            tags: Vec::new(),
-            utc_offset_minutes: None,
+            ..SessionFacts::desktop("m-1", "desk-17", "alice")
         },
         started: anchor(0),
         software: "kinescope-agent 0.1.0".to_owned(),

@@ -2,7 +2,7 @@
 
 use recording::{
     Anchor, Assembler, BlockWriter, Decoder, End, EndReason, Entry, Event, Group, Header, RecordingId, SealClass,
-    SessionFacts, SessionKind, StartReason, Track, TrackKind,
+    SessionFacts, StartReason, Track, TrackKind,
 };
 use sealing::{KeyRing, OpenError, Opener, PrivateKey, SealPlan, Sealer, Seed};
 
@@ -70,19 +70,9 @@ fn header(recording: RecordingId) -> Header {
         format: recording::FORMAT_VERSION,
         recording,
         session: SessionFacts {
-            machine_id: "m-1".to_owned(),
-            machine: "desk-17".to_owned(),
-            user: "alice".to_owned(),
             uid: Some(1000),
             display: Some(":10".to_owned()),
-            session_kind: SessionKind::Desktop,
-            client_name: None,
-            client_address: None,
-            application: None,
-            groups: Vec::new(),
-            delivery_groups: Vec::new(),
-            tags: Vec::new(),
-            utc_offset_minutes: None,
+            ..SessionFacts::desktop("m-1", "desk-17", "alice")
         },
         started: anchor(0),
         software: "kinescope-agent 0.1.0".to_owned(),

@@ -2,7 +2,7 @@
 
 use recording::{
     Anchor, Assembler, BlockWriter, ChainValue, End, EndReason, Event, Follows, Group, Head, Header, RecordingId,
-    SessionFacts, SessionKind, StartReason, Track, TrackKind, split_blocks,
+    SessionFacts, StartReason, Track, TrackKind, split_blocks,
 };
 
 use crate::harness::TestServer;
@@ -36,19 +36,9 @@ pub fn made(number: u8, user: &str, earlier: Option<u8>, later: Option<u8>) -> F
         format: recording::FORMAT_VERSION,
         recording: id,
         session: SessionFacts {
-            machine_id: "0".repeat(32),
-            machine: "fin-03".to_owned(),
-            user: user.to_owned(),
             uid: Some(1000),
             display: Some(":10".to_owned()),
-            session_kind: SessionKind::Desktop,
-            client_name: None,
-            client_address: None,
-            application: None,
-            groups: Vec::new(),
-            delivery_groups: Vec::new(),
-            tags: Vec::new(),
-            utc_offset_minutes: None,
+            ..SessionFacts::desktop("0".repeat(32), "fin-03", user.to_owned())
         },
         started: anchor(),
         software: "test".to_owned(),

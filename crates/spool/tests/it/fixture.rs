@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use evidence::{Expected, Judge, MachineKey};
 use recording::{
     Anchor, BlockWriter, Decoder, End, EndReason, Entry, FORMAT_VERSION, Group, Head, Header, RawBlock, RecordingId,
-    Report, SessionFacts, SessionKind, StartReason, Track, TrackKind, split_blocks,
+    Report, SessionFacts, StartReason, Track, TrackKind, split_blocks,
 };
 use spool::{Chunk, Journal, Spool, SpoolSettings};
 
@@ -35,19 +35,9 @@ pub fn header(seed: u8) -> Header {
         format: FORMAT_VERSION,
         recording: RecordingId::from_parts(1_790_000_000_000, [seed; 10]),
         session: SessionFacts {
-            machine_id: "m-1".to_owned(),
-            machine: "desk-7".to_owned(),
-            user: "mira".to_owned(),
             uid: Some(1_000),
             display: Some(":10".to_owned()),
-            session_kind: SessionKind::Desktop,
-            client_name: None,
-            client_address: None,
-            application: None,
-            groups: Vec::new(),
-            delivery_groups: Vec::new(),
-            tags: Vec::new(),
-            utc_offset_minutes: None,
+            ..SessionFacts::desktop("m-1", "desk-7", "mira")
         },
         started: anchor(0),
         software: "test".to_owned(),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use recording::{
     Anchor, Assembler, BlockScanner, BlockWriter, End, EndReason, Group, Header, RawBlock, RecordingId, Scanned,
-    SessionFacts, SessionKind, StartReason, Track, TrackKind, split_blocks,
+    SessionFacts, StartReason, Track, TrackKind, split_blocks,
 };
 use storage::{Sender, Store, StoreOptions};
 
@@ -33,21 +33,7 @@ fn header(n: u8) -> Header {
     Header {
         format: 0,
         recording: id(n),
-        session: SessionFacts {
-            machine_id: "m".into(),
-            machine: "fin-03".into(),
-            user: "ana".into(),
-            uid: None,
-            display: None,
-            session_kind: SessionKind::Desktop,
-            client_name: None,
-            client_address: None,
-            application: None,
-            groups: vec![],
-            delivery_groups: Vec::new(),
-            tags: Vec::new(),
-            utc_offset_minutes: None,
-        },
+        session: SessionFacts { groups: vec![], ..SessionFacts::desktop("m", "fin-03", "ana") },
         started: anchor(),
         software: "test".into(),
         follows: None,

@@ -3,7 +3,7 @@
 use protocol::{Append, Close, Open};
 use recording::{
     Anchor, Assembler, BlockWriter, End, EndReason, Event, Gap, GapReason, Group, Head, Header, Incarnation,
-    RecordingId, SessionFacts, SessionKind, StartReason, Track, TrackKind, split_blocks,
+    RecordingId, SessionFacts, StartReason, Track, TrackKind, split_blocks,
 };
 use uuid::Uuid;
 
@@ -34,19 +34,11 @@ pub fn recording_id(n: u8) -> RecordingId {
 
 pub fn session(machine: Uuid) -> SessionFacts {
     SessionFacts {
-        machine_id: machine.simple().to_string(),
-        machine: "fin-03".into(),
-        user: "ana".into(),
         uid: Some(1000),
         display: Some(":10".into()),
-        session_kind: SessionKind::Desktop,
-        client_name: None,
-        client_address: None,
         application: Some("SAP".into()),
         groups: vec!["finance".into()],
-        delivery_groups: Vec::new(),
-        tags: Vec::new(),
-        utc_offset_minutes: None,
+        ..SessionFacts::desktop(machine.simple().to_string(), "fin-03", "ana")
     }
 }
 
