@@ -40,7 +40,10 @@ impl Verdict {
     /// The verdict for somebody who watches the recording and has no report before him.
     pub fn in_a_sentence(self) -> &'static str {
         match self {
-            Verdict::Holds => "Signed and intact",
+            // Anybody can sign: that it was the right machine is known only to who compares its key.
+            Verdict::Holds => {
+                "Signed and intact; whose signature it is was not checked (kinescope verify --machine-key)"
+            }
             Verdict::HoldsInPart => "Intact as far as it could be checked: kinescope verify --summary says more",
             Verdict::NotSigned => "Not signed: whether a person has changed this recording cannot be said",
             Verdict::Broken => "Damaged or altered: kinescope verify says where",
