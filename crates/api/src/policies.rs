@@ -152,7 +152,7 @@ pub struct TriedSession {
 /// What would become of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TriedDecision {
-    /// Whether the screen would be recorded.
+    /// Whether anything would be recorded.
     pub record: bool,
     /// The policy's name.
     pub policy: String,

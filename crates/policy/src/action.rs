@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::document_error::DocumentError;
 use crate::items::MAX_ITEMS;
 use crate::text::Name;
 
@@ -98,6 +99,30 @@ pub enum Rank {
 }
 
 impl Action {
+    /// Whether anything is recorded.
+    pub fn records(&self) -> bool {
+        !matches!(self, Self::DoNotRecord {})
+    }
+
+    /// Whether the user is told.
+    pub fn tells(&self) -> bool {
+        matches!(self, Self::RecordEvents { notice: true } | Self::RecordScreen(Screen { notice: true, .. }))
+    }
+
+    /// As it stands in documents, on one line.
+    pub fn to_json(&self) -> String {
+        // Names and switches always are JSON; an empty text is read as no action by nobody.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Reads what [`Action::to_json`] wrote.
+    ///
+    /// # Errors
+    /// It is no action of this version. Whoever cannot read an action must not record by it.
+    pub fn from_json(text: &str) -> Result<Self, DocumentError> {
+        serde_json::from_str(text).map_err(|error| DocumentError::whole(error.to_string()))
+    }
+
     /// Its place among actions.
     pub fn rank(&self) -> Rank {
         match self {

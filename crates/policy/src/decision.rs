@@ -28,9 +28,9 @@ pub struct Decision {
 }
 
 impl Decision {
-    /// Whether the screen is recorded.
+    /// Whether anything is recorded.
     pub fn record(&self) -> bool {
-        matches!(self.action, Action::RecordScreen(Screen { .. }))
+        self.action.records()
     }
 
     /// What recorders that can do only so much make of it. What they cannot do as decided they do not do at all: a recording

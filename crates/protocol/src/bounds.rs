@@ -43,6 +43,7 @@ impl Bounded for ServerMessage {
                 name("Decision.policy", &decision.policy)?;
                 optional_name("Decision.rule", decision.rule.as_deref())?;
                 text("Decision.reason", &decision.reason)?;
+                at_most("Decision.action", decision.action.as_ref().map_or(0, String::len), MAX_POLICY_BYTES)?;
                 decision.seal.as_ref().map_or(Ok(()), Bounded::check)
             }
             Self::Refused(refused) => text("Refused.text", &refused.text),

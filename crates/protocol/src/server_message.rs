@@ -63,7 +63,7 @@ pub struct Decision {
     /// The number that the agent asked with.
     #[n(0)]
     pub request: u32,
-    /// Whether to record.
+    /// Whether an agent that does not know `action` is to record the screen: only where nothing else is asked for.
     #[n(1)]
     pub record: bool,
     /// Name of the policy that decided.
@@ -78,6 +78,10 @@ pub struct Decision {
     /// What is to be sealed; absent where everything stands open.
     #[n(5)]
     pub seal: Option<Seal>,
+    /// What to do, as the JSON of an action of the `policy` crate; it goes before `record`. Servers of the first versions do
+    /// not say it.
+    #[n(6)]
+    pub action: Option<String>,
 }
 
 /// How a recording is sealed, in the words of `docs/format.md`.

@@ -129,11 +129,12 @@ impl Attention<'_> {
         tracing::info!(
             display = self.desktop.server.display,
             user = session.user,
-            record = verdict.record,
+            record = verdict.action.records(),
+            action = verdict.action.to_json(),
             why = verdict.reason.text,
             "decision"
         );
-        if !verdict.record {
+        if !verdict.action.records() {
             return Ok(if verdict.provisional { Begun::AskAgain } else { Begun::NotRecorded });
         }
         let header = header(session, verdict.reason, &self.context.boot_id)?;

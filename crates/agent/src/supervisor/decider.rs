@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use policy::{Capabilities, Facts, HandedOut, PreparedPolicy};
+use policy::{Action, Capabilities, Facts, HandedOut, PreparedPolicy, Screen};
 use recording::{SealClass, SessionFacts, StartReason};
 use sealing::{InvalidKey, InvalidPlan, SealPlan};
 use spool::{Link, UplinkHandle};
@@ -22,8 +22,8 @@ const FIRST_CONNECTION_TIMEOUT: Duration = Duration::from_secs(5);
 /// Whether to record, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
-    /// Whether to record.
-    pub record: bool,
+    /// What to do.
+    pub action: Action,
     /// What is to be sealed; none leaves everything open.
     pub seal: Option<SealPlan>,
     /// As it will stand in the recording's header.
@@ -91,9 +91,8 @@ impl Decider {
             }
             None => (policy::without_policy(self.record_without_policy), None),
         };
-        let record = decision.record();
-        let policy::Decision { policy, rule, reason, .. } = decision;
-        Verdict { record, seal, reason: StartReason { policy, rule, text: reason }, provisional }
+        let policy::Decision { action, policy, rule, reason, .. } = decision;
+        Verdict { action, seal, reason: StartReason { policy, rule, text: reason }, provisional }
     }
 
     /// Waits until the server is there.
@@ -132,17 +131,34 @@ impl Decider {
     }
 }
 
-/// What the server decided. A session that it wants sealed in a way that this agent does not know is not recorded.
+/// What the server decided. A session that it wants recorded in a way that this agent does not know is not recorded.
 fn told(decision: protocol::Decision) -> Verdict {
-    let protocol::Decision { record, policy, rule, reason, seal, .. } = decision;
-    let (record, seal, text) = match seal.as_ref().map(plan).transpose() {
-        Ok(seal) => (record, seal, reason),
+    let protocol::Decision { record, policy, rule, reason, seal, action, .. } = decision;
+    let known = action_of(record, action.as_deref()).and_then(|action| {
+        let seal = seal.as_ref().map(plan).transpose().map_err(|error| error.to_string())?;
+        Ok((action, seal))
+    });
+    let (action, seal, text) = match known {
+        Ok((action, seal)) => (action, seal, reason),
         Err(error) => {
-            tracing::error!(%error, "the server wants recordings sealed in a way that this agent does not know");
-            (false, None, format!("recordings are to be sealed in a way that this agent does not know: {error}"))
+            tracing::error!(%error, "the server wants a session recorded in a way that this agent does not know");
+            let text = format!("it is to be recorded in a way that this agent does not know: {error}");
+            (Action::DoNotRecord {}, None, text)
         }
     };
-    Verdict { record, seal, reason: StartReason { policy, rule, text }, provisional: false }
+    Verdict { action, seal, reason: StartReason { policy, rule, text }, provisional: false }
+}
+
+/// Servers of the first versions say only whether to record.
+fn action_of(record: bool, action: Option<&str>) -> Result<Action, String> {
+    let action = match action {
+        Some(action) => Action::from_json(action).map_err(|error| error.to_string())?,
+        None if record => Action::RecordScreen(Screen::default()),
+        None => Action::DoNotRecord {},
+    };
+    let refuse = |feature: policy::Feature| format!("{} is not possible yet", feature.words());
+    Capabilities::RECORDER.check_action(&action).map_err(refuse)?;
+    Ok(action)
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -116,16 +116,13 @@ pub fn agent_messages() -> Vec<(&'static str, AgentMessage)> {
 
 /// One message of every kind the server has, with and without what is optional.
 pub fn server_messages() -> Vec<(&'static str, ServerMessage)> {
+    let mut messages = other_server_messages();
+    messages.extend(decisions());
+    messages
+}
+
+fn decisions() -> Vec<(&'static str, ServerMessage)> {
     vec![
-        (
-            "welcome",
-            ServerMessage::Welcome(Welcome {
-                version: VERSION,
-                limits: Limits::default(),
-                heartbeat_secs: 10,
-                policy: "record-everything".to_owned(),
-            }),
-        ),
         (
             "decision",
             ServerMessage::Decision(Decision {
@@ -135,6 +132,19 @@ pub fn server_messages() -> Vec<(&'static str, ServerMessage)> {
                 rule: Some("every session".to_owned()),
                 reason: "every session is recorded".to_owned(),
                 seal: None,
+                action: None,
+            }),
+        ),
+        (
+            "decision-action",
+            ServerMessage::Decision(Decision {
+                request: 9,
+                record: false,
+                policy: "events-with-notice".to_owned(),
+                rule: Some("every session".to_owned()),
+                reason: "what happens in every session is recorded".to_owned(),
+                seal: None,
+                action: Some("{\"do\":\"record-events\",\"notice\":true}".to_owned()),
             }),
         ),
         (
@@ -149,6 +159,21 @@ pub fn server_messages() -> Vec<(&'static str, ServerMessage)> {
                     classes: vec!["picture".to_owned(), "events".to_owned()],
                     recipients: vec![format!("kinescope-key-{}", "0".repeat(72))],
                 }),
+                action: None,
+            }),
+        ),
+    ]
+}
+
+fn other_server_messages() -> Vec<(&'static str, ServerMessage)> {
+    vec![
+        (
+            "welcome",
+            ServerMessage::Welcome(Welcome {
+                version: VERSION,
+                limits: Limits::default(),
+                heartbeat_secs: 10,
+                policy: "record-everything".to_owned(),
             }),
         ),
         (

@@ -360,16 +360,17 @@ impl Conversation {
         let session = &decide.session;
         let active = self.desk.active_policy();
         let decision = active.policy.decide(&Facts::of(session, clock::now_us())).as_far_as(Capabilities::RECORDER);
-        let mut record = decision.record();
-        let policy::Decision { policy, rule, mut reason, .. } = decision;
-        let seal = active.seal.as_ref().filter(|_| record).map(wire_seal);
+        let policy::Decision { policy, rule, mut action, mut reason, .. } = decision;
+        let seal = active.seal.as_ref().filter(|_| action.records()).map(wire_seal);
         if seal.is_some() && !self.can_seal {
             // Rather no recording than an open one.
-            (record, reason) = (false, self.refuse_open_recording(session).await);
+            (action, reason) = (policy::Action::DoNotRecord {}, self.refuse_open_recording(session).await);
         }
-        let seal = seal.filter(|_| record);
-        let request = decide.request;
-        self.send(ServerMessage::Decision(Decision { request, record, policy, rule, reason, seal })).await
+        let seal = seal.filter(|_| action.records());
+        // Agents that know no actions record the plain screen or nothing.
+        let record = action == policy::Action::RecordScreen(policy::Screen::default());
+        let (request, action) = (decide.request, Some(action.to_json()));
+        self.send(ServerMessage::Decision(Decision { request, record, policy, rule, reason, seal, action })).await
     }
 
     /// Tells the operator of a session that is not recorded because its agent cannot seal; gives the reason for the agent.

@@ -315,6 +315,7 @@ impl Talk {
                 rule: None,
                 reason: "test".to_owned(),
                 seal: None,
+                action: None,
             })]),
             AgentMessage::Open(open) => Next::Go(vec![self.opened(&open)]),
             AgentMessage::Append(append) => self.appended(&append),

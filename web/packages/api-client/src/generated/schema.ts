@@ -1159,7 +1159,7 @@ export interface components {
             policy: string;
             /** @description Why, in words. */
             reason: string;
-            /** @description Whether the screen would be recorded. */
+            /** @description Whether anything would be recorded. */
             record: boolean;
             /** @description The rules that decided together, by name; none if no rule holds. */
             rules: string[];
