@@ -4,6 +4,7 @@
 
 mod clock;
 mod confine;
+mod control;
 mod enrol;
 mod identity;
 mod machine;
@@ -34,6 +35,12 @@ enum Command {
     Run(settings::Arguments),
     /// Give this machine an identity at a server
     Enrol(enrol::Arguments),
+    /// Say whether your session is recorded, and why
+    Status(control::Arguments),
+    /// Start a recording of your session, where the policy lets you
+    Start(control::Arguments),
+    /// Stop the recording that you started
+    Stop(control::Arguments),
     /// Record one display to a file, without any server
     Record(record::Arguments),
     /// Record one display for the agent that started this process
@@ -49,6 +56,9 @@ fn main() -> ExitCode {
         Command::Record(arguments) => record::run(&arguments),
         Command::Run(arguments) => run::run(&arguments),
         Command::Enrol(arguments) => enrol::run(&arguments),
+        Command::Status(arguments) => control::ask(control::Command::Status, &arguments),
+        Command::Start(arguments) => control::ask(control::Command::Start, &arguments),
+        Command::Stop(arguments) => control::ask(control::Command::Stop, &arguments),
         Command::Recorder(arguments) => match confine::give_up_privileges(&arguments) {
             Ok(()) => recorder::run(),
             Err(error) => {

@@ -12,8 +12,8 @@ use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::settings::{Arguments, Settings};
-use crate::supervisor::{Context, Decider, RecorderUids, Supervisor};
-use crate::{clock, identity, machine};
+use crate::supervisor::{Context, Decider, Memory, RecorderUids, Running, Supervisor};
+use crate::{clock, control, identity, machine};
 
 /// Exit code when the machine is not enrolled.
 const NOT_ENROLLED: u8 = 3;
@@ -90,6 +90,7 @@ async fn work(
     let decider = Arc::new(Decider::new(handle.clone(), policy_file, settings.record_without_policy));
     let uids = nix::unistd::geteuid().is_root().then(|| RecorderUids::new(settings.recorder_uids.clone()));
     let link = handle.link();
+    let memory = Memory::open(settings.state_folder.join("sessions.json"), &boot_id);
     let context = Arc::new(Context {
         settings,
         spool: spool.clone(),
@@ -98,6 +99,8 @@ async fn work(
         uids,
         machine_id,
         boot_id,
+        memory,
+        running: Running::default(),
     });
     context.notice(Severity::Information, notices::AGENT_STARTED, None, format!("{} was started", machine::SOFTWARE));
     let (stop_recording, recording_stopped) = watch::channel(false);
@@ -105,6 +108,14 @@ async fn work(
     let policies = tokio::spawn(async move { decider.remember_policies(link).await });
     let sending = tokio::spawn(uplink.run(sending_stopped));
     let maintenance = tokio::spawn(maintain(spool.clone()));
+    // Without the socket everything else still works.
+    let asked = match control::Socket::open(&context.settings.socket) {
+        Ok(socket) => tokio::spawn(socket.serve(Arc::clone(&context))),
+        Err(error) => {
+            tracing::error!("programs on this machine cannot ask the agent: {error:#}");
+            tokio::spawn(async {})
+        }
+    };
     let recording = tokio::spawn(Supervisor::new(context, recording_stopped).run());
     tokio::select! {
         _ = terminate.recv() => {}
@@ -114,6 +125,7 @@ async fn work(
     // Recorders first, so that their last pictures are in the spool when the rest is sent.
     stop_recording.send_replace(true);
     recording.await.context("the supervisor failed")?;
+    asked.abort();
     maintenance.abort();
     tokio::task::spawn_blocking(move || spool.maintain(SystemTime::now())).await?;
     stop_sending.send_replace(true);

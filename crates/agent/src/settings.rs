@@ -26,6 +26,11 @@ const ROLL_OVER_HOURS: RangeInclusive<f64> = 0.001..=8_760.0;
 /// How large, in MB.
 const ROLL_OVER_MB: RangeInclusive<u64> = 10..=300;
 
+/// The kernel takes no longer path for a socket.
+const MAX_SOCKET_PATH_BYTES: usize = 107;
+/// Where programs ask an agent that runs as root.
+pub const ROOTS_SOCKET: &str = "/run/kinescope/agent.sock";
+
 /// Flags of `kinescope-agent run`.
 #[derive(Debug, clap::Args)]
 #[command(
@@ -85,6 +90,8 @@ struct File {
     recorder_program: Option<PathBuf>,
     delivery_groups: Vec<String>,
     tags: Vec<String>,
+    recording: bool,
+    socket: Option<PathBuf>,
 }
 
 impl Default for File {
@@ -105,6 +112,8 @@ impl Default for File {
             recorder_program: None,
             delivery_groups: Vec::new(),
             tags: Vec::new(),
+            recording: true,
+            socket: None,
         }
     }
 }
@@ -140,6 +149,10 @@ pub struct Settings {
     pub delivery_groups: Vec<String>,
     /// The same: access tags of this machine's sessions.
     pub tags: Vec<String>,
+    /// Whether anything is recorded on this machine at all.
+    pub recording: bool,
+    /// Where programs on this machine ask the agent.
+    pub socket: PathBuf,
 }
 
 impl Settings {
@@ -200,6 +213,12 @@ impl Settings {
             Some(folder) => folder,
             None => default_state_folder()?,
         };
+        let socket = file.socket.unwrap_or_else(|| default_socket(&state_folder));
+        ensure!(
+            socket.as_os_str().len() <= MAX_SOCKET_PATH_BYTES,
+            "socket is {}; a path of a socket has at most {MAX_SOCKET_PATH_BYTES} bytes",
+            socket.display()
+        );
         let recorder_program = match file.recorder_program {
             Some(program) => program,
             None => std::env::current_exe().context("the agent's own program file cannot be found")?,
@@ -222,6 +241,8 @@ impl Settings {
             recorder_program,
             delivery_groups: labels("delivery_groups", file.delivery_groups)?,
             tags: labels("tags", file.tags)?,
+            recording: file.recording,
+            socket,
         })
     }
 
@@ -260,6 +281,11 @@ pub fn default_state_folder() -> anyhow::Result<PathBuf> {
         .or_else(|| variable("HOME").map(|home| home.join(".local/state")))
         .map(|folder| folder.join("kinescope-agent"))
         .context("HOME is not set; name a folder with --state")
+}
+
+/// Where programs ask the agent, where nothing else is configured.
+pub fn default_socket(state_folder: &std::path::Path) -> PathBuf {
+    if nix::unistd::geteuid().is_root() { PathBuf::from(ROOTS_SOCKET) } else { state_folder.join("agent.sock") }
 }
 
 /// Names that the server is told of with every session.

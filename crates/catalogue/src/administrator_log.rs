@@ -34,19 +34,21 @@ pub enum LogScope {
     Everything,
     /// All but why recordings were made: what people did.
     People,
-    /// Why recordings were made.
+    /// Why sessions were recorded, or not.
     Recordings,
 }
 
 /// The action of entries that say why a recording was made.
 pub const RECORDING_MADE: &str = "recording-made";
+/// The action of entries that say why a session is recorded no longer, not at all, or in another way.
+pub const RECORDING_REASON: &str = "recording-reason";
 
 impl LogScope {
     fn condition(self) -> &'static str {
         match self {
             Self::Everything => "1",
-            Self::People => "action <> 'recording-made'",
-            Self::Recordings => "action = 'recording-made'",
+            Self::People => "action NOT IN ('recording-made', 'recording-reason')",
+            Self::Recordings => "action IN ('recording-made', 'recording-reason')",
         }
     }
 }

@@ -20,7 +20,7 @@ mod tokens;
 mod users;
 mod web_sessions;
 
-pub use administrator_log::{AdministratorAction, AdministratorEntry, LogScope, RECORDING_MADE};
+pub use administrator_log::{AdministratorAction, AdministratorEntry, LogScope, RECORDING_MADE, RECORDING_REASON};
 pub use database::Catalogue;
 pub use diagnostics::{Diagnostic, DiagnosticEntry, DiagnosticQuery, Severity};
 pub use error::CatalogueError;

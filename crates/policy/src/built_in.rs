@@ -2,6 +2,11 @@
 
 use crate::action::{Action, Screen};
 
+/// What stands in place of a policy's name in recordings that an administrator asked for.
+pub const BY_ADMINISTRATOR: &str = "administrator";
+/// The same in recordings that users start themselves.
+pub const BY_USER: &str = "user";
+
 /// A policy that treats every session alike.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum BuiltIn {
@@ -75,11 +80,13 @@ impl BuiltIn {
         Self::ALL.iter().copied().find(|policy| policy.name() == name)
     }
 
-    /// Whether a name would be taken for a built-in policy's.
+    /// Whether a name would be taken for a built-in policy's, or for what stands in a policy's place.
     pub fn claims(name: &str) -> bool {
-        Self::ALL.iter().any(|policy| {
+        let named = |policy: &Self| {
             policy.name().eq_ignore_ascii_case(name) || policy.title().to_lowercase() == name.to_lowercase()
-        })
+        };
+        let reserved = [BY_ADMINISTRATOR, BY_USER].iter().any(|word| word.eq_ignore_ascii_case(name));
+        reserved || Self::ALL.iter().any(named)
     }
 
     /// What it does with every session.

@@ -26,7 +26,7 @@ mod words;
 
 pub use action::{Action, Rank, Screen};
 pub use address::{AddressRange, InvalidAddress};
-pub use built_in::BuiltIn;
+pub use built_in::{BY_ADMINISTRATOR, BY_USER, BuiltIn};
 pub use capabilities::{Capabilities, Feature, NotYet};
 pub use criteria::{Criteria, Person, Place};
 pub use custom::{Custom, MAX_DOCUMENT_BYTES, MAX_RULES, Rule, VERSION};

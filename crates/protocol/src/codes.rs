@@ -110,3 +110,6 @@ codes! {
         Error = 3,
     }
 }
+
+/// Numbers of notices that say why a session is recorded or not: they go into the log of recording reasons.
+pub const REASONS: std::ops::RangeInclusive<u16> = 501..=599;

@@ -26,7 +26,7 @@ mod wire;
 mod wire_session;
 
 pub use agent_message::{AgentMessage, Append, Close, Decide, Heartbeat, Hello, Notice, Open};
-pub use codes::{ByeCode, RefusalCode, Severity};
+pub use codes::{ByeCode, REASONS, RefusalCode, Severity};
 pub use error::MessageError;
 pub use limits::Limits;
 pub use server_message::{

@@ -82,6 +82,9 @@ pub struct Decision {
     /// not say it.
     #[n(6)]
     pub action: Option<String>,
+    /// Whether the session's user may start a recording where this makes none.
+    #[cbor(n(7), default)]
+    pub user_may_start: bool,
 }
 
 /// How a recording is sealed, in the words of `docs/format.md`.

@@ -4,100 +4,220 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use protocol::Severity;
-use recording::{Anchor, End, EndReason, Follows, GapReason};
-use spool::{Journal, Spool, notices};
-use tokio::sync::watch;
-use tokio::time::{MissedTickBehavior, interval, sleep};
+use recording::StartReason;
+use spool::{Journal, notices};
+use tokio::time::sleep;
 
 use super::facts::{Source, header, session_facts};
-use super::recorder::{Finish, RecorderProcess};
+use super::memory::Settled;
+use super::orders::{Asked, Asker, Ear, Order, Refusal, Reply, StartedBy, next, permit};
+use super::running::Session;
 use super::{Context, stopped};
-use crate::clock;
-use crate::recorder::{RecordingStart, SealStart, StartParameters};
-use crate::sessions::{self, Desktop};
+use crate::sessions::Desktop;
 
-/// How often a session is looked at while it is recorded.
-const TICK: Duration = Duration::from_secs(1);
-/// Waits before a recorder that ended is started again.
-const FIRST_RESTART: Duration = Duration::from_millis(250);
-const LONGEST_RESTART: Duration = Duration::from_secs(30);
-/// A recorder that ran so long is not one that cannot start.
-const SETTLED: Duration = Duration::from_secs(60);
-/// A recorder that has just been started gets this long before it is started anew for want of a group.
-const GROUP_PATIENCE: Duration = Duration::from_secs(5);
-/// How long after a successor could not be made it is tried again.
-const ROLL_OVER_RETRY: Duration = Duration::from_secs(60);
+/// How often a session is looked at.
+pub(super) const TICK: Duration = Duration::from_secs(1);
 /// How long to wait before what the full spool refused is tried again.
-const SPOOL_RETRY: Duration = Duration::from_secs(5);
-
-/// Why a recorder is no longer watched.
-enum Turn {
-    Ended(Finish),
-    /// The spool has room again, but the recorder is in the middle of a group whose start is not there.
-    WantsGroup,
-    SessionGone,
-    /// The recording is long enough.
-    RollOver,
-    Stopping,
-}
+pub(super) const SPOOL_RETRY: Duration = Duration::from_secs(5);
 
 /// Attends to a session until it ends or the agent stops. `journal` is given where a recording goes on after a restart.
-pub async fn attend(
-    context: Arc<Context>,
-    desktop: Desktop,
-    journal: Option<Arc<Journal>>,
-    mut stop: watch::Receiver<bool>,
-) {
-    let attention = Attention { context: &context, desktop: &desktop };
+pub async fn attend(context: Arc<Context>, session: &Session, journal: Option<Arc<Journal>>, mut ear: Ear) {
+    let attention = Attention { context: &context, session, desktop: &session.desktop };
     let mut journal = journal;
+    attention.recall(journal.as_deref());
     loop {
         let current = match journal {
             Some(journal) => journal,
-            None => match attention.begin(&mut stop).await {
+            None => match attention.next_recording(&mut ear).await {
                 Some(journal) => journal,
                 None => return,
             },
         };
-        tracing::info!(recording = %current.recording(), display = desktop.server.display, "recording");
+        let header = current.header();
+        tracing::info!(recording = %current.recording(), display = session.desktop.server.display, "recording");
+        session.note(|state| {
+            state.recording = Some(current.recording());
+            state.started_by = attention.account(&header.reason);
+            state.why = header.reason.text;
+            state.facts = Some(header.session);
+        });
         current.set_live(true);
-        let outcome = attention.record(&current, &mut stop).await;
+        let outcome = attention.record(&current, &mut ear).await;
         current.set_live(false);
+        ear.answer_start(Reply::Refused(Refusal::Failed("the recording could not be begun".to_owned())));
         match outcome {
             Outcome::Over => return,
-            Outcome::GoesOn(successor) => journal = successor,
+            Outcome::GoesOn(Some(successor)) => journal = Some(successor),
+            Outcome::GoesOn(None) => journal = attention.begin_again(&current, &mut ear).await,
+            Outcome::Stopped(why) => {
+                journal = None;
+                attention.rest(why).await;
+            }
         }
     }
 }
 
 /// What becomes of a session when one of its recordings is no longer attended to.
-enum Outcome {
+pub(super) enum Outcome {
     /// Nothing more is to be recorded.
     Over,
-    /// It goes on in this recording, or in a new one where the successor could not be made.
+    /// It goes on in this recording, or in one that is still to be made where the successor could not be.
     GoesOn(Option<Arc<Journal>>),
+    /// It is recorded no longer, for this reason.
+    Stopped(String),
 }
 
-struct Attention<'a> {
-    context: &'a Arc<Context>,
-    desktop: &'a Desktop,
+/// One session, and what is needed to attend to it.
+pub(super) struct Attention<'a> {
+    pub(super) context: &'a Arc<Context>,
+    pub(super) session: &'a Session,
+    pub(super) desktop: &'a Desktop,
 }
 
 impl Attention<'_> {
-    /// Asks for the decision and begins the recording. `None`: there is nothing to record.
-    async fn begin(&self, stop: &mut watch::Receiver<bool>) -> Option<Arc<Journal>> {
+    /// The session's next recording: by the policy's decision, unless it rests, and then by order. `None`: there is none.
+    async fn next_recording(&self, ear: &mut Ear) -> Option<Arc<Journal>> {
+        if self.settled().rests {
+            tracing::info!(display = self.desktop.server.display, "a session is left alone until somebody asks");
+        } else {
+            match self.begin(ear).await {
+                Begun::Recording(journal) => return Some(journal),
+                Begun::NotRecorded(why) => self.rest(why).await,
+                Begun::AskAgain | Begun::Over => return None,
+            }
+        }
+        loop {
+            let asked = tokio::select! {
+                asked = next(&mut ear.orders) => asked,
+                () = self.session_gone() => return None,
+                () = stopped(&mut ear.stop) => return None,
+            };
+            if let Some(journal) = self.begin_by_order(asked, ear).await {
+                return Some(journal);
+            }
+        }
+    }
+
+    /// Notes what was settled about the session before the agent was started again.
+    fn recall(&self, journal: Option<&Journal>) {
+        let settled = self.settled();
+        self.session.note(|state| {
+            state.user_may_start = settled.user_may_start;
+            state.why = settled.why;
+            state.facts = journal.map(|journal| journal.header().session);
+        });
+    }
+
+    fn settled(&self) -> Settled {
+        self.context.memory.of(&self.desktop.server)
+    }
+
+    pub(super) async fn settle(&self, change: impl FnOnce(&mut Settled) + Send + 'static) {
+        let (context, server) = (Arc::clone(self.context), self.desktop.server.clone());
+        if tokio::task::spawn_blocking(move || context.memory.settle(&server, change)).await.is_err() {
+            tracing::error!("what was settled about a session cannot be kept");
+        }
+    }
+
+    /// On whose account a recording is: what an administrator wants, too, is no longer its user's alone.
+    fn account(&self, reason: &StartReason) -> StartedBy {
+        match StartedBy::of(reason) {
+            StartedBy::User if self.settled().held => StartedBy::Administrator,
+            account => account,
+        }
+    }
+
+    /// From now on the session is recorded only if somebody starts it.
+    async fn rest(&self, why: String) {
+        self.session.note(|state| {
+            state.recording = None;
+            state.started_by = StartedBy::Policy;
+            state.why.clone_from(&why);
+        });
+        self.settle(|settled| (settled.rests, settled.held, settled.why) = (true, false, why)).await;
+    }
+
+    /// Begins a recording because somebody asks for it. Answers when it cannot be.
+    async fn begin_by_order(&self, asked: Asked, ear: &mut Ear) -> Option<Arc<Journal>> {
+        let permitted = permit(asked.order, &asked.asker, &self.session.state());
+        let begun = match (permitted, asked.order) {
+            (Err(refusal), _) => Err(Reply::Refused(refusal)),
+            (Ok(()), Order::Stop) => Err(Reply::NotRecorded),
+            (Ok(()), Order::Start) if !self.context.settings.recording => Err(Reply::Refused(Refusal::SwitchedOff)),
+            (Ok(()), Order::Start) => self.create_by_order(&asked.asker).await.map_err(|error| {
+                tracing::warn!(display = self.desktop.server.display, "a recording cannot be started: {error:#}");
+                Reply::Refused(Refusal::Failed(format!("{error:#}")))
+            }),
+        };
+        match begun {
+            Ok(journal) => {
+                ear.starting = Some(asked);
+                Some(journal)
+            }
+            Err(reply) => {
+                asked.reply(reply);
+                None
+            }
+        }
+    }
+
+    /// A recording without its successor goes on in a new one: on the same account, or as the policy decides then.
+    async fn begin_again(&self, ended: &Journal, ear: &mut Ear) -> Option<Arc<Journal>> {
+        let reason = ended.header().reason;
+        if StartedBy::of(&reason) == StartedBy::Policy {
+            return None;
+        }
+        loop {
+            let (header, source) =
+                (header(ended.header().session, reason.clone(), &self.context.boot_id), ended.source());
+            let spool = self.context.spool.clone();
+            let begun = tokio::task::spawn_blocking(move || anyhow::Ok(spool.create(header?, source)?)).await;
+            match begun {
+                Ok(Ok(journal)) => return Some(journal),
+                Ok(Err(error)) => tracing::warn!("a recording cannot be gone on with yet: {error:#}"),
+                Err(_) => return None,
+            }
+            tokio::select! {
+                () = sleep(SPOOL_RETRY) => {}
+                () = self.session_gone() => return None,
+                () = stopped(&mut ear.stop) => return None,
+            }
+        }
+    }
+
+    async fn create_by_order(&self, asker: &Asker) -> anyhow::Result<Arc<Journal>> {
+        let seal = self.context.decider.seal()?;
+        let session = self.facts().await?;
+        let reason = asker.reason(&session.user);
+        let header = header(session, reason, &self.context.boot_id)?;
+        let source = serde_json::to_value(Source::new(self.desktop, &self.context.boot_id, seal))?;
+        let spool = self.context.spool.clone();
+        Ok(tokio::task::spawn_blocking(move || spool.create(header, source)).await??)
+    }
+
+    /// Facts about the session now.
+    async fn facts(&self) -> anyhow::Result<recording::SessionFacts> {
+        let (desktop, context) = (self.desktop.clone(), Arc::clone(self.context));
+        let facts =
+            tokio::task::spawn_blocking(move || session_facts(&desktop, &context.machine_id, &context.settings))
+                .await?;
+        self.session.note(|state| state.facts = Some(facts.clone()));
+        Ok(facts)
+    }
+
+    /// Asks for the decision and begins the recording.
+    async fn begin(&self, ear: &mut Ear) -> Begun {
         let display = self.desktop.server.display.as_str();
         loop {
             let decided = tokio::select! {
                 decided = self.decide_and_create() => decided,
-                () = self.session_gone() => return None,
-                () = stopped(stop) => return None,
+                () = self.session_gone() => return Begun::Over,
+                () = stopped(&mut ear.stop) => return Begun::Over,
             };
             let pause = match decided {
-                Ok(Begun::Recording(journal)) => return Some(journal),
-                Ok(Begun::NotRecorded) => return None,
                 Ok(Begun::AskAgain) => None,
+                Ok(begun) => return begun,
                 Err(error) => {
                     let text = format!("the session on {display} is not recorded: {error:#}");
                     self.context.notice(Severity::Error, notices::SESSION_NOT_RECORDED, None, text);
@@ -106,8 +226,13 @@ impl Attention<'_> {
             };
             tokio::select! {
                 () = self.again(pause) => {}
-                () = self.session_gone() => return None,
-                () = stopped(stop) => return None,
+                () = self.session_gone() => return Begun::Over,
+                () = stopped(&mut ear.stop) => return Begun::Over,
+                asked = next(&mut ear.orders) => {
+                    if let Some(journal) = self.begin_by_order(asked, ear).await {
+                        return Begun::Recording(journal);
+                    }
+                }
             }
         }
     }
@@ -121,10 +246,12 @@ impl Attention<'_> {
     }
 
     async fn decide_and_create(&self) -> anyhow::Result<Begun> {
-        let (desktop, context) = (self.desktop.clone(), Arc::clone(self.context));
-        let session =
-            tokio::task::spawn_blocking(move || session_facts(&desktop, &context.machine_id, &context.settings))
-                .await?;
+        let session = self.facts().await?;
+        if !self.context.settings.recording {
+            let why = Refusal::SwitchedOff.to_string();
+            self.context.reason(notices::SWITCHED_OFF, None, &session, &why);
+            return Ok(Begun::NotRecorded(why));
+        }
         let verdict = self.context.decider.decide(&session).await;
         tracing::info!(
             display = self.desktop.server.display,
@@ -134,8 +261,14 @@ impl Attention<'_> {
             why = verdict.reason.text,
             "decision"
         );
+        let user_may_start = verdict.user_may_start;
+        self.settle(move |settled| settled.user_may_start = user_may_start).await;
+        self.session.note(|state| {
+            state.user_may_start = user_may_start;
+            state.why.clone_from(&verdict.reason.text);
+        });
         if !verdict.action.records() {
-            return Ok(if verdict.provisional { Begun::AskAgain } else { Begun::NotRecorded });
+            return Ok(if verdict.provisional { Begun::AskAgain } else { Begun::NotRecorded(verdict.reason.text) });
         }
         let header = header(session, verdict.reason, &self.context.boot_id)?;
         let source = serde_json::to_value(Source::new(self.desktop, &self.context.boot_id, verdict.seal))?;
@@ -148,223 +281,13 @@ impl Attention<'_> {
             sleep(TICK).await;
         }
     }
-
-    /// Keeps a recorder running as long as the session is there.
-    async fn record(&self, journal: &Arc<Journal>, stop: &mut watch::Receiver<bool>) -> Outcome {
-        let mut pause = FIRST_RESTART;
-        let mut not_before = Duration::ZERO;
-        loop {
-            if !self.desktop.server.process.is_alive() {
-                self.end(journal, stop).await;
-                return Outcome::Over;
-            }
-            let why = match self.start(journal).await {
-                Ok(mut recorder) => {
-                    let bounds = self.context.settings.roll_over;
-                    let due = |age, bytes| age >= not_before && bounds.is_due(age, bytes);
-                    let turn = watch_recorder(&mut recorder, self.desktop, journal, due, stop).await;
-                    if recorder.age() > SETTLED {
-                        pause = FIRST_RESTART;
-                    }
-                    match turn {
-                        Turn::Ended(finish) => describe(&finish),
-                        Turn::WantsGroup => {
-                            recorder.end().await;
-                            continue;
-                        }
-                        Turn::SessionGone => {
-                            recorder.end().await;
-                            continue;
-                        }
-                        Turn::RollOver => {
-                            recorder.end().await;
-                            if let Some(successor) = self.roll_over(journal).await {
-                                return Outcome::GoesOn(Some(successor));
-                            }
-                            if journal.has_ended() {
-                                return Outcome::GoesOn(None);
-                            }
-                            // The spool has no room for an end; the recording goes on, and it is tried again.
-                            not_before = age(journal.header().started.boottime_us) + ROLL_OVER_RETRY;
-                            "it could not be ended for its successor".to_owned()
-                        }
-                        Turn::Stopping => {
-                            recorder.end().await;
-                            return Outcome::Over;
-                        }
-                    }
-                }
-                Err(error) => format!("{error:#}"),
-            };
-            if journal.has_ended() {
-                return Outcome::Over;
-            }
-            journal.recorder_ended(GapReason::RecorderRestarted);
-            if self.desktop.server.process.is_alive() {
-                let text = format!("the recorder of {} ended and is started again: {why}", self.desktop.server.display);
-                let recording = Some(journal.recording());
-                self.context.notice(Severity::Warning, notices::RECORDER_RESTARTED, recording, text);
-                tokio::select! {
-                    () = sleep(pause) => {}
-                    () = stopped(stop) => return Outcome::Over,
-                }
-                pause = (pause * 2).min(LONGEST_RESTART);
-            }
-        }
-    }
-
-    async fn start(&self, journal: &Arc<Journal>) -> anyhow::Result<RecorderProcess> {
-        let uid = match &self.context.uids {
-            Some(uids) => Some(uids.take().context("all user ids of recorder_uids are in use; widen the range")?),
-            None => None,
-        };
-        let program = self.context.settings.recorder_program.clone();
-        let (desktop, fps, journal) = (self.desktop.clone(), self.context.settings.fps, Arc::clone(journal));
-        let start = move || {
-            let parameters = parameters(&desktop, fps, &journal)?;
-            RecorderProcess::start(&program, uid, &parameters, journal)
-        };
-        tokio::task::spawn_blocking(start).await?
-    }
-
-    /// Ends a recording and begins its successor. `None` if one of the two could not be stored; whether it was the end,
-    /// the journal says.
-    async fn roll_over(&self, journal: &Arc<Journal>) -> Option<Arc<Journal>> {
-        let (journal, spool) = (Arc::clone(journal), self.context.spool.clone());
-        // The same session, sealed for the same people.
-        let source = journal.source();
-        let boot_id = self.context.boot_id.clone();
-        let old = journal.recording();
-        let done = tokio::task::spawn_blocking(move || begin_successor(&journal, &spool, source, &boot_id)).await;
-        match done {
-            Ok(Ok(successor)) => {
-                tracing::info!(recording = %old, successor = %successor.recording(), "the session goes on in another recording");
-                Some(successor)
-            }
-            Ok(Err(error)) => {
-                tracing::warn!(recording = %old, "a recording has no successor: {error:#}");
-                None
-            }
-            Err(_) => None,
-        }
-    }
-
-    /// Writes the end. While the spool is full it is tried again: a recording without an end looks crashed.
-    async fn end(&self, journal: &Arc<Journal>, stop: &mut watch::Receiver<bool>) {
-        let end = End { reason: EndReason::Logout, text: "the X server has ended".to_owned(), successor: None };
-        let anchor = clock::anchor(&self.context.boot_id);
-        let time_us = anchor.boottime_us.saturating_sub(journal.header().started.boottime_us);
-        loop {
-            let (journal, end, anchor) = (Arc::clone(journal), end.clone(), anchor.clone());
-            let recording = journal.recording();
-            match tokio::task::spawn_blocking(move || journal.end(&end, time_us, &anchor)).await {
-                Ok(Ok(())) => {
-                    tracing::info!(%recording, "the session has ended, and its recording");
-                    return;
-                }
-                Ok(Err(error)) => tracing::warn!(%recording, %error, "the end of a recording cannot be stored yet"),
-                Err(_) => return,
-            }
-            tokio::select! {
-                () = sleep(SPOOL_RETRY) => {}
-                () = stopped(stop) => return,
-            }
-        }
-    }
-}
-
-fn begin_successor(
-    journal: &Journal,
-    spool: &Spool,
-    source: serde_json::Value,
-    boot_id: &str,
-) -> anyhow::Result<Arc<Journal>> {
-    let old = journal.header();
-    let mut header = header(old.session, old.reason, boot_id)?;
-    let end = End {
-        reason: EndReason::RolledOver,
-        text: "the session goes on in another recording".to_owned(),
-        successor: Some(header.recording),
-    };
-    let anchor = clock::anchor(boot_id);
-    journal.end(&end, anchor.boottime_us.saturating_sub(old.started.boottime_us), &anchor)?;
-    header.started = clock::anchor(boot_id);
-    header.follows = Some(Follows { recording: old.recording, chain: journal.position().head.chain });
-    Ok(spool.create(header, source)?)
-}
-
-/// How long ago a recording began that started at this time since boot; the time that the machine slept counts.
-fn age(origin_us: u64) -> Duration {
-    Duration::from_micros(capture::boottime_us().saturating_sub(origin_us))
 }
 
 enum Begun {
     Recording(Arc<Journal>),
-    NotRecorded,
+    /// Why not, in words.
+    NotRecorded(String),
     AskAgain,
-}
-
-async fn watch_recorder(
-    recorder: &mut RecorderProcess,
-    desktop: &Desktop,
-    journal: &Arc<Journal>,
-    roll_over_is_due: impl Fn(Duration, u64) -> bool,
-    stop: &mut watch::Receiver<bool>,
-) -> Turn {
-    let Anchor { boot_id, boottime_us: origin_us, .. } = journal.header().started;
-    let mut ticks = interval(TICK);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            finish = recorder.finished() => return Turn::Ended(finish),
-            () = stopped(stop) => return Turn::Stopping,
-            _ = ticks.tick() => {}
-        }
-        if !desktop.server.process.is_alive() {
-            return Turn::SessionGone;
-        }
-        if roll_over_is_due(age(origin_us), journal.size_bytes()) && !journal.is_dropping() {
-            return Turn::RollOver;
-        }
-        let (journal, boot_id) = (Arc::clone(journal), boot_id.clone());
-        let look = move || {
-            let anchor = clock::anchor(&boot_id);
-            if let Err(error) = journal.tick(anchor.boottime_us.saturating_sub(origin_us), &anchor) {
-                tracing::warn!(recording = %journal.recording(), %error, "a checkpoint cannot be stored");
-            }
-            journal.wants_group()
-        };
-        let wants_group = tokio::task::spawn_blocking(look).await.unwrap_or(false);
-        if wants_group && recorder.age() > GROUP_PATIENCE {
-            return Turn::WantsGroup;
-        }
-    }
-}
-
-/// Fails where it is not known whether the recording is sealed: then nothing more of it may be recorded.
-fn parameters(desktop: &Desktop, fps: u32, journal: &Journal) -> anyhow::Result<StartParameters> {
-    let source: Source =
-        serde_json::from_value(journal.source()).context("how the recording is sealed is not known")?;
-    let seal = source.seal.map(|plan| SealStart { recording: journal.recording(), plan });
-    let display = desktop.server.display.clone();
-    let number = sessions::display_number(&display).unwrap_or_default();
-    let cookie = desktop.xauthority.as_deref().and_then(|file| {
-        sessions::read_cookie(file, number).unwrap_or_else(|error| {
-            tracing::warn!(file = %file.display(), %error, "the display's cookie cannot be read; trying without");
-            None
-        })
-    });
-    let start = RecordingStart {
-        first_group: journal.next_group(),
-        ..RecordingStart::at(journal.header().started.boottime_us)
-    };
-    Ok(StartParameters { display, cookie, start, fps, seal })
-}
-
-fn describe(finish: &Finish) -> String {
-    match (&finish.fault, finish.code) {
-        (Some(fault), _) => fault.clone(),
-        (None, Some(code)) => format!("exit code {code}"),
-        (None, None) => "it was ended by a signal".to_owned(),
-    }
+    /// The session has ended, or the agent stops.
+    Over,
 }

@@ -28,6 +28,8 @@ pub struct Verdict {
     pub seal: Option<SealPlan>,
     /// As it will stand in the recording's header.
     pub reason: StartReason,
+    /// Whether the user may start a recording where this makes none.
+    pub user_may_start: bool,
     /// Nothing was known to decide by: the server is to be asked once it is there.
     pub provisional: bool,
 }
@@ -45,6 +47,8 @@ pub struct Decider {
 struct Known {
     policy: PreparedPolicy,
     seal: Option<SealPlan>,
+    /// What was told could be read. If not, nothing is recorded by it, and nothing may be recorded open.
+    readable: bool,
     /// As the server told it.
     document: String,
 }
@@ -52,14 +56,21 @@ struct Known {
 impl From<HandedOut> for Known {
     fn from(told: HandedOut) -> Self {
         let document = told.document();
-        Self { policy: PreparedPolicy::new(told.policy), seal: told.seal, document }
+        Self { policy: PreparedPolicy::new(told.policy), seal: told.seal, readable: true, document }
+    }
+}
+
+impl Known {
+    /// A policy by which nothing is recorded. It is kept as it was told: a later version may understand it.
+    fn unreadable(document: &str) -> Self {
+        Self { readable: false, document: document.to_owned(), ..HandedOut::default().into() }
     }
 }
 
 impl Decider {
     /// A decider that remembers the last known policy in a file.
     pub fn new(uplink: UplinkHandle, file: PathBuf, record_without_policy: bool) -> Self {
-        let known = Mutex::new(read_policy(&file).map(|told| Arc::new(told.into())));
+        let known = Mutex::new(read_policy(&file).map(Arc::new));
         Self { uplink, file, known, record_without_policy }
     }
 
@@ -91,8 +102,21 @@ impl Decider {
             }
             None => (policy::without_policy(self.record_without_policy), None),
         };
-        let policy::Decision { action, policy, rule, reason, .. } = decision;
-        Verdict { action, seal, reason: StartReason { policy, rule, text: reason }, provisional }
+        let policy::Decision { action, policy, rule, reason, user_may_start, .. } = decision;
+        Verdict { action, seal, reason: StartReason { policy, rule, text: reason }, user_may_start, provisional }
+    }
+
+    /// How recordings are sealed that no policy begins.
+    ///
+    /// # Errors
+    /// If that is not known: then nothing may be recorded, as it might have to be sealed.
+    pub fn seal(&self) -> Result<Option<SealPlan>, SealNotKnown> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match known {
+            Some(known) if known.readable => Ok(known.seal.clone()),
+            None if self.record_without_policy => Ok(None),
+            _ => Err(SealNotKnown),
+        }
     }
 
     /// Waits until the server is there.
@@ -112,11 +136,10 @@ impl Decider {
     }
 
     fn remember(&self, document: &str) {
-        let told = document.parse().unwrap_or_else(|error| {
+        let told = document.parse().map(|told: HandedOut| Known::from(told)).unwrap_or_else(|error| {
             tracing::error!(%error, "the server's policy cannot be read; nothing is recorded by it");
-            HandedOut::default()
+            Known::unreadable(document)
         });
-        let told = Known::from(told);
         let document = told.document.clone();
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.as_ref().is_some_and(|known| known.document == document) {
@@ -133,7 +156,7 @@ impl Decider {
 
 /// What the server decided. A session that it wants recorded in a way that this agent does not know is not recorded.
 fn told(decision: protocol::Decision) -> Verdict {
-    let protocol::Decision { record, policy, rule, reason, seal, action, .. } = decision;
+    let protocol::Decision { record, policy, rule, reason, seal, action, user_may_start, .. } = decision;
     let known = action_of(record, action.as_deref()).and_then(|action| {
         let seal = seal.as_ref().map(plan).transpose().map_err(|error| error.to_string())?;
         Ok((action, seal))
@@ -146,7 +169,7 @@ fn told(decision: protocol::Decision) -> Verdict {
             (Action::DoNotRecord {}, None, text)
         }
     };
-    Verdict { action, seal, reason: StartReason { policy, rule, text }, provisional: false }
+    Verdict { action, seal, reason: StartReason { policy, rule, text }, user_may_start, provisional: false }
 }
 
 /// Servers of the first versions say only whether to record.
@@ -160,6 +183,11 @@ fn action_of(record: bool, action: Option<&str>) -> Result<Action, String> {
     Capabilities::RECORDER.check_action(&action).map_err(refuse)?;
     Ok(action)
 }
+
+/// The server has not told yet, in words that can be read, how recordings are sealed.
+#[derive(Debug, thiserror::Error)]
+#[error("it is not known yet whether recordings are to be sealed; the server has to be met first")]
+pub struct SealNotKnown;
 
 #[derive(Debug, thiserror::Error)]
 enum UnknownSealing {
@@ -175,17 +203,18 @@ fn plan(seal: &protocol::Seal) -> Result<SealPlan, UnknownSealing> {
 }
 
 /// The last known policy. What was kept and cannot be read is a policy all the same, by which nothing is recorded.
-fn read_policy(file: &Path) -> Option<HandedOut> {
+fn read_policy(file: &Path) -> Option<Known> {
+    let unreadable = |document: &str, error: &dyn std::fmt::Display| {
+        tracing::error!(%error, file = %file.display(), "the last known policy cannot be read; nothing is recorded by it");
+        Some(Known::unreadable(document))
+    };
     match std::fs::read_to_string(file) {
-        Ok(document) => Some(document.trim().parse().unwrap_or_else(|error| {
-            tracing::error!(%error, file = %file.display(), "the last known policy cannot be read; nothing is recorded by it");
-            HandedOut::default()
-        })),
+        Ok(document) => match document.trim().parse::<HandedOut>() {
+            Ok(told) => Some(told.into()),
+            Err(error) => unreadable(&document, &error),
+        },
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-        Err(error) => {
-            tracing::error!(%error, file = %file.display(), "the last known policy cannot be read; nothing is recorded by it");
-            Some(HandedOut::default())
-        }
+        Err(error) => unreadable("", &error),
     }
 }
 

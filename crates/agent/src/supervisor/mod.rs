@@ -4,7 +4,11 @@
 mod attend;
 mod decider;
 mod facts;
+mod keep;
+mod memory;
+mod orders;
 mod recorder;
+mod running;
 mod uids;
 
 use std::collections::BTreeMap;
@@ -12,13 +16,16 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use protocol::{Notice, Severity};
-use recording::{End, EndReason, RecordingId};
+use recording::{End, EndReason, RecordingId, SessionFacts};
 use spool::{Journal, Spool, UplinkHandle};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
 pub use decider::Decider;
+pub use memory::Memory;
+pub use orders::{Asker, Order, Refusal, Reply, StartedBy};
+pub use running::{Running, Session};
 pub use uids::RecorderUids;
 
 use crate::clock;
@@ -46,6 +53,10 @@ pub struct Context {
     pub machine_id: String,
     /// The identity of this boot.
     pub boot_id: String,
+    /// What was settled about sessions.
+    pub memory: Memory,
+    /// The sessions that are attended to.
+    pub running: Running,
 }
 
 impl Context {
@@ -59,6 +70,12 @@ impl Context {
         let unix_us = i64::try_from(unix_us).unwrap_or(i64::MAX);
         let text = text.chars().take(protocol::limits::MAX_TEXT_BYTES / 4).collect();
         self.uplink.notice(Notice { severity, number, unix_us, recording, text });
+    }
+
+    /// Has the server's log of recording reasons say why a session is recorded no longer, or not at all.
+    pub fn reason(&self, number: u16, recording: Option<RecordingId>, session: &SessionFacts, why: &str) {
+        let display = session.display.as_deref().unwrap_or("no display");
+        self.notice(Severity::Information, number, recording, format!("{} on {display}: {why}", session.user));
     }
 }
 
@@ -162,7 +179,9 @@ impl Supervisor {
     }
 
     fn attend(&mut self, desktop: Desktop, journal: Option<Arc<Journal>>) {
-        self.sessions.spawn(attend(Arc::clone(&self.context), desktop, journal, self.stop.clone()));
+        let context = Arc::clone(&self.context);
+        let (session, ear) = context.running.enter(desktop, self.stop.clone());
+        self.sessions.spawn(async move { attend(context, &session, journal, ear).await });
     }
 }
 

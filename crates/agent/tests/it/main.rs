@@ -9,6 +9,7 @@ mod painter;
 #[path = "../../../capture/tests/it/xserver.rs"]
 mod xserver;
 
+mod asked;
 mod decided;
 mod pictures;
 mod playback;

@@ -133,6 +133,7 @@ fn decisions() -> Vec<(&'static str, ServerMessage)> {
                 reason: "every session is recorded".to_owned(),
                 seal: None,
                 action: None,
+                user_may_start: false,
             }),
         ),
         (
@@ -145,6 +146,7 @@ fn decisions() -> Vec<(&'static str, ServerMessage)> {
                 reason: "what happens in every session is recorded".to_owned(),
                 seal: None,
                 action: Some("{\"do\":\"record-events\",\"notice\":true}".to_owned()),
+                user_may_start: true,
             }),
         ),
         (
@@ -160,6 +162,7 @@ fn decisions() -> Vec<(&'static str, ServerMessage)> {
                     recipients: vec![format!("kinescope-key-{}", "0".repeat(72))],
                 }),
                 action: None,
+                user_may_start: true,
             }),
         ),
     ]
@@ -189,6 +192,19 @@ fn other_server_messages() -> Vec<(&'static str, ServerMessage)> {
         ("accepted", ServerMessage::Accepted(Accepted { recording: recording(), offset: 8_192, credit: 0 })),
         ("durable", ServerMessage::Durable(Durable { recording: recording(), head: head(8_192) })),
         (
+            "bye",
+            ServerMessage::Bye(Bye { code: ByeCode::ShuttingDown, retry_after_secs: 2, text: "stopping".to_owned() }),
+        ),
+        ("policy-changed", ServerMessage::PolicyChanged(PolicyChanged { policy: "do-not-record".to_owned() })),
+    ]
+    .into_iter()
+    .chain(refusals())
+    .collect()
+}
+
+fn refusals() -> Vec<(&'static str, ServerMessage)> {
+    vec![
+        (
             "refused-mismatch",
             ServerMessage::Refused(Refused {
                 recording: recording(),
@@ -212,11 +228,6 @@ fn other_server_messages() -> Vec<(&'static str, ServerMessage)> {
                 text: "no space left".to_owned(),
             }),
         ),
-        (
-            "bye",
-            ServerMessage::Bye(Bye { code: ByeCode::ShuttingDown, retry_after_secs: 2, text: "stopping".to_owned() }),
-        ),
-        ("policy-changed", ServerMessage::PolicyChanged(PolicyChanged { policy: "do-not-record".to_owned() })),
     ]
 }
 

@@ -345,12 +345,12 @@ impl Conversation {
                 self.desk.agents.note_live(self.connection, &heartbeat.live);
                 self.report(&heartbeat).await;
                 for notice in &heartbeat.notices {
-                    self.notices.keep(&self.desk, self.machine.id, notice).await;
+                    self.notices.keep(&self.desk, &self.machine, notice).await;
                 }
                 Ok(())
             }
             AgentMessage::Notice(notice) => {
-                self.notices.keep(&self.desk, self.machine.id, &notice).await;
+                self.notices.keep(&self.desk, &self.machine, &notice).await;
                 Ok(())
             }
         }
@@ -360,7 +360,7 @@ impl Conversation {
         let session = &decide.session;
         let active = self.desk.active_policy();
         let decision = active.policy.decide(&Facts::of(session, clock::now_us())).as_far_as(Capabilities::RECORDER);
-        let policy::Decision { policy, rule, mut action, mut reason, .. } = decision;
+        let policy::Decision { policy, rule, mut action, mut reason, user_may_start, .. } = decision;
         let seal = active.seal.as_ref().filter(|_| action.records()).map(wire_seal);
         if seal.is_some() && !self.can_seal {
             // Rather no recording than an open one.
@@ -370,7 +370,8 @@ impl Conversation {
         // Agents that know no actions record the plain screen or nothing.
         let record = action == policy::Action::RecordScreen(policy::Screen::default());
         let (request, action) = (decide.request, Some(action.to_json()));
-        self.send(ServerMessage::Decision(Decision { request, record, policy, rule, reason, seal, action })).await
+        let decision = Decision { request, record, policy, rule, reason, seal, action, user_may_start };
+        self.send(ServerMessage::Decision(decision)).await
     }
 
     /// Tells the operator of a session that is not recorded because its agent cannot seal; gives the reason for the agent.

@@ -2,15 +2,16 @@
 
 use std::time::{Duration, Instant};
 
-use catalogue::{Diagnostic, Severity};
-use protocol::Notice;
-use uuid::Uuid;
+use catalogue::{Diagnostic, Machine, Severity};
+use protocol::{Notice, REASONS};
 
 use super::desk::Desk;
 use crate::clock;
 
 /// Notices that one connection may have kept within `PERIOD`; the rest is counted in the server's log only.
 const MAX_IN_PERIOD: u32 = 120;
+/// The same for reasons of recordings, of which every session has some.
+const MAX_REASONS_IN_PERIOD: u32 = 2_000;
 const PERIOD: Duration = Duration::from_secs(60);
 
 /// Counts the notices of one connection.
@@ -18,19 +19,32 @@ const PERIOD: Duration = Duration::from_secs(60);
 pub(super) struct Notices {
     period: Option<Instant>,
     kept: u32,
+    reasons: u32,
 }
 
 impl Notices {
     /// Keeps a notice, unless too many came lately.
-    pub(super) async fn keep(&mut self, desk: &Desk, machine: Uuid, notice: &Notice) {
+    pub(super) async fn keep(&mut self, desk: &Desk, machine: &Machine, notice: &Notice) {
         let now = Instant::now();
         if self.period.is_none_or(|since| now.duration_since(since) > PERIOD) {
-            (self.period, self.kept) = (Some(now), 0);
+            *self = Self { period: Some(now), ..Self::default() };
         }
-        self.kept += 1;
-        if self.kept > MAX_IN_PERIOD {
-            tracing::warn!(%machine, number = notice.number, "a notice was left out: the agent sends too many");
+        let is_reason = REASONS.contains(&notice.number);
+        let (kept, most) = match is_reason {
+            true => (&mut self.reasons, MAX_REASONS_IN_PERIOD),
+            false => (&mut self.kept, MAX_IN_PERIOD),
+        };
+        *kept += 1;
+        if *kept > most {
+            tracing::warn!(
+                machine = machine.name,
+                number = notice.number,
+                "a notice was left out: the agent sends too many"
+            );
             return;
+        }
+        if is_reason {
+            return desk.reasons.told(machine, notice);
         }
         let diagnostic = Diagnostic {
             at_us: clock::now_us(),
@@ -40,7 +54,7 @@ impl Notices {
                 _ => Severity::Information,
             },
             number: u32::from(notice.number),
-            machine: Some(machine),
+            machine: Some(machine.id),
             recording: notice.recording,
             text: notice.text.chars().filter(|character| !character.is_control()).collect(),
         };

@@ -2,7 +2,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use catalogue::{AdministratorAction, Catalogue, RECORDING_MADE, Recording};
+use catalogue::{AdministratorAction, Catalogue, Machine, RECORDING_MADE, RECORDING_REASON, Recording};
+use protocol::Notice;
 
 /// Reasons that wait for a log that cannot be written. What is more is in the recordings themselves.
 const MAX_WAITING: usize = 10_000;
@@ -27,6 +28,25 @@ impl Reasons {
             before: None,
             after: None,
         };
+        self.add(entry);
+    }
+
+    /// Notes what a machine says of a session that is recorded no longer, not at all, or in another way.
+    pub(super) fn told(&self, machine: &Machine, notice: &Notice) {
+        self.add(AdministratorAction {
+            at_us: notice.unix_us,
+            // The text names the user; of a session that is not recorded nothing else is known.
+            who: String::new(),
+            address: machine.name.clone(),
+            action: RECORDING_REASON.to_owned(),
+            subject: notice.recording.map_or_else(String::new, |recording| recording.to_string()),
+            detail: notice.text.chars().filter(|character| !character.is_control()).collect(),
+            before: None,
+            after: None,
+        });
+    }
+
+    fn add(&self, entry: AdministratorAction) {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         if waiting.len() < MAX_WAITING {
             waiting.push(entry);

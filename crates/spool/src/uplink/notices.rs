@@ -20,3 +20,10 @@ pub const RECORDER_RESTARTED: u16 = 301;
 pub const SESSION_NOT_RECORDED: u16 = 302;
 /// The agent was started, and with which version.
 pub const AGENT_STARTED: u16 = 401;
+
+// Numbers of `protocol::REASONS` go into the server's log of recording reasons.
+
+/// A session is not recorded, as recording is switched off on the machine.
+pub const SWITCHED_OFF: u16 = 501;
+/// Somebody who may do so stopped a recording.
+pub const STOPPED_ON_REQUEST: u16 = 502;

@@ -316,6 +316,7 @@ impl Talk {
                 reason: "test".to_owned(),
                 seal: None,
                 action: None,
+                user_may_start: false,
             })]),
             AgentMessage::Open(open) => Next::Go(vec![self.opened(&open)]),
             AgentMessage::Append(append) => self.appended(&append),

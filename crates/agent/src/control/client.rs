@@ -1,0 +1,115 @@
+//! `kinescope-agent start|stop|status`: asks the agent of this machine.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context as _;
+
+use super::message::{Answer, Command, MAX_ANSWER_BYTES, Request, SessionLine, Target};
+use crate::settings;
+use crate::supervisor::StartedBy;
+
+/// Longer than the agent takes for any answer.
+const PATIENCE: Duration = Duration::from_secs(40);
+/// Exit code when the agent refuses.
+const REFUSED: u8 = 5;
+
+/// Flags of the subcommands that ask a running agent.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  kinescope-agent status
+  kinescope-agent start
+  kinescope-agent stop
+  sudo kinescope-agent status --all
+  sudo kinescope-agent start --user ana
+
+Your session is the one that you ask from. Only root may name others.")]
+pub struct Arguments {
+    /// The session on this display (root only)
+    #[arg(long, value_name = ":N", group = "target")]
+    display: Option<String>,
+    /// The sessions of this user (root only)
+    #[arg(long, value_name = "NAME", group = "target")]
+    user: Option<String>,
+    /// Every session (root only)
+    #[arg(long, group = "target")]
+    all: bool,
+    /// Print the agent's answer, a line of JSON
+    #[arg(long)]
+    json: bool,
+    /// The agent's socket
+    #[arg(long, value_name = "FILE", env = "KINESCOPE_AGENT_SOCKET")]
+    socket: Option<PathBuf>,
+}
+
+/// Asks, and prints the answer.
+pub fn ask(command: Command, arguments: &Arguments) -> ExitCode {
+    let of = match (&arguments.display, &arguments.user) {
+        (Some(display), _) => Some(Target::Display(display.clone())),
+        (None, Some(user)) => Some(Target::User(user.clone())),
+        (None, None) => arguments.all.then_some(Target::All),
+    };
+    let socket = arguments.socket.clone().or_else(socket);
+    match socket.context("no agent's socket is known").and_then(|socket| send(&socket, &Request { command, of })) {
+        Ok(answer) => print(&answer, arguments.json),
+        Err(error) => {
+            eprintln!("kinescope-agent: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The socket of root's agent where there is one, else that of the user's own.
+fn socket() -> Option<PathBuf> {
+    let roots = PathBuf::from(settings::ROOTS_SOCKET);
+    if roots.exists() {
+        return Some(roots);
+    }
+    settings::default_state_folder().ok().map(|folder| settings::default_socket(&folder))
+}
+
+fn send(socket: &Path, request: &Request) -> anyhow::Result<Answer> {
+    let mut stream = UnixStream::connect(socket)
+        .with_context(|| format!("cannot reach the agent at {}; does it run?", socket.display()))?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    let mut line = serde_json::to_vec(request)?;
+    line.push(b'\n');
+    stream.write_all(&line).context("the agent does not listen")?;
+    let mut answer = String::new();
+    BufReader::new(stream.take(MAX_ANSWER_BYTES)).read_line(&mut answer).context("the agent does not answer")?;
+    serde_json::from_str(&answer).context("the agent's answer cannot be read; is it of another version?")
+}
+
+fn print(answer: &Answer, json: bool) -> ExitCode {
+    if json {
+        match serde_json::to_string(answer) {
+            Ok(line) => println!("{line}"),
+            Err(error) => eprintln!("kinescope-agent: {error}"),
+        }
+    } else {
+        answer.sessions.iter().for_each(|session| println!("{}", sentence(session)));
+        if let Some(text) = answer.text.as_ref().filter(|_| answer.sessions.is_empty()) {
+            eprintln!("kinescope-agent: {text}");
+        }
+    }
+    if answer.ok { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) }
+}
+
+fn sentence(line: &SessionLine) -> String {
+    let mut text = format!("{} on {}: ", line.user, line.display);
+    if let Some(refused) = &line.text {
+        text += &format!("refused: {refused}; it ");
+    }
+    text += if line.recording.is_some() { "is recorded" } else { "is not recorded" };
+    text += &format!(" ({})", line.why);
+    if line.started_by == Some(StartedBy::User) {
+        text += "; `kinescope-agent stop` ends it";
+    } else if line.recording.is_none() && line.user_may_start {
+        text += "; `kinescope-agent start` begins a recording";
+    }
+    text
+}

@@ -1,0 +1,149 @@
+//! What programs say to the agent, and what it answers: one line of JSON each.
+
+use recording::RecordingId;
+use serde::{Deserialize, Serialize};
+
+use crate::supervisor::{Refusal, Reply, Session, StartedBy};
+
+/// A request longer than this is refused.
+pub const MAX_REQUEST_BYTES: u64 = 4_096;
+/// An answer is never longer.
+pub const MAX_ANSWER_BYTES: u64 = 1 << 20;
+
+/// A request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Request {
+    /// What is wanted.
+    pub command: Command,
+    /// Of which session, if not of the caller's own; only root may say so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<Target>,
+}
+
+/// What can be wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Command {
+    /// To know whether sessions are recorded, and why.
+    Status,
+    /// To have a session recorded.
+    Start,
+    /// To have it recorded no longer.
+    Stop,
+}
+
+/// Which sessions root means.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Target {
+    /// The one on a display, such as `:10`.
+    Display(String),
+    /// Those of a user, by login name.
+    User(String),
+    /// Every one.
+    All,
+}
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// Whether everything was done that was wanted.
+    pub ok: bool,
+    /// Why not, in one word: `bad-request`, `busy`, `no-session`, `not-allowed`, `switched-off`, `failed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// The same for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// The sessions in question.
+    #[serde(default)]
+    pub sessions: Vec<SessionLine>,
+}
+
+impl Answer {
+    /// Something is wrong with the request as a whole.
+    pub fn error(error: &str, text: impl Into<String>) -> Self {
+        Self { ok: false, error: Some(error.to_owned()), text: Some(text.into()), sessions: Vec::new() }
+    }
+
+    /// About sessions; the first that something was refused for says why not all was done.
+    pub fn about(sessions: Vec<SessionLine>) -> Self {
+        let refused = sessions.iter().find(|session| session.error.is_some());
+        let (error, text) = refused.map(|line| (line.error.clone(), line.text.clone())).unwrap_or_default();
+        Self { ok: error.is_none(), error, text, sessions }
+    }
+}
+
+/// One session in an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionLine {
+    /// Its name for the agent.
+    pub session: String,
+    /// Its display.
+    pub display: String,
+    /// Its user.
+    pub user: String,
+    /// The recording that is being made of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recording: Option<RecordingId>,
+    /// On whose account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_by: Option<StartedBy>,
+    /// Whether its user may start a recording.
+    pub user_may_start: bool,
+    /// Why it is recorded or not.
+    pub why: String,
+    /// What has changed: `started`, `stopped`, or `nothing`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub done: Option<String>,
+    /// What was refused for it, in one word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// The same for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+
+impl SessionLine {
+    /// A session as it is now. Which policy and which rule decided is told to root alone.
+    pub fn of(session: &Session, to_root: bool) -> Self {
+        let state = session.state();
+        let facts = state.facts.as_ref();
+        let started_by = state.recording.map(|_| state.started_by);
+        let why = match started_by {
+            _ if to_root => state.why,
+            Some(StartedBy::User) => "you started it".to_owned(),
+            Some(StartedBy::Administrator) => "an administrator wants it".to_owned(),
+            Some(StartedBy::Policy) => "the policy wants it".to_owned(),
+            None => "nobody asked for it".to_owned(),
+        };
+        Self {
+            session: session.id.clone(),
+            display: session.desktop.server.display.clone(),
+            user: facts.map_or_else(|| session.desktop.uid.to_string(), |facts| facts.user.clone()),
+            recording: state.recording,
+            started_by,
+            user_may_start: state.user_may_start,
+            why,
+            done: None,
+            error: None,
+            text: None,
+        }
+    }
+
+    /// The same with what became of an order.
+    pub fn after(self, reply: &Reply) -> Self {
+        let done = |word: &str| Some(word.to_owned());
+        match reply {
+            Reply::Started(_) => Self { done: done("started"), ..self },
+            Reply::Stopped(_) => Self { done: done("stopped"), ..self },
+            Reply::AlreadyRecorded(_) | Reply::NotRecorded => Self { done: done("nothing"), ..self },
+            Reply::Refused(refusal) => self.refused(refusal),
+        }
+    }
+
+    fn refused(self, refusal: &Refusal) -> Self {
+        Self { error: Some(refusal.code().to_owned()), text: Some(refusal.to_string()), ..self }
+    }
+}

@@ -1,0 +1,16 @@
+//! The agent's own door on the machine: a local socket through which programs ask about sessions and have them recorded or not.
+//!
+//! Whoever connects is told by the kernel, and the session in question is the one that the caller's process belongs to. Only
+//! root may name another. One message is one line of JSON ([`Request`], answered by [`Answer`]); `docs/agent.md` describes
+//! them. What is not allowed in `orders` is refused.
+
+mod caller;
+mod client;
+mod message;
+mod pace;
+mod serve;
+mod socket;
+
+pub use client::{Arguments, ask};
+pub use message::Command;
+pub use socket::Socket;

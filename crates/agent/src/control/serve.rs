@@ -1,0 +1,68 @@
+//! From a request to its answer.
+
+use std::sync::Arc;
+
+use super::caller::Caller;
+use super::message::{Answer, Command, Request, SessionLine, Target};
+use crate::sessions::display_number;
+use crate::supervisor::{Asker, Context, Order, Session};
+
+/// Answers one request of this caller.
+pub async fn serve(context: &Arc<Context>, caller: Caller, request: Request) -> Answer {
+    let Request { command, of } = request;
+    let sessions = match of {
+        Some(_) if !caller.is_root() => {
+            return Answer::error("not-allowed", "only root may name sessions; yours is known from who you are");
+        }
+        Some(target) => named(context, &target),
+        None => own(context, caller).await,
+    };
+    if sessions.is_empty() {
+        let text = "no session of this machine that the agent attends to is meant";
+        return Answer::error("no-session", text);
+    }
+    let order = match command {
+        Command::Status => None,
+        Command::Start => Some(Order::Start),
+        Command::Stop => Some(Order::Stop),
+    };
+    let mut lines = Vec::with_capacity(sessions.len());
+    for session in sessions {
+        let reply = match order {
+            Some(order) => Some(session.order(order, asker(caller)).await),
+            None => None,
+        };
+        let line = SessionLine::of(&session, caller.is_root());
+        lines.push(match &reply {
+            Some(reply) => line.after(reply),
+            None => line,
+        });
+    }
+    Answer::about(lines)
+}
+
+fn asker(caller: Caller) -> Asker {
+    if caller.is_root() { Asker::Root } else { Asker::User }
+}
+
+async fn own(context: &Arc<Context>, caller: Caller) -> Vec<Arc<Session>> {
+    let sessions = context.running.all();
+    // Asks /proc, which may take a while on a busy machine.
+    let found = tokio::task::spawn_blocking(move || caller.session(sessions)).await;
+    found.ok().flatten().into_iter().collect()
+}
+
+fn named(context: &Context, target: &Target) -> Vec<Arc<Session>> {
+    let mut sessions = context.running.all();
+    match target {
+        Target::All => {}
+        Target::Display(name) => {
+            let number = display_number(name);
+            sessions.retain(|session| number.is_some() && display_number(&session.desktop.server.display) == number);
+        }
+        Target::User(name) => {
+            sessions.retain(|session| session.state().facts.is_some_and(|facts| facts.user == *name));
+        }
+    }
+    sessions
+}

@@ -1,0 +1,302 @@
+//! One recording while it lasts: recorder processes one after the other, orders to stop, its successor or its end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use protocol::Severity;
+use recording::{Anchor, End, EndReason, Follows, GapReason};
+use spool::{Journal, Spool, notices};
+use tokio::sync::mpsc;
+use tokio::time::{MissedTickBehavior, interval, sleep};
+
+use super::attend::{Attention, Outcome, SPOOL_RETRY, TICK};
+use super::facts::{Source, header};
+use super::orders::{Asked, Asker, Ear, Order, Reply, StartedBy, next, permit};
+use super::recorder::{Finish, RecorderProcess};
+use super::stopped;
+use crate::clock;
+use crate::recorder::{RecordingStart, SealStart, StartParameters};
+use crate::sessions::{self, Desktop};
+
+/// Waits before a recorder that ended is started again.
+const FIRST_RESTART: Duration = Duration::from_millis(250);
+const LONGEST_RESTART: Duration = Duration::from_secs(30);
+/// A recorder that ran so long is not one that cannot start.
+const SETTLED: Duration = Duration::from_secs(60);
+/// A recorder that has just been started gets this long before it is started anew for want of a group.
+const GROUP_PATIENCE: Duration = Duration::from_secs(5);
+/// How long after a successor could not be made it is tried again.
+const ROLL_OVER_RETRY: Duration = Duration::from_secs(60);
+
+/// Why a recorder is no longer watched.
+enum Turn {
+    Ended(Finish),
+    /// The spool has room again, but the recorder is in the middle of a group whose start is not there.
+    WantsGroup,
+    SessionGone,
+    /// The recording is long enough.
+    RollOver,
+    /// Somebody who may do so wants it to be recorded no longer.
+    StopAsked(Asked),
+    Stopping,
+}
+
+impl Attention<'_> {
+    /// Keeps a recorder running as long as the session is there.
+    pub(super) async fn record(&self, journal: &Arc<Journal>, ear: &mut Ear) -> Outcome {
+        let mut pause = FIRST_RESTART;
+        let mut not_before = Duration::ZERO;
+        loop {
+            if !self.desktop.server.process.is_alive() {
+                self.end(journal, logout(), ear).await;
+                return Outcome::Over;
+            }
+            let why = match self.start(journal).await {
+                Ok(mut recorder) => {
+                    let bounds = self.context.settings.roll_over;
+                    let due = |age, bytes| age >= not_before && bounds.is_due(age, bytes);
+                    ear.answer_start(Reply::Started(journal.recording()));
+                    let turn = self.watch_recorder(&mut recorder, journal, due, ear).await;
+                    if recorder.age() > SETTLED {
+                        pause = FIRST_RESTART;
+                    }
+                    match turn {
+                        Turn::Ended(finish) => describe(&finish),
+                        Turn::WantsGroup => {
+                            recorder.end().await;
+                            continue;
+                        }
+                        Turn::SessionGone => {
+                            recorder.end().await;
+                            continue;
+                        }
+                        Turn::RollOver => {
+                            recorder.end().await;
+                            if let Some(successor) = self.roll_over(journal).await {
+                                return Outcome::GoesOn(Some(successor));
+                            }
+                            if journal.has_ended() {
+                                return Outcome::GoesOn(None);
+                            }
+                            // The spool has no room for an end; the recording goes on, and it is tried again.
+                            not_before = age(journal.header().started.boottime_us) + ROLL_OVER_RETRY;
+                            "it could not be ended for its successor".to_owned()
+                        }
+                        Turn::StopAsked(asked) => {
+                            recorder.end().await;
+                            return self.stop(journal, asked, ear).await;
+                        }
+                        Turn::Stopping => {
+                            recorder.end().await;
+                            return Outcome::Over;
+                        }
+                    }
+                }
+                Err(error) => format!("{error:#}"),
+            };
+            if journal.has_ended() {
+                return Outcome::Over;
+            }
+            journal.recorder_ended(GapReason::RecorderRestarted);
+            if self.desktop.server.process.is_alive() {
+                let text = format!("the recorder of {} ended and is started again: {why}", self.desktop.server.display);
+                let recording = Some(journal.recording());
+                self.context.notice(Severity::Warning, notices::RECORDER_RESTARTED, recording, text);
+                tokio::select! {
+                    () = sleep(pause) => {}
+                    asked = self.stop_asked(journal, &mut ear.orders) => return self.stop(journal, asked, ear).await,
+                    () = stopped(&mut ear.stop) => return Outcome::Over,
+                }
+                pause = (pause * 2).min(LONGEST_RESTART);
+            }
+        }
+    }
+
+    /// Watches a recorder until something is to be done.
+    async fn watch_recorder(
+        &self,
+        recorder: &mut RecorderProcess,
+        journal: &Arc<Journal>,
+        roll_over_is_due: impl Fn(Duration, u64) -> bool,
+        ear: &mut Ear,
+    ) -> Turn {
+        let Anchor { boot_id, boottime_us: origin_us, .. } = journal.header().started;
+        let mut ticks = interval(TICK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                finish = recorder.finished() => return Turn::Ended(finish),
+                asked = self.stop_asked(journal, &mut ear.orders) => return Turn::StopAsked(asked),
+                () = stopped(&mut ear.stop) => return Turn::Stopping,
+                _ = ticks.tick() => {}
+            }
+            if !self.desktop.server.process.is_alive() {
+                return Turn::SessionGone;
+            }
+            if roll_over_is_due(age(origin_us), journal.size_bytes()) && !journal.is_dropping() {
+                return Turn::RollOver;
+            }
+            let (journal, boot_id) = (Arc::clone(journal), boot_id.clone());
+            let look = move || {
+                let anchor = clock::anchor(&boot_id);
+                if let Err(error) = journal.tick(anchor.boottime_us.saturating_sub(origin_us), &anchor) {
+                    tracing::warn!(recording = %journal.recording(), %error, "a checkpoint cannot be stored");
+                }
+                journal.wants_group()
+            };
+            let wants_group = tokio::task::spawn_blocking(look).await.unwrap_or(false);
+            if wants_group && recorder.age() > GROUP_PATIENCE {
+                return Turn::WantsGroup;
+            }
+        }
+    }
+
+    /// Answers orders until one asks, rightly, that the session be recorded no longer.
+    async fn stop_asked(&self, journal: &Journal, orders: &mut mpsc::Receiver<Asked>) -> Asked {
+        loop {
+            let asked = next(orders).await;
+            match (permit(asked.order, &asked.asker, &self.session.state()), asked.order) {
+                (Ok(()), Order::Stop) => return asked,
+                (Ok(()), Order::Start) => {
+                    self.take_over(&asked.asker).await;
+                    asked.reply(Reply::AlreadyRecorded(journal.recording()));
+                }
+                (Err(refusal), _) => asked.reply(Reply::Refused(refusal)),
+            }
+        }
+    }
+
+    /// What an administrator wants recorded, its user can no longer stop.
+    async fn take_over(&self, asker: &Asker) {
+        if asker.account() == StartedBy::Administrator && self.session.state().started_by == StartedBy::User {
+            self.settle(|settled| settled.held = true).await;
+            self.session.note(|state| state.started_by = StartedBy::Administrator);
+        }
+    }
+
+    /// Ends a recording because somebody asked for it.
+    async fn stop(&self, journal: &Arc<Journal>, asked: Asked, ear: &mut Ear) -> Outcome {
+        let user = journal.header().session.user;
+        let text = format!("{} stopped it", asked.asker.name(&user));
+        self.end(journal, End { reason: EndReason::Stopped, text: text.clone(), successor: None }, ear).await;
+        self.context.reason(notices::STOPPED_ON_REQUEST, Some(journal.recording()), &journal.header().session, &text);
+        asked.reply(Reply::Stopped(journal.recording()));
+        Outcome::Stopped(text)
+    }
+
+    async fn start(&self, journal: &Arc<Journal>) -> anyhow::Result<RecorderProcess> {
+        let uid = match &self.context.uids {
+            Some(uids) => Some(uids.take().context("all user ids of recorder_uids are in use; widen the range")?),
+            None => None,
+        };
+        let program = self.context.settings.recorder_program.clone();
+        let (desktop, fps, journal) = (self.desktop.clone(), self.context.settings.fps, Arc::clone(journal));
+        let start = move || {
+            let parameters = parameters(&desktop, fps, &journal)?;
+            RecorderProcess::start(&program, uid, &parameters, journal)
+        };
+        tokio::task::spawn_blocking(start).await?
+    }
+
+    /// Ends a recording and begins its successor. `None` if one of the two could not be stored; whether it was the end,
+    /// the journal says.
+    async fn roll_over(&self, journal: &Arc<Journal>) -> Option<Arc<Journal>> {
+        let (journal, spool) = (Arc::clone(journal), self.context.spool.clone());
+        // The same session, sealed for the same people.
+        let source = journal.source();
+        let boot_id = self.context.boot_id.clone();
+        let old = journal.recording();
+        let done = tokio::task::spawn_blocking(move || begin_successor(&journal, &spool, source, &boot_id)).await;
+        match done {
+            Ok(Ok(successor)) => {
+                tracing::info!(recording = %old, successor = %successor.recording(), "the session goes on in another recording");
+                Some(successor)
+            }
+            Ok(Err(error)) => {
+                tracing::warn!(recording = %old, "a recording has no successor: {error:#}");
+                None
+            }
+            Err(_) => None,
+        }
+    }
+
+    /// Writes the end. While the spool is full it is tried again: a recording without an end looks crashed.
+    async fn end(&self, journal: &Arc<Journal>, end: End, ear: &mut Ear) {
+        let anchor = clock::anchor(&self.context.boot_id);
+        let time_us = anchor.boottime_us.saturating_sub(journal.header().started.boottime_us);
+        loop {
+            let (journal, ending, anchor) = (Arc::clone(journal), end.clone(), anchor.clone());
+            let recording = journal.recording();
+            match tokio::task::spawn_blocking(move || journal.end(&ending, time_us, &anchor)).await {
+                Ok(Ok(())) => {
+                    tracing::info!(%recording, why = end.text, "a recording has ended");
+                    return;
+                }
+                Ok(Err(error)) => tracing::warn!(%recording, %error, "the end of a recording cannot be stored yet"),
+                Err(_) => return,
+            }
+            tokio::select! {
+                () = sleep(SPOOL_RETRY) => {}
+                () = stopped(&mut ear.stop) => return,
+            }
+        }
+    }
+}
+
+fn begin_successor(
+    journal: &Journal,
+    spool: &Spool,
+    source: serde_json::Value,
+    boot_id: &str,
+) -> anyhow::Result<Arc<Journal>> {
+    let old = journal.header();
+    let mut header = header(old.session, old.reason, boot_id)?;
+    let end = End {
+        reason: EndReason::RolledOver,
+        text: "the session goes on in another recording".to_owned(),
+        successor: Some(header.recording),
+    };
+    let anchor = clock::anchor(boot_id);
+    journal.end(&end, anchor.boottime_us.saturating_sub(old.started.boottime_us), &anchor)?;
+    header.started = clock::anchor(boot_id);
+    header.follows = Some(Follows { recording: old.recording, chain: journal.position().head.chain });
+    Ok(spool.create(header, source)?)
+}
+
+/// How long ago a recording began that started at this time since boot; the time that the machine slept counts.
+fn age(origin_us: u64) -> Duration {
+    Duration::from_micros(capture::boottime_us().saturating_sub(origin_us))
+}
+
+fn logout() -> End {
+    End { reason: EndReason::Logout, text: "the X server has ended".to_owned(), successor: None }
+}
+
+/// Fails where it is not known whether the recording is sealed: then nothing more of it may be recorded.
+fn parameters(desktop: &Desktop, fps: u32, journal: &Journal) -> anyhow::Result<StartParameters> {
+    let source: Source =
+        serde_json::from_value(journal.source()).context("how the recording is sealed is not known")?;
+    let seal = source.seal.map(|plan| SealStart { recording: journal.recording(), plan });
+    let display = desktop.server.display.clone();
+    let number = sessions::display_number(&display).unwrap_or_default();
+    let cookie = desktop.xauthority.as_deref().and_then(|file| {
+        sessions::read_cookie(file, number).unwrap_or_else(|error| {
+            tracing::warn!(file = %file.display(), %error, "the display's cookie cannot be read; trying without");
+            None
+        })
+    });
+    let start = RecordingStart {
+        first_group: journal.next_group(),
+        ..RecordingStart::at(journal.header().started.boottime_us)
+    };
+    Ok(StartParameters { display, cookie, start, fps, seal })
+}
+
+fn describe(finish: &Finish) -> String {
+    match (&finish.fault, finish.code) {
+        (Some(fault), _) => fault.clone(),
+        (None, Some(code)) => format!("exit code {code}"),
+        (None, None) => "it was ended by a signal".to_owned(),
+    }
+}

@@ -1,0 +1,142 @@
+//! The sessions that are attended to: what is known of each, and a way to give it orders.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use recording::{RecordingId, SessionFacts};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::orders::{Asked, Asker, Ear, MAX_WAITING, Order, Refusal, Reply, StartedBy};
+use crate::sessions::{Desktop, DisplayServer, display_number};
+
+/// How long an order may take: one that comes while the session is decided on waits for the decision.
+const ORDER_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// What is known of a session now.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct State {
+    /// Its user and what else is known of it, once that was looked up.
+    pub facts: Option<SessionFacts>,
+    /// The recording that is being made of it.
+    pub recording: Option<RecordingId>,
+    /// On whose account it is recorded.
+    pub started_by: StartedBy,
+    /// Whether the policy lets its user start a recording.
+    pub user_may_start: bool,
+    /// Why it is recorded or not, in words.
+    pub why: String,
+}
+
+/// A session that is attended to.
+#[derive(Debug)]
+pub struct Session {
+    /// Its name: of no other session of this machine until it is started again.
+    pub id: String,
+    /// Where it is.
+    pub desktop: Desktop,
+    state: watch::Sender<State>,
+    orders: mpsc::Sender<Asked>,
+    changed: Arc<watch::Sender<u64>>,
+}
+
+impl Session {
+    /// What is known of it now.
+    pub fn state(&self) -> State {
+        self.state.borrow().clone()
+    }
+
+    /// Notes what has changed.
+    pub fn note(&self, change: impl FnOnce(&mut State)) {
+        let noted = self.state.send_if_modified(|state| {
+            let before = state.clone();
+            change(state);
+            *state != before
+        });
+        if noted {
+            self.changed.send_modify(|count| *count = count.wrapping_add(1));
+        }
+    }
+
+    /// Tells it to do something, and waits for what becomes of it.
+    pub async fn order(&self, order: Order, asker: Asker) -> Reply {
+        let (answer, answered) = oneshot::channel();
+        if self.orders.try_send(Asked { order, asker, answer }).is_err() {
+            return Reply::Refused(Refusal::Failed("too much is asked of this session at once".to_owned()));
+        }
+        match tokio::time::timeout(ORDER_TIMEOUT, answered).await {
+            Ok(Ok(reply)) => reply,
+            Ok(Err(_)) => Reply::Refused(Refusal::Failed("the session has ended".to_owned())),
+            Err(_) => Reply::Refused(Refusal::Failed("the session did not answer in time".to_owned())),
+        }
+    }
+}
+
+/// All sessions that are attended to. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct Running {
+    sessions: Arc<Mutex<BTreeMap<String, Arc<Session>>>>,
+    changed: Arc<watch::Sender<u64>>,
+}
+
+impl Running {
+    /// Enters a session; it is out when the first of the two goes.
+    pub fn enter(&self, desktop: Desktop, stop: watch::Receiver<bool>) -> (Entered, Ear) {
+        let (sender, orders) = mpsc::channel(MAX_WAITING);
+        let session = Arc::new(Session {
+            id: name(&desktop.server),
+            desktop,
+            state: watch::Sender::default(),
+            orders: sender,
+            changed: Arc::clone(&self.changed),
+        });
+        self.lock().insert(session.id.clone(), Arc::clone(&session));
+        self.count();
+        (Entered { session, running: self.clone() }, Ear { stop, orders, starting: None })
+    }
+
+    /// Every session, by name.
+    pub fn all(&self) -> Vec<Arc<Session>> {
+        self.lock().values().cloned().collect()
+    }
+
+    fn count(&self) {
+        self.changed.send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Session>>> {
+        // Every change leaves the map whole, so a panic elsewhere does not spoil it.
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Keeps a session entered.
+pub struct Entered {
+    session: Arc<Session>,
+    running: Running,
+}
+
+impl std::ops::Deref for Entered {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        &self.session
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        let mut sessions = self.running.lock();
+        if sessions.get(&self.session.id).is_some_and(|entered| Arc::ptr_eq(entered, &self.session)) {
+            sessions.remove(&self.session.id);
+        }
+        drop(sessions);
+        self.running.count();
+    }
+}
+
+/// A display and the very process that serves it, as one word.
+pub fn name(server: &DisplayServer) -> String {
+    let number = display_number(&server.display).unwrap_or_default();
+    format!("{number}-{}-{}", server.process.pid, server.process.started_ticks)
+}
