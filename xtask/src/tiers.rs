@@ -24,6 +24,7 @@ const TIERS: &[(&str, Tier)] = &[
     ("recording", Tier::Pure),
     ("evidence", Tier::Pure),
     ("screen", Tier::Pure),
+    ("covering", Tier::Pure),
     ("sealing", Tier::Pure),
     ("player", Tier::Pure),
     ("policy", Tier::Pure),

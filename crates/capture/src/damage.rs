@@ -51,7 +51,7 @@ impl DamageWatch {
             .map_err(|e| ExchangeError::from_connection(doing, e))
     }
 
-    /// The rectangles of the answer that lie on a screen of this size: few, none overlapping.
+    /// The rectangles of the answer that lie on a screen of this size, none overlapping.
     pub(crate) fn answer(
         &self,
         link: &Link,
@@ -59,8 +59,6 @@ impl DamageWatch {
         size: (u32, u32),
     ) -> Result<Vec<Rect>, ExchangeError> {
         let region = link.reply("the damaged region", cookie)?;
-        let on_screen =
-            region.rectangles.iter().filter_map(|r| rects::clip(r.x, r.y, r.width, r.height, size)).collect();
-        Ok(rects::shorten(on_screen))
+        Ok(region.rectangles.iter().filter_map(|r| rects::clip(r.x, r.y, r.width, r.height, size)).collect())
     }
 }

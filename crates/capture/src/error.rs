@@ -52,6 +52,14 @@ pub enum OpenError {
         /// What was found.
         found: String,
     },
+    /// Windows are to be covered, and nobody says which.
+    #[error(
+        "the X server of display {display} does not tell which programs windows belong to, so none can be covered; it needs the X-Resource extension 1.2, and process numbers that mean the same here"
+    )]
+    UnknownPrograms {
+        /// The display's name.
+        display: String,
+    },
     /// The connection was made and something failed while setting up.
     #[error("setting up the recording of display {display} failed")]
     Setup {

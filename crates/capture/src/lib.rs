@@ -9,6 +9,7 @@
 //!   transports that refuse the descriptor are read by `GetImage` in bounded strips.
 //! * An alarm on the server's own idle time announces input; only then is the pointer's position asked for, at most once
 //!   per frame. XFIXES announces new shapes. Both are armed anew only when the news was fetched.
+//! * Windows that must not be seen are covered before anybody gets the picture ([`CoverOptions`]).
 //! * `ConfigureNotify` of the root window and RandR announce a new size, and monitors that lie otherwise.
 //!
 //! All waiting happens in one `poll` on the X connection. A server that leaves a request unanswered for longer than
@@ -16,6 +17,7 @@
 
 mod activity;
 mod connection;
+mod cover;
 mod damage;
 mod error;
 mod extensions;
@@ -33,6 +35,7 @@ mod visual;
 mod wire;
 
 pub use connection::ConnectionParams;
+pub use cover::{Class, Client, CoverOptions, Programs};
 pub use error::{CaptureError, OpenError};
 pub use monitors::Monitor;
 pub use outcome::{Lapse, Options, Outcome, Transport, Update, Wait};

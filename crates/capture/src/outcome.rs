@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use screen::pointer::PointerChange;
 use screen::{Frame, Rect};
 
+use crate::cover::CoverOptions;
 use crate::monitors::Monitor;
 
 /// How to record.
@@ -15,11 +16,13 @@ pub struct Options {
     pub interval: Duration,
     /// Use shared memory where the server allows it. False always reads by `GetImage`, which costs more.
     pub shared_memory: bool,
+    /// Which windows are covered, if any.
+    pub cover: Option<CoverOptions>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { interval: Duration::from_millis(100), shared_memory: true }
+        Self { interval: Duration::from_millis(100), shared_memory: true, cover: None }
     }
 }
 

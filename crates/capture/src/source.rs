@@ -1,5 +1,7 @@
 //! [`X11Source`]: waits for something to change on a display and hands it over.
 
+mod covered;
+
 use std::os::fd::AsFd as _;
 use std::time::{Duration, Instant};
 
@@ -12,6 +14,7 @@ use x11rb::protocol::Event;
 use x11rb::protocol::xproto::{ChangeWindowAttributesAux, ConnectionExt as _, EventMask, Window};
 
 use crate::connection::{ConnectionParams, Link};
+use crate::cover::CoverWatch;
 use crate::damage::DamageWatch;
 use crate::error::{CaptureError, ExchangeError, OpenError};
 use crate::extensions;
@@ -20,6 +23,7 @@ use crate::outcome::{Lapse, Options, Outcome, Transport, Update, Wait};
 use crate::pace::Pace;
 use crate::picture::PictureReader;
 use crate::pointer::PointerWatch;
+use crate::rects::shorten;
 use crate::server::ServerIdentity;
 use crate::stall::Stall;
 use crate::visual;
@@ -42,6 +46,7 @@ pub struct X11Source {
     damage: DamageWatch,
     pointer: PointerWatch,
     pictures: PictureReader,
+    covered: Option<Covered>,
     pace: Pace,
     /// The whole picture has to be read, whatever the damage says.
     whole: bool,
@@ -73,13 +78,22 @@ impl X11Source {
             .map_err(|found| OpenError::UnsupportedPixels { display: display.to_owned(), found })?;
         let root = screen.root;
         extensions::require(&link, display)?;
-        Self::watch(link, root, options)
-            .map_err(|error| OpenError::Setup { display: display.to_owned(), source: error.into_final() })
+        let setup = |error: ExchangeError| OpenError::Setup { display: display.to_owned(), source: error.into_final() };
+        let cover = match &options.cover {
+            None => None,
+            Some(cover) => Some(
+                CoverWatch::new(&link, root, cover)
+                    .map_err(setup)?
+                    .ok_or_else(|| OpenError::UnknownPrograms { display: display.to_owned() })?,
+            ),
+        };
+        Self::watch(link, root, options, cover).map_err(setup)
     }
 
-    fn watch(link: Link, root: Window, options: &Options) -> Result<Self, ExchangeError> {
+    fn watch(link: Link, root: Window, options: &Options, cover: Option<CoverWatch>) -> Result<Self, ExchangeError> {
         let doing = "announcements of a new size";
-        let aux = ChangeWindowAttributesAux::new().event_mask(EventMask::STRUCTURE_NOTIFY);
+        let within = if cover.is_some() { EventMask::SUBSTRUCTURE_NOTIFY } else { EventMask::NO_EVENT };
+        let aux = ChangeWindowAttributesAux::new().event_mask(EventMask::STRUCTURE_NOTIFY | within);
         let cookie =
             link.conn.change_window_attributes(root, &aux).map_err(|e| ExchangeError::from_connection(doing, e))?;
         link.check(doing, cookie)?;
@@ -98,6 +112,7 @@ impl X11Source {
             damage,
             pointer,
             pictures,
+            covered: cover.map(Covered::new),
             pace: Pace::new(options.interval),
             whole: true,
             layout_stale: false,
@@ -126,7 +141,15 @@ impl X11Source {
 
     /// The screen as of the last update; `None` while it has to be read anew, as before the first one or after a stall.
     pub fn frame(&self) -> Option<&Frame> {
-        (!self.whole).then_some(&self.frame)
+        let settled = self.covered.as_ref().is_none_or(Covered::is_settled);
+        (!self.whole && settled).then_some(&self.frame)
+    }
+
+    /// What was not known of programs may be known now: windows are looked at anew.
+    pub fn programs_answered(&mut self) {
+        if let Some(covered) = &mut self.covered {
+            covered.watch.distrust();
+        }
     }
 
     /// Since when (`CLOCK_BOOTTIME` in microseconds) pictures are missing, if the server is stalled or has just been.
@@ -185,7 +208,8 @@ impl X11Source {
     }
 
     fn has_work(&self) -> bool {
-        self.whole || self.layout_stale || self.damage.pending || self.pointer.is_pending()
+        let to_cover = self.covered.as_ref().is_some_and(|covered| covered.is_due(boottime_us()));
+        self.whole || self.layout_stale || self.damage.pending || self.pointer.is_pending() || to_cover
     }
 
     fn has_news(&self, look: &Look) -> bool {
@@ -215,7 +239,8 @@ impl X11Source {
         if listen {
             fds.push(PollFd::new(socket, PollFlags::POLLIN));
         }
-        let until = due.into_iter().chain(wait.deadline).min();
+        let to_cover = self.covered.as_ref().and_then(Covered::due);
+        let until = due.into_iter().chain(wait.deadline).chain(to_cover).min();
         let ready = wait_until(&mut fds, until).map_err(cannot_wait)?;
         // The end of a connection wakes us at once: up to now it was there.
         if listen && self.stalled.is_none() {
@@ -242,10 +267,15 @@ impl X11Source {
 
     /// Events only say what to ask about: any program can send us one with whatever content it likes.
     fn on_event(&mut self, event: &Event) -> Result<(), ExchangeError> {
+        if let Some(covered) = &mut self.covered {
+            covered.watch.on_event(event);
+        }
         match event {
             Event::DamageNotify(_) => self.damage.pending = true,
             Event::SyncAlarmNotify(_) => self.pointer.on_activity(),
             Event::XfixesCursorNotify(_) => self.pointer.on_shape(&self.link)?,
+            // Where windows are covered, they announce themselves, too.
+            Event::ConfigureNotify(changed) if changed.window != self.root => {}
             Event::ConfigureNotify(_) | Event::RandrScreenChangeNotify(_) | Event::RandrNotify(_) => {
                 self.layout_stale = true;
             }
@@ -262,7 +292,8 @@ impl X11Source {
             if self.layout_stale {
                 self.fetch_layout()?;
             }
-            match self.fetch_picture() {
+            let picture = if self.covered.is_some() { self.fetch_covered_picture() } else { self.fetch_picture() };
+            match picture {
                 Ok(damage) => {
                     let pointer = self.pointer.fetch(&self.link, !damage.is_empty())?;
                     return Ok(Look { damage, pointer });
@@ -292,7 +323,7 @@ impl X11Source {
         // Until the pixels are here too, what was damaged is known to nobody else.
         let whole = std::mem::replace(&mut self.whole, true);
         let damaged = answer?;
-        let rects = if whole { vec![self.frame.bounds()] } else { damaged };
+        let rects = if whole { vec![self.frame.bounds()] } else { shorten(damaged) };
         self.pictures.read(&self.link, &rects, &mut self.frame)?;
         self.whole = false;
         Ok(rects)
@@ -351,6 +382,8 @@ fn is_interrupted(wait: Wait<'_>) -> Result<bool, CaptureError> {
 fn cannot_wait(source: std::io::Error) -> CaptureError {
     CaptureError::ConnectionLost { doing: "waiting for events", source: source.into() }
 }
+
+use covered::Covered;
 
 enum Woken {
     Deadline,
