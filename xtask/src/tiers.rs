@@ -30,6 +30,7 @@ const TIERS: &[(&str, Tier)] = &[
     ("policy", Tier::Pure),
     ("protocol", Tier::Pure),
     ("capture", Tier::Adapter),
+    ("notice", Tier::Adapter),
     ("spool", Tier::Adapter),
     ("catalogue", Tier::Adapter),
     ("storage", Tier::Adapter),
