@@ -2,12 +2,14 @@
 //!
 //! Each subcommand is a module of its own; this file only says which there are.
 
+mod bounded;
 mod clock;
 mod confine;
 mod control;
 mod enrol;
 mod identity;
 mod machine;
+mod onlooker;
 mod record;
 mod recorder;
 mod roll_over;
@@ -15,6 +17,7 @@ mod run;
 mod sessions;
 mod settings;
 mod supervisor;
+mod tags;
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
@@ -46,6 +49,9 @@ enum Command {
     /// Record one display for the agent that started this process
     #[command(hide = true)]
     Recorder(confine::Arguments),
+    /// See what is opened first on one display, for the agent that started this process
+    #[command(hide = true)]
+    Onlooker(confine::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -59,13 +65,19 @@ fn main() -> ExitCode {
         Command::Status(arguments) => control::ask(control::Command::Status, &arguments),
         Command::Start(arguments) => control::ask(control::Command::Start, &arguments),
         Command::Stop(arguments) => control::ask(control::Command::Stop, &arguments),
-        Command::Recorder(arguments) => match confine::give_up_privileges(&arguments) {
-            Ok(()) => recorder::run(),
-            Err(error) => {
-                tracing::error!("{error:#}");
-                ExitCode::FAILURE
-            }
-        },
+        Command::Recorder(arguments) => confined(&arguments, recorder::run),
+        Command::Onlooker(arguments) => confined(&arguments, onlooker::run),
+    }
+}
+
+/// Runs what looks at displays without what it does not need.
+fn confined(arguments: &confine::Arguments, run: impl FnOnce() -> ExitCode) -> ExitCode {
+    match confine::give_up_privileges(arguments) {
+        Ok(()) => run(),
+        Err(error) => {
+            tracing::error!("{error:#}");
+            ExitCode::FAILURE
+        }
     }
 }
 

@@ -21,6 +21,11 @@ const MIN_QUOTA_MB: u64 = 16;
 /// What is forgotten is forgotten in pieces of this size.
 const SEGMENT_BYTES: u64 = 1 << 20;
 
+/// Where programs are that say which access tags a session has.
+const DEFAULT_TAGS_FOLDER: &str = "/etc/kinescope/tags.d";
+/// Where xrdp writes what it does, unless its own configuration says otherwise.
+const DEFAULT_XRDP_LOG: &str = "/var/log/xrdp.log";
+
 /// How long one recording may be; a recording cannot be longer than 366 days.
 const ROLL_OVER_HOURS: RangeInclusive<f64> = 0.001..=8_760.0;
 /// How large, in MB.
@@ -92,6 +97,8 @@ struct File {
     tags: Vec<String>,
     recording: bool,
     socket: Option<PathBuf>,
+    tags_folder: PathBuf,
+    xrdp_log: PathBuf,
 }
 
 impl Default for File {
@@ -114,6 +121,8 @@ impl Default for File {
             tags: Vec::new(),
             recording: true,
             socket: None,
+            tags_folder: DEFAULT_TAGS_FOLDER.into(),
+            xrdp_log: DEFAULT_XRDP_LOG.into(),
         }
     }
 }
@@ -153,6 +162,10 @@ pub struct Settings {
     pub recording: bool,
     /// Where programs on this machine ask the agent.
     pub socket: PathBuf,
+    /// Programs that say which access tags a session has.
+    pub tags_folder: PathBuf,
+    /// Where the names of RDP clients are read.
+    pub xrdp_log: PathBuf,
 }
 
 impl Settings {
@@ -243,12 +256,19 @@ impl Settings {
             tags: labels("tags", file.tags)?,
             recording: file.recording,
             socket,
+            tags_folder: file.tags_folder,
+            xrdp_log: file.xrdp_log,
         })
     }
 
     /// Where the machine's key and certificate are.
     pub fn identity_folder(&self) -> PathBuf {
         identity_folder(&self.state_folder)
+    }
+
+    /// Where xrdp's session manager writes, beside xrdp itself.
+    pub fn sesman_log(&self) -> PathBuf {
+        self.xrdp_log.with_file_name("xrdp-sesman.log")
     }
 
     /// How the spool is limited, and whose key vouches for what is in it.

@@ -111,6 +111,15 @@ pub struct RecordingItem {
     pub machine: String,
     /// X display or terminal, where known.
     pub display: Option<String>,
+    /// What the computer that the user sat at last calls itself, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_name: Option<String>,
+    /// Its address, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_address: Option<String>,
+    /// The application that was opened first, or `desktop`, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opened: Option<String>,
     /// State as the server knows it.
     pub state: RecordingState,
     /// When it started (Unix µs).

@@ -1,6 +1,6 @@
 //! Reads what an X server shows: pictures of the root window, the pointer, and changes of size.
 //!
-//! [`X11Source`] is the one door. It is driven by what the X server announces and never asks without a reason:
+//! [`X11Source`] is the one door to pictures ([`wait_for_opened`] only looks for the first windows). It is driven by what the X server announces and never asks without a reason:
 //!
 //! * DAMAGE says that something was drawn (report level *NonEmpty*: at most one event until the damage is fetched, so
 //!   that a program drawing in a storm costs nothing here); only the damaged rectangles are read.
@@ -22,6 +22,7 @@ mod damage;
 mod error;
 mod extensions;
 mod monitors;
+mod opened;
 mod outcome;
 mod pace;
 mod picture;
@@ -38,6 +39,7 @@ pub use connection::ConnectionParams;
 pub use cover::{Class, Client, CoverOptions, Programs};
 pub use error::{CaptureError, OpenError};
 pub use monitors::Monitor;
+pub use opened::{Opened, wait_for_opened};
 pub use outcome::{Lapse, Options, Outcome, Transport, Update, Wait};
 pub use server::ServerIdentity;
 pub use source::{X11Source, boottime_us};

@@ -2,6 +2,7 @@
 
 use crate::action::Action;
 use crate::built_in::BuiltIn;
+use crate::capabilities::Feature;
 use crate::custom::{Custom, Rule};
 use crate::decision::{Decision, MAX_NAMED_RULES};
 use crate::facts::Facts;
@@ -30,6 +31,16 @@ impl Policy {
             Self::BuiltIn(policy) => policy.name(),
             Self::Custom(policy) => policy.name().as_str(),
         }
+    }
+
+    /// Whether a rule of it looks at what a session is known by only some time after it began.
+    pub fn looks_at(&self, feature: Feature) -> bool {
+        let Self::Custom(policy) = self else { return false };
+        policy.rules().iter().any(|rule| match feature {
+            Feature::Opened => rule.when.opened().is_some(),
+            Feature::Client => rule.when.client().is_some(),
+            _ => false,
+        })
     }
 }
 

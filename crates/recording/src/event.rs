@@ -17,6 +17,10 @@ pub mod kinds {
     pub const RESIZE: &str = "resize";
     /// Monitors were added, removed, moved or resized; field `monitors` lists them as a group does.
     pub const MONITORS: &str = "monitors";
+    /// Who sits at the session from now on: `connected`, and of a client `name` and `address` where they are known.
+    pub const CLIENT: &str = "client";
+    /// The application or desktop that was opened first: `application`.
+    pub const OPENED: &str = "opened";
     /// A gap was declared.
     pub const GAP: &str = "gap";
 }

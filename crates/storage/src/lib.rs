@@ -11,6 +11,7 @@
 mod error;
 mod evidence_file;
 mod grown;
+mod latest;
 mod layout;
 mod manifest;
 mod medium;
@@ -23,6 +24,7 @@ mod sync;
 
 pub use error::StorageError;
 pub use grown::{Loss, Standing};
+pub use latest::LatestFacts;
 pub use manifest::Sender;
 pub use medium::{Disk, Medium, Space, StoredFile};
 pub use reader::RecordingReader;

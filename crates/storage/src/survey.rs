@@ -2,6 +2,7 @@
 
 use recording::{BlockKind, BlockScanner, Decoder, Entry, Header, Index, IndexBuilder, RawBlock, Scanned};
 
+use crate::latest::{LatestFacts, Listener};
 use crate::manifest::Sender;
 
 /// Grows block by block; the same blocks give the same survey.
@@ -9,6 +10,7 @@ use crate::manifest::Sender;
 pub struct Survey {
     header: Option<Box<Header>>,
     builder: IndexBuilder,
+    listener: Listener,
     sender: Option<Sender>,
     signed: bool,
     /// Bytes looked at.
@@ -28,6 +30,12 @@ impl Survey {
     #[must_use]
     pub fn index(&self) -> &Index {
         self.builder.index()
+    }
+
+    /// What events say of the session since the header.
+    #[must_use]
+    pub fn latest(&self) -> &LatestFacts {
+        self.listener.latest()
     }
 
     /// Bytes that the survey covers.
@@ -56,6 +64,7 @@ impl Survey {
     /// Takes the next block.
     pub(crate) fn block(&mut self, block: &RawBlock) {
         self.builder.block(block);
+        self.listener.block(block);
         self.length = block.end();
         match block.known_kind() {
             Some(BlockKind::Header) if self.header.is_none() => {

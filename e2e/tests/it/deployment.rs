@@ -65,9 +65,15 @@ impl Deployment {
     }
 
     pub fn start_agent(&mut self) -> anyhow::Result<()> {
-        let desktop = self.desktop.as_ref().context("no desktop to record")?;
+        let desktop = self.desktop.as_ref().context("no desktop to record")?.display.clone();
+        self.start_agent_for(&[&desktop])
+    }
+
+    /// An agent for these displays.
+    pub fn start_agent_for(&mut self, displays: &[&str]) -> anyhow::Result<()> {
         let mut command = own("kinescope-agent")?;
-        command.arg("run").arg("--state-folder").arg(&self.agent_state).args(["--display", &desktop.display]);
+        command.arg("run").arg("--state-folder").arg(&self.agent_state);
+        command.args(displays.iter().flat_map(|display| ["--display", display]));
         self.agent = Some(Program::start("agent", &self.folder, &mut command)?);
         Ok(())
     }
@@ -138,6 +144,12 @@ impl Person {
     pub fn get(&self, path: &str) -> anyhow::Result<serde_json::Value> {
         let answer = self.client.get(format!("{}/{path}", self.base)).send()?;
         ensure!(answer.status().is_success(), "GET {path}: {} {}", answer.status(), answer.text()?);
+        Ok(answer.json()?)
+    }
+
+    pub fn post(&self, path: &str, body: &serde_json::Value) -> anyhow::Result<serde_json::Value> {
+        let answer = self.client.post(format!("{}/{path}", self.base)).json(body).send()?;
+        ensure!(answer.status().is_success(), "POST {path}: {} {}", answer.status(), answer.text()?);
         Ok(answer.json()?)
     }
 

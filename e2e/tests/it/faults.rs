@@ -128,7 +128,13 @@ fn children(pid: u32) -> anyhow::Result<Vec<u32>> {
     // A child belongs to the thread that started it.
     for task in std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten() {
         let text = std::fs::read_to_string(task?.path().join("children")).unwrap_or_default();
-        found.extend(text.split_whitespace().filter_map(|number| number.parse::<u32>().ok()));
+        let numbers = text.split_whitespace().filter_map(|number| number.parse::<u32>().ok());
+        // The agent has other children, too.
+        let is_recorder = |pid: &u32| {
+            let arguments = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            arguments.split(|byte| *byte == 0).nth(1) == Some(b"recorder")
+        };
+        found.extend(numbers.filter(is_recorder));
     }
     Ok(found)
 }

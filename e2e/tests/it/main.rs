@@ -10,4 +10,6 @@ mod first_recording;
 mod full_disk;
 mod picture;
 mod process;
+mod remote;
+mod session_facts;
 mod xrdp;

@@ -14,7 +14,7 @@ use recording::{End, EndReason, SealClass};
 use sealing::{PublicKey, SealPlan};
 
 use crate::recorder::{
-    BlockMaker, Finish, Recorder, RecordingStart, RunError, SealStart, SealedWriter, StopSignals, interval,
+    BlockMaker, Finish, Orders, Recorder, RecordingStart, RunError, SealStart, SealedWriter, StopSignals, interval,
 };
 use crate::{identity, settings};
 use file::FileOutlet;
@@ -104,6 +104,7 @@ fn record(arguments: &Arguments) -> anyhow::Result<()> {
         blocks: BlockMaker::new(RecordingStart::at(header.started.boottime_us), SealedWriter::new(seal)),
         outlet: &mut outlet,
         stop: &stop,
+        orders: Orders::none(),
         until: arguments.duration.map(|duration| Instant::now() + duration),
     };
     let finish = recorder.run(source);

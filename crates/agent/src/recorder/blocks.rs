@@ -1,5 +1,7 @@
 //! From what a display shows to blocks of a recording.
 
+use std::collections::VecDeque;
+
 use capture::Update;
 use recording::{Event, Gap, GapReason, Group, Monitor, Track, TrackKind};
 use screen::pointer::PointerEncoder;
@@ -13,6 +15,9 @@ const SCREEN: Track = Track { id: 1, kind: TrackKind::Screen };
 const POINTER: Track = Track { id: 2, kind: TrackKind::Pointer };
 const EVENTS: Track = Track { id: 3, kind: TrackKind::Events };
 const THUMBNAILS: Track = Track { id: 4, kind: TrackKind::Thumbnails };
+
+/// Events that may wait for the first picture.
+const MAX_WAITING_EVENTS: usize = 64;
 
 /// The reason of a gap that a stalled server made.
 pub const STALLED: &str = "the X server did not answer";
@@ -32,6 +37,8 @@ pub struct BlockMaker {
     thumbnails: ThumbnailMaker,
     /// CLOCK_BOOTTIME since which nothing was seen, the connection having been lost.
     unseen_since_us: Option<u64>,
+    /// Events that wait for the first group: nothing can stand before it.
+    waiting: VecDeque<Event>,
 }
 
 impl BlockMaker {
@@ -51,6 +58,7 @@ impl BlockMaker {
             monitors: Vec::new(),
             thumbnails: ThumbnailMaker::default(),
             unseen_since_us: None,
+            waiting: VecDeque::new(),
         }
     }
 
@@ -105,11 +113,33 @@ impl BlockMaker {
         if rearranged {
             self.writer.event(EVENTS.id, time_us, &Event::monitors(&self.monitors), out)?;
         }
+        while self.key_group.is_some()
+            && let Some(event) = self.waiting.pop_front()
+        {
+            self.writer.event(EVENTS.id, time_us, &event, out)?;
+        }
         if changed {
             self.thumbnails.changed(time_us);
             self.thumbnail_if_due(Some(update.frame), update.time_us, out)?;
         }
         Ok(())
+    }
+
+    /// Appends what the agent tells, at a moment of CLOCK_BOOTTIME or with the first picture. Of many that wait for it the
+    /// oldest are left out.
+    ///
+    /// # Errors
+    /// As for [`BlockMaker::update`].
+    pub fn event(&mut self, event: Event, now_us: u64, out: &mut Vec<u8>) -> Result<(), WriteError> {
+        if self.key_group.is_none() {
+            if self.waiting.len() == MAX_WAITING_EVENTS {
+                self.waiting.pop_front();
+            }
+            self.waiting.push_back(event);
+            return Ok(());
+        }
+        self.last_us = self.time_us(now_us).max(self.last_us);
+        self.writer.event(EVENTS.id, self.last_us, &event, out)
     }
 
     /// Whether the monitors lie otherwise than before. If so, the next picture starts a group, which says how.

@@ -1,7 +1,7 @@
 //! `kinescope-agent recorder`: the process that records one display. Started by the agent, one for each session, under
 //! a uid of its own; whatever happens to it harms no other session.
 //!
-//! * stdin: one line of JSON, [`StartParameters`].
+//! * stdin: one line of JSON, [`StartParameters`]; then, for as long as it stays open, lines of JSON that are [`Order`]s.
 //! * stdout: blocks of the recording, whole and self-delimiting. Each group begins with its Group block, a key frame of the
 //!   screen and a snapshot of the pointer. Nothing else is ever written there.
 //! * stderr: diagnostics.
@@ -11,6 +11,7 @@
 //! If stdout is not read fast enough, fewer pictures are taken; damage adds up in the X server's region, nowhere here.
 
 mod blocks;
+mod orders;
 mod outlet;
 mod run;
 mod sealed_writer;
@@ -19,10 +20,11 @@ mod stop;
 mod thumbnail;
 
 pub use blocks::BlockMaker;
+pub use orders::{Order, Orders};
 pub use outlet::{Outlet, OutletError};
 pub use run::{Finish, Recorder, RunError};
 pub use sealed_writer::SealedWriter;
-pub use start::{RecordingStart, SealStart, StartError, StartParameters, interval};
+pub use start::{RecordingStart, SealStart, StartError, StartParameters, from_hex, interval};
 pub use stop::StopSignals;
 
 use std::process::ExitCode;
@@ -63,14 +65,14 @@ pub fn run() -> ExitCode {
 
 fn record_to_stdout() -> anyhow::Result<Finish> {
     let stop = StopSignals::catch().context("signals cannot be caught")?;
-    let parameters = StartParameters::read(std::io::stdin().lock())?;
+    let (parameters, orders) = Orders::stdin()?;
     let params = ConnectionParams { display: parameters.display.clone(), cookie: parameters.cookie_bytes()? };
     let options = Options { interval: parameters.interval()?, ..Options::default() };
     let mut outlet = PipeOutlet::stdout(&stop).context("stdout is not open")?;
     let source = X11Source::open(&params, &options)?;
     let blocks = BlockMaker::new(parameters.start, SealedWriter::new(parameters.seal));
     let mut recorder =
-        Recorder { params: &params, options: &options, blocks, outlet: &mut outlet, stop: &stop, until: None };
+        Recorder { params: &params, options: &options, blocks, outlet: &mut outlet, stop: &stop, orders, until: None };
     Ok(recorder.run(source)?)
 }
 

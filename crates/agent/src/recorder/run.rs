@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use capture::{CaptureError, ConnectionParams, OpenError, Options, Outcome, ServerIdentity, Wait, X11Source};
 
 use super::blocks::{BlockMaker, STALLED};
+use super::orders::{Order, Orders};
 use super::outlet::{Outlet, OutletError};
 use super::sealed_writer::WriteError;
 use super::stop::StopSignals;
@@ -56,6 +57,8 @@ pub struct Recorder<'a, O> {
     pub outlet: &'a mut O,
     /// What ends it from outside.
     pub stop: &'a StopSignals,
+    /// What the agent says meanwhile.
+    pub orders: Orders,
     /// When it ends by itself.
     pub until: Option<Instant>,
 }
@@ -74,6 +77,8 @@ impl<O: Outlet> Recorder<'_, O> {
     /// [`RunError`]; what was captured before was given to the outlet.
     pub fn run(&mut self, mut source: X11Source) -> Result<Finish, RunError> {
         let mut out = Vec::new();
+        // Those that came with the start parameters wake nobody.
+        self.take_orders(&mut out)?;
         loop {
             match self.step(&mut source, &mut out)? {
                 Step::Going => {}
@@ -106,6 +111,7 @@ impl<O: Outlet> Recorder<'_, O> {
         let outcome = {
             let mut interrupts = vec![self.stop.as_fd()];
             interrupts.extend(self.outlet.broken());
+            interrupts.extend(self.orders.as_fd());
             let thumbnail = self.blocks.thumbnail_due_us().map(instant_of);
             let deadline = self.until.into_iter().chain(self.outlet.deadline()).chain(thumbnail).min();
             source.next(Wait { deadline, interrupts: &interrupts })
@@ -123,6 +129,7 @@ impl<O: Outlet> Recorder<'_, O> {
                 Ok(())
             }
             Ok(Outcome::Interrupted) if self.stop.take() => return Ok(Step::Finished(Finish::Stopped)),
+            Ok(Outcome::Interrupted) if self.orders.is_ready() => self.follow_orders(out)?,
             Ok(Outcome::Interrupted) => return Ok(Step::Finished(Finish::NotRead)),
             Err(error @ CaptureError::ConnectionLost { .. }) => {
                 tracing::warn!("{:#}", anyhow::Error::from(error));
@@ -137,6 +144,22 @@ impl<O: Outlet> Recorder<'_, O> {
             Err(OutletError::NotRead) => Ok(Step::Finished(Finish::NotRead)),
             Err(error) => Err(RunError::Outlet(error)),
         }
+    }
+
+    fn follow_orders(&mut self, out: &mut Vec<u8>) -> Result<Result<(), OutletError>, RunError> {
+        self.take_orders(out)?;
+        let written = if out.is_empty() { Ok(()) } else { self.outlet.write(out) };
+        out.clear();
+        Ok(written)
+    }
+
+    fn take_orders(&mut self, out: &mut Vec<u8>) -> Result<(), RunError> {
+        while let Some(order) = self.orders.take() {
+            match order {
+                Order::Event(event) => self.blocks.event(event, capture::boottime_us(), out)?,
+            }
+        }
+        Ok(())
     }
 
     /// What the screen came to rest with gets its thumbnail, too.

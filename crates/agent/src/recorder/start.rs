@@ -131,7 +131,8 @@ pub fn interval(fps: u32) -> Result<Duration, StartError> {
     if FPS_LIMITS.contains(&fps) { Ok(Duration::from_secs(1) / fps) } else { Err(StartError::Fps { fps }) }
 }
 
-fn from_hex(text: &str) -> Option<Vec<u8>> {
+/// Bytes from an even number of hexadecimal digits.
+pub fn from_hex(text: &str) -> Option<Vec<u8>> {
     let digits: Vec<u8> =
         text.chars().map(|c| c.to_digit(16).and_then(|d| u8::try_from(d).ok())).collect::<Option<_>>()?;
     digits.len().is_multiple_of(2).then(|| digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect())

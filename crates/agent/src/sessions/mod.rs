@@ -1,5 +1,6 @@
 //! Finds the sessions of this machine: X displays, with the process that serves them and who owns it.
 
+mod client;
 mod cookie;
 mod process;
 
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, UnixAddr, connect, getsockopt, socket, sockopt};
 use serde::{Deserialize, Serialize};
 
+pub use client::{Client, ClientWatch};
 pub use cookie::read_cookie;
 pub use process::Process;
 

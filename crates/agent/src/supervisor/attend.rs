@@ -11,6 +11,7 @@ use tokio::time::sleep;
 
 use super::facts::{Source, header, session_facts};
 use super::memory::Settled;
+use super::observe::Observer;
 use super::orders::{Asked, Asker, Ear, Order, Refusal, Reply, StartedBy, next, permit};
 use super::running::Session;
 use super::{Context, stopped};
@@ -23,7 +24,9 @@ pub(super) const SPOOL_RETRY: Duration = Duration::from_secs(5);
 
 /// Attends to a session until it ends or the agent stops. `journal` is given where a recording goes on after a restart.
 pub async fn attend(context: Arc<Context>, session: &Session, journal: Option<Arc<Journal>>, mut ear: Ear) {
-    let attention = Attention { context: &context, session, desktop: &session.desktop };
+    let known = journal.as_ref().map(|journal| journal.header().session);
+    let observer = Observer::start(&context, &session.desktop, known.as_ref());
+    let attention = Attention { context: &context, session, desktop: &session.desktop, observer };
     let mut journal = journal;
     attention.recall(journal.as_deref());
     loop {
@@ -73,6 +76,7 @@ pub(super) struct Attention<'a> {
     pub(super) context: &'a Arc<Context>,
     pub(super) session: &'a Session,
     pub(super) desktop: &'a Desktop,
+    pub(super) observer: Observer,
 }
 
 impl Attention<'_> {
@@ -199,9 +203,8 @@ impl Attention<'_> {
     /// Facts about the session now.
     async fn facts(&self) -> anyhow::Result<recording::SessionFacts> {
         let (desktop, context) = (self.desktop.clone(), Arc::clone(self.context));
-        let facts =
-            tokio::task::spawn_blocking(move || session_facts(&desktop, &context.machine_id, &context.settings))
-                .await?;
+        let known = self.observer.known();
+        let facts = tokio::task::spawn_blocking(move || session_facts(&desktop, &known, &context)).await?;
         self.session.note(|state| state.facts = Some(facts.clone()));
         Ok(facts)
     }
@@ -209,6 +212,18 @@ impl Attention<'_> {
     /// Asks for the decision and begins the recording.
     async fn begin(&self, ear: &mut Ear) -> Begun {
         let display = self.desktop.server.display.as_str();
+        loop {
+            tokio::select! {
+                () = self.await_needs() => break,
+                () = self.session_gone() => return Begun::Over,
+                () = stopped(&mut ear.stop) => return Begun::Over,
+                asked = next(&mut ear.orders) => {
+                    if let Some(journal) = self.begin_by_order(asked, ear).await {
+                        return Begun::Recording(journal);
+                    }
+                }
+            }
+        }
         loop {
             let decided = tokio::select! {
                 decided = self.decide_and_create() => decided,
@@ -235,6 +250,11 @@ impl Attention<'_> {
                 }
             }
         }
+    }
+
+    /// Waits for what the policy looks at and what becomes known only late, but not for long.
+    async fn await_needs(&self) {
+        self.observer.await_needs(self.context.decider.needs().await).await;
     }
 
     /// Waits for a while, or else until the server can be asked.

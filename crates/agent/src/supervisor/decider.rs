@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use policy::{Action, Capabilities, Facts, HandedOut, PreparedPolicy, Screen};
+use policy::{Action, Capabilities, Facts, Feature, HandedOut, PreparedPolicy, Screen};
 use recording::{SealClass, SessionFacts, StartReason};
 use sealing::{InvalidKey, InvalidPlan, SealPlan};
 use spool::{Link, UplinkHandle};
 use tokio::sync::watch;
 
+use super::observe::Needs;
 use crate::clock;
 
 /// How long a decision may take before the last known policy decides.
@@ -85,6 +86,17 @@ impl Decider {
                 return;
             }
         }
+    }
+
+    /// What the active policy looks at that may become known only late.
+    pub async fn needs(&self) -> Needs {
+        self.await_first_connection().await;
+        let told = self.uplink.link().borrow().policy.clone();
+        // Whoever remembers policies may not have come to it yet.
+        told.iter().for_each(|document| self.remember(document));
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let looks_at = |feature| known.as_ref().is_some_and(|known| known.policy.policy().looks_at(feature));
+        Needs { client: looks_at(Feature::Client), opened: looks_at(Feature::Opened) }
     }
 
     /// Decides on a session now.

@@ -7,9 +7,11 @@ use recording::{FORMAT_VERSION, Header, RecordingId, SessionFacts, SessionKind, 
 use sealing::SealPlan;
 use serde::{Deserialize, Serialize};
 
+use super::Context;
+use super::observe::Observed;
 use crate::sessions::{Desktop, DisplayServer};
 use crate::settings::Settings;
-use crate::{clock, machine};
+use crate::{clock, machine, tags};
 
 /// Kept beside a recording, so that a restarted agent can tell whether the session is still there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,8 +48,17 @@ impl Source {
     }
 }
 
-/// Facts about a desktop's session. Asks the system's user database (NSS), which may take a while.
-pub fn session_facts(desktop: &Desktop, machine_id: &str, settings: &Settings) -> SessionFacts {
+/// Facts about a desktop's session. Asks the system's user database (NSS) and programs that give access tags, which may take
+/// a while.
+pub fn session_facts(desktop: &Desktop, observed: &Observed, context: &Context) -> SessionFacts {
+    let mut facts = static_facts(desktop, &context.machine_id, &context.settings);
+    observed.put_into(&mut facts);
+    tags::add(&mut facts, &context.settings.tags_folder, context.uids.as_ref());
+    facts
+}
+
+/// What is known of it from the beginning.
+fn static_facts(desktop: &Desktop, machine_id: &str, settings: &Settings) -> SessionFacts {
     let user = User::from_uid(Uid::from_raw(desktop.uid)).ok().flatten();
     SessionFacts {
         machine_id: machine_id.to_owned(),

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use protocol::Severity;
-use recording::{Anchor, End, EndReason, Follows, GapReason};
+use recording::{Anchor, End, EndReason, Follows, GapReason, SessionFacts};
 use spool::{Journal, Spool, notices};
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use super::attend::{Attention, Outcome, SPOOL_RETRY, TICK};
+use super::ending;
 use super::facts::{Source, header};
 use super::orders::{Asked, Asker, Ear, Order, Reply, StartedBy, next, permit};
 use super::recorder::{Finish, RecorderProcess};
@@ -49,7 +50,9 @@ impl Attention<'_> {
         let mut not_before = Duration::ZERO;
         loop {
             if !self.desktop.server.process.is_alive() {
-                self.end(journal, logout(), ear).await;
+                let log = self.observer.is_under_xrdp().then(|| self.context.settings.sesman_log());
+                let end = ending::of(&self.desktop.server, log.as_deref()).await;
+                self.end(journal, end, ear).await;
                 return Outcome::Over;
             }
             let why = match self.start(journal).await {
@@ -134,6 +137,7 @@ impl Attention<'_> {
             if !self.desktop.server.process.is_alive() {
                 return Turn::SessionGone;
             }
+            self.observer.tell(recorder);
             if roll_over_is_due(age(origin_us), journal.size_bytes()) && !journal.is_dropping() {
                 return Turn::RollOver;
             }
@@ -207,7 +211,10 @@ impl Attention<'_> {
         let source = journal.source();
         let boot_id = self.context.boot_id.clone();
         let old = journal.recording();
-        let done = tokio::task::spawn_blocking(move || begin_successor(&journal, &spool, source, &boot_id)).await;
+        let mut session = journal.header().session;
+        self.observer.known().put_into(&mut session);
+        let begin = move || begin_successor(&journal, session, &spool, source, &boot_id);
+        let done = tokio::task::spawn_blocking(begin).await;
         match done {
             Ok(Ok(successor)) => {
                 tracing::info!(recording = %old, successor = %successor.recording(), "the session goes on in another recording");
@@ -215,6 +222,7 @@ impl Attention<'_> {
             }
             Ok(Err(error)) => {
                 tracing::warn!(recording = %old, "a recording has no successor: {error:#}");
+                self.observer.tell_again();
                 None
             }
             Err(_) => None,
@@ -246,12 +254,13 @@ impl Attention<'_> {
 
 fn begin_successor(
     journal: &Journal,
+    session: SessionFacts,
     spool: &Spool,
     source: serde_json::Value,
     boot_id: &str,
 ) -> anyhow::Result<Arc<Journal>> {
     let old = journal.header();
-    let mut header = header(old.session, old.reason, boot_id)?;
+    let mut header = header(session, old.reason, boot_id)?;
     let end = End {
         reason: EndReason::RolledOver,
         text: "the session goes on in another recording".to_owned(),
@@ -267,10 +276,6 @@ fn begin_successor(
 /// How long ago a recording began that started at this time since boot; the time that the machine slept counts.
 fn age(origin_us: u64) -> Duration {
     Duration::from_micros(capture::boottime_us().saturating_sub(origin_us))
-}
-
-fn logout() -> End {
-    End { reason: EndReason::Logout, text: "the X server has ended".to_owned(), successor: None }
 }
 
 /// Fails where it is not known whether the recording is sealed: then nothing more of it may be recorded.

@@ -3,9 +3,12 @@
 
 mod attend;
 mod decider;
+mod ending;
 mod facts;
 mod keep;
 mod memory;
+mod observe;
+mod opened;
 mod orders;
 mod recorder;
 mod running;

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use recording::{BlockScanner, RawBlock, Scanned};
@@ -16,7 +17,7 @@ use tokio::sync::oneshot;
 
 use super::uids::HeldUid;
 use crate::clock;
-use crate::recorder::StartParameters;
+use crate::recorder::{Order, StartParameters};
 
 /// Read from the pipe at once; a block fits.
 const READ_BYTES: usize = 64 << 10;
@@ -36,6 +37,7 @@ pub struct Finish {
 /// A recorder that runs.
 pub struct RecorderProcess {
     child: Arc<Mutex<Child>>,
+    stdin: ChildStdin,
     finished: oneshot::Receiver<Finish>,
     started: Instant,
 }
@@ -63,9 +65,9 @@ impl RecorderProcess {
         let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
         let child = Arc::new(Mutex::new(child));
         let (finish, finished) = oneshot::channel();
-        let process = Self { child: Arc::clone(&child), finished, started: Instant::now() };
         let (stdin, stdout) = stdin.zip(stdout).context("the recorder has no pipes")?;
-        tell(stdin, parameters).context("the recorder does not take its parameters")?;
+        let mut process = Self { child: Arc::clone(&child), stdin, finished, started: Instant::now() };
+        tell(&mut process.stdin, parameters).context("the recorder does not take its parameters")?;
         let demand = parameters.seal.as_ref().map(|seal| Demand::new(seal.plan.clone()));
         std::thread::Builder::new()
             .name("recorder".to_owned())
@@ -88,6 +90,21 @@ impl RecorderProcess {
     /// How long it has been running.
     pub fn age(&self) -> Duration {
         self.started.elapsed()
+    }
+
+    /// Tells it something; never waits.
+    ///
+    /// # Errors
+    /// If it does not listen: it hangs, or has ended.
+    pub fn order(&mut self, order: &Order) -> std::io::Result<()> {
+        let line = order.line()?;
+        let written = self.stdin.write(&line)?;
+        if written < line.len() {
+            // Half a line makes what follows unreadable; a recorder with a full pipe hangs anyway.
+            self.ask_to_end();
+            return Err(std::io::ErrorKind::WriteZero.into());
+        }
+        Ok(())
     }
 
     /// Asks it to flush and end; does not wait.
@@ -122,10 +139,13 @@ fn signal(child: &Mutex<Child>, signal: Signal) {
 }
 
 /// Cookies travel this way only: arguments and environment can be read by others.
-fn tell(mut stdin: ChildStdin, parameters: &StartParameters) -> anyhow::Result<()> {
+fn tell(stdin: &mut ChildStdin, parameters: &StartParameters) -> anyhow::Result<()> {
     let mut line = serde_json::to_vec(parameters)?;
     line.push(b'\n');
-    Ok(stdin.write_all(&line)?)
+    stdin.write_all(&line)?;
+    // Orders must not wait for a recorder that does not listen.
+    fcntl(&*stdin, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
+    Ok(())
 }
 
 /// Takes what the recorder writes until it closes its output, breaks the format, or leaves open what must be sealed.

@@ -24,10 +24,19 @@ impl RecorderUids {
         Self { range, held: Arc::default() }
     }
 
-    /// Takes a free one. `None` if all are held.
+    /// Takes a free one for a recorder. `None` if all are held.
     pub fn take(&self) -> Option<HeldUid> {
+        self.take_first(self.range.clone())
+    }
+
+    /// Takes a free one for something that runs for a moment, from the range's other end.
+    pub fn take_for_a_moment(&self) -> Option<HeldUid> {
+        self.take_first(self.range.clone().rev())
+    }
+
+    fn take_first(&self, mut range: impl Iterator<Item = u32>) -> Option<HeldUid> {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        let uid = self.range.clone().find(|uid| !held.contains(uid))?;
+        let uid = range.find(|uid| !held.contains(uid))?;
         held.insert(uid);
         Some(HeldUid { uid, held: Arc::clone(&self.held) })
     }
@@ -57,7 +66,9 @@ mod tests {
         let first = uids.take().unwrap();
         let second = uids.take().unwrap();
         assert_ne!(first.uid(), second.uid());
-        assert!(uids.take().is_none());
+        assert!(uids.take().is_none() && uids.take_for_a_moment().is_none());
+        drop(second);
+        assert_eq!(uids.take_for_a_moment().unwrap().uid(), 61_001);
         drop(first);
         assert_eq!(uids.take().unwrap().uid(), 61_000);
     }

@@ -7,7 +7,7 @@ use std::process::Command;
 use recording::Header;
 use serde_json::json;
 
-use crate::supervised::{Machine, groups, header};
+use crate::supervised::{Machine, events, groups, header};
 use crate::xserver::XServer;
 
 /// What `id` says of the user whose sessions these are.
@@ -42,6 +42,42 @@ fn groups_of_the_directory_and_labels_of_the_machine_decide_and_stand_in_the_rec
     assert!(session.groups.contains(&id("-gn")), "{:?}", session.groups);
     assert_eq!((session.delivery_groups, session.tags), (vec!["Desktops".to_owned()], vec!["external".to_owned()]));
     assert!(session.utc_offset_minutes.is_some());
+    assert!(agent.stop().success());
+}
+
+#[test]
+fn the_first_program_opened_decides_for_the_whole_session() {
+    let server = XServer::xvfb("320x240x24");
+    let machine = Machine::new(&[server.display()]);
+    let silent = json!({ "do": "record-screen", "notice": false });
+    tell(&machine, &json!([{ "name": "Terminals", "action": silent, "when": { "opened": ["XTerm"] } }]));
+    let agent = machine.start();
+    machine.until_logged("found a session");
+    assert!(machine.recordings().is_empty(), "nothing is decided before something is opened");
+    let mut program = Command::new("xterm").args(["-display", server.display(), "-e", "sleep", "60"]).spawn().unwrap();
+    machine.until("a group", |bytes| groups(bytes) > 0);
+    let Header { session, reason, .. } = header(&machine.recording());
+    assert_eq!((session.application.as_deref(), reason.rule.as_deref()), (Some("xterm"), Some("Terminals")));
+    program.kill().unwrap();
+    program.wait().unwrap();
+    assert!(agent.stop().success());
+}
+
+#[test]
+fn what_is_opened_after_the_recording_began_is_told_as_an_event() {
+    let server = XServer::xvfb("320x240x24");
+    let machine = Machine::new(&[server.display()]);
+    let agent = machine.start();
+    machine.until("a group", |bytes| groups(bytes) > 0);
+    // Whoever manages windows makes it a desktop.
+    let mut manager = Command::new("openbox").env("DISPLAY", server.display()).spawn().unwrap();
+    machine.until("the event", |bytes| events(bytes).iter().any(|event| event.kind == "opened"));
+    let bytes = machine.recording();
+    let opened = events(&bytes).into_iter().find(|event| event.kind == "opened").unwrap();
+    assert_eq!(opened.fields["application"], "desktop");
+    assert_eq!(header(&bytes).session.application, None);
+    manager.kill().unwrap();
+    manager.wait().unwrap();
     assert!(agent.stop().success());
 }
 

@@ -67,7 +67,10 @@ impl Playback {
                 self.groups.push(group.number);
                 self.tracks = group.tracks;
                 self.layouts.push(group.monitors);
-                self.screen = screen::Decoder::new();
+                self.screen = match group.base {
+                    Some(_) => self.screen.back_at_key(),
+                    None => screen::Decoder::new(),
+                };
                 self.pointer = PointerDecoder::new();
                 self.since_group = vec![Seen::Group];
             }

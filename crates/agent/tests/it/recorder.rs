@@ -44,6 +44,25 @@ fn a_new_size_is_a_new_group_and_an_event() {
 }
 
 #[test]
+fn what_the_agent_tells_meanwhile_is_an_event_even_on_a_screen_at_rest() {
+    let server = XServer::xvfb("640x480x24");
+    let client = "{\"event\":{\"kind\":\"client\",\"fields\":{\"name\":\"NAME\"}}}\n";
+    let start = format!("{{\"display\":\"{}\",\"origin_boottime_us\":0}}\n", server.display());
+    // The first comes before there is any picture.
+    let mut recorder = RecorderProcess::start_with(&(start + &client.replace("NAME", "desk-a")));
+    recorder.until("the size and the first client", |playback| playback.events.len() == 2);
+    recorder.tell("{\"of-a-later-version\":{}}\n");
+    recorder.tell(&client.replace("NAME", "desk-b"));
+    recorder.until("the second client", |playback| playback.events.len() == 3);
+    let names: Vec<_> = recorder.playback.events[1..].iter().map(|event| event.fields["name"].as_str()).collect();
+    assert_eq!(names, [Some("desk-a"), Some("desk-b")]);
+    assert_eq!(recorder.playback.groups.len(), 1);
+    recorder.hang_up();
+    signal(&recorder.child, "TERM");
+    assert_eq!(recorder.read_to_end().code(), Some(0));
+}
+
+#[test]
 fn the_pointer_is_recorded() {
     let server = XServer::xvfb("640x480x24");
     let mut recorder = RecorderProcess::start(&server, "");

@@ -50,6 +50,16 @@ impl RecorderProcess {
         Self { child, stdout, playback: Playback::default() }
     }
 
+    /// Writes to its stdin.
+    pub fn tell(&mut self, line: &str) {
+        self.child.stdin.as_mut().unwrap().write_all(line.as_bytes()).unwrap();
+    }
+
+    /// Closes its stdin.
+    pub fn hang_up(&mut self) {
+        self.child.stdin = None;
+    }
+
     /// Reads until something is true of what was played.
     pub fn until(&mut self, what: &str, condition: impl Fn(&Playback) -> bool) {
         let limit = Instant::now() + PATIENCE;

@@ -117,7 +117,9 @@ impl Agent {
         let pid = self.child.id();
         let children = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
         let lists = children.map(|task| fs::read_to_string(task.path().join("children")).unwrap_or_default());
-        lists.flat_map(|list| list.split_whitespace().map(|pid| pid.parse().unwrap()).collect::<Vec<_>>()).collect()
+        let children =
+            lists.flat_map(|list| list.split_whitespace().map(|pid| pid.parse().unwrap()).collect::<Vec<_>>());
+        children.filter(|pid| is_recorder(*pid)).collect()
     }
 
     /// Asks it to stop and waits for it.
@@ -150,6 +152,11 @@ impl Drop for Agent {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+fn is_recorder(pid: u32) -> bool {
+    fs::read(format!("/proc/{pid}/cmdline"))
+        .is_ok_and(|arguments| arguments.split(|byte| *byte == 0).nth(1) == Some(b"recorder"))
 }
 
 /// An identity at a server that nobody runs.
@@ -218,6 +225,19 @@ pub fn status_line(pid: u32, word: &str) -> String {
 pub fn signal_server(server: &XServer, name: &str) {
     let done = Command::new("kill").arg(format!("-{name}")).arg(server.pid().to_string()).status().unwrap();
     assert!(done.success());
+}
+
+/// Events that are not sealed.
+pub fn events(bytes: &[u8]) -> Vec<recording::Event> {
+    let mut decoder = Decoder::new();
+    decoder.push(bytes);
+    let mut events = Vec::new();
+    while let Ok(Some(located)) = decoder.next() {
+        if let Entry::Data { track: 3, payload, .. } = located.entry {
+            events.extend(recording::Event::from_payload(&payload));
+        }
+    }
+    events
 }
 
 /// The recording's header.

@@ -77,7 +77,8 @@ fn glances(store: &Store, ids: &[RecordingId]) -> Vec<Result<Glance, StorageErro
     ids.iter().map(|id| store.look(*id, Glance::of)).collect()
 }
 
-/// The change of one row. A recording without a row gets its row instead, as soon as its header is there.
+/// The change of one row. A recording without a row gets its row instead, as soon as its header is there; one of whose session
+/// more became known gets it anew.
 async fn change_of(
     desk: &Arc<Desk>,
     tracked: &Tracked,
@@ -91,21 +92,30 @@ async fn change_of(
             return Ok(None);
         }
     };
-    let (state, last_data_us, notices, has_row) = {
+    let (state, last_data_us, notices, has_row, up_to_date) = {
         let mut facts = tracked.facts();
         facts.changed = false;
-        (facts.state, facts.last_data_us, facts.notices.clone(), facts.has_row)
+        let up_to_date = facts.has_row && facts.shown.as_ref() == Some(glance.latest());
+        (facts.state, facts.last_data_us, facts.notices.clone(), facts.has_row, up_to_date)
     };
-    if has_row {
+    if up_to_date {
         return Ok(Some(glance.progress(tracked.id, state, last_data_us, &notices)));
     }
     let id = tracked.id;
     let header = desk.on_disk(move |store| store.look(id, |survey| survey.header().cloned())).await?;
-    let Some(header) = header else { return Ok(None) };
+    let Some(header) = header else {
+        return Ok(has_row.then(|| glance.progress(tracked.id, state, last_data_us, &notices)));
+    };
     let row = rows::row(&header, &glance, state, last_data_us, &notices);
     desk.catalogue.put_recording(&row).await?;
-    tracked.facts().has_row = true;
-    desk.reasons.push(&row);
+    {
+        let mut facts = tracked.facts();
+        facts.has_row = true;
+        facts.shown = Some(glance.latest().clone());
+    }
+    if !has_row {
+        desk.reasons.push(&row);
+    }
     Ok(None)
 }
 

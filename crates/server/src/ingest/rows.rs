@@ -2,7 +2,7 @@
 
 use catalogue::{Progress, Recording, RecordingState};
 use recording::{EndReason, GapReason, Header, Index, RecordingId};
-use storage::Survey;
+use storage::{LatestFacts, Survey};
 
 /// Most characters of a name from a recorded machine that the catalogue takes.
 const MAX_NAME_CHARS: usize = 256;
@@ -25,6 +25,8 @@ pub(super) struct Glance {
     duration_us: u64,
     picture: Option<(u32, u32)>,
     end: Option<(EndReason, String)>,
+    /// What became known of the session after its header was written.
+    latest: LatestFacts,
     /// Made from what the blocks say.
     block_notices: Vec<String>,
 }
@@ -39,8 +41,14 @@ impl Glance {
             duration_us: index.duration_us,
             picture: index.width.zip(index.height),
             end: index.end.as_ref().map(|end| (end.reason.clone(), bounded(&end.text, MAX_TEXT_CHARS))),
+            latest: survey.latest().clone(),
             block_notices: block_notices(survey),
         }
+    }
+
+    /// What the row of a recording says that its header may not.
+    pub(super) fn latest(&self) -> &LatestFacts {
+        &self.latest
     }
 
     /// How a recording stands that nobody sends any more. Gaps that the agent declared are no matter of state: they are
@@ -89,6 +97,9 @@ pub(super) fn row(
     let Progress { end_us, duration_us, size_bytes, end_reason, end_text, picture, notices, .. } =
         glance.progress(header.recording, state, last_data_us, notices);
     let session = &header.session;
+    let LatestFacts { client, application } = glance.latest.clone();
+    let of_header = || (session.client_name.clone(), session.client_address.clone());
+    let (client_name, client_address) = client.unwrap_or_else(of_header);
     let name = |text: &String| bounded(text, MAX_NAME_CHARS);
     Recording {
         id: header.recording,
@@ -98,9 +109,9 @@ pub(super) fn row(
         uid: session.uid,
         display: session.display.as_ref().map(name),
         session_kind: bounded(session.session_kind.as_str(), MAX_NAME_CHARS),
-        client_name: session.client_name.as_ref().map(name),
-        client_address: session.client_address.as_ref().map(name),
-        application: session.application.as_ref().map(name),
+        client_name: client_name.as_ref().map(name),
+        client_address: client_address.as_ref().map(name),
+        application: application.or_else(|| session.application.clone()).as_ref().map(name),
         groups: session.groups.iter().take(MAX_GROUPS).map(name).collect(),
         state,
         start_us: header.started.unix_us,

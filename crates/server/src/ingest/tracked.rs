@@ -6,6 +6,7 @@ use std::time::Instant;
 use catalogue::RecordingState;
 use evidence::EvidenceLog;
 use recording::{Head, RecordingId};
+use storage::LatestFacts;
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -49,6 +50,8 @@ pub(super) struct Facts {
     pub(super) silent_since: Instant,
     /// The catalogue has a row for it.
     pub(super) has_row: bool,
+    /// What the row says of the session that its header may not; `None` if it was not written in this run.
+    pub(super) shown: Option<LatestFacts>,
     /// The row is out of date.
     pub(super) changed: bool,
     /// Notices by the server, without those about gaps.
@@ -71,6 +74,7 @@ impl Tracked {
             last_data_us,
             silent_since: Instant::now(),
             has_row: false,
+            shown: None,
             changed: false,
             notices: Vec::new(),
             accepted: 0,

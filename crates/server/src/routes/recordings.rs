@@ -140,6 +140,9 @@ fn item(recording: Recording) -> RecordingItem {
         user: recording.user,
         machine: recording.machine,
         display: recording.display,
+        client_name: recording.client_name,
+        client_address: recording.client_address,
+        opened: recording.application,
         state: match recording.state {
             catalogue::RecordingState::Live => RecordingState::Live,
             catalogue::RecordingState::Silent => RecordingState::Silent,

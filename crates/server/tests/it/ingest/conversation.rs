@@ -1,8 +1,8 @@
 //! The ordinary course of things.
 
-use catalogue::{LogScope, RecordingState, Setting};
+use catalogue::{LogScope, RecordingQuery, RecordingState, Setting, Visibility};
 use protocol::{AgentMessage, ByeCode, Decide, Heartbeat, Notice, ServerMessage, Severity};
-use recording::EndReason;
+use recording::{EndReason, Event, event_kinds};
 use server::ingest::{IngestOptions, Liveness};
 
 use super::scripted::Agent;
@@ -51,6 +51,44 @@ async fn a_recording_is_received_shown_and_finished() {
     eventually("ended for viewers", async || (watch.borrow_and_update().state == Liveness::Ended).then_some(())).await;
     assert!(site.ingest.live().watch(tape.id).is_none());
     assert!(site.stored(tape.id) == tape.bytes);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_sits_at_a_session_is_the_one_who_came_last() {
+    let site = Site::new().await;
+    let mut tape = Tape::new(1, site.machine(1).await.id);
+    let connected = |name: &str, address: &str| {
+        Event::new(event_kinds::CLIENT).with("connected", true).with("name", name).with("address", address)
+    };
+    tape.event(&connected("desk-a", "10.2.0.7"));
+    let mut agent = Agent::connect(&site, 1).await;
+    agent.open_and_send(&tape).await;
+    let row = site.row_in(tape.id, RecordingState::Live).await;
+    assert_eq!((row.client_name.as_deref(), row.client_address.as_deref()), (Some("desk-a"), Some("10.2.0.7")));
+    assert_eq!(row.application.as_deref(), Some("SAP"), "as the header says");
+
+    let from = tape.head();
+    // What stands on a track of pictures is no event, whatever it looks like.
+    tape.record_payload(&connected("forged", "10.9.9.9").to_payload().unwrap());
+    tape.event(&Event::new(event_kinds::CLIENT).with("connected", false));
+    tape.event(&connected("desk-b", "10.2.0.8"));
+    tape.event(&Event::new(event_kinds::CLIENT).with("connected", false));
+    tape.event(&Event::new(event_kinds::OPENED).with("application", "desktop"));
+    agent.send(&tape, from).await;
+    let row = eventually("the second client", async || {
+        let row = site.catalogue.recording(tape.id).await.unwrap().unwrap();
+        (row.application.as_deref() == Some("desktop")).then_some(row)
+    });
+    let row = row.await;
+    assert_eq!((row.client_name.as_deref(), row.client_address.as_deref()), (Some("desk-b"), Some("10.2.0.8")));
+    let found = |text: &str| {
+        let query = RecordingQuery { text: Some(text.to_owned()), ..RecordingQuery::new(Visibility::Everything) };
+        let catalogue = &site.catalogue;
+        async move { catalogue.search(&query).await.unwrap().items.len() }
+    };
+    assert_eq!((found("10.2.0.8").await, found("10.2.0.7").await), (1, 0), "it is found by what is shown");
+    let reasons = site.catalogue.administrator_log(LogScope::Recordings, 10, 0).await.unwrap();
+    assert_eq!(reasons.total, 1, "why it was made is noted once");
 }
 
 fn opened_head(site: &Site, tape: &Tape) -> recording::Head {

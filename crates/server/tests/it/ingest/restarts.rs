@@ -93,6 +93,7 @@ async fn a_lost_catalogue_is_made_anew_from_storage() {
     let mut agent = Agent::connect(&site, 1).await;
     let (mut finished, mut crashed, silent) = (Tape::new(1, machine), Tape::new(2, machine), Tape::new(3, machine));
     finished.record(30, 5_000);
+    finished.event(&recording::Event::new("client").with("connected", true).with("name", "desk-b"));
     finished.end(EndReason::Logout);
     crashed.end(EndReason::Lost);
     for tape in [&finished, &crashed] {

@@ -134,6 +134,22 @@ impl Tape {
         }
     }
 
+    /// Records a picture of these bytes.
+    pub fn record_payload(&mut self, payload: &[u8]) {
+        self.time_us += 100_000;
+        let mut bytes = Vec::new();
+        BlockWriter::new().data(1, self.time_us, payload, &mut bytes).unwrap();
+        self.add(&bytes);
+    }
+
+    /// Records an event.
+    pub fn event(&mut self, event: &Event) {
+        self.time_us += 100_000;
+        let mut bytes = Vec::new();
+        BlockWriter::new().event(2, self.time_us, event, &mut bytes).unwrap();
+        self.add(&bytes);
+    }
+
     /// Ends the recording.
     pub fn end(&mut self, reason: EndReason) {
         let mut assembler = Assembler::resume(recording::AssemblerState::at(self.head()));

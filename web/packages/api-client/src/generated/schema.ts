@@ -1034,6 +1034,10 @@ export interface components {
         };
         /** @description One recording in a list. Its texts come from recorded machines and are untrusted. */
         RecordingItem: {
+            /** @description Its address, where known. */
+            client_address?: string | null;
+            /** @description What the computer that the user sat at last calls itself, where known. */
+            client_name?: string | null;
             /** @description X display or terminal, where known. */
             display?: string | null;
             /**
@@ -1059,6 +1063,8 @@ export interface components {
             machine: string;
             /** @description What a viewer should know, for example lost ranges; sentences. */
             notices: string[];
+            /** @description The application that was opened first, or `desktop`, where known. */
+            opened?: string | null;
             /**
              * Format: int64
              * @description Bytes that are stored.

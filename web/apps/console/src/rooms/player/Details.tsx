@@ -20,7 +20,8 @@ import { StateLabel } from "../recordings/StateLabel";
 export function Details({ recording }: { recording: Recording }) {
   const { t } = useTranslation();
   const locale = useLocale();
-  const { start_reason: why, width, height, notices } = recording;
+  const { start_reason: why, width, height, notices, client_name: name, client_address: address } = recording;
+  const client = name && address ? t("player.clientAt", { name, address }) : (name ?? address);
   return (
     <aside id="details" className="kinescope-details" aria-label={t("player.details")}>
       {notices.length > 0 && (
@@ -34,6 +35,8 @@ export function Details({ recording }: { recording: Recording }) {
         <Fact term={t("player.user")}>{recording.user}</Fact>
         <Fact term={t("player.machine")}>{recording.machine}</Fact>
         <Fact term={t("player.display")}>{recording.display ?? t("recordings.unknown")}</Fact>
+        {client && <Fact term={t("player.client")}>{client}</Fact>}
+        {recording.opened && <Fact term={t("player.opened")}>{recording.opened}</Fact>}
         <Fact term={t("player.started")}>
           <Moment us={recording.start_us} zone />
         </Fact>

@@ -28,7 +28,17 @@ interface WhatIfProps {
   by: { policy: string } | { document: PolicyDocument };
 }
 
-const NOBODY = { user: "", groups: "", machine: "", delivery_groups: "", tags: "", day: "", time: "" };
+const NOBODY = {
+  user: "",
+  groups: "",
+  machine: "",
+  delivery_groups: "",
+  opened: "",
+  client_address: "",
+  tags: "",
+  day: "",
+  time: "",
+};
 
 export function WhatIf({ by }: WhatIfProps) {
   const { t } = useTranslation();
@@ -65,6 +75,8 @@ export function WhatIf({ by }: WhatIfProps) {
           {field("groups", "finance, staff")}
           {field("machine", "fin-03")}
           {field("delivery_groups")}
+          {field("opened", "desktop")}
+          {field("client_address", "10.2.0.7")}
           {field("tags")}
           <FormGroup label={t("whatIf.day")} fieldId={`${id}-day`}>
             <FormSelect
@@ -154,6 +166,8 @@ function sessionOf(typed: typeof NOBODY): Session {
     machine: typed.machine.trim(),
     delivery_groups: names(typed.delivery_groups),
     tags: names(typed.tags),
+    ...(typed.opened.trim() && { opened: typed.opened.trim() }),
+    ...(typed.client_address.trim() && { client_address: typed.client_address.trim() }),
     ...(typed.day && { day: typed.day as Day }),
     ...(typed.time && { time: typed.time.trim() }),
   };

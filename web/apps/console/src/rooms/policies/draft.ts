@@ -2,7 +2,7 @@
 import type { Criteria, PolicyDocument, PolicyRule } from "../../api/policies";
 
 /** The conditions that can be edited, in the order of the sentence. */
-export const CONDITIONS = ["who", "where", "tags", "time"] as const;
+export const CONDITIONS = ["who", "opened", "where", "client", "tags", "time"] as const;
 export type Condition = (typeof CONDITIONS)[number];
 
 export type Hours = NonNullable<Criteria["time"]>[number];

@@ -58,6 +58,22 @@ export function PartEditor({ part, rule, change, close, without }: PartEditorPro
           change={(where) => when({ where: where as Criteria["where"] })}
         />
       )}
+      {part === "opened" && (
+        <Lines
+          label={t("rule.opened")}
+          help={t("rule.openedHelp")}
+          items={rule.when.opened ?? []}
+          change={(opened) => when({ opened })}
+        />
+      )}
+      {part === "client" && (
+        <Lines
+          label={t("rule.client")}
+          help={t("rule.clientHelp")}
+          items={rule.when.client ?? []}
+          change={(client) => when({ client })}
+        />
+      )}
       {part === "tags" && (
         <Lines
           label={t("rule.tags")}

@@ -30,6 +30,10 @@ export function useWords(): Words {
             ...named(when.where, "machine"),
             ...named(when.where, "delivery_group").map((group) => t("rule.deliveryGroup", { group })),
           ]);
+        case "opened":
+          return either(when.opened ?? []);
+        case "client":
+          return either(when.client ?? []);
         case "tags":
           return either(when.tags ?? []);
         case "time":

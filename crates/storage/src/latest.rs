@@ -1,0 +1,56 @@
+//! Facts of a session that its recording's events tell: those of its header may be older.
+
+use recording::{BlockKind, Entry, Event, RawBlock, TrackKind, event_kinds};
+use serde_json::Value;
+
+use crate::survey::entry_of;
+
+/// What events that are not sealed said last.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LatestFacts {
+    /// Name and address of the client that was connected last, if any was since the recording began.
+    pub client: Option<(Option<String>, Option<String>)>,
+    /// The application or desktop that was opened first, if that became known later than the recording began.
+    pub application: Option<String>,
+}
+
+/// Collects them block by block.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Listener {
+    latest: LatestFacts,
+    event_tracks: Vec<u16>,
+}
+
+impl Listener {
+    pub(crate) fn latest(&self) -> &LatestFacts {
+        &self.latest
+    }
+
+    pub(crate) fn block(&mut self, block: &RawBlock) {
+        match block.known_kind() {
+            Some(BlockKind::Group) => {
+                let Some(Entry::Group(group)) = entry_of(block) else { return };
+                let events = group.tracks.iter().filter(|track| track.kind == TrackKind::Events);
+                self.event_tracks = events.map(|track| track.id).collect();
+            }
+            // What is sealed is no event to whoever has no key.
+            Some(BlockKind::Data) if self.event_tracks.contains(&block.track) => {
+                if let Ok(event) = Event::from_payload(block.payload()) {
+                    self.event(&event);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn event(&mut self, event: &Event) {
+        let text = |name: &str| event.fields.get(name).and_then(Value::as_str).map(str::to_owned);
+        let connected = event.fields.get("connected").and_then(Value::as_bool) == Some(true);
+        match event.kind.as_str() {
+            // Of a session that nobody sits at, who was there last stays.
+            event_kinds::CLIENT if connected => self.latest.client = Some((text("name"), text("address"))),
+            event_kinds::OPENED => self.latest.application = text("application").or(self.latest.application.take()),
+            _ => {}
+        }
+    }
+}
