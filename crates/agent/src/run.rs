@@ -70,6 +70,8 @@ fn start(settings: Settings) -> anyhow::Result<()> {
         software: machine::SOFTWARE.to_owned(),
         os: machine::os(),
         signing_key: Some(signing_key),
+        takes_control: settings.dynamic_control,
+        recording_off: !settings.recording,
         retry: RETRY,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
@@ -85,7 +87,7 @@ async fn work(
 ) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let (uplink, handle) = Uplink::new(uplink, spool.clone());
+    let (uplink, handle, controls) = Uplink::new(uplink, spool.clone());
     let policy_file = settings.state_folder.join("policy");
     let decider = Arc::new(Decider::new(handle.clone(), policy_file, settings.record_without_policy));
     let uids = nix::unistd::geteuid().is_root().then(|| RecorderUids::new(settings.recorder_uids.clone()));
@@ -116,6 +118,8 @@ async fn work(
             tokio::spawn(async {})
         }
     };
+    let controlled = tokio::spawn(control::obey_server(Arc::clone(&context), controls));
+    let reporting = tokio::spawn(control::report_sessions(Arc::clone(&context)));
     let recording = tokio::spawn(Supervisor::new(context, recording_stopped).run());
     tokio::select! {
         _ = terminate.recv() => {}
@@ -125,7 +129,9 @@ async fn work(
     // Recorders first, so that their last pictures are in the spool when the rest is sent.
     stop_recording.send_replace(true);
     recording.await.context("the supervisor failed")?;
-    asked.abort();
+    for task in [asked, controlled, reporting] {
+        task.abort();
+    }
     maintenance.abort();
     tokio::task::spawn_blocking(move || spool.maintain(SystemTime::now())).await?;
     stop_sending.send_replace(true);

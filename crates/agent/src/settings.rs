@@ -96,6 +96,7 @@ struct File {
     delivery_groups: Vec<String>,
     tags: Vec<String>,
     recording: bool,
+    dynamic_control: bool,
     socket: Option<PathBuf>,
     tags_folder: PathBuf,
     xrdp_log: PathBuf,
@@ -120,6 +121,7 @@ impl Default for File {
             delivery_groups: Vec::new(),
             tags: Vec::new(),
             recording: true,
+            dynamic_control: true,
             socket: None,
             tags_folder: DEFAULT_TAGS_FOLDER.into(),
             xrdp_log: DEFAULT_XRDP_LOG.into(),
@@ -160,6 +162,8 @@ pub struct Settings {
     pub tags: Vec<String>,
     /// Whether anything is recorded on this machine at all.
     pub recording: bool,
+    /// Whether administrators at the server may start and stop recordings.
+    pub dynamic_control: bool,
     /// Where programs on this machine ask the agent.
     pub socket: PathBuf,
     /// Programs that say which access tags a session has.
@@ -255,6 +259,7 @@ impl Settings {
             delivery_groups: labels("delivery_groups", file.delivery_groups)?,
             tags: labels("tags", file.tags)?,
             recording: file.recording,
+            dynamic_control: file.dynamic_control,
             socket,
             tags_folder: file.tags_folder,
             xrdp_log: file.xrdp_log,

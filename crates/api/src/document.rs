@@ -13,11 +13,12 @@ use utoipa::openapi::{
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
-    ActivatePolicy, AdminLogEntry, AdminLogPage, AdminLogQuery, ChangePassword, CopyPolicy, CreateEnrolmentToken,
-    CreatePolicy, CreateUser, CreatedEnrolmentToken, DeletePolicy, DiagnosticPage, EnrolRequest, EnrolResponse,
-    EnrolmentTokenList, EvidenceKey, Health, LiveMessage, LogQuery, Login, MachineItem, MachineList, Me, Method, Needs,
-    Operation, PolicyDetails, PolicyList, Problem, RecordingIndex, RecordingItem, RecordingPage, RecordingQuery,
-    Sealing, SetRoles, SetSealing, TriedDecision, TryPolicy, UpdatePolicy, UpdateUser, UserItem, UserList,
+    ActivatePolicy, AdminLogEntry, AdminLogPage, AdminLogQuery, ChangePassword, ControlSessions, ControlledSessions,
+    CopyPolicy, CreateEnrolmentToken, CreatePolicy, CreateUser, CreatedEnrolmentToken, DeletePolicy, DiagnosticPage,
+    EnrolRequest, EnrolResponse, EnrolmentTokenList, EvidenceKey, Health, LiveMessage, LogQuery, Login, MachineItem,
+    MachineList, Me, Method, Needs, Operation, PolicyDetails, PolicyList, Problem, RecordingIndex, RecordingItem,
+    RecordingPage, RecordingQuery, Sealing, SessionList, SessionQuery, SetRoles, SetSealing, TriedDecision, TryPolicy,
+    UpdatePolicy, UpdateUser, UserItem, UserList,
 };
 
 const JSON: &str = "application/json";
@@ -236,6 +237,8 @@ fn describe(operation: Operation, writer: &mut Writer) -> Described<'_> {
             .answers("101", "A WebSocket: binary messages are an 8-byte little-endian offset and bytes, text messages are LiveMessage.", None),
         Operation::ListMachines => begun.gives::<MachineList>("200", "Every machine."),
         Operation::RevokeMachine => begun.gives::<MachineItem>("200", "Revoked."),
+        Operation::ListSessions => begun.query::<SessionQuery>().gives::<SessionList>("200", "Every session that is known."),
+        Operation::ControlSessions => begun.takes::<ControlSessions>().gives::<ControlledSessions>("200", "What became of each."),
         Operation::ListEnrolmentTokens => begun.gives::<EnrolmentTokenList>("200", "Every token."),
         Operation::CreateEnrolmentToken => begun.takes::<CreateEnrolmentToken>().gives::<CreatedEnrolmentToken>("201", "Made; the secret is shown only here."),
         Operation::DeleteEnrolmentToken => begun.answers("204", "Removed.", None),

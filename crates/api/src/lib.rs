@@ -16,6 +16,7 @@ mod problem;
 mod recordings;
 mod roles;
 mod sealing;
+mod sessions;
 mod site;
 
 pub use document::{document, document_json};
@@ -36,6 +37,10 @@ pub use recordings::{
 };
 pub use roles::Role;
 pub use sealing::{Recipient, Sealing, SetRecipient, SetSealing};
+pub use sessions::{
+    ControlOrder, ControlOutcome, ControlSessions, ControlledSession, ControlledSessions, SessionItem, SessionList,
+    SessionQuery, StartedBy,
+};
 pub use site::{
     AdminLogEntry, AdminLogItem, AdminLogPage, AdminLogQuery, DiagnosticItem, DiagnosticPage, Health, LogAbout,
     LogQuery, Severity,

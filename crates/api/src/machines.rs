@@ -22,6 +22,10 @@ pub struct MachineItem {
     pub last_seen_us: Option<i64>,
     /// True while its agent is connected.
     pub online: bool,
+    /// False where recording is switched off on the machine; absent while its agent is away.
+    pub recording: Option<bool>,
+    /// Whether the machine lets recordings be started and stopped from here; absent while its agent is away.
+    pub controllable: Option<bool>,
     /// When its certificate was revoked (Unix µs).
     pub revoked_us: Option<i64>,
     /// How many of its sessions are being recorded now.

@@ -129,6 +129,10 @@ operations! {
     ListMachines, Get, "/api/v1/machines", ADMINISTRATORS;
     /// Withdraws a machine's certificate and ends its connection.
     RevokeMachine, Post, "/api/v1/machines/{id}/revoke", ADMINISTRATORS;
+    /// Lists the sessions of connected machines: who is recorded, and why.
+    ListSessions, Get, "/api/v1/sessions", ADMINISTRATORS;
+    /// Has sessions recorded, or not.
+    ControlSessions, Post, "/api/v1/sessions/control", ADMINISTRATORS;
     /// Lists enrolment tokens, without their secrets.
     ListEnrolmentTokens, Get, "/api/v1/enrolment-tokens", ADMINISTRATORS;
     /// Makes an enrolment token.

@@ -87,7 +87,8 @@ pub struct CopyPolicy {
     pub name: String,
 }
 
-/// Body of `POST /api/v1/policies/{id}/activate`. Sessions that start from then on are decided by it.
+/// Body of `POST /api/v1/policies/{id}/activate`. Sessions that start from then on are decided by it; those that run when their
+/// recording goes on in another file, or at once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ActivatePolicy {
@@ -96,6 +97,9 @@ pub struct ActivatePolicy {
     /// Id of the policy that was active when this one was chosen. If another is active, nothing happens (409).
     #[schema(max_length = 64)]
     pub instead_of: String,
+    /// Whether recordings that run follow it at once. A session that is not recorded waits for its end in any case.
+    #[serde(default)]
+    pub at_once: bool,
 }
 
 /// Body of `POST /api/v1/policies/try`: what would become of a session? Either of `policy` and `document`, either of `session`

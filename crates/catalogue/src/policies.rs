@@ -6,7 +6,7 @@ use sqlx::{Row, SqliteConnection};
 use uuid::Uuid;
 
 use crate::administrator_log::log_in;
-use crate::settings::set_in;
+use crate::settings::{count_up, set_in};
 use crate::{AdministratorAction, Catalogue, CatalogueError, Setting};
 
 /// Policies that can be kept.
@@ -64,6 +64,8 @@ pub enum PolicyChange<'a> {
         instead_of: &'a str,
         /// What counts as active where nothing was ever chosen.
         default: &'a str,
+        /// It holds at once for sessions that run, too.
+        at_once: bool,
     },
 }
 
@@ -117,7 +119,7 @@ impl Catalogue {
             PolicyChange::Add(policy) => add(&mut transaction, policy).await?,
             PolicyChange::Replace(policy) => replace(&mut transaction, policy).await?,
             PolicyChange::Remove { id, revision } => remove(&mut transaction, id, revision).await?,
-            PolicyChange::Activate { policy, revision, instead_of, default } => {
+            PolicyChange::Activate { policy, revision, instead_of, default, at_once } => {
                 let active = active(&mut transaction).await?;
                 if active.as_deref().unwrap_or(default) != instead_of {
                     return Err(CatalogueError::Changed { what: "active policy" });
@@ -127,6 +129,9 @@ impl Catalogue {
                     expect_revision(&mut transaction, id, revision).await?;
                 }
                 set_in(&mut transaction, Setting::ActivePolicy, policy).await?;
+                if at_once {
+                    count_up(&mut transaction, Setting::PolicyAtOnce).await?;
+                }
             }
         }
         transaction.commit().await.map_err(doing())

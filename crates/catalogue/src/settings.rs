@@ -9,6 +9,8 @@ use crate::{Catalogue, CatalogueError};
 pub enum Setting {
     /// The active recording policy: a built-in one's name or another one's id; absent means the built-in default (record nothing).
     ActivePolicy,
+    /// How often an administrator has said that a policy holds at once for sessions that run, too: a number; absent means never.
+    PolicyAtOnce,
     /// How new recordings are sealed, as JSON; absent or empty leaves them open.
     Sealing,
     /// `true` in a demo deployment (everything recorded, the first user holds every role).
@@ -19,6 +21,7 @@ impl Setting {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::ActivePolicy => "active-policy",
+            Self::PolicyAtOnce => "policy-at-once",
             Self::Sealing => "sealing",
             Self::Demo => "demo",
         }
@@ -64,4 +67,17 @@ pub(crate) async fn set_in(
     .await
     .map(|_| ())
     .map_err(CatalogueError::doing("change a setting"))
+}
+
+/// Adds one to a setting that is a number, as a part of something larger.
+pub(crate) async fn count_up(connection: &mut SqliteConnection, setting: Setting) -> Result<(), CatalogueError> {
+    sqlx::query(
+        "INSERT INTO settings (name, value) VALUES (?, '1') \
+         ON CONFLICT (name) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)",
+    )
+    .bind(setting.name())
+    .execute(connection)
+    .await
+    .map(|_| ())
+    .map_err(CatalogueError::doing("count up a setting"))
 }

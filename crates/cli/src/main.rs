@@ -2,6 +2,7 @@
 
 mod bench;
 mod catalogue;
+mod control;
 mod data_folder;
 mod exit;
 mod frame;
@@ -12,6 +13,7 @@ mod moment;
 mod opened;
 mod play;
 mod recording_file;
+mod remote;
 mod repair;
 mod server;
 mod terminal;
@@ -37,6 +39,7 @@ enum Command {
     User(user::Args),
     Token(token::Args),
     Catalogue(catalogue::Args),
+    Control(control::Args),
     Info(info::Args),
     Verify(verify::Args),
     Repair(repair::Args),
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
         Command::User(args) => user::run(args),
         Command::Token(args) => token::run(args),
         Command::Catalogue(args) => catalogue::run(args),
+        Command::Control(args) => control::run(&args),
         Command::Info(args) => info::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Repair(args) => repair::run(&args),

@@ -25,6 +25,13 @@ pub enum Action {
     RecordScreen(Screen),
 }
 
+/// The plain screen.
+impl Default for Action {
+    fn default() -> Self {
+        Self::RecordScreen(Screen::default())
+    }
+}
+
 /// How the screen is recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]

@@ -31,6 +31,12 @@ pub enum AgentMessage {
     /// Tells the operator something.
     #[n(6)]
     Notice(#[n(0)] Notice),
+    /// Says how a session stands; only to servers that take it.
+    #[n(7)]
+    Session(#[n(0)] SessionNow),
+    /// Answers `Control`.
+    #[n(8)]
+    Controlled(#[n(0)] Controlled),
 }
 
 /// Opens the conversation. The server answers with `Welcome` or `Bye`.
@@ -65,6 +71,12 @@ pub struct Hello {
     /// recordings are sealed.
     #[cbor(n(8), default)]
     pub can_seal: bool,
+    /// Whether the agent takes `Control`: it knows the message, and the machine's settings let it.
+    #[cbor(n(9), default)]
+    pub takes_control: bool,
+    /// Whether recording is switched off on the machine.
+    #[cbor(n(10), default)]
+    pub recording_off: bool,
 }
 
 /// Asks for the decision on one session.
@@ -77,6 +89,9 @@ pub struct Decide {
     /// The session in question.
     #[cbor(n(1), with = "wire_session")]
     pub session: SessionFacts,
+    /// When the session began, in microseconds since 1970 UTC by the machine's clock, where it did not begin just now.
+    #[n(2)]
+    pub began_unix_us: Option<i64>,
 }
 
 /// Announces a recording. The server answers with `Opened` or `Refused`.
@@ -201,5 +216,53 @@ pub struct Notice {
     pub recording: Option<RecordingId>,
     /// The same in words, for people.
     #[n(4)]
+    pub text: String,
+}
+
+/// How a session stands now: sent for each one when the connection stands, and whenever it changes.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct SessionNow {
+    /// Its name: of no other session of the machine until it is started again.
+    #[n(0)]
+    pub session: String,
+    /// It has ended; the rest means nothing.
+    #[n(1)]
+    pub gone: bool,
+    /// Its user's login name.
+    #[n(2)]
+    pub user: String,
+    /// Its display or terminal.
+    #[n(3)]
+    pub display: String,
+    /// The recording that is being made of it.
+    #[cbor(n(4), with = "wire::optional_recording_id", has_nil)]
+    pub recording: Option<RecordingId>,
+    /// On whose account, in one word: `policy`, `administrator` or `user`.
+    #[n(5)]
+    pub started_by: String,
+    /// Whether its user may start a recording.
+    #[n(6)]
+    pub user_may_start: bool,
+    /// Why it is recorded or not, in words.
+    #[n(7)]
+    pub why: String,
+}
+
+/// What became of a `Control`.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Controlled {
+    /// The number that the server asked with.
+    #[n(0)]
+    pub request: u32,
+    /// In one word: `started`, `already-recorded`, `stopped`, `not-recorded` or `refused`.
+    #[n(1)]
+    pub outcome: String,
+    /// The recording concerned, if one is.
+    #[cbor(n(2), with = "wire::optional_recording_id", has_nil)]
+    pub recording: Option<RecordingId>,
+    /// Why it was refused, in words.
+    #[n(3)]
     pub text: String,
 }

@@ -27,6 +27,17 @@ impl Bounded for AgentMessage {
                 heartbeat.notices.iter().try_for_each(Bounded::check)
             }
             Self::Notice(notice) => notice.check(),
+            Self::Session(session) => {
+                name("Session.session", &session.session)?;
+                name("Session.user", &session.user)?;
+                name("Session.display", &session.display)?;
+                name("Session.started_by", &session.started_by)?;
+                text("Session.why", &session.why)
+            }
+            Self::Controlled(controlled) => {
+                name("Controlled.outcome", &controlled.outcome)?;
+                text("Controlled.text", &controlled.text)
+            }
         }
     }
 }
@@ -49,6 +60,10 @@ impl Bounded for ServerMessage {
             Self::Refused(refused) => text("Refused.text", &refused.text),
             Self::Bye(bye) => text("Bye.text", &bye.text),
             Self::PolicyChanged(changed) => at_most("PolicyChanged.policy", changed.policy.len(), MAX_POLICY_BYTES),
+            Self::Control(control) => {
+                name("Control.session", &control.session)?;
+                name("Control.who", &control.who)
+            }
             Self::Opened(_) | Self::Accepted(_) | Self::Durable(_) => Ok(()),
         }
     }

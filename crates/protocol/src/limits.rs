@@ -21,6 +21,8 @@ pub const MAX_RECORDINGS: usize = 1_024;
 pub const MAX_GROUPS: usize = 1_024;
 /// Delivery groups of one machine, and access tags of one session.
 pub const MAX_LABELS: usize = 64;
+/// Sessions of one machine that a server is told of.
+pub const MAX_SESSIONS: usize = 1_024;
 /// Classes that a recording may be sealed by.
 pub const MAX_SEAL_CLASSES: usize = 16;
 /// Public keys that a recording may be sealed for.

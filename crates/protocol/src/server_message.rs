@@ -34,6 +34,9 @@ pub enum ServerMessage {
     /// The active policy has changed.
     #[n(7)]
     PolicyChanged(#[n(0)] PolicyChanged),
+    /// Has a session recorded, or not; only to agents that take it.
+    #[n(8)]
+    Control(#[n(0)] Control),
 }
 
 /// The conversation may go on.
@@ -54,6 +57,12 @@ pub struct Welcome {
     /// cannot be asked.
     #[n(3)]
     pub policy: String,
+    /// Whether the server takes `Session`.
+    #[cbor(n(4), default)]
+    pub takes_sessions: bool,
+    /// See [`PolicyChanged::at_once`].
+    #[cbor(n(5), default)]
+    pub at_once: u64,
 }
 
 /// The server's decision on one session.
@@ -198,4 +207,29 @@ pub struct PolicyChanged {
     /// The active policy as a document of the `policy` crate.
     #[n(0)]
     pub policy: String,
+    /// Counts up each time that an administrator says that a policy holds at once for sessions that run, too. Sessions that
+    /// were decided on when it was lower are decided on anew; those decided on since then are not.
+    #[cbor(n(1), default)]
+    pub at_once: u64,
+}
+
+/// Has one session recorded, or recorded no longer, because an administrator wants it. The agent answers with `Controlled`.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Control {
+    /// Chosen by the server and repeated in the answer.
+    #[n(0)]
+    pub request: u32,
+    /// The session, by the name that the agent gave it.
+    #[n(1)]
+    pub session: String,
+    /// Whether it is to be recorded from now on.
+    #[n(2)]
+    pub record: bool,
+    /// The administrator's name: it stands in the recording.
+    #[n(3)]
+    pub who: String,
+    /// Whether the session's user is told.
+    #[n(4)]
+    pub notify: bool,
 }

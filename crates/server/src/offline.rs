@@ -51,6 +51,15 @@ pub enum OfflineError {
     NoUser(String),
 }
 
+/// SHA-256 of the certificate of the server that was started on a data folder, in hexadecimal digits: it cannot be taken for another.
+///
+/// # Errors
+/// No server was started there, or what is kept cannot be read.
+pub fn fingerprint(config: &Config) -> Result<String, OfflineError> {
+    let kept = authority::kept_fingerprint(&tls_folder(&config.data))?;
+    kept.ok_or_else(|| OfflineError::NoDeployment(config.data.clone()))
+}
+
 /// A data folder that a server was started on.
 pub struct Deployment {
     data: PathBuf,

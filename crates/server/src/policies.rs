@@ -64,6 +64,15 @@ pub async fn active_id(catalogue: &Catalogue) -> Result<String, CatalogueError> 
     Ok(active.unwrap_or_else(|| BuiltIn::default().name().to_owned()))
 }
 
+/// How often an administrator has said that a policy holds at once for sessions that run, too.
+///
+/// # Errors
+/// [`CatalogueError::Database`].
+pub async fn at_once(catalogue: &Catalogue) -> Result<u64, CatalogueError> {
+    let count = catalogue.setting(Setting::PolicyAtOnce).await?;
+    Ok(count.and_then(|count| count.parse().ok()).unwrap_or(0))
+}
+
 /// The active policy's document: a built-in policy's name, or JSON. One that is not there any more records nothing.
 ///
 /// # Errors

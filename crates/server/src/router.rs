@@ -19,7 +19,7 @@ use crate::failure::Failure;
 use crate::live;
 use crate::routes::{
     administration, bundle, data, enrolment, evidence, login, machines, operating, people, policies, recordings,
-    sealing, thumbnails,
+    sealing, sessions, thumbnails,
 };
 
 /// Largest body of a request: a certificate request or a password fit many times.
@@ -80,6 +80,8 @@ fn handler(operation: Operation) -> MethodRouter<Arc<App>> {
         Operation::WatchRecording => get(live::watch),
         Operation::ListMachines => get(machines::list),
         Operation::RevokeMachine => post(machines::revoke),
+        Operation::ListSessions => get(sessions::list),
+        Operation::ControlSessions => post(sessions::control),
         Operation::ListEnrolmentTokens => get(enrolment::list),
         Operation::CreateEnrolmentToken => post(enrolment::create),
         Operation::DeleteEnrolmentToken => delete(enrolment::remove),

@@ -18,7 +18,7 @@ pub struct Deployment {
     pub agent: Option<Program>,
     pub desktop: Option<Desktop>,
     port: u16,
-    password: String,
+    pub password: String,
     // Last: the folder must outlive the programs in it.
     _scratch: tempfile::TempDir,
 }
@@ -65,15 +65,27 @@ impl Deployment {
     }
 
     pub fn start_agent(&mut self) -> anyhow::Result<()> {
+        self.start_agent_with(&[])
+    }
+
+    /// The same with settings from the environment, such as `("RECORDING", "false")`.
+    pub fn start_agent_with(&mut self, settings: &[(&str, &str)]) -> anyhow::Result<()> {
         let desktop = self.desktop.as_ref().context("no desktop to record")?.display.clone();
-        self.start_agent_for(&[&desktop])
+        self.start_agent_as(&[&desktop], settings)
     }
 
     /// An agent for these displays.
     pub fn start_agent_for(&mut self, displays: &[&str]) -> anyhow::Result<()> {
+        self.start_agent_as(displays, &[])
+    }
+
+    fn start_agent_as(&mut self, displays: &[&str], settings: &[(&str, &str)]) -> anyhow::Result<()> {
         let mut command = own("kinescope-agent")?;
         command.arg("run").arg("--state-folder").arg(&self.agent_state);
         command.args(displays.iter().flat_map(|display| ["--display", display]));
+        // Every deployment has a socket of its own.
+        command.env("KINESCOPE_AGENT_SOCKET", self.folder.join("agent.sock")).env("RUST_LOG", "info");
+        command.envs(settings.iter().map(|(name, value)| (format!("KINESCOPE_AGENT_{name}"), value)));
         self.agent = Some(Program::start("agent", &self.folder, &mut command)?);
         Ok(())
     }
@@ -151,6 +163,14 @@ impl Person {
         let answer = self.client.post(format!("{}/{path}", self.base)).json(body).send()?;
         ensure!(answer.status().is_success(), "POST {path}: {} {}", answer.status(), answer.text()?);
         Ok(answer.json()?)
+    }
+
+    /// Makes a built-in policy or one that was kept active.
+    pub fn activate(&self, policy: &str, at_once: bool) -> anyhow::Result<()> {
+        let before = self.get("policies")?["active"].clone();
+        let revision = self.get(&format!("policies/{policy}"))?["policy"]["revision"].clone();
+        let wanted = serde_json::json!({ "revision": revision, "instead_of": before, "at_once": at_once });
+        self.post(&format!("policies/{policy}/activate"), &wanted).map(drop)
     }
 
     pub fn recordings(&self) -> anyhow::Result<Vec<RecordingItem>> {

@@ -2,15 +2,20 @@
 //!
 //! Whoever connects is told by the kernel, and the session in question is the one that the caller's process belongs to. Only
 //! root may name another. One message is one line of JSON ([`Request`], answered by [`Answer`]); `docs/agent.md` describes
-//! them. What is not allowed in `orders` is refused.
+//! them. What is not allowed in `orders` is refused. What administrators at the server want comes over the agent's own
+//! connection and takes the same way (`server`); `report` tells the server how sessions stand.
 
 mod caller;
 mod client;
 mod message;
 mod pace;
+mod report;
 mod serve;
+mod server;
 mod socket;
 
 pub use client::{Arguments, ask};
 pub use message::Command;
+pub use report::report_sessions;
+pub use server::obey_server;
 pub use socket::Socket;

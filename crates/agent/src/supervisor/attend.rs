@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use policy::Action;
 use protocol::Severity;
 use recording::StartReason;
 use spool::{Journal, notices};
@@ -15,6 +16,7 @@ use super::observe::Observer;
 use super::orders::{Asked, Asker, Ear, Order, Refusal, Reply, StartedBy, next, permit};
 use super::running::Session;
 use super::{Context, stopped};
+use crate::clock;
 use crate::sessions::Desktop;
 
 /// How often a session is looked at.
@@ -96,6 +98,10 @@ impl Attention<'_> {
                 asked = next(&mut ear.orders) => asked,
                 () = self.session_gone() => return None,
                 () = stopped(&mut ear.stop) => return None,
+                () = self.due_at_once() => {
+                    self.decide_at_rest().await;
+                    continue;
+                }
             };
             if let Some(journal) = self.begin_by_order(asked, ear).await {
                 return Some(journal);
@@ -113,7 +119,7 @@ impl Attention<'_> {
         });
     }
 
-    fn settled(&self) -> Settled {
+    pub(super) fn settled(&self) -> Settled {
         self.context.memory.of(&self.desktop.server)
     }
 
@@ -195,7 +201,7 @@ impl Attention<'_> {
         let session = self.facts().await?;
         let reason = asker.reason(&session.user);
         let header = header(session, reason, &self.context.boot_id)?;
-        let source = serde_json::to_value(Source::new(self.desktop, &self.context.boot_id, seal))?;
+        let source = serde_json::to_value(Source::new(self.desktop, &self.context.boot_id, seal, Action::default()))?;
         let spool = self.context.spool.clone();
         Ok(tokio::task::spawn_blocking(move || spool.create(header, source)).await??)
     }
@@ -272,7 +278,8 @@ impl Attention<'_> {
             self.context.reason(notices::SWITCHED_OFF, None, &session, &why);
             return Ok(Begun::NotRecorded(why));
         }
-        let verdict = self.context.decider.decide(&session).await;
+        let (at_once, now) = (self.context.decider.at_once(), clock::unix_us());
+        let verdict = self.context.decider.decide(&session, None).await;
         tracing::info!(
             display = self.desktop.server.display,
             user = session.user,
@@ -281,17 +288,19 @@ impl Attention<'_> {
             why = verdict.reason.text,
             "decision"
         );
-        let user_may_start = verdict.user_may_start;
-        self.settle(move |settled| settled.user_may_start = user_may_start).await;
-        self.session.note(|state| {
-            state.user_may_start = user_may_start;
-            state.why.clone_from(&verdict.reason.text);
-        });
+        self.may_start(verdict.user_may_start).await;
+        self.settle(move |settled| {
+            settled.at_once = at_once;
+            settled.began_unix_us.get_or_insert(now);
+        })
+        .await;
+        self.session.note(|state| state.why.clone_from(&verdict.reason.text));
         if !verdict.action.records() {
             return Ok(if verdict.provisional { Begun::AskAgain } else { Begun::NotRecorded(verdict.reason.text) });
         }
         let header = header(session, verdict.reason, &self.context.boot_id)?;
-        let source = serde_json::to_value(Source::new(self.desktop, &self.context.boot_id, verdict.seal))?;
+        let source =
+            serde_json::to_value(Source::new(self.desktop, &self.context.boot_id, verdict.seal, verdict.action))?;
         let spool = self.context.spool.clone();
         Ok(Begun::Recording(tokio::task::spawn_blocking(move || spool.create(header, source)).await??))
     }

@@ -99,23 +99,37 @@ impl Decider {
         Needs { client: looks_at(Feature::Client), opened: looks_at(Feature::Opened) }
     }
 
-    /// Decides on a session now.
-    pub async fn decide(&self, session: &SessionFacts) -> Verdict {
+    /// Decides on a session now, which began at this time if not just now.
+    pub async fn decide(&self, session: &SessionFacts, began_unix_us: Option<i64>) -> Verdict {
         self.await_first_connection().await;
-        if let Some(decision) = self.uplink.decide(session.clone(), ANSWER_TIMEOUT).await {
+        if let Some(decision) = self.uplink.decide(session.clone(), began_unix_us, ANSWER_TIMEOUT).await {
             return told(decision);
         }
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let provisional = known.is_none();
         let (decision, seal) = match known {
             Some(known) => {
-                let decision = known.policy.decide(&Facts::of(session, clock::unix_us()));
+                let decision = known.policy.decide(&Facts::of(session, began_unix_us.unwrap_or_else(clock::unix_us)));
                 (decision.as_far_as(Capabilities::RECORDER), known.seal.clone())
             }
             None => (policy::without_policy(self.record_without_policy), None),
         };
         let policy::Decision { action, policy, rule, reason, user_may_start, .. } = decision;
         Verdict { action, seal, reason: StartReason { policy, rule, text: reason }, user_may_start, provisional }
+    }
+
+    /// How often administrators have said that a policy holds at once for sessions that run, as far as this run was told.
+    pub fn at_once(&self) -> u64 {
+        self.uplink.link().borrow().at_once
+    }
+
+    /// Waits until they have said so once more.
+    pub async fn at_once_after(&self, decided: u64) {
+        let mut link = self.uplink.link();
+        // An error means that the uplink has ended, and the agent with it.
+        if link.wait_for(|link| link.at_once > decided).await.is_err() {
+            std::future::pending::<()>().await;
+        }
     }
 
     /// How recordings are sealed that no policy begins.

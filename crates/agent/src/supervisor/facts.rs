@@ -3,6 +3,7 @@
 use std::ffi::CString;
 
 use nix::unistd::{Group, Uid, User, getgrouplist};
+use policy::Action;
 use recording::{FORMAT_VERSION, Header, RecordingId, SessionFacts, SessionKind, StartReason};
 use sealing::SealPlan;
 use serde::{Deserialize, Serialize};
@@ -27,23 +28,27 @@ pub struct Source {
     /// What of the recording is sealed: every recorder of it does the same, whatever is decided later.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seal: Option<SealPlan>,
+    /// What was decided; every recorder does the same.
+    #[serde(default)]
+    pub action: Action,
 }
 
 impl Source {
     /// What to keep about a desktop.
-    pub fn new(desktop: &Desktop, boot_id: &str, seal: Option<SealPlan>) -> Self {
+    pub fn new(desktop: &Desktop, boot_id: &str, seal: Option<SealPlan>, action: Action) -> Self {
         Self {
             server: desktop.server.clone(),
             boot_id: boot_id.to_owned(),
             xauthority: desktop.xauthority.clone(),
             uid: desktop.uid,
             seal,
+            action,
         }
     }
 
     /// The desktop, if this is still the boot in which it was seen.
     pub fn desktop(self, boot_id: &str) -> Option<Desktop> {
-        let Self { server, boot_id: seen, xauthority, uid, seal: _ } = self;
+        let Self { server, boot_id: seen, xauthority, uid, seal: _, action: _ } = self;
         (seen == boot_id).then_some(Desktop { server, uid, xauthority })
     }
 }

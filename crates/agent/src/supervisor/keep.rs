@@ -10,6 +10,7 @@ use spool::{Journal, Spool, notices};
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
+use super::anew::{Course, Next, is_recorded_alike};
 use super::attend::{Attention, Outcome, SPOOL_RETRY, TICK};
 use super::ending;
 use super::facts::{Source, header};
@@ -37,7 +38,13 @@ enum Turn {
     WantsGroup,
     SessionGone,
     /// The recording is long enough.
-    RollOver,
+    LongEnough,
+    /// An administrator says that the active policy holds at once.
+    AtOnce,
+    /// The session goes on in another recording, which is as this one was or another.
+    RollOver(Option<Next>),
+    /// The recording ends, and the session does not.
+    Ends(End),
     /// Somebody who may do so wants it to be recorded no longer.
     StopAsked(Asked),
     Stopping,
@@ -60,7 +67,7 @@ impl Attention<'_> {
                     let bounds = self.context.settings.roll_over;
                     let due = |age, bytes| age >= not_before && bounds.is_due(age, bytes);
                     ear.answer_start(Reply::Started(journal.recording()));
-                    let turn = self.watch_recorder(&mut recorder, journal, due, ear).await;
+                    let turn = self.next_turn(&mut recorder, journal, due, ear).await;
                     if recorder.age() > SETTLED {
                         pause = FIRST_RESTART;
                     }
@@ -74,9 +81,14 @@ impl Attention<'_> {
                             recorder.end().await;
                             continue;
                         }
-                        Turn::RollOver => {
+                        Turn::Ends(end) => {
                             recorder.end().await;
-                            if let Some(successor) = self.roll_over(journal).await {
+                            self.end(journal, end.clone(), ear).await;
+                            return Outcome::Stopped(end.text);
+                        }
+                        Turn::RollOver(next) => {
+                            recorder.end().await;
+                            if let Some(successor) = self.roll_over(journal, next).await {
                                 return Outcome::GoesOn(Some(successor));
                             }
                             if journal.has_ended() {
@@ -90,7 +102,8 @@ impl Attention<'_> {
                             recorder.end().await;
                             return self.stop(journal, asked, ear).await;
                         }
-                        Turn::Stopping => {
+                        // The other two are what `next_turn` makes turns of.
+                        Turn::Stopping | Turn::LongEnough | Turn::AtOnce => {
                             recorder.end().await;
                             return Outcome::Over;
                         }
@@ -116,6 +129,36 @@ impl Attention<'_> {
         }
     }
 
+    /// Watches a recorder until it is to be ended; asks the policy whether and how the session goes on where it is time to.
+    async fn next_turn(
+        &self,
+        recorder: &mut RecorderProcess,
+        journal: &Arc<Journal>,
+        roll_over_is_due: impl Fn(Duration, u64) -> bool,
+        ear: &mut Ear,
+    ) -> Turn {
+        loop {
+            let turn = self.watch_recorder(recorder, journal, &roll_over_is_due, ear).await;
+            let long_enough = match turn {
+                Turn::LongEnough => true,
+                Turn::AtOnce => false,
+                turn => return turn,
+            };
+            let course = tokio::select! {
+                course = self.decide_anew(journal) => course,
+                () = stopped(&mut ear.stop) => return Turn::Stopping,
+            };
+            match course {
+                Course::Ends(end) => return Turn::Ends(end),
+                Course::Other(next) if long_enough || !is_recorded_alike(journal, &next) => {
+                    return Turn::RollOver(Some(next));
+                }
+                Course::Same if long_enough => return Turn::RollOver(None),
+                Course::Other(_) | Course::Same => {}
+            }
+        }
+    }
+
     /// Watches a recorder until something is to be done.
     async fn watch_recorder(
         &self,
@@ -131,6 +174,7 @@ impl Attention<'_> {
             tokio::select! {
                 finish = recorder.finished() => return Turn::Ended(finish),
                 asked = self.stop_asked(journal, &mut ear.orders) => return Turn::StopAsked(asked),
+                () = self.due_at_once() => return Turn::AtOnce,
                 () = stopped(&mut ear.stop) => return Turn::Stopping,
                 _ = ticks.tick() => {}
             }
@@ -139,7 +183,7 @@ impl Attention<'_> {
             }
             self.observer.tell(recorder);
             if roll_over_is_due(age(origin_us), journal.size_bytes()) && !journal.is_dropping() {
-                return Turn::RollOver;
+                return Turn::LongEnough;
             }
             let (journal, boot_id) = (Arc::clone(journal), boot_id.clone());
             let look = move || {
@@ -203,17 +247,15 @@ impl Attention<'_> {
         tokio::task::spawn_blocking(start).await?
     }
 
-    /// Ends a recording and begins its successor. `None` if one of the two could not be stored; whether it was the end,
+    /// Ends a recording and begins its successor, recorded as this one unless something else is given. `None` if one of the two could not be stored; whether it was the end,
     /// the journal says.
-    async fn roll_over(&self, journal: &Arc<Journal>) -> Option<Arc<Journal>> {
+    async fn roll_over(&self, journal: &Arc<Journal>, next: Option<Next>) -> Option<Arc<Journal>> {
         let (journal, spool) = (Arc::clone(journal), self.context.spool.clone());
-        // The same session, sealed for the same people.
-        let source = journal.source();
         let boot_id = self.context.boot_id.clone();
         let old = journal.recording();
         let mut session = journal.header().session;
         self.observer.known().put_into(&mut session);
-        let begin = move || begin_successor(&journal, session, &spool, source, &boot_id);
+        let begin = move || begin_successor(&journal, session, &spool, next, &boot_id);
         let done = tokio::task::spawn_blocking(begin).await;
         match done {
             Ok(Ok(successor)) => {
@@ -256,11 +298,19 @@ fn begin_successor(
     journal: &Journal,
     session: SessionFacts,
     spool: &Spool,
-    source: serde_json::Value,
+    next: Option<Next>,
     boot_id: &str,
 ) -> anyhow::Result<Arc<Journal>> {
     let old = journal.header();
-    let mut header = header(session, old.reason, boot_id)?;
+    // The same session, sealed for the same people unless something else was decided.
+    let (reason, source) = match next {
+        None => (old.reason, journal.source()),
+        Some(Next { reason, seal, action }) => {
+            let source: Source = serde_json::from_value(journal.source())?;
+            (reason, serde_json::to_value(Source { seal, action, ..source })?)
+        }
+    };
+    let mut header = header(session, reason, boot_id)?;
     let end = End {
         reason: EndReason::RolledOver,
         text: "the session goes on in another recording".to_owned(),

@@ -21,6 +21,10 @@ pub struct Settled {
     pub why: String,
     /// Whether the policy lets its user start a recording.
     pub user_may_start: bool,
+    /// When the session was decided on first, in microseconds since 1970 UTC.
+    pub began_unix_us: Option<i64>,
+    /// How often administrators had said then that a policy holds at once: see `protocol::PolicyChanged`.
+    pub at_once: u64,
     /// An administrator wants the recording that its user started.
     pub held: bool,
 }

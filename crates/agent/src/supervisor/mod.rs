@@ -1,6 +1,7 @@
 //! Finds sessions and attends to each on its own: whatever happens to one of them, its recorder or its X server, the
 //! others and this loop go on.
 
+mod anew;
 mod attend;
 mod decider;
 mod ending;

@@ -27,7 +27,6 @@ pub enum Order {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Asker {
     /// An administrator at the server, by name.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the server's side of this comes with the next change"))]
     Administrator(String),
     /// root on this machine.
     Root,

@@ -100,6 +100,16 @@ impl Running {
         self.lock().values().cloned().collect()
     }
 
+    /// One session.
+    pub fn named(&self, id: &str) -> Option<Arc<Session>> {
+        self.lock().get(id).cloned()
+    }
+
+    /// Counts up whenever a session comes, goes or changes.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
     fn count(&self) {
         self.changed.send_modify(|count| *count = count.wrapping_add(1));
     }

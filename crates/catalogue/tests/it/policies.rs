@@ -34,7 +34,7 @@ fn action(what: &str) -> AdministratorAction {
 }
 
 fn activate<'a>(policy: &'a str, revision: Option<u32>, instead_of: &'a str) -> PolicyChange<'a> {
-    PolicyChange::Activate { policy, revision, instead_of, default: "do-not-record" }
+    PolicyChange::Activate { policy, revision, instead_of, default: "do-not-record", at_once: false }
 }
 
 async fn actions(fixture: &Fixture) -> Vec<String> {

@@ -1,9 +1,9 @@
 //! Every kind of message is read back, and what breaks the rules is refused.
 
 use protocol::{
-    Accepted, AgentMessage, Append, Bye, ByeCode, ChainValue, Close, Decide, Decision, Durable, Head, Heartbeat, Hello,
-    Limits, MessageError, Notice, Open, Opened, PolicyChanged, RecordingId, RefusalCode, Refused, Seal, ServerMessage,
-    SessionFacts, Severity, VERSION, Welcome, limits,
+    Accepted, AgentMessage, Append, Bye, ByeCode, ChainValue, Close, Control, Controlled, Decide, Decision, Durable,
+    Head, Heartbeat, Hello, Limits, MessageError, Notice, Open, Opened, PolicyChanged, RecordingId, RefusalCode,
+    Refused, Seal, ServerMessage, SessionFacts, SessionNow, Severity, VERSION, Welcome, limits,
 };
 
 const INCARNATION: u64 = 0x0102_0304_0506_0708;
@@ -64,10 +64,16 @@ pub fn agent_messages() -> Vec<(&'static str, AgentMessage)> {
                 live: vec![recording()],
                 signing_key: Some(protocol::PublicKey([7; 32])),
                 can_seal: true,
+                takes_control: true,
+                recording_off: false,
             }),
         ),
-        ("decide", AgentMessage::Decide(Decide { request: 7, session: session() })),
-        ("decide-labelled", AgentMessage::Decide(Decide { request: 8, session: labelled() })),
+        ("decide", AgentMessage::Decide(Decide { request: 7, session: session(), began_unix_us: None })),
+        ("decide-labelled", AgentMessage::Decide(Decide { request: 8, session: labelled(), began_unix_us: None })),
+        (
+            "decide-anew",
+            AgentMessage::Decide(Decide { request: 9, session: session(), began_unix_us: Some(1_790_000_000_000_000) }),
+        ),
         (
             "open",
             AgentMessage::Open(Open {
@@ -111,6 +117,36 @@ pub fn agent_messages() -> Vec<(&'static str, AgentMessage)> {
             }),
         ),
         ("notice", AgentMessage::Notice(notice(Some(recording())))),
+    ]
+    .into_iter()
+    .chain(control_answers())
+    .collect()
+}
+
+fn control_answers() -> Vec<(&'static str, AgentMessage)> {
+    vec![
+        (
+            "session",
+            AgentMessage::Session(SessionNow {
+                session: "10-4711-88912".to_owned(),
+                gone: false,
+                user: "mira".to_owned(),
+                display: ":10".to_owned(),
+                recording: Some(recording()),
+                started_by: "user".to_owned(),
+                user_may_start: true,
+                why: "mira, the session's user started it".to_owned(),
+            }),
+        ),
+        (
+            "controlled",
+            AgentMessage::Controlled(Controlled {
+                request: 7,
+                outcome: "started".to_owned(),
+                recording: Some(recording()),
+                text: String::new(),
+            }),
+        ),
     ]
 }
 
@@ -177,6 +213,18 @@ fn other_server_messages() -> Vec<(&'static str, ServerMessage)> {
                 limits: Limits::default(),
                 heartbeat_secs: 10,
                 policy: "record-everything".to_owned(),
+                takes_sessions: true,
+                at_once: 3,
+            }),
+        ),
+        (
+            "control",
+            ServerMessage::Control(Control {
+                request: 7,
+                session: "10-4711-88912".to_owned(),
+                record: true,
+                who: "ana".to_owned(),
+                notify: true,
             }),
         ),
         (
@@ -195,7 +243,10 @@ fn other_server_messages() -> Vec<(&'static str, ServerMessage)> {
             "bye",
             ServerMessage::Bye(Bye { code: ByeCode::ShuttingDown, retry_after_secs: 2, text: "stopping".to_owned() }),
         ),
-        ("policy-changed", ServerMessage::PolicyChanged(PolicyChanged { policy: "do-not-record".to_owned() })),
+        (
+            "policy-changed",
+            ServerMessage::PolicyChanged(PolicyChanged { policy: "do-not-record".to_owned(), at_once: 4 }),
+        ),
     ]
     .into_iter()
     .chain(refusals())

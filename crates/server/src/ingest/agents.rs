@@ -3,21 +3,24 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use protocol::{Bye, ByeCode};
+use protocol::limits::MAX_SESSIONS;
+use protocol::{Bye, ByeCode, Control, Controlled, SessionNow};
 use recording::RecordingId;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 /// Commands that may wait for a connection. A connection that does not take them is given up by its own time limits.
-const MAX_COMMANDS: usize = 16;
+const MAX_COMMANDS: usize = 64;
 
 /// Something a connection is told from outside.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) enum Command {
     /// End with this message.
     End(Bye),
     /// The active policy has changed.
-    Policy(String),
+    Policy { document: String, at_once: u64 },
+    /// Have a session recorded, or not; the connection numbers it.
+    Control(Control, oneshot::Sender<Controlled>),
     /// The same machine has connected anew: show that you live, or end.
     Probe,
 }
@@ -34,17 +37,35 @@ struct Entry {
     commands: mpsc::Sender<Command>,
     /// Recordings that the agent says it is making.
     live: HashSet<RecordingId>,
+    switches: Switches,
+    /// Sessions as the agent tells of them.
+    sessions: HashMap<String, SessionNow>,
+}
+
+/// What a connected agent says of its machine's settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Switches {
+    /// Administrators may have sessions recorded or not.
+    pub takes_control: bool,
+    /// Recording is switched off on the machine.
+    pub recording_off: bool,
 }
 
 impl Agents {
     /// Enters a connection; others of the same machine are asked for a sign of life. It is out when the guard goes.
-    pub(super) fn enter(self: &Arc<Self>, connection: u64, machine: Uuid) -> (Registration, mpsc::Receiver<Command>) {
+    pub(super) fn enter(
+        self: &Arc<Self>,
+        connection: u64,
+        machine: Uuid,
+        switches: Switches,
+    ) -> (Registration, mpsc::Receiver<Command>) {
         let (commands, received) = mpsc::channel(MAX_COMMANDS);
         let mut connected = self.lock();
         for entry in connected.values().filter(|entry| entry.machine == machine) {
             let _ = entry.commands.try_send(Command::Probe);
         }
-        connected.insert(connection, Entry { machine, commands, live: HashSet::new() });
+        connected
+            .insert(connection, Entry { machine, commands, live: HashSet::new(), switches, sessions: HashMap::new() });
         (Registration { agents: Arc::clone(self), connection }, received)
     }
 
@@ -53,6 +74,42 @@ impl Agents {
         if let Some(entry) = self.lock().get_mut(&connection) {
             entry.live = live.iter().copied().collect();
         }
+    }
+
+    /// Notes how a session stands. What is more than a machine may have is left out.
+    pub(super) fn note_session(&self, connection: u64, session: SessionNow) {
+        let mut connected = self.lock();
+        let Some(entry) = connected.get_mut(&connection) else { return };
+        if session.gone {
+            entry.sessions.remove(&session.session);
+        } else if entry.sessions.len() < MAX_SESSIONS || entry.sessions.contains_key(&session.session) {
+            entry.sessions.insert(session.session.clone(), session);
+        }
+    }
+
+    /// The sessions of connected machines, with their machines and those machines' switches.
+    pub(super) fn sessions(&self) -> Vec<(Uuid, Switches, SessionNow)> {
+        let connected = self.lock();
+        let of_entry = |entry: &Entry| {
+            let (machine, switches) = (entry.machine, entry.switches);
+            entry.sessions.values().map(|session| (machine, switches, session.clone())).collect::<Vec<_>>()
+        };
+        connected.values().flat_map(of_entry).collect()
+    }
+
+    /// What a machine says of its settings; `None` unless its agent is connected.
+    pub(super) fn switches(&self, machine: Uuid) -> Option<Switches> {
+        self.lock().values().find(|entry| entry.machine == machine).map(|entry| entry.switches)
+    }
+
+    /// Gives a command to the connection that told of a session. `None`: there is none, or it does not take it.
+    pub(super) fn control(&self, machine: Uuid, control: Control) -> Option<oneshot::Receiver<Controlled>> {
+        let (answer, answered) = oneshot::channel();
+        let connected = self.lock();
+        let told = |entry: &&Entry| entry.machine == machine && entry.sessions.contains_key(&control.session);
+        let entry = connected.values().find(told)?;
+        entry.commands.try_send(Command::Control(control, answer)).ok()?;
+        Some(answered)
     }
 
     pub(super) fn is_online(&self, machine: Uuid) -> bool {
@@ -78,12 +135,12 @@ impl Agents {
     /// Ends all connections.
     pub(super) fn end_all(&self) {
         let bye = Bye { code: ByeCode::ShuttingDown, retry_after_secs: 0, text: "the server stops".to_owned() };
-        self.tell_all(&Command::End(bye));
+        self.tell_all(|| Command::End(bye.clone()));
     }
 
-    pub(super) fn tell_all(&self, command: &Command) {
+    pub(super) fn tell_all(&self, command: impl Fn() -> Command) {
         for entry in self.lock().values() {
-            let _ = entry.commands.try_send(command.clone());
+            let _ = entry.commands.try_send(command());
         }
     }
 

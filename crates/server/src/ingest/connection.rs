@@ -7,49 +7,40 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use catalogue::{Machine, MachineReport};
-use futures_util::stream::{SplitSink, SplitStream};
-use futures_util::{SinkExt, StreamExt};
+use futures_util::StreamExt;
+use futures_util::stream::SplitStream;
 use policy::{Capabilities, Facts};
 use protocol::{
-    AgentMessage, Bye, ByeCode, Decide, Decision, Heartbeat, Hello, Limits, PolicyChanged, RefusalCode, Refused, Seal,
-    ServerMessage, Welcome,
+    AgentMessage, Bye, ByeCode, Control, Controlled, Decide, Decision, Heartbeat, Hello, Limits, PolicyChanged,
+    RefusalCode, Refused, ServerMessage, Welcome,
 };
 use recording::RecordingId;
-use sealing::SealPlan;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout};
 use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::tungstenite::{Bytes, Message};
 
 use super::CREDIT_BYTES;
-use super::agents::Command;
+use super::agents::{Command, Switches};
+use super::controls::Controls;
 use super::desk::Desk;
 use super::diagnosis::Finding;
 use super::notices::Notices;
 use super::receiving::{Job, Receiving};
+use super::sending::{FAREWELL_TIMEOUT, Outgoing, wire_seal, write};
 use crate::clock;
 
 /// The WebSocket's handshake and the greeting each have this long.
 const GREETING_TIMEOUT: Duration = Duration::from_secs(10);
-/// An agent that takes nothing for so long is given up.
-const SEND_TIMEOUT: Duration = Duration::from_secs(30);
-/// The last words have this long to go out.
-const FAREWELL_TIMEOUT: Duration = Duration::from_secs(5);
 /// A connection has this long to show that it lives when its machine has connected anew.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Messages that wait to be sent.
 const MAX_OUTGOING: usize = 256;
 /// Messages of one recording that wait for its worker.
 const MAX_JOBS: usize = 4_096;
-
-/// Something to send.
-pub(super) enum Outgoing {
-    Message(Box<ServerMessage>),
-    Ping,
-}
 
 /// Serves one agent until its connection ends.
 pub(super) async fn serve<S>(desk: &Arc<Desk>, stream: S, machine: Machine, peer: SocketAddr)
@@ -97,39 +88,6 @@ fn check_path(request: &Request, response: Response) -> Result<Response, ErrorRe
     Err(refusal)
 }
 
-/// Sends until there is nothing left to send, ever, or the last word was said.
-async fn write<S>(mut sink: SplitSink<WebSocketStream<S>, Message>, mut to_send: mpsc::Receiver<Outgoing>)
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send,
-{
-    while let Some(outgoing) = to_send.recv().await {
-        let (frame, last) = match outgoing {
-            Outgoing::Ping => (Message::Ping(Bytes::new()), false),
-            Outgoing::Message(message) => match message.encode() {
-                Ok(bytes) => (Message::Binary(bytes.into()), matches!(*message, ServerMessage::Bye(_))),
-                Err(error) => {
-                    tracing::error!(%error, "a message to an agent is out of bounds and was left out");
-                    continue;
-                }
-            },
-        };
-        if !matches!(timeout(SEND_TIMEOUT, sink.send(frame)).await, Ok(Ok(()))) {
-            return;
-        }
-        if last {
-            break;
-        }
-    }
-    let _ = timeout(FAREWELL_TIMEOUT, sink.close()).await;
-}
-
-fn wire_seal(plan: &SealPlan) -> Seal {
-    Seal {
-        classes: plan.classes().iter().map(|class| class.as_str().to_owned()).collect(),
-        recipients: plan.recipients().iter().map(ToString::to_string).collect(),
-    }
-}
-
 /// Why a conversation ends.
 enum Ending {
     /// The connection is gone.
@@ -159,6 +117,8 @@ struct Conversation {
     software: String,
     /// Whether the agent says that it can seal what it records.
     can_seal: bool,
+    switches: Switches,
+    controls: Controls,
     /// The connection ends if nothing is heard until then.
     deadline: Instant,
 }
@@ -176,6 +136,8 @@ impl Conversation {
             notices: Notices::default(),
             software: String::new(),
             can_seal: false,
+            switches: Switches { takes_control: false, recording_off: false },
+            controls: Controls::default(),
             deadline: Instant::now() + GREETING_TIMEOUT,
         }
     }
@@ -218,12 +180,16 @@ impl Conversation {
         }
         self.software = hello.software;
         self.can_seal = hello.can_seal;
+        self.switches = Switches { takes_control: hello.takes_control, recording_off: hello.recording_off };
         self.report(&Heartbeat { live: hello.live.clone(), ..Heartbeat::default() }).await;
+        let active = self.desk.active_policy();
         let welcome = Welcome {
             version: protocol::VERSION,
             limits: hello.limits.agreed_with(Limits::default()),
             heartbeat_secs: self.desk.options.heartbeat_secs,
-            policy: self.desk.active_policy().document.clone(),
+            policy: active.document.clone(),
+            takes_sessions: true,
+            at_once: active.setting.at_once,
         };
         self.send(ServerMessage::Welcome(welcome)).await?;
         Ok(hello.live)
@@ -264,7 +230,7 @@ impl Conversation {
         S: AsyncRead + AsyncWrite + Unpin + Send,
     {
         let agents = &self.desk.agents;
-        let (_registration, mut commands) = agents.enter(self.connection, self.machine.id);
+        let (_registration, mut commands) = agents.enter(self.connection, self.machine.id, self.switches);
         agents.note_live(self.connection, live);
         let patience = Duration::from_secs(u64::from(self.desk.options.heartbeat_secs) * 3);
         self.deadline = Instant::now() + patience;
@@ -282,7 +248,10 @@ impl Conversation {
                 }
                 command = commands.recv() => match command {
                     Some(Command::End(bye)) => Err(Ending::Said(bye)),
-                    Some(Command::Policy(policy)) => self.send(ServerMessage::PolicyChanged(PolicyChanged { policy })).await,
+                    Some(Command::Policy { document: policy, at_once }) => {
+                        self.send(ServerMessage::PolicyChanged(PolicyChanged { policy, at_once })).await
+                    }
+                    Some(Command::Control(control, answer)) => self.control(control, answer).await,
                     Some(Command::Probe) => {
                         probed = true;
                         self.deadline = self.deadline.min(Instant::now() + PROBE_TIMEOUT);
@@ -349,6 +318,14 @@ impl Conversation {
                 }
                 Ok(())
             }
+            AgentMessage::Session(session) => {
+                self.desk.agents.note_session(self.connection, session);
+                Ok(())
+            }
+            AgentMessage::Controlled(controlled) => {
+                self.controls.answered(controlled);
+                Ok(())
+            }
             AgentMessage::Notice(notice) => {
                 self.notices.keep(&self.desk, &self.machine, &notice).await;
                 Ok(())
@@ -356,10 +333,20 @@ impl Conversation {
         }
     }
 
+    /// Passes on what an administrator wants. An agent that does not know the message is not sent it.
+    async fn control(&mut self, control: Control, answer: oneshot::Sender<Controlled>) -> Result<(), Ending> {
+        match self.controls.take(control, answer).filter(|_| self.switches.takes_control) {
+            Some(control) => self.send(ServerMessage::Control(control)).await,
+            // Dropping the question answered it.
+            None => Ok(()),
+        }
+    }
+
     async fn decide(&self, decide: &Decide) -> Result<(), Ending> {
         let session = &decide.session;
         let active = self.desk.active_policy();
-        let decision = active.policy.decide(&Facts::of(session, clock::now_us())).as_far_as(Capabilities::RECORDER);
+        let began_us = decide.began_unix_us.unwrap_or_else(clock::now_us);
+        let decision = active.policy.decide(&Facts::of(session, began_us)).as_far_as(Capabilities::RECORDER);
         let policy::Decision { policy, rule, mut action, mut reason, user_may_start, .. } = decision;
         let seal = active.seal.as_ref().filter(|_| action.records()).map(wire_seal);
         if seal.is_some() && !self.can_seal {

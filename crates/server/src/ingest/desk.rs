@@ -39,6 +39,8 @@ pub(super) struct Setting {
     pub(super) document: String,
     /// What is sealed.
     pub(super) seal: Option<SealPlan>,
+    /// How often an administrator has said that a policy holds at once for sessions that run, too.
+    pub(super) at_once: u64,
 }
 
 /// What agents are told and sessions are decided by.
@@ -87,6 +89,8 @@ pub(super) struct Desk {
     /// Held while rows are computed and written, so that an older state never overwrites a newer one.
     pub(super) noting: tokio::sync::Mutex<()>,
     pub(super) policy: RwLock<Arc<Active>>,
+    /// Held while the active policy is read and taken up, so that an older one never follows a newer one.
+    pub(super) taking_up: tokio::sync::Mutex<()>,
     /// Why recordings were made, on the way into the log.
     pub(super) reasons: Reasons,
     pub(super) next_connection: AtomicU64,
@@ -117,6 +121,7 @@ impl Desk {
             writing_evidence: Mutex::default(),
             noting: tokio::sync::Mutex::default(),
             policy: RwLock::default(),
+            taking_up: tokio::sync::Mutex::default(),
             reasons: Reasons::default(),
             next_connection: AtomicU64::new(1),
             storage_troubled: std::sync::atomic::AtomicBool::new(false),

@@ -9,6 +9,7 @@
 mod admission;
 mod agents;
 mod connection;
+mod controls;
 mod desk;
 mod diagnosis;
 mod live_recordings;
@@ -19,6 +20,7 @@ mod receipts;
 mod receiving;
 mod recovery;
 mod rows;
+mod sending;
 mod syncing;
 mod time_stamps;
 mod tracked;
@@ -29,7 +31,7 @@ use std::time::Duration;
 
 use catalogue::{Catalogue, CatalogueError, Machine, RecordingState};
 use evidence::ReceiptKey;
-use protocol::{Bye, ByeCode};
+use protocol::{Bye, ByeCode, Control, Controlled, SessionNow};
 use recording::RecordingId;
 use storage::{StorageError, Store};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -37,6 +39,7 @@ use tokio::sync::watch;
 use tokio::task::{JoinError, JoinHandle};
 use uuid::Uuid;
 
+pub use agents::Switches;
 pub use live_recordings::{Accepted, LiveRecordings, Liveness};
 pub use recovery::{Rebuilt, rebuild_catalogue};
 pub use time_stamps::TimeStampOptions;
@@ -47,6 +50,8 @@ use desk::Desk;
 
 /// Bytes of one recording that an agent may have on their way. Bounds what waits in memory for a slow disk.
 const CREDIT_BYTES: u32 = 1 << 20;
+/// An agent has this long to say what became of a control; it answers within two seconds, unless it still decides on the session.
+const CONTROL_TIMEOUT: Duration = Duration::from_secs(15);
 /// Agents have this long to leave when the server stops.
 const LEAVE_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -168,6 +173,31 @@ impl Ingest {
     #[must_use]
     pub fn is_online(&self, machine: Uuid) -> bool {
         self.desk.agents.is_online(machine)
+    }
+
+    /// Takes a change of the active policy up at once. It is looked for once a second in any case.
+    pub async fn take_up_policy(&self) {
+        if let Err(error) = progress::refresh_policy(&self.desk).await {
+            tracing::error!(%error, "the active policy could not be read; it is tried again");
+        }
+    }
+
+    /// What a machine says of its settings; `None` unless its agent is connected.
+    #[must_use]
+    pub fn switches(&self, machine: Uuid) -> Option<Switches> {
+        self.desk.agents.switches(machine)
+    }
+
+    /// The sessions of connected machines, with their machines and those machines' switches.
+    #[must_use]
+    pub fn sessions(&self) -> Vec<(Uuid, Switches, SessionNow)> {
+        self.desk.agents.sessions()
+    }
+
+    /// Has a session recorded, or not, and waits for what becomes of it. `None`: its machine did not answer.
+    pub async fn control(&self, machine: Uuid, control: Control) -> Option<Controlled> {
+        let answered = self.desk.agents.control(machine, control)?;
+        tokio::time::timeout(CONTROL_TIMEOUT, answered).await.ok()?.ok()
     }
 
     /// Ends all connections and makes everything that was accepted durable.

@@ -12,11 +12,11 @@ use tokio::sync::{mpsc, watch};
 use uuid::Uuid;
 
 use super::admission::{self, Expected, Refusal, Verdict};
-use super::connection::Outgoing;
 use super::desk::Desk;
 use super::diagnosis::Finding;
 use super::live_recordings::{Accepted, Liveness};
 use super::progress;
+use super::sending::Outgoing;
 use super::tracked::{Synced, Tracked};
 use super::{CREDIT_BYTES, IngestError};
 use crate::clock;

@@ -38,6 +38,7 @@ pub async fn revoke(State(app): State<Arc<App>>, viewer: Viewer, id: Id) -> Resu
 
 fn item(app: &App, machine: Machine) -> MachineItem {
     let online = app.ingest.is_online(machine.id);
+    let switches = app.ingest.switches(machine.id);
     let reported = machine.last_seen_us.is_some();
     MachineItem {
         id: machine.id.simple().to_string(),
@@ -48,6 +49,8 @@ fn item(app: &App, machine: Machine) -> MachineItem {
         enrolled_us: machine.enrolled_us,
         last_seen_us: machine.last_seen_us,
         online,
+        recording: switches.map(|switches| !switches.recording_off),
+        controllable: switches.map(|switches| switches.takes_control),
         revoked_us: machine.revoked_us,
         live_recordings: if online { machine.live_recordings } else { 0 },
         spool_bytes: reported.then_some(machine.spool_bytes),

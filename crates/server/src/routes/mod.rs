@@ -12,6 +12,7 @@ pub mod people;
 pub mod policies;
 pub mod recordings;
 pub mod sealing;
+pub mod sessions;
 pub mod thumbnails;
 
 use axum::Json;

@@ -120,6 +120,7 @@ pub async fn update(
         ..viewer.action("policy-changed", after.summary.name.as_str(), detail)
     };
     app.catalogue.change_policies(PolicyChange::Replace(&after), &entry).await?;
+    app.ingest.take_up_policy().await;
     details(&app, &id.0).await.map(Json)
 }
 
@@ -143,7 +144,8 @@ pub async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Makes a policy active: it decides about sessions that start from now on.
+/// Makes a policy active: it decides about sessions that start from now on, and about those that run when their recording
+/// goes on in another file, or at once where that is wanted.
 ///
 /// # Errors
 /// There is no such policy, recorders cannot follow it, or something changed meanwhile.
@@ -164,14 +166,23 @@ pub async fn activate(
         }
     };
     let before = named(&app, &wanted.instead_of).await?;
+    let also = if wanted.at_once { "; at once for sessions that run, too" } else { "" };
+    let detail = format!("instead of “{before}”{also}");
     let entry = AdministratorAction {
         before: Some(before.clone()),
         after: Some(name.clone()),
-        ..viewer.action("policy-activated", name.as_str(), format!("instead of “{before}”"))
+        ..viewer.action("policy-activated", name.as_str(), detail)
     };
     let default = BuiltIn::default().name();
-    let change = PolicyChange::Activate { policy: &id.0, revision, instead_of: &wanted.instead_of, default };
+    let change = PolicyChange::Activate {
+        policy: &id.0,
+        revision,
+        instead_of: &wanted.instead_of,
+        default,
+        at_once: wanted.at_once,
+    };
     app.catalogue.change_policies(change, &entry).await?;
+    app.ingest.take_up_policy().await;
     details(&app, &id.0).await.map(Json)
 }
 

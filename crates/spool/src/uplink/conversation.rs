@@ -6,7 +6,8 @@ use std::time::Duration;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::{
-    AgentMessage, Bye, Decide, Decision, Heartbeat, Hello, Limits, Notice, ServerMessage, VERSION, Welcome, limits,
+    AgentMessage, Bye, Control, Controlled, Decide, Decision, Heartbeat, Hello, Limits, Notice, ServerMessage, VERSION,
+    Welcome, limits,
 };
 use recording::GapReason;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -21,7 +22,7 @@ use crate::Spool;
 /// From Hello to Welcome.
 const WELCOME_TIMEOUT: Duration = Duration::from_secs(15);
 /// Messages on their way to the socket, by class. Few, so that what is urgent overtakes what is not.
-const CONTROL_QUEUE: usize = 16;
+const CONTROL_QUEUE: usize = 256;
 const DATA_QUEUE: usize = 2;
 /// Questions without an answer; more are not asked.
 const MAX_QUESTIONS: usize = 256;
@@ -63,6 +64,7 @@ pub(crate) struct Conversation<'a> {
     pub(crate) requests: &'a mut mpsc::Receiver<Request>,
     pub(crate) link: &'a watch::Sender<Link>,
     pub(crate) notices: &'a mut VecDeque<Notice>,
+    pub(crate) controls: &'a mpsc::Sender<Control>,
 }
 
 /// A conversation after Welcome.
@@ -88,7 +90,14 @@ impl Conversation<'_> {
         };
         tracing::info!(server = %self.settings.server, version = welcome.version, "connected");
         self.link.send_modify(|link| {
-            *link = Link { connected: true, policy: Some(welcome.policy.clone()), trouble: None };
+            *link = Link {
+                connected: true,
+                connection: link.connection.wrapping_add(1),
+                takes_sessions: welcome.takes_sessions,
+                policy: Some(welcome.policy.clone()),
+                at_once: welcome.at_once,
+                trouble: None,
+            };
         });
         let (sink, stream) = socket.split();
         let (control, control_queue) = mpsc::channel(CONTROL_QUEUE);
@@ -123,6 +132,8 @@ impl Conversation<'_> {
             signing_key: self.settings.signing_key,
             // The recorders of every agent that is built with this crate do.
             can_seal: true,
+            takes_control: self.settings.takes_control,
+            recording_off: self.settings.recording_off,
         });
         let bytes = hello.encode().map_err(|error| not_welcome(error.to_string()))?;
         socket.send(Message::Binary(bytes.into())).await.map_err(|error| not_welcome(error.to_string()))?;
@@ -245,8 +256,12 @@ impl Talk<'_> {
             ServerMessage::Refused(refused) => self.courier.refused(&refused, now),
             ServerMessage::Bye(bye) => return Ok(Some(Ended::bye(&bye, true))),
             ServerMessage::PolicyChanged(changed) => {
-                self.conversation.link.send_modify(|link| link.policy = Some(changed.policy));
+                self.conversation.link.send_modify(|link| {
+                    link.policy = Some(changed.policy);
+                    link.at_once = changed.at_once;
+                });
             }
+            ServerMessage::Control(control) => self.control(control),
             ServerMessage::Welcome(_) => return Err(Violation::Unexpected("a second Welcome")),
         }
         Ok(None)
@@ -254,19 +269,37 @@ impl Talk<'_> {
 
     fn request(&mut self, request: Option<Request>) {
         match request {
-            Some(Request::Decide { session, answer }) => {
+            Some(Request::Decide { session, began_unix_us, answer }) => {
                 self.questions.retain(|_, asked| !asked.is_closed());
                 if self.questions.len() >= MAX_QUESTIONS {
                     return;
                 }
                 let request = self.next_question;
                 self.next_question = self.next_question.wrapping_add(1);
-                if self.say(&AgentMessage::Decide(Decide { request, session: *session })) {
+                if self.say(&AgentMessage::Decide(Decide { request, session: *session, began_unix_us })) {
                     self.questions.insert(request, answer);
                 }
             }
             Some(Request::Notice(notice)) => self.tell(notice),
+            Some(Request::Session(session)) => self.say_if_there_is_room(&AgentMessage::Session(session)),
+            Some(Request::Controlled(controlled)) => self.say_if_there_is_room(&AgentMessage::Controlled(controlled)),
             None => {}
+        }
+    }
+
+    /// Passes on what the server wants done, or says that there is too much of it.
+    fn control(&mut self, control: Control) {
+        let request = control.request;
+        if !self.conversation.settings.takes_control || self.conversation.controls.try_send(control).is_err() {
+            let text = "this agent does not take it, or is asked too much at once".to_owned();
+            let controlled = Controlled { request, outcome: "refused".to_owned(), recording: None, text };
+            self.say_if_there_is_room(&AgentMessage::Controlled(controlled));
+        }
+    }
+
+    fn say_if_there_is_room(&mut self, message: &AgentMessage) {
+        if !self.say(message) {
+            tracing::warn!("a message to the server was dropped: too many are waiting");
         }
     }
 

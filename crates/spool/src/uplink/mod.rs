@@ -10,7 +10,7 @@ mod tls;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use protocol::{Decision, Notice, SessionFacts};
+use protocol::{Control, Controlled, Decision, Notice, SessionFacts, SessionNow};
 use recording::PublicKey;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
@@ -25,6 +25,8 @@ use conversation::{Conversation, Ended};
 
 /// Requests that wait for the connection's task; more are refused, so nobody waits on a stuck connection.
 const MAX_REQUESTS: usize = 64;
+/// Controls that wait for the agent; more are refused.
+const MAX_CONTROLS: usize = 64;
 /// Notices kept while the server is away; the oldest go first.
 const MAX_NOTICES_KEPT: usize = 256;
 
@@ -43,6 +45,10 @@ pub struct UplinkSettings {
     pub os: String,
     /// The key that vouches for the machine's recordings, if it has one.
     pub signing_key: Option<PublicKey>,
+    /// Whether administrators at the server may have sessions recorded or not.
+    pub takes_control: bool,
+    /// Whether recording is switched off on the machine.
+    pub recording_off: bool,
     /// First and longest wait before connecting again.
     pub retry: (Duration, Duration),
 }
@@ -52,15 +58,23 @@ pub struct UplinkSettings {
 pub struct Link {
     /// Whether the server has welcomed the agent and the connection stands.
     pub connected: bool,
+    /// Which connection it is: counts up with each one.
+    pub connection: u64,
+    /// Whether the server wants to be told of sessions.
+    pub takes_sessions: bool,
     /// The active policy's document as the server last told it on this run.
     pub policy: Option<String>,
+    /// Sessions that were decided on when this was lower are to be decided on anew; 0 where the server never said so.
+    pub at_once: u64,
     /// Why there is no connection, in words.
     pub trouble: Option<String>,
 }
 
 enum Request {
-    Decide { session: Box<SessionFacts>, answer: oneshot::Sender<Decision> },
+    Decide { session: Box<SessionFacts>, began_unix_us: Option<i64>, answer: oneshot::Sender<Decision> },
     Notice(Notice),
+    Session(SessionNow),
+    Controlled(Controlled),
 }
 
 /// Asks and tells the server things. Cheap to clone.
@@ -72,9 +86,10 @@ pub struct UplinkHandle {
 
 impl UplinkHandle {
     /// The server's decision on a session. `None` if it cannot be asked now or does not answer within `wait`.
-    pub async fn decide(&self, session: SessionFacts, wait: Duration) -> Option<Decision> {
+    /// `began_unix_us` says when the session began, if that was not just now.
+    pub async fn decide(&self, session: SessionFacts, began_unix_us: Option<i64>, wait: Duration) -> Option<Decision> {
         let (answer, answered) = oneshot::channel();
-        self.requests.try_send(Request::Decide { session: Box::new(session), answer }).ok()?;
+        self.requests.try_send(Request::Decide { session: Box::new(session), began_unix_us, answer }).ok()?;
         tokio::time::timeout(wait, answered).await.ok()?.ok()
     }
 
@@ -82,6 +97,18 @@ impl UplinkHandle {
     pub fn notice(&self, notice: Notice) {
         if self.requests.try_send(Request::Notice(notice)).is_err() {
             tracing::warn!("a notice to the operator was dropped: too many are waiting");
+        }
+    }
+
+    /// Tells the server how a session stands, if it is there. `false`: too much waits; try again.
+    pub fn session(&self, session: SessionNow) -> bool {
+        self.requests.try_send(Request::Session(session)).is_ok()
+    }
+
+    /// Answers a control. One that cannot be said is not: the server gives up waiting.
+    pub fn controlled(&self, controlled: Controlled) {
+        if self.requests.try_send(Request::Controlled(controlled)).is_err() {
+            tracing::warn!("an answer to the server was dropped: too many are waiting");
         }
     }
 
@@ -98,15 +125,17 @@ pub struct Uplink {
     requests: mpsc::Receiver<Request>,
     link: watch::Sender<Link>,
     notices: VecDeque<Notice>,
+    controls: mpsc::Sender<Control>,
 }
 
 impl Uplink {
-    /// A connection that is not made yet, and its handle.
-    pub fn new(settings: UplinkSettings, spool: Spool) -> (Self, UplinkHandle) {
+    /// A connection that is not made yet, its handle, and what the server wants done with sessions.
+    pub fn new(settings: UplinkSettings, spool: Spool) -> (Self, UplinkHandle, mpsc::Receiver<Control>) {
+        let (controls, wanted) = mpsc::channel(MAX_CONTROLS);
         let (requests_sender, requests) = mpsc::channel(MAX_REQUESTS);
         let (link, link_receiver) = watch::channel(Link::default());
         let handle = UplinkHandle { requests: requests_sender, link: link_receiver };
-        (Self { settings, spool, requests, link, notices: VecDeque::new() }, handle)
+        (Self { settings, spool, requests, link, notices: VecDeque::new(), controls }, handle, wanted)
     }
 
     /// Connects, sends, and connects again, until `stop` turns true.
@@ -144,6 +173,7 @@ impl Uplink {
                     requests: &mut self.requests,
                     link: &self.link,
                     notices: &mut self.notices,
+                    controls: &self.controls,
                 };
                 conversation.run(socket, stop).await
             }
@@ -160,8 +190,8 @@ impl Uplink {
                 () = stopped(stop) => return,
                 request = self.requests.recv() => match request {
                     Some(Request::Notice(notice)) => keep(&mut self.notices, notice),
-                    // Dropping the question answers it.
-                    Some(Request::Decide { .. }) => {}
+                    // Dropping the question answers it; sessions are told anew when there is a connection.
+                    Some(Request::Decide { .. } | Request::Session(_) | Request::Controlled(_)) => {}
                     None => return tokio::time::sleep_until(until).await,
                 },
             }

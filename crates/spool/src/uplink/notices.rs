@@ -27,3 +27,9 @@ pub const AGENT_STARTED: u16 = 401;
 pub const SWITCHED_OFF: u16 = 501;
 /// Somebody who may do so stopped a recording.
 pub const STOPPED_ON_REQUEST: u16 = 502;
+/// A new policy ended a recording.
+pub const POLICY_ENDED: u16 = 503;
+/// A recording goes on by a new policy.
+pub const POLICY_GOES_ON: u16 = 504;
+/// A new policy would have a session recorded; it waits for its next start.
+pub const POLICY_WAITS: u16 = 505;

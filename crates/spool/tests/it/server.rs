@@ -168,6 +168,8 @@ impl Server {
             software: "test".to_owned(),
             os: "test".to_owned(),
             signing_key: None,
+            takes_control: true,
+            recording_off: false,
             retry: (Duration::from_millis(20), Duration::from_millis(200)),
         }
     }
@@ -187,7 +189,7 @@ pub struct Agent {
 
 impl Agent {
     pub fn start(settings: UplinkSettings, spool: &Spool) -> Self {
-        let (uplink, handle) = Uplink::new(settings, spool.clone());
+        let (uplink, handle, _controls) = Uplink::new(settings, spool.clone());
         let (stop, stopped) = watch::channel(false);
         Self { handle, stop, task: tokio::spawn(uplink.run(stopped)) }
     }
@@ -321,6 +323,7 @@ impl Talk {
             AgentMessage::Open(open) => Next::Go(vec![self.opened(&open)]),
             AgentMessage::Append(append) => self.appended(&append),
             AgentMessage::Close(close) => Next::Go(self.closed(&close)),
+            AgentMessage::Session(_) | AgentMessage::Controlled(_) => Next::Go(Vec::new()),
             AgentMessage::Heartbeat(heartbeat) => {
                 self.state().notices.extend(heartbeat.notices);
                 Next::Go(Vec::new())
@@ -341,6 +344,8 @@ impl Talk {
                 limits: Limits::default(),
                 heartbeat_secs: 1,
                 policy: "record-everything".to_owned(),
+                takes_sessions: false,
+                at_once: 0,
             })]),
             Greeting::Rubbish => Next::Rubbish,
             Greeting::Text => Next::Text,

@@ -125,11 +125,11 @@ async fn decisions_are_asked_for_and_the_policy_is_told() {
     let other = recording::SessionFacts { user: "other".to_owned(), ..mira.clone() };
     let wait = Duration::from_secs(10);
     let decided = |decision: Option<protocol::Decision>| decision.map(|decision| decision.record);
-    assert_eq!(decided(agent.handle.decide(mira.clone(), wait).await), Some(true));
-    assert_eq!(decided(agent.handle.decide(other, wait).await), Some(false));
+    assert_eq!(decided(agent.handle.decide(mira.clone(), None, wait).await), Some(true));
+    assert_eq!(decided(agent.handle.decide(other, None, wait).await), Some(false));
     drop(server);
     link.wait_for(|link| !link.connected).await.expect("it notices");
-    assert_eq!(decided(agent.handle.decide(mira, wait).await), None, "nobody can be asked");
+    assert_eq!(decided(agent.handle.decide(mira, None, wait).await), None, "nobody can be asked");
     agent.stop().await;
 }
 

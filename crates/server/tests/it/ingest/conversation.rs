@@ -147,7 +147,7 @@ async fn decisions_follow_the_active_policy_and_changes_are_passed_on() {
     let machine = site.machine(1).await;
     let mut agent = Agent::connect(&site, 1).await;
     assert_eq!(agent.welcome.policy, "do-not-record");
-    let decide = |request| AgentMessage::Decide(Decide { request, session: session(machine.id) });
+    let decide = |request| AgentMessage::Decide(Decide { request, session: session(machine.id), began_unix_us: None });
     agent.say(decide(7)).await;
     let ServerMessage::Decision(decision) = agent.hear().await else { panic!("no decision") };
     assert_eq!((decision.request, decision.record), (7, false));
@@ -171,7 +171,7 @@ async fn rules_decide_by_what_the_agent_tells() {
     assert_eq!(changed.policy, document);
     for (tag, record, rule) in [("vpn", true, Some("Finance")), ("office", false, None)] {
         let session = protocol::SessionFacts { tags: vec![tag.to_owned()], ..session(machine.id) };
-        agent.say(AgentMessage::Decide(Decide { request: 8, session })).await;
+        agent.say(AgentMessage::Decide(Decide { request: 8, session, began_unix_us: None })).await;
         let ServerMessage::Decision(decision) = agent.hear().await else { panic!("no decision") };
         assert_eq!((decision.record, decision.policy.as_str(), decision.rule.as_deref()), (record, "Desks", rule));
         assert!(decision.reason.contains("Desks"), "{}", decision.reason);

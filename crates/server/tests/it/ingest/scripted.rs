@@ -43,6 +43,8 @@ pub fn hello(machine: &Machine) -> Hello {
         limits: Limits::default(),
         live: vec![],
         can_seal: true,
+        takes_control: true,
+        recording_off: false,
     }
 }
 

@@ -35,7 +35,7 @@ async fn decision(site: &Site, can_seal: bool) -> (String, Decision) {
     let greeting = Hello { can_seal, ..hello(&machine) };
     futures_util::SinkExt::send(&mut socket, say(AgentMessage::Hello(greeting))).await.unwrap();
     let Some(ServerMessage::Welcome(welcome)) = hear(&mut socket).await else { panic!("no welcome") };
-    let decide = AgentMessage::Decide(Decide { request: 1, session: session(machine.id) });
+    let decide = AgentMessage::Decide(Decide { request: 1, session: session(machine.id), began_unix_us: None });
     futures_util::SinkExt::send(&mut socket, say(decide)).await.unwrap();
     loop {
         match hear(&mut socket).await {

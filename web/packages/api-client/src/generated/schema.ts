@@ -485,6 +485,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs the role policy-administrator. */
+        get: operations["listSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/control": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs the role policy-administrator. */
+        post: operations["controlSessions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -575,8 +609,13 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description Body of `POST /api/v1/policies/{id}/activate`. Sessions that start from then on are decided by it. */
+        /**
+         * @description Body of `POST /api/v1/policies/{id}/activate`. Sessions that start from then on are decided by it; those that run when their
+         *     recording goes on in another file, or at once.
+         */
         ActivatePolicy: {
+            /** @description Whether recordings that run follow it at once. A session that is not recorded waits for its end in any case. */
+            at_once?: boolean;
             /** @description Id of the policy that was active when this one was chosen. If another is active, nothing happens (409). */
             instead_of: string;
             /**
@@ -641,6 +680,45 @@ export interface components {
              * @description The new password, 10 to 1,024 bytes.
              */
             new: string;
+        };
+        /**
+         * @description What is to become of sessions.
+         * @enum {string}
+         */
+        ControlOrder: "start" | "stop";
+        /**
+         * @description What became of one session.
+         * @enum {string}
+         */
+        ControlOutcome: "started" | "already-recorded" | "stopped" | "not-recorded" | "refused" | "no-answer";
+        /** @description Body of `POST /api/v1/sessions/control`. Either `sessions` or `user`. */
+        ControlSessions: {
+            /** @description What is to become of them. */
+            order: components["schemas"]["ControlOrder"];
+            /** @description Ids of sessions; at most 500. */
+            sessions?: string[];
+            /** @description All sessions that this user has now, by login name. */
+            user?: string | null;
+        };
+        /** @description One session and what became of it. */
+        ControlledSession: {
+            /** @description Its machine, where that is known. */
+            machine?: string | null;
+            /** @description What became of it. */
+            outcome: components["schemas"]["ControlOutcome"];
+            /** @description The recording concerned. */
+            recording?: string | null;
+            /** @description The session's id. */
+            session: string;
+            /** @description Why it was refused; else empty. */
+            text: string;
+            /** @description Its user, where that is known. */
+            user?: string | null;
+        };
+        /** @description What became of each session. */
+        ControlledSessions: {
+            /** @description In the order asked for; of a user by machine. */
+            items: components["schemas"]["ControlledSession"][];
         };
         /** @description Body of `POST /api/v1/policies/{id}/copy`. */
         CopyPolicy: {
@@ -811,6 +889,8 @@ export interface components {
         MachineItem: {
             /** @description Version of its agent, once it was connected. */
             agent_version?: string | null;
+            /** @description Whether the machine lets recordings be started and stopped from here; absent while its agent is away. */
+            controllable?: boolean | null;
             /**
              * Format: int64
              * @description When it was enrolled (Unix µs).
@@ -839,6 +919,8 @@ export interface components {
             online: boolean;
             /** @description Its operating system. */
             os: string;
+            /** @description False where recording is switched off on the machine; absent while its agent is away. */
+            recording?: boolean | null;
             /**
              * Format: int64
              * @description When its certificate was revoked (Unix µs).
@@ -1126,6 +1208,33 @@ export interface components {
             /** @description Version of the software. */
             version: string;
         };
+        /** @description A session of a machine whose agent is connected. Its texts come from the machine and are untrusted. */
+        SessionItem: {
+            /** @description Whether the machine lets recordings be started and stopped from here. */
+            controllable: boolean;
+            /** @description X display or terminal. */
+            display: string;
+            /** @description Opaque; of no other session. */
+            id: string;
+            /** @description The machine's name. */
+            machine: string;
+            /** @description Id of its machine. */
+            machine_id: string;
+            /** @description The recording that is being made of it. */
+            recording?: string | null;
+            started_by?: components["schemas"]["StartedBy"] | null;
+            /** @description Its user's login name. */
+            user: string;
+            /** @description Whether its user may start a recording. */
+            user_may_start: boolean;
+            /** @description Why it is recorded or not. */
+            why: string;
+        };
+        /** @description Sessions by user and machine. */
+        SessionList: {
+            /** @description At most 10,000. */
+            items: components["schemas"]["SessionItem"][];
+        };
         /** @description A recipient as it is set. */
         SetRecipient: {
             /** @description Who it is, for people; 1 to 64 characters, each name once. */
@@ -1159,6 +1268,11 @@ export interface components {
             /** @description The reason as a sentence. */
             text: string;
         };
+        /**
+         * @description On whose account a session is recorded.
+         * @enum {string}
+         */
+        StartedBy: "policy" | "administrator" | "user";
         /** @description What would become of it. */
         TriedDecision: {
             /** @description The policy's name. */
@@ -2347,6 +2461,71 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Sealing"];
+                };
+            };
+            /** @description Not served; says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSessions: {
+        parameters: {
+            query?: {
+                /** @description Only sessions of this user, by login name. */
+                user?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every session that is known. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            /** @description Not served; says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    controlSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ControlSessions"];
+            };
+        };
+        responses: {
+            /** @description What became of each. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlledSessions"];
                 };
             };
             /** @description Not served; says why. */

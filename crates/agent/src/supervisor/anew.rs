@@ -1,0 +1,107 @@
+//! What a new active policy does to a session that runs: at the next recording, or at once where an administrator says so.
+
+use policy::Action;
+use recording::{End, EndReason, StartReason};
+use sealing::SealPlan;
+use spool::{Journal, notices};
+
+use super::attend::Attention;
+use super::decider::Verdict;
+use super::facts::Source;
+use super::orders::StartedBy;
+
+/// How a recording goes on.
+pub(super) enum Course {
+    /// As it is.
+    Same,
+    /// In another recording, begun for this reason.
+    Other(Next),
+    /// Not at all.
+    Ends(End),
+}
+
+/// What the next recording of a session is.
+pub(super) struct Next {
+    pub(super) reason: StartReason,
+    pub(super) seal: Option<SealPlan>,
+    pub(super) action: Action,
+}
+
+impl Attention<'_> {
+    /// Waits until the session is to be decided on anew although nothing else happens.
+    pub(super) async fn due_at_once(&self) {
+        let decided = self.settled().at_once;
+        self.context.decider.at_once_after(decided).await;
+    }
+
+    /// Decides anew about a recording. What people started is not the policy's to end.
+    pub(super) async fn decide_anew(&self, journal: &Journal) -> Course {
+        let header = journal.header();
+        let at_once = self.context.decider.at_once();
+        self.settle(move |settled| settled.at_once = at_once).await;
+        if StartedBy::of(&header.reason) != StartedBy::Policy {
+            return Course::Same;
+        }
+        let mut session = header.session.clone();
+        self.observer.known().put_into(&mut session);
+        let verdict = self.context.decider.decide(&session, Some(self.began_unix_us(journal))).await;
+        if verdict.provisional {
+            return Course::Same;
+        }
+        self.may_start(verdict.user_may_start).await;
+        let id = Some(journal.recording());
+        if !verdict.action.records() {
+            let text = format!("the policy no longer wants it: {}", verdict.reason.text);
+            self.context.reason(notices::POLICY_ENDED, id, &header.session, &text);
+            return Course::Ends(End { reason: EndReason::PolicyChanged, text, successor: None });
+        }
+        if verdict.reason == header.reason {
+            return Course::Same;
+        }
+        let text = format!("it goes on: {}", verdict.reason.text);
+        self.context.reason(notices::POLICY_GOES_ON, id, &header.session, &text);
+        let Verdict { action, seal, reason, .. } = verdict;
+        Course::Other(Next { reason, seal, action })
+    }
+
+    /// A session that is not recorded waits for its end, whatever the new policy says: only what its user may do changes.
+    pub(super) async fn decide_at_rest(&self) {
+        let at_once = self.context.decider.at_once();
+        self.settle(move |settled| settled.at_once = at_once).await;
+        let Some(session) = self.session.state().facts else { return };
+        let verdict = self.context.decider.decide(&session, self.settled().began_unix_us).await;
+        if verdict.provisional {
+            return;
+        }
+        self.may_start(verdict.user_may_start).await;
+        if verdict.action.records() {
+            let text = format!("it would be recorded from its next start on: {}", verdict.reason.text);
+            self.context.reason(notices::POLICY_WAITS, None, &session, &text);
+        }
+    }
+
+    /// Notes whether the session's user may start a recording.
+    pub(super) async fn may_start(&self, may: bool) {
+        self.session.note(|state| state.user_may_start = may);
+        self.settle(move |settled| settled.user_may_start = may).await;
+    }
+
+    fn began_unix_us(&self, journal: &Journal) -> i64 {
+        self.settled().began_unix_us.unwrap_or(journal.header().started.unix_us)
+    }
+}
+
+/// Whether the next recording is recorded as this one is, so that only its reason is another.
+pub(super) fn is_recorded_alike(journal: &Journal, next: &Next) -> bool {
+    let source = serde_json::from_value::<Source>(journal.source());
+    source.is_ok_and(|source| source.seal == next.seal && untold(source.action) == untold(next.action.clone()))
+}
+
+/// What of an action is seen in recordings: telling the user changes none.
+fn untold(action: Action) -> Action {
+    match action {
+        Action::RecordScreen(screen) => Action::RecordScreen(policy::Screen { notice: false, ..screen }),
+        Action::RecordEvents { .. } => Action::RecordEvents { notice: false },
+        Action::DoNotRecord {} => action,
+    }
+}
