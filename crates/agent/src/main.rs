@@ -18,6 +18,7 @@ mod sessions;
 mod settings;
 mod supervisor;
 mod tags;
+mod tell;
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
@@ -52,6 +53,9 @@ enum Command {
     /// See what is opened first on one display, for the agent that started this process
     #[command(hide = true)]
     Onlooker(confine::Arguments),
+    /// Show a window for the agent that started this process
+    #[command(hide = true)]
+    Notice(confine::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -67,6 +71,7 @@ fn main() -> ExitCode {
         Command::Stop(arguments) => control::ask(control::Command::Stop, &arguments),
         Command::Recorder(arguments) => confined(&arguments, recorder::run),
         Command::Onlooker(arguments) => confined(&arguments, onlooker::run),
+        Command::Notice(arguments) => confined(&arguments, tell::run),
     }
 }
 

@@ -156,6 +156,8 @@ pub struct Settings {
     pub roll_over: RollOver,
     /// Started with the argument `recorder` for each session; the agent itself unless told otherwise.
     pub recorder_program: PathBuf,
+    /// What is started to show a notice: this very program.
+    pub notice_program: PathBuf,
     /// What policies may look at: delivery groups that this machine belongs to.
     pub delivery_groups: Vec<String>,
     /// The same: access tags of this machine's sessions.
@@ -256,6 +258,7 @@ impl Settings {
                 size_bytes: file.roll_over_mb * 1_000_000,
             },
             recorder_program,
+            notice_program: std::env::current_exe()?,
             delivery_groups: labels("delivery_groups", file.delivery_groups)?,
             tags: labels("tags", file.tags)?,
             recording: file.recording,

@@ -16,9 +16,9 @@ use crate::{
     ActivatePolicy, AdminLogEntry, AdminLogPage, AdminLogQuery, ChangePassword, ControlSessions, ControlledSessions,
     CopyPolicy, CreateEnrolmentToken, CreatePolicy, CreateUser, CreatedEnrolmentToken, DeletePolicy, DiagnosticPage,
     EnrolRequest, EnrolResponse, EnrolmentTokenList, EvidenceKey, Health, LiveMessage, LogQuery, Login, MachineItem,
-    MachineList, Me, Method, Needs, Operation, PolicyDetails, PolicyList, Problem, RecordingIndex, RecordingItem,
-    RecordingPage, RecordingQuery, Sealing, SessionList, SessionQuery, SetRoles, SetSealing, TriedDecision, TryPolicy,
-    UpdatePolicy, UpdateUser, UserItem, UserList,
+    MachineList, Me, Method, Needs, NoticePage, Operation, PolicyDetails, PolicyList, Problem, RecordingIndex,
+    RecordingItem, RecordingPage, RecordingQuery, Sealing, SessionList, SessionQuery, SetNotices, SetRoles, SetSealing,
+    TriedDecision, TryPolicy, UpdatePolicy, UpdateUser, UserItem, UserList,
 };
 
 const JSON: &str = "application/json";
@@ -251,6 +251,8 @@ fn describe(operation: Operation, writer: &mut Writer) -> Described<'_> {
         Operation::DeletePolicy => begun.query::<DeletePolicy>().answers("204", "Removed.", None),
         Operation::CopyPolicy => begun.takes::<CopyPolicy>().gives::<PolicyDetails>("201", "The copy is kept."),
         Operation::ActivatePolicy => begun.takes::<ActivatePolicy>().gives::<PolicyDetails>("200", "Active from now on."),
+        Operation::GetNotices => begun.gives::<NoticePage>("200", "How users are told."),
+        Operation::SetNotices => begun.takes::<SetNotices>().gives::<NoticePage>("200", "Told like this from now on."),
         Operation::GetSealing => begun.gives::<Sealing>("200", "How new recordings are sealed."),
         Operation::SetSealing => begun.takes::<SetSealing>().gives::<Sealing>("200", "Sealed like this from now on."),
         Operation::ListUsers => begun.gives::<UserList>("200", "Every person."),

@@ -9,6 +9,7 @@
 
 mod document;
 mod machines;
+mod notices;
 mod operations;
 mod people;
 mod policies;
@@ -24,6 +25,7 @@ pub use machines::{
     CreateEnrolmentToken, CreatedEnrolmentToken, EnrolRequest, EnrolResponse, EnrollingMachine, EnrolmentToken,
     EnrolmentTokenList, MachineItem, MachineList,
 };
+pub use notices::{BuiltInNotice, NoticePage, SetNotices};
 pub use operations::{Method, Needs, Operation};
 pub use people::{ChangePassword, CreateUser, Login, Me, ServerFacts, SetRoles, UpdateUser, UserItem, UserList};
 pub use policies::{

@@ -158,6 +158,10 @@ operations! {
     CopyPolicy, Post, "/api/v1/policies/{id}/copy", ADMINISTRATORS;
     /// Makes a policy the active one.
     ActivatePolicy, Post, "/api/v1/policies/{id}/activate", ADMINISTRATORS;
+    /// Reads how users are told that they are recorded.
+    GetNotices, Get, "/api/v1/notices", POLICY_READERS;
+    /// Changes how users are told that they are recorded, and whether they are asked.
+    SetNotices, Put, "/api/v1/notices", ADMINISTRATORS;
     /// Reads how new recordings are sealed, and who can open them. Players see whose key a recording needs.
     GetSealing, Get, "/api/v1/sealing", POLICY_READERS_AND_PLAYERS;
     /// Changes how new recordings are sealed.

@@ -2,7 +2,8 @@
 
 use sqlx::SqliteConnection;
 
-use crate::{Catalogue, CatalogueError};
+use crate::administrator_log::log_in;
+use crate::{AdministratorAction, Catalogue, CatalogueError};
 
 /// The settings that exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub enum Setting {
     PolicyAtOnce,
     /// How new recordings are sealed, as JSON; absent or empty leaves them open.
     Sealing,
+    /// How users are told that they are recorded, as JSON; absent means the built-in texts, and that nobody is asked.
+    Notices,
     /// `true` in a demo deployment (everything recorded, the first user holds every role).
     Demo,
 }
@@ -23,6 +26,7 @@ impl Setting {
             Self::ActivePolicy => "active-policy",
             Self::PolicyAtOnce => "policy-at-once",
             Self::Sealing => "sealing",
+            Self::Notices => "notices",
             Self::Demo => "demo",
         }
     }
@@ -49,6 +53,33 @@ impl Catalogue {
         let doing = CatalogueError::doing("change a setting");
         let mut connection = self.originals.acquire().await.map_err(doing)?;
         set_in(&mut connection, setting, value).await
+    }
+
+    /// Puts a value in the place of another one, with an entry in the administrator log; durable when this returns.
+    ///
+    /// # Errors
+    /// [`CatalogueError::NotLogged`] if the entry cannot be written, [`CatalogueError::Changed`] if another value stands there,
+    /// [`CatalogueError::Database`]: nothing was changed.
+    pub async fn replace_setting(
+        &self,
+        setting: Setting,
+        before: Option<&str>,
+        value: &str,
+        action: &AdministratorAction,
+    ) -> Result<(), CatalogueError> {
+        let doing = || CatalogueError::doing("change a setting");
+        let mut transaction = self.originals.begin_with("BEGIN IMMEDIATE").await.map_err(doing())?;
+        log_in(&mut transaction, action).await?;
+        let found: Option<String> = sqlx::query_scalar("SELECT value FROM settings WHERE name = ?")
+            .bind(setting.name())
+            .fetch_optional(&mut *transaction)
+            .await
+            .map_err(doing())?;
+        if found.as_deref() != before {
+            return Err(CatalogueError::Changed { what: "setting" });
+        }
+        set_in(&mut transaction, setting, value).await?;
+        transaction.commit().await.map_err(doing())
     }
 }
 

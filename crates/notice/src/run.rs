@@ -46,25 +46,27 @@ pub enum Answer {
 }
 
 /// What happens meanwhile.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Progress {
     /// The window is on the screen, for the first time.
-    Shown,
+    Shown {
+        /// The language of its text.
+        language: String,
+    },
 }
 
-/// Shows a window until it is answered. Ends without an answer when `hangup` becomes readable or breaks.
+/// Shows a window until it is answered: the first content that the machine has fonts for. Ends without an answer when `hangup` becomes readable or breaks.
 ///
 /// # Errors
 /// [`ShowError`] if it cannot be shown, or the display is lost.
 pub fn show(
     display: &Display,
-    content: Content,
+    contents: Vec<Content>,
     hangup: BorrowedFd<'_>,
     mut progress: impl FnMut(Progress),
 ) -> Result<Answer, ShowError> {
     let (conn, screen) = connect(display)?;
-    let mut showing = Showing::new(&conn, screen, content.bounded())?;
+    let mut showing = Showing::new(&conn, screen, contents)?;
     loop {
         while let Some(event) = conn.poll_for_event()? {
             if let Some(answer) = hear(&mut showing, &event)? {
@@ -78,7 +80,7 @@ pub fn show(
                 return Ok(answer);
             }
             if showing.appeared() {
-                progress(Progress::Shown);
+                progress(Progress::Shown { language: showing.language() });
             }
             // The answers to what was asked may have brought events with them.
             continue;

@@ -68,13 +68,10 @@ enum Appeared {
 
 impl<'a> Showing<'a> {
     /// Makes the window.
-    pub fn new(conn: &'a RustConnection, screen: usize, content: Content) -> Result<Self, ShowError> {
+    pub fn new(conn: &'a RustConnection, screen: usize, contents: Vec<Content>) -> Result<Self, ShowError> {
         let screen = conn.setup().roots.get(screen).ok_or_else(|| ShowError::BadName(format!("screen {screen}")))?;
         check_pixels(conn, screen)?;
-        let mut fonts = Fonts::of_the_machine(&content.language);
-        if !fonts.can_write(&content.all_text()) {
-            return Err(ShowError::NoFont);
-        }
+        let (content, fonts) = writable(contents).ok_or(ShowError::NoFont)?;
         let atoms = Atoms::new(conn)?.reply()?;
         let keys = Keys::fetch(conn)?;
         watch_monitors(conn, screen.root)?;
@@ -109,6 +106,11 @@ impl<'a> Showing<'a> {
             raise_pause: NOTICE_TICK,
             shown_since: None,
         })
+    }
+
+    /// The language of its text.
+    pub fn language(&self) -> String {
+        self.content.language.clone()
     }
 
     /// When the window is to be looked at next.
@@ -352,6 +354,14 @@ impl<'a> Showing<'a> {
         let place = self.dialog_place();
         (i32::from(x) - place.x, i32::from(y) - place.y)
     }
+}
+
+/// The first content that the machine has fonts for.
+fn writable(contents: Vec<Content>) -> Option<(Content, Fonts)> {
+    contents.into_iter().map(Content::bounded).find_map(|content| {
+        let mut fonts = Fonts::of_the_machine(&content.language);
+        fonts.can_write(&content.all_text()).then_some((content, fonts))
+    })
 }
 
 /// Where the window goes: a question over everything, a notice in the middle of its monitor.

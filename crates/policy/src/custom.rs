@@ -11,8 +11,8 @@ use crate::text::{Description, Title};
 pub const VERSION: u32 = 1;
 /// Rules of one policy.
 pub const MAX_RULES: usize = 1_000;
-/// Bytes of a document without spaces: it must fit a message to agents together with what is sealed.
-pub const MAX_DOCUMENT_BYTES: usize = 112 << 10;
+/// Bytes of a document without spaces: it must fit a message to agents together with what is sealed and how users are told.
+pub const MAX_DOCUMENT_BYTES: usize = 90 << 10;
 
 /// One rule: what to do with the sessions that meet its criteria.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 //! A [`Policy`] is built in or [`Custom`]: rules of one [`Action`] and [`Criteria`]. Prepared once ([`PreparedPolicy`]), it
 //! turns [`Facts`] about a session into a [`Decision`] that names policy, rule and reason. Server and agent use the same
 //! code: the server decides, and the agent decides by the last policy it was told while the server cannot be asked.
-//! [`HandedOut`] is what agents are told: the policy, and what of a session is sealed. [`Capabilities`] say what of all
+//! [`HandedOut`] is what agents are told: the policy, what of a session is sealed, and how users are told ([`Notices`]). [`Capabilities`] say what of all
 //! this the recorder can do already. No I/O, no clock.
 
 mod action;
@@ -18,6 +18,7 @@ mod facts;
 mod handed_out;
 mod index;
 mod items;
+mod notices;
 mod pattern;
 mod prepared;
 mod text;
@@ -35,7 +36,11 @@ pub use document_error::DocumentError;
 pub use facts::Facts;
 pub use handed_out::{HandedOut, Unreadable};
 pub use items::{Items, MAX_ITEMS};
+pub use notices::{
+    InvalidLanguage, InvalidNotices, Language, Locale, MAX_NOTICE_TEXTS, MAX_NOTICES_BYTES, NoticeText, Notices,
+    PATIENCE_SECS, Telling,
+};
 pub use pattern::Pattern;
 pub use prepared::{Policy, PreparedPolicy};
-pub use text::{Description, Name, Title};
+pub use text::{Description, Name, NoticeBody, NoticeTitle, Title};
 pub use time::{Hours, LocalTime, TimeOfDay, Weekday};

@@ -9,6 +9,10 @@ pub(crate) const MAX_NAME_BYTES: usize = 256;
 /// Characters of a description.
 const MAX_DESCRIPTION_CHARS: usize = 1_000;
 
+/// Characters of what users are told, and of its title.
+const MAX_NOTICE_TITLE_CHARS: usize = 120;
+const MAX_NOTICE_BODY_CHARS: usize = 6_000;
+
 macro_rules! text {
     ($(#[$doc:meta])* $name:ident, $check:expr, $why:expr) => {
         $(#[$doc])*
@@ -81,4 +85,19 @@ text!(
     Description,
     |text| text.chars().count() <= MAX_DESCRIPTION_CHARS && !text.chars().any(|c| c.is_control() && c != '\n'),
     "a description has at most 1,000 characters, and no control characters but line breaks"
+);
+text!(
+    /// The title of what users are told.
+    NoticeTitle,
+    |text| (1..=MAX_NOTICE_TITLE_CHARS).contains(&text.chars().count()) && !text.chars().any(char::is_control),
+    "a notice's title has 1 to 120 characters, none of them a control character"
+);
+text!(
+    /// What users are told.
+    NoticeBody,
+    |text| {
+        (1..=MAX_NOTICE_BODY_CHARS).contains(&text.chars().count())
+            && !text.chars().any(|c| c.is_control() && c != '\n')
+    },
+    "a notice's text has 1 to 6,000 characters, and no control characters but line breaks"
 );

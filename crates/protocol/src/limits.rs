@@ -11,8 +11,8 @@ pub const MAX_APPEND_BYTES: usize = 65_536;
 pub const MAX_NAME_BYTES: usize = 256;
 /// Explanations meant for people, in bytes of UTF-8.
 pub const MAX_TEXT_BYTES: usize = 4_096;
-/// A policy document, in bytes of UTF-8. Agents of the first versions take half of it.
-pub const MAX_POLICY_BYTES: usize = 122_880;
+/// A policy document with all that is handed out with it, in bytes of UTF-8. Agents of the first versions take half of it.
+pub const MAX_POLICY_BYTES: usize = 130_048;
 /// Protocol versions offered in one `Hello`.
 pub const MAX_VERSIONS: usize = 16;
 /// Recordings one agent may hold open at once; also the length of the live lists.

@@ -14,6 +14,7 @@ pub mod config;
 pub mod enrolment;
 pub mod folder;
 pub mod ingest;
+mod notice_setting;
 pub mod offline;
 pub mod passwords;
 pub mod people;

@@ -18,8 +18,8 @@ use crate::console;
 use crate::failure::Failure;
 use crate::live;
 use crate::routes::{
-    administration, bundle, data, enrolment, evidence, login, machines, operating, people, policies, recordings,
-    sealing, sessions, thumbnails,
+    administration, bundle, data, enrolment, evidence, login, machines, notices, operating, people, policies,
+    recordings, sealing, sessions, thumbnails,
 };
 
 /// Largest body of a request: a certificate request or a password fit many times.
@@ -94,6 +94,8 @@ fn handler(operation: Operation) -> MethodRouter<Arc<App>> {
         Operation::DeletePolicy => delete(policies::remove),
         Operation::CopyPolicy => post(policies::copy),
         Operation::ActivatePolicy => post(policies::activate),
+        Operation::GetNotices => get(notices::current),
+        Operation::SetNotices => put(notices::change).layer(DefaultBodyLimit::max(MOST_POLICY_BYTES)),
         Operation::GetSealing => get(sealing::current),
         Operation::SetSealing => put(sealing::change),
         Operation::ListUsers => get(people::list),

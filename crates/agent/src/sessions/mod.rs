@@ -2,6 +2,7 @@
 
 mod client;
 mod cookie;
+mod inside;
 mod process;
 
 use std::os::fd::AsRawFd as _;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use client::{Client, ClientWatch};
 pub use cookie::read_cookie;
+pub use inside::{Inside, locale, processes, servers_locale};
 pub use process::Process;
 
 /// Where X servers put their sockets.

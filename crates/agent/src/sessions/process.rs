@@ -29,6 +29,19 @@ impl Process {
         started_ticks(&stat) == Some(self.started_ticks) && !matches!(state(&stat), Some("Z" | "X"))
     }
 
+    /// The number of the parent of the process that has this number now.
+    pub fn parent(pid: u32) -> Option<u32> {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        fields(&stat).nth(1)?.parse().ok()
+    }
+
+    /// logind's name of the session that it belongs to, as its control group says.
+    pub fn logind_session(&self) -> Option<String> {
+        let groups = std::fs::read_to_string(format!("/proc/{}/cgroup", self.pid)).ok()?;
+        let scope = groups.split(['/', '\n']).find_map(|part| part.strip_prefix("session-")?.strip_suffix(".scope"))?;
+        scope.chars().all(|c| c.is_ascii_alphanumeric()).then(|| scope.to_owned())
+    }
+
     /// What it was started with, its own name first.
     pub fn arguments(&self) -> Vec<String> {
         let mut text = std::fs::read(format!("/proc/{}/cmdline", self.pid)).unwrap_or_default();

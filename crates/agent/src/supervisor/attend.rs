@@ -15,6 +15,7 @@ use super::memory::Settled;
 use super::observe::Observer;
 use super::orders::{Asked, Asker, Ear, Order, Refusal, Reply, StartedBy, next, permit};
 use super::running::Session;
+use super::tell::Told;
 use super::{Context, stopped};
 use crate::clock;
 use crate::sessions::Desktop;
@@ -298,7 +299,22 @@ impl Attention<'_> {
         if !verdict.action.records() {
             return Ok(if verdict.provisional { Begun::AskAgain } else { Begun::NotRecorded(verdict.reason.text) });
         }
-        let header = header(session, verdict.reason, &self.context.boot_id)?;
+        let mut reason = verdict.reason;
+        if verdict.action.tells() {
+            match self.tell_or_ask(&verdict.action, &session).await? {
+                Told::Yes(words) => reason.text = with_words(&reason.text, &words),
+                Told::No(why) => return Ok(Begun::NotRecorded(why)),
+                Told::Cannot(why) => {
+                    let text = format!(
+                        "the session on {} is not recorded, as its user cannot be told: {why}",
+                        self.desktop.server.display
+                    );
+                    self.context.notice(Severity::Error, notices::SESSION_NOT_RECORDED, None, text);
+                    return Ok(Begun::NotRecorded(why));
+                }
+            }
+        }
+        let header = header(session, reason, &self.context.boot_id)?;
         let source =
             serde_json::to_value(Source::new(self.desktop, &self.context.boot_id, verdict.seal, verdict.action))?;
         let spool = self.context.spool.clone();
@@ -310,6 +326,13 @@ impl Attention<'_> {
             sleep(TICK).await;
         }
     }
+}
+
+/// A reason with what was said to the user, within its bound.
+fn with_words(reason: &str, words: &str) -> String {
+    let room = policy::MAX_REASON_CHARS.saturating_sub(words.chars().count() + 2);
+    let reason: String = reason.chars().take(room).collect();
+    format!("{reason}; {words}")
 }
 
 enum Begun {

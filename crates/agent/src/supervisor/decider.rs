@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use policy::{Action, Capabilities, Facts, Feature, HandedOut, PreparedPolicy, Screen};
+use policy::{Action, Capabilities, Facts, Feature, HandedOut, Notices, PreparedPolicy, Screen};
 use recording::{SealClass, SessionFacts, StartReason};
 use sealing::{InvalidKey, InvalidPlan, SealPlan};
 use spool::{Link, UplinkHandle};
@@ -48,6 +48,7 @@ pub struct Decider {
 struct Known {
     policy: PreparedPolicy,
     seal: Option<SealPlan>,
+    notices: Notices,
     /// What was told could be read. If not, nothing is recorded by it, and nothing may be recorded open.
     readable: bool,
     /// As the server told it.
@@ -57,7 +58,13 @@ struct Known {
 impl From<HandedOut> for Known {
     fn from(told: HandedOut) -> Self {
         let document = told.document();
-        Self { policy: PreparedPolicy::new(told.policy), seal: told.seal, readable: true, document }
+        Self {
+            policy: PreparedPolicy::new(told.policy),
+            seal: told.seal,
+            notices: told.notices,
+            readable: true,
+            document,
+        }
     }
 }
 
@@ -145,6 +152,15 @@ impl Decider {
         }
     }
 
+    /// How users are told.
+    ///
+    /// # Errors
+    /// If that is not known: then nobody can be told, and nothing may be recorded with notice.
+    pub fn notices(&self) -> Result<Notices, NoticesNotKnown> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        known.filter(|known| known.readable).map(|known| known.notices.clone()).ok_or(NoticesNotKnown)
+    }
+
     /// Waits until the server is there.
     pub async fn await_connection(&self) {
         let mut link = self.uplink.link();
@@ -214,6 +230,11 @@ fn action_of(record: bool, action: Option<&str>) -> Result<Action, String> {
 #[derive(Debug, thiserror::Error)]
 #[error("it is not known yet whether recordings are to be sealed; the server has to be met first")]
 pub struct SealNotKnown;
+
+/// The server has not told, in words that can be read, how users are told.
+#[derive(Debug, thiserror::Error)]
+#[error("it is not known how users are to be told; the server has to be met first")]
+pub struct NoticesNotKnown;
 
 #[derive(Debug, thiserror::Error)]
 enum UnknownSealing {

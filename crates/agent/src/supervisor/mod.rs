@@ -7,12 +7,15 @@ mod decider;
 mod ending;
 mod facts;
 mod keep;
+mod log_off;
 mod memory;
+mod notice_process;
 mod observe;
 mod opened;
 mod orders;
 mod recorder;
 mod running;
+mod tell;
 mod uids;
 
 use std::collections::BTreeMap;

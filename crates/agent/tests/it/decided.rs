@@ -87,10 +87,10 @@ fn do_not_record_wins_and_what_cannot_be_read_or_done_records_nothing() {
     let user = json!({ "who": [{ "user": id("-un") }] });
     let rule = |name: &str, action| json!({ "name": name, "action": action, "when": user });
     let silent = json!({ "do": "record-screen", "notice": false });
-    let with_notice = json!({ "do": "record-screen", "notice": true });
+    let heard = json!({ "do": "record-screen", "notice": true, "audio": true });
     for (rules, why) in [
         (json!([rule("yes", silent.clone()), rule("no", json!({ "do": "do-not-record" }))]), "rule “no”"),
-        (json!([rule("yes", silent), rule("told", with_notice)]), "recording with notice is not possible yet"),
+        (json!([rule("yes", silent), rule("heard", heard)]), "recording audio is not possible yet"),
         (json!([]), "no rule of policy “Finance” holds"),
         (json!([{ "name": "from the future" }]), "cannot be read"),
     ] {

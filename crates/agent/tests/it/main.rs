@@ -10,6 +10,10 @@ mod painter;
 mod xserver;
 
 mod asked;
+#[allow(dead_code, reason = "made for the tests of notice, which use all of it")]
+#[path = "../../../notice/tests/it/shown.rs"]
+mod shown;
+
 mod decided;
 mod pictures;
 mod playback;
@@ -19,3 +23,4 @@ mod recorder_process;
 mod sealed;
 mod supervised;
 mod supervising;
+mod told;

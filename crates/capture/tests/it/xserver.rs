@@ -73,6 +73,11 @@ impl XServer {
         self.process.id()
     }
 
+    /// Whether it has ended by itself, or somebody else ended it.
+    pub fn has_ended(&mut self) -> bool {
+        matches!(self.process.try_wait(), Ok(Some(_)))
+    }
+
     /// Ends it as a crash would.
     pub fn kill(&mut self) {
         let _ = self.process.kill();

@@ -5,6 +5,7 @@
 mod answers;
 mod attacks;
 mod looks;
+#[allow(dead_code, reason = "the agent's tests use the rest")]
 mod shown;
 #[allow(dead_code, reason = "made for the tests of capture, which use all of it")]
 #[path = "../../../capture/tests/it/xserver.rs"]

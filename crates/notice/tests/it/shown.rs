@@ -49,7 +49,7 @@ impl Shown {
         let (hangup, watched) = UnixStream::pair().unwrap();
         let (tell, progress) = channel();
         let thread = std::thread::spawn(move || {
-            show(&display, content, watched.as_fd(), |step| tell.send(step).unwrap_or_default())
+            show(&display, vec![content], watched.as_fd(), |step| tell.send(step).unwrap_or_default())
         });
         Self { thread: Some(thread), progress, hangup: Some(hangup) }
     }
@@ -57,7 +57,7 @@ impl Shown {
     /// Waits until it has been on the screen.
     pub fn until_shown(self) -> Self {
         match self.progress.recv_timeout(PATIENCE) {
-            Ok(Progress::Shown) => self,
+            Ok(Progress::Shown { .. }) => self,
             Err(_) => panic!("nothing was shown: {:?}", self.answer()),
         }
     }
@@ -95,9 +95,35 @@ pub struct User {
 
 impl User {
     pub fn at(server: &XServer) -> Self {
-        let (conn, screen) = x11rb::connect(Some(server.display())).unwrap();
+        Self::try_at(server).unwrap()
+    }
+
+    pub fn try_at(server: &XServer) -> Option<Self> {
+        let (conn, screen) = x11rb::connect(Some(server.display())).ok()?;
         let root = conn.setup().roots[screen].root;
+        Some(Self { conn, root })
+    }
+
+    /// In front of a display that admits only who has its cookie.
+    pub fn with_cookie(server: &XServer) -> Self {
+        let path = format!("/tmp/.X11-unix/X{}", server.display().trim_start_matches(':'));
+        let stream = std::os::unix::net::UnixStream::connect(path).unwrap();
+        let (stream, _) = x11rb::rust_connection::DefaultStream::from_unix_stream(stream).unwrap();
+        let (name, data) = (b"MIT-MAGIC-COOKIE-1".to_vec(), server.cookie().unwrap().to_vec());
+        let conn = RustConnection::connect_to_stream_with_auth_info(stream, 0, name, data).unwrap();
+        let root = conn.setup().roots[0].root;
         Self { conn, root }
+    }
+
+    /// Strikes keys, unless the server has gone.
+    pub fn try_strike(&self, keysyms: &[u32]) -> Option<()> {
+        for keysym in keysyms {
+            let code = self.try_code(*keysym)?;
+            for kind in [2, 3] {
+                self.conn.xtest_fake_input(kind, code, 0, self.root, 0, 0, 0).ok()?;
+            }
+        }
+        self.conn.flush().ok()
     }
 
     /// Strikes a key.
@@ -110,12 +136,16 @@ impl User {
     }
 
     pub fn code(&self, keysym: u32) -> Keycode {
+        self.try_code(keysym).expect("a key for it")
+    }
+
+    fn try_code(&self, keysym: u32) -> Option<Keycode> {
         let setup = self.conn.setup();
         let (first, last) = (setup.min_keycode, setup.max_keycode);
-        let mapping = self.conn.get_keyboard_mapping(first, last - first + 1).unwrap().reply().unwrap();
+        let mapping = self.conn.get_keyboard_mapping(first, last - first + 1).ok()?.reply().ok()?;
         let per = usize::from(mapping.keysyms_per_keycode);
-        let at = mapping.keysyms.chunks(per).position(|keysyms| keysyms[0] == keysym).expect("a key for it");
-        first + u8::try_from(at).unwrap()
+        let at = mapping.keysyms.chunks(per).position(|keysyms| keysyms[0] == keysym)?;
+        Some(first + u8::try_from(at).unwrap())
     }
 
     /// Clicks at a place of the screen.
@@ -139,13 +169,19 @@ impl User {
 
     /// The window with this title, if it can be seen.
     pub fn find(&self, title: &str) -> Option<Window> {
-        let name = self.conn.intern_atom(false, b"_NET_WM_NAME").unwrap().reply().unwrap().atom;
+        self.conn.get_input_focus().unwrap().reply().expect("the server is there");
+        self.try_find(title)
+    }
+
+    /// The same where the server may have gone.
+    pub fn try_find(&self, title: &str) -> Option<Window> {
+        let name = self.conn.intern_atom(false, b"_NET_WM_NAME").ok()?.reply().ok()?.atom;
         let mut windows = vec![self.root];
         while let Some(window) = windows.pop() {
-            let Ok(tree) = self.conn.query_tree(window).unwrap().reply() else { continue };
+            let Ok(tree) = self.conn.query_tree(window).ok()?.reply() else { continue };
             windows.extend(tree.children);
-            let value = self.conn.get_property(false, window, name, AtomEnum::ANY, 0, 64).unwrap().reply();
-            let attributes = self.conn.get_window_attributes(window).unwrap().reply();
+            let value = self.conn.get_property(false, window, name, AtomEnum::ANY, 0, 64).ok()?.reply();
+            let attributes = self.conn.get_window_attributes(window).ok()?.reply();
             let seen = attributes.is_ok_and(|attributes| attributes.map_state == MapState::VIEWABLE);
             if seen && value.is_ok_and(|value| value.value == title.as_bytes()) {
                 return Some(window);

@@ -8,6 +8,7 @@ mod chance;
 mod criteria;
 mod documents;
 mod handed_out;
+mod notices;
 mod precedence;
 mod random;
 mod reference;

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use catalogue::{Catalogue, RecordingState};
 use evidence::ReceiptKey;
-use policy::{HandedOut, PreparedPolicy};
+use policy::{HandedOut, Notices, PreparedPolicy};
 use protocol::RefusalCode;
 use recording::RecordingId;
 use sealing::SealPlan;
@@ -41,6 +41,8 @@ pub(super) struct Setting {
     pub(super) seal: Option<SealPlan>,
     /// How often an administrator has said that a policy holds at once for sessions that run, too.
     pub(super) at_once: u64,
+    /// How users are told.
+    pub(super) notices: Notices,
 }
 
 /// What agents are told and sessions are decided by.
@@ -63,7 +65,7 @@ impl From<Setting> for Active {
             tracing::error!(%error, "the active policy cannot be read; nothing is recorded");
             policy::Policy::default()
         });
-        let handed_out = HandedOut { policy, seal: setting.seal.clone() };
+        let handed_out = HandedOut { policy, seal: setting.seal.clone(), notices: setting.notices.clone() };
         let document = handed_out.document();
         Active { setting, document, policy: PreparedPolicy::new(handed_out.policy), seal: handed_out.seal }
     }

@@ -18,6 +18,7 @@ use super::receipts;
 use super::rows::{self, Glance};
 use super::tracked::Tracked;
 use crate::clock;
+use crate::notice_setting;
 use crate::policies;
 use crate::seal_setting::{self, SealSettingError};
 
@@ -151,13 +152,14 @@ pub(super) async fn refresh_policy(desk: &Arc<Desk>) -> Result<(), CatalogueErro
     let document = policies::active_document(&desk.catalogue).await?;
     let seal = seal_setting::kept(&desk.catalogue).await.and_then(|setting| seal_setting::plan(&setting));
     let at_once = policies::at_once(&desk.catalogue).await?;
+    let notices = notice_setting::kept(&desk.catalogue).await?;
     let setting = match seal {
-        Ok(seal) => Setting { document, seal, at_once },
+        Ok(seal) => Setting { document, seal, at_once, notices },
         Err(SealSettingError::Catalogue(error)) => return Err(error),
         Err(error) => {
             // Nothing must be recorded open that may have to be sealed.
             tracing::error!(%error, "how recordings are sealed cannot be read; nothing is recorded");
-            Setting { document: policy::BuiltIn::default().name().to_owned(), seal: None, at_once }
+            Setting { document: policy::BuiltIn::default().name().to_owned(), seal: None, at_once, notices }
         }
     };
     if setting == desk.active_policy().setting {

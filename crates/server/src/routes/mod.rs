@@ -7,6 +7,7 @@ pub mod enrolment;
 pub mod evidence;
 pub mod login;
 pub mod machines;
+pub mod notices;
 pub mod operating;
 pub mod people;
 pub mod policies;

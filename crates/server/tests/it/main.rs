@@ -12,6 +12,7 @@ mod harness;
 mod ingest;
 mod live;
 mod login;
+mod notices;
 mod operating;
 mod people;
 mod policies;

@@ -18,6 +18,10 @@ pub const RECORDING_REMOVED: u16 = 203;
 pub const RECORDER_RESTARTED: u16 = 301;
 /// A session cannot be recorded although it should be.
 pub const SESSION_NOT_RECORDED: u16 = 302;
+/// Programs of a session took its notice away again and again.
+pub const NOTICE_TAKEN_AWAY: u16 = 303;
+/// A user who did not agree to be recorded could not be logged off.
+pub const NOT_LOGGED_OFF: u16 = 304;
 /// The agent was started, and with which version.
 pub const AGENT_STARTED: u16 = 401;
 
@@ -33,3 +37,5 @@ pub const POLICY_ENDED: u16 = 503;
 pub const POLICY_GOES_ON: u16 = 504;
 /// A new policy would have a session recorded; it waits for its next start.
 pub const POLICY_WAITS: u16 = 505;
+/// A user did not agree to be recorded, or could not be asked, and was logged off.
+pub const NOT_AGREED: u16 = 506;

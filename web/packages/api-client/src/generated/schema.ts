@@ -226,6 +226,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs the role policy-administrator or policy-query. */
+        get: operations["getNotices"];
+        /** @description Needs the role policy-administrator. */
+        put: operations["setNotices"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/openapi.json": {
         parameters: {
             query?: never;
@@ -668,6 +686,21 @@ export interface components {
              */
             total: number;
         };
+        /** @description A built-in text, as it is shown where there is none of one's own. */
+        BuiltInNotice: {
+            /** @description What stands on the button that agrees. */
+            accept: string;
+            /** @description The text itself. */
+            body: string;
+            /** @description What stands on the button that does not. */
+            decline: string;
+            /** @description What stands on the button that closes a notice. */
+            dismiss: string;
+            /** @description The language as a tag. */
+            language: string;
+            /** @description Its title. */
+            title: string;
+        };
         /** @description Body of `PUT /api/v1/me/password`. All other web sessions of the person end. */
         ChangePassword: {
             /**
@@ -949,6 +982,45 @@ export interface components {
             server: components["schemas"]["ServerFacts"];
             /** @description Name of the user. */
             user: string;
+        };
+        /** @description How users are told, and what there is to tell them with. */
+        NoticePage: {
+            /** @description The built-in texts where users are only told. */
+            built_in: components["schemas"]["BuiltInNotice"][];
+            /** @description The built-in texts where users are asked. */
+            built_in_consent: components["schemas"]["BuiltInNotice"][];
+            /**
+             * Format: int32
+             * @description The most bytes of all texts together, as JSON.
+             */
+            most_bytes: number;
+            /** @description The setting. */
+            setting: components["schemas"]["NoticeSetting"];
+        };
+        /** @description How users are told that they are recorded. One for a site; which sessions are recorded with notice, the policy says. */
+        NoticeSetting: {
+            /** @description Whether the built-in texts serve for languages without a text of one's own. */
+            built_in_texts?: boolean;
+            /** @description Whether users are asked: recording and session go on only after they agree, and who does not is logged off. */
+            consent?: boolean;
+            /** @description The language of the text for users in whose language there is none. */
+            default_language?: string;
+            /**
+             * Format: int32
+             * @description Seconds that they have for it, 30 to 3,600. Silence is no consent.
+             */
+            patience_secs?: number;
+            /** @description Texts of one's own, one a language. */
+            texts?: components["schemas"]["NoticeText"][];
+        };
+        /** @description A text in one language. */
+        NoticeText: {
+            /** @description The text itself; line breaks make paragraphs. */
+            body: string;
+            /** @description The language as a tag, such as `de` or `pt-BR`. */
+            language: string;
+            /** @description Its title. */
+            title: string;
         };
         /** @description What is recorded. Options stand only where they mean something: what changes the picture goes with the picture. */
         PolicyAction: {
@@ -1234,6 +1306,13 @@ export interface components {
         SessionList: {
             /** @description At most 10,000. */
             items: components["schemas"]["SessionItem"][];
+        };
+        /** @description Body of `PUT /api/v1/notices`. Sessions that start from now on are told like this. */
+        SetNotices: {
+            /** @description The setting that it takes the place of: another one means that somebody else was faster. */
+            instead_of: components["schemas"]["NoticeSetting"];
+            /** @description The new setting. */
+            setting: components["schemas"]["NoticeSetting"];
         };
         /** @description A recipient as it is set. */
         SetRecipient: {
@@ -1798,6 +1877,68 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Not served; says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getNotices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How users are told. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticePage"];
+                };
+            };
+            /** @description Not served; says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setNotices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetNotices"];
+            };
+        };
+        responses: {
+            /** @description Told like this from now on. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticePage"];
+                };
             };
             /** @description Not served; says why. */
             default: {

@@ -1,0 +1,102 @@
+//! The process that shows a window, from the agent's side.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use anyhow::Context as _;
+use notice::{Answer, Content};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+
+use super::uids::HeldUid;
+use crate::sessions::{self, Desktop};
+use crate::tell::{Said, Start, exit};
+
+/// What the process says, all lines together.
+const MAX_SAID_BYTES: u64 = 4 << 10;
+
+/// A window, and the process that shows it. Gone when dropped.
+pub struct NoticeProcess {
+    child: Child,
+    said: BufReader<tokio::io::Take<ChildStdout>>,
+    /// While it is open the window stays.
+    _open: ChildStdin,
+    _uid: Option<HeldUid>,
+}
+
+/// How it ended without an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// The connection to the display was lost, or the process was ended.
+    Lost,
+    /// The machine has no fonts for the text.
+    NoFont,
+    /// It could not be shown for another reason.
+    Failed,
+}
+
+/// What was heard of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Heard {
+    /// The text in this language is on the screen.
+    Shown(String),
+    /// What came of it.
+    Answer(Answer),
+    /// There will be no answer.
+    Ended(Ended),
+}
+
+impl NoticeProcess {
+    /// Starts it.
+    pub async fn start(
+        program: PathBuf,
+        uid: Option<HeldUid>,
+        desktop: &Desktop,
+        contents: Vec<Content>,
+    ) -> anyhow::Result<Self> {
+        let mut command = Command::new(&program);
+        command.arg("notice").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit()).env_clear();
+        if let Some(uid) = &uid {
+            command.arg("--run-as").arg(uid.uid().to_string());
+        }
+        if let Some(filter) = std::env::var_os("RUST_LOG") {
+            command.env("RUST_LOG", filter);
+        }
+        let mut child =
+            command.kill_on_drop(true).spawn().with_context(|| format!("cannot start {}", program.display()))?;
+        let (mut open, said) = child.stdin.take().zip(child.stdout.take()).context("the notice has no pipes")?;
+        let display = desktop.server.display.clone();
+        let number = sessions::display_number(&display).unwrap_or_default();
+        let cookie = desktop.xauthority.as_deref().and_then(|file| sessions::read_cookie(file, number).ok().flatten());
+        // Cookies travel this way only: arguments and environment can be read by others.
+        let mut line = serde_json::to_vec(&Start { display, cookie, contents })?;
+        line.push(b'\n');
+        open.write_all(&line).await.context("the notice does not take what it shall say")?;
+        Ok(Self { child, said: BufReader::new(said.take(MAX_SAID_BYTES)), _open: open, _uid: uid })
+    }
+
+    /// Waits for the next thing it says.
+    pub async fn hear(&mut self) -> Heard {
+        let mut line = String::new();
+        let said = match self.said.read_line(&mut line).await {
+            Ok(length) if length > 0 => serde_json::from_str(&line).ok(),
+            _ => None,
+        };
+        match said {
+            Some(Said::Shown(language)) => Heard::Shown(language),
+            Some(Said::Answer(answer)) => Heard::Answer(answer),
+            None => Heard::Ended(self.ended().await),
+        }
+    }
+
+    async fn ended(&mut self) -> Ended {
+        // Whatever it is doing: it says nothing sensible any more.
+        let _ = self.child.start_kill();
+        let code = self.child.wait().await.ok().and_then(|status| status.code());
+        match code {
+            Some(code) if code == i32::from(exit::NO_FONT) => Ended::NoFont,
+            Some(code) if code == i32::from(exit::FAILED) => Ended::Failed,
+            _ => Ended::Lost,
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! `kinescope-agent notice`: the process that shows a session's user a window. Started by the agent, one for each window, under
+//! a uid of its own, as recorders are; whoever attacks it gains nothing.
+//!
+//! * stdin: one line of JSON, [`Start`]; then it stays open. When it is closed, the window goes.
+//! * stdout: lines of JSON, [`Said`].
+//! * stderr: diagnostics.
+//! * exit code: see [`exit`].
+
+use std::io::{BufRead as _, Read as _, Write as _};
+use std::os::fd::AsFd as _;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use notice::{Answer, Content, Display, Progress, ShowError};
+use serde::{Deserialize, Serialize};
+
+/// A line on stdin longer than this is refused.
+const MAX_START_BYTES: u64 = 1 << 20;
+
+/// What its exit code says.
+pub mod exit {
+    /// It was answered, or nobody waits any more.
+    pub const ENDED: u8 = 0;
+    /// It cannot be shown; stderr says why.
+    pub const FAILED: u8 = 1;
+    /// It was shown, and the connection to the display was lost.
+    pub const LOST: u8 = 3;
+    /// This machine has no font for any of the texts.
+    pub const NO_FONT: u8 = 4;
+}
+
+/// What it is told.
+#[derive(Serialize, Deserialize)]
+pub struct Start {
+    /// The display, such as `:10`.
+    pub display: String,
+    /// Its `MIT-MAGIC-COOKIE-1` in hexadecimal digits; none if the display needs none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cookie: Option<String>,
+    /// What to show: the first that the machine has fonts for.
+    pub contents: Vec<Content>,
+}
+
+/// What it says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Said {
+    /// The text in this language is on the screen.
+    Shown(String),
+    /// What came of it.
+    Answer(Answer),
+}
+
+/// Runs the subcommand.
+pub fn run() -> ExitCode {
+    let code = match show() {
+        Ok(answer) => {
+            say(&Said::Answer(answer));
+            exit::ENDED
+        }
+        Err(error) => {
+            let code = match error.downcast_ref::<ShowError>() {
+                Some(ShowError::NotWaited) => exit::ENDED,
+                Some(ShowError::Lost) => exit::LOST,
+                Some(ShowError::NoFont) => exit::NO_FONT,
+                _ => exit::FAILED,
+            };
+            if code != exit::ENDED {
+                tracing::warn!("{error:#}");
+            }
+            code
+        }
+    };
+    ExitCode::from(code)
+}
+
+fn show() -> anyhow::Result<Answer> {
+    let mut line = Vec::new();
+    std::io::stdin().lock().take(MAX_START_BYTES).read_until(b'\n', &mut line).context("stdin cannot be read")?;
+    // The line holds a cookie: an error must not repeat it.
+    let start: Start = serde_json::from_slice(&line)
+        .map_err(|_| anyhow::anyhow!("the line on stdin is not as the agent writes it"))?;
+    let cookie = start.cookie.as_deref().map(crate::recorder::from_hex);
+    anyhow::ensure!(cookie != Some(None), "the display's cookie is not hexadecimal");
+    let display = Display { name: start.display, cookie: cookie.flatten() };
+    let stdin = std::io::stdin();
+    let progress = |Progress::Shown { language }: Progress| say(&Said::Shown(language));
+    Ok(notice::show(&display, start.contents, stdin.as_fd(), progress)?)
+}
+
+/// Whoever should read it may be gone; then the window goes as well, by itself.
+fn say(said: &Said) {
+    let line = serde_json::to_string(said).unwrap_or_default();
+    let mut stdout = std::io::stdout().lock();
+    let _ = writeln!(stdout, "{line}").and_then(|()| stdout.flush());
+}
