@@ -6,7 +6,7 @@ SHELL := /bin/bash
 export CARGO_TARGET_DIR ?= $(CURDIR)/target
 RELEASE := $(CARGO_TARGET_DIR)/release
 
-.PHONY: run test build console wasm check setup-run setup-test bench-screen bench-agent bench-player bench-live bench-verify corpora soak fuzz clean help
+.PHONY: run test build console wasm check setup-run setup-test bench-screen bench-agent bench-hiding bench-player bench-live bench-verify corpora soak fuzz clean help
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -47,6 +47,10 @@ bench-screen: setup-test
 ## make bench-agent  the agent's CPU beside ffmpeg's, at rest and at work
 bench-agent: setup-test build
 	@benches/agent-cpu.sh
+
+## make bench-hiding what hiding an application costs recorder and X server
+bench-hiding: setup-test build
+	@benches/hiding.sh
 
 ## make bench-player seeking in 8 and 12 hours, decoding speed and playing at 32×, in Chromium
 bench-player: setup-test build

@@ -153,7 +153,7 @@ class Reader:
             self.group = content
             self._needs_group = False
             self._event_tracks = {track["id"] for track in tracks if track["kind"] == "events"}
-        elif block.kind == b.INCARNATION or block.kind == b.GAP and content["reason"] != "capture-lost":
+        elif block.kind == b.INCARNATION or block.kind == b.GAP and content["reason"] not in ("capture-lost", "paused"):
             out = self._lose_all()
             self._needs_group = True
         return [*out, Entry(block.offset, len(block.bytes), block.time_us, NAMES[block.kind], content)]

@@ -10,6 +10,7 @@ mod enrol;
 mod identity;
 mod machine;
 mod onlooker;
+mod programs;
 mod record;
 mod recorder;
 mod roll_over;
@@ -45,6 +46,10 @@ enum Command {
     Start(control::Arguments),
     /// Stop the recording that you started
     Stop(control::Arguments),
+    /// Have nothing of your session recorded for a while, where you may
+    Pause(control::PauseArguments),
+    /// Go on recording after a pause
+    Resume(control::Arguments),
     /// Record one display to a file, without any server
     Record(record::Arguments),
     /// Record one display for the agent that started this process
@@ -69,6 +74,8 @@ fn main() -> ExitCode {
         Command::Status(arguments) => control::ask(control::Command::Status, &arguments),
         Command::Start(arguments) => control::ask(control::Command::Start, &arguments),
         Command::Stop(arguments) => control::ask(control::Command::Stop, &arguments),
+        Command::Pause(arguments) => control::ask_to_pause(&arguments),
+        Command::Resume(arguments) => control::ask(control::Command::Resume, &arguments),
         Command::Recorder(arguments) => confined(&arguments, recorder::run),
         Command::Onlooker(arguments) => confined(&arguments, onlooker::run),
         Command::Notice(arguments) => confined(&arguments, tell::run),

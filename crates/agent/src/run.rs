@@ -92,7 +92,7 @@ async fn work(
     let decider = Arc::new(Decider::new(handle.clone(), policy_file, settings.record_without_policy));
     let uids = nix::unistd::geteuid().is_root().then(|| RecorderUids::new(settings.recorder_uids.clone()));
     let link = handle.link();
-    let memory = Memory::open(settings.state_folder.join("sessions.json"), &boot_id);
+    let memory = Arc::new(Memory::open(settings.state_folder.join("sessions.json"), &boot_id));
     let context = Arc::new(Context {
         settings,
         spool: spool.clone(),

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use spool::{ServerAddress, SpoolSettings};
 
 use crate::roll_over::RollOver;
+use crate::supervisor::CustomEvents;
 
 /// Read when no file is named; need not exist.
 const DEFAULT_FILE: &str = "/etc/kinescope/agent.toml";
@@ -66,6 +67,30 @@ pub struct Arguments {
     quota_mb: Option<u64>,
 }
 
+/// What covered windows look like.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum CoverColour {
+    /// Black.
+    #[default]
+    Black,
+    /// Grey.
+    Grey,
+    /// White.
+    White,
+}
+
+impl CoverColour {
+    /// As pixels have it: `0x00RRGGBB`.
+    pub fn rgb(self) -> u32 {
+        match self {
+            Self::Black => 0,
+            Self::Grey => 0x0080_8080,
+            Self::White => 0x00ff_ffff,
+        }
+    }
+}
+
 /// A display named in the configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -86,6 +111,7 @@ struct File {
     message_life_minutes: u64,
     fps: u32,
     record_without_policy: bool,
+    cover_colour: CoverColour,
     displays: Vec<NamedDisplay>,
     exclude: Vec<String>,
     recorder_uids: String,
@@ -99,6 +125,7 @@ struct File {
     dynamic_control: bool,
     socket: Option<PathBuf>,
     tags_folder: PathBuf,
+    custom_events: CustomEvents,
     xrdp_log: PathBuf,
 }
 
@@ -111,6 +138,7 @@ impl Default for File {
             message_life_minutes: 120,
             fps: 10,
             record_without_policy: false,
+            cover_colour: CoverColour::default(),
             displays: Vec::new(),
             exclude: Vec::new(),
             recorder_uids: "61000-61999".to_owned(),
@@ -124,6 +152,7 @@ impl Default for File {
             dynamic_control: true,
             socket: None,
             tags_folder: DEFAULT_TAGS_FOLDER.into(),
+            custom_events: CustomEvents::default(),
             xrdp_log: DEFAULT_XRDP_LOG.into(),
         }
     }
@@ -144,6 +173,8 @@ pub struct Settings {
     pub fps: u32,
     /// Whether to record while neither server nor last known policy can decide.
     pub record_without_policy: bool,
+    /// What covered windows look like.
+    pub cover_colour: CoverColour,
     /// If not empty, only these displays are recorded.
     pub displays: Vec<NamedDisplay>,
     /// These are not.
@@ -170,6 +201,8 @@ pub struct Settings {
     pub socket: PathBuf,
     /// Programs that say which access tags a session has.
     pub tags_folder: PathBuf,
+    /// Who may pause recordings.
+    pub custom_events: CustomEvents,
     /// Where the names of RDP clients are read.
     pub xrdp_log: PathBuf,
 }
@@ -249,6 +282,7 @@ impl Settings {
             message_life: Duration::from_secs(file.message_life_minutes * 60),
             fps: file.fps,
             record_without_policy: file.record_without_policy,
+            cover_colour: file.cover_colour,
             displays,
             exclude,
             recorder_uids: parse_range(&file.recorder_uids)?,
@@ -265,6 +299,7 @@ impl Settings {
             dynamic_control: file.dynamic_control,
             socket,
             tags_folder: file.tags_folder,
+            custom_events: file.custom_events.check()?,
             xrdp_log: file.xrdp_log,
         })
     }

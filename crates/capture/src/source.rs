@@ -47,6 +47,8 @@ pub struct X11Source {
     pointer: PointerWatch,
     pictures: PictureReader,
     covered: Option<Covered>,
+    /// Nothing is to be read.
+    looks_away: bool,
     pace: Pace,
     /// The whole picture has to be read, whatever the damage says.
     whole: bool,
@@ -113,6 +115,7 @@ impl X11Source {
             pointer,
             pictures,
             covered: cover.map(Covered::new),
+            looks_away: false,
             pace: Pace::new(options.interval),
             whole: true,
             layout_stale: false,
@@ -143,6 +146,16 @@ impl X11Source {
     pub fn frame(&self) -> Option<&Frame> {
         let settled = self.covered.as_ref().is_none_or(Covered::is_settled);
         (!self.whole && settled).then_some(&self.frame)
+    }
+
+    /// Reads nothing from the screen from now on, or looks again: at the whole picture then. Whether the server is there is noticed all
+    /// the same.
+    pub fn look_away(&mut self, away: bool) {
+        if std::mem::replace(&mut self.looks_away, away) && !away {
+            self.whole = true;
+            self.layout_stale = true;
+            self.pointer.distrust();
+        }
     }
 
     /// What was not known of programs may be known now: windows are looked at anew.
@@ -208,6 +221,9 @@ impl X11Source {
     }
 
     fn has_work(&self) -> bool {
+        if self.looks_away {
+            return false;
+        }
         let to_cover = self.covered.as_ref().is_some_and(|covered| covered.is_due(boottime_us()));
         self.whole || self.layout_stale || self.damage.pending || self.pointer.is_pending() || to_cover
     }
@@ -239,7 +255,7 @@ impl X11Source {
         if listen {
             fds.push(PollFd::new(socket, PollFlags::POLLIN));
         }
-        let to_cover = self.covered.as_ref().and_then(Covered::due);
+        let to_cover = self.covered.as_ref().filter(|_| !self.looks_away).and_then(Covered::due);
         let until = due.into_iter().chain(wait.deadline).chain(to_cover).min();
         let ready = wait_until(&mut fds, until).map_err(cannot_wait)?;
         // The end of a connection wakes us at once: up to now it was there.

@@ -166,9 +166,10 @@ impl Cover {
     /// no [`Cover::change`] comes from before the reading.
     pub fn look(&mut self, look: Look<'_>) {
         self.screen = look.screen;
-        let mut just_known = Region::new();
+        let (mut just_known, mut vanished) = (Region::new(), Region::new());
         if let Some(windows) = look.windows {
             just_known = self.just_known(&windows);
+            vanished = self.vanished_unknown(&windows);
             self.windows = Windows(windows);
         }
         for stranger in std::mem::take(&mut self.strangers) {
@@ -189,8 +190,14 @@ impl Cover {
         self.suspects.look(look.now_us, uncovered, (&self.base, &private), look.drawn);
         let mut region = self.base.clone();
         region.add(&self.suspects.region());
-        let shown = look.composited.map_or_else(Region::new, |areas| whole_areas(areas, &self.anywhere()));
-        self.lingering.look(look.now_us, &shown);
+        if let Some(areas) = look.composited {
+            region.add(&whole_areas(areas, &self.anywhere(Seen::Covered)));
+            let mut private = self.anywhere(Seen::Open);
+            private.add(&vanished);
+            self.lingering.look(look.now_us, &whole_areas(areas, &private));
+        } else {
+            self.lingering.look(look.now_us, &Region::new());
+        }
         region.add(&self.lingering.region());
         self.region = region;
     }
@@ -206,13 +213,24 @@ impl Cover {
         known
     }
 
+    /// The pixels of windows that went before anybody knew them.
+    fn vanished_unknown(&self, windows: &[TopLevel]) -> Region {
+        let mut vanished = Region::new();
+        for before in self.windows.0.iter().filter(|before| before.mapped && before.verdict == Verdict::Unknown) {
+            if !windows.iter().any(|window| window.id == before.id && window.mapped) {
+                vanished.add(&before.region(self.screen));
+            }
+        }
+        vanished
+    }
+
     /// Covered windows with what of them lies below others, too.
-    fn anywhere(&self) -> Region {
+    fn anywhere(&self, unknown: Seen) -> Region {
         let mut all = match self.ground {
             Seen::Open => Region::new(),
             Seen::Covered => Place { x: 0, y: 0, width: self.screen.0, height: self.screen.1 }.on(self.screen),
         };
-        let layers = self.windows.layers(self.screen, Seen::Covered);
+        let layers = self.windows.layers(self.screen, unknown);
         layers.iter().filter(|layer| layer.seen == Seen::Covered).for_each(|layer| all.add(&layer.region));
         all
     }

@@ -158,15 +158,18 @@ open_words! {
         SpoolFull = "spool-full",
         /// The server stayed away longer than data may wait.
         MessageLifeExpired = "message-life-expired",
+        /// Somebody who may do so paused the recording.
+        Paused = "paused",
         /// Stored bytes could not be read and a repair left them out.
         Damaged = "damaged",
     }
 }
 
 impl GapReason {
-    /// Whether data after the gap cannot be decoded until the next group. Only a pause of the display keeps codecs going.
+    /// Whether data after the gap cannot be decoded until the next group. Only a pause, of the display or of the recording, keeps codecs
+    /// going.
     pub fn breaks_group(&self) -> bool {
-        *self != GapReason::CaptureLost
+        !matches!(self, GapReason::CaptureLost | GapReason::Paused)
     }
 }
 

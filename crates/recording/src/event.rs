@@ -21,6 +21,12 @@ pub mod kinds {
     pub const CLIENT: &str = "client";
     /// The application or desktop that was opened first: `application`.
     pub const OPENED: &str = "opened";
+    /// From here on some windows are covered; field `text` says which.
+    pub const COVERED: &str = "covered";
+    /// Recording is paused from now on; field `text` says by whom and why.
+    pub const PAUSED: &str = "recording-paused";
+    /// It goes on.
+    pub const RESUMED: &str = "recording-resumed";
     /// A gap was declared.
     pub const GAP: &str = "gap";
 }
@@ -60,6 +66,21 @@ impl Event {
         };
         let list = serde_json::to_value(monitors).unwrap_or_default();
         Event::new(kinds::MONITORS).with("monitors", list).with("text", text)
+    }
+
+    /// Some windows are covered from now on, as these words say.
+    pub fn covered(text: &str) -> Event {
+        Event::new(kinds::COVERED).with("text", text)
+    }
+
+    /// Recording is paused from now on, for the reason that these words say.
+    pub fn paused(text: &str) -> Event {
+        Event::new(kinds::PAUSED).with("text", text)
+    }
+
+    /// Recording goes on.
+    pub fn resumed() -> Event {
+        Event::new(kinds::RESUMED)
     }
 
     /// The payload of a data block on an events track.

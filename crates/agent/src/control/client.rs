@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
-use super::message::{Answer, Command, MAX_ANSWER_BYTES, Request, SessionLine, Target};
+use super::message::{Answer, Command, MAX_ANSWER_BYTES, PauseWords, Request, SessionLine, Target};
 use crate::settings;
 use crate::supervisor::StartedBy;
 
@@ -45,15 +45,43 @@ pub struct Arguments {
     socket: Option<PathBuf>,
 }
 
+/// Flags of `pause`.
+#[derive(Debug, clap::Args)]
+pub struct PauseArguments {
+    #[command(flatten)]
+    of: Arguments,
+    /// The program that wants it, as the recording will name it
+    #[arg(long, value_name = "NAME")]
+    application: Option<String>,
+    /// Why, as the recording will say
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// How much of what came before is dropped, too
+    #[arg(long, value_name = "SECONDS", default_value_t = 1)]
+    seconds: u64,
+}
+
+/// Asks the agent to pause, and prints the answer.
+pub fn ask_to_pause(arguments: &PauseArguments) -> ExitCode {
+    let PauseArguments { of, application, reason, seconds } = arguments;
+    let words = PauseWords { application: application.clone(), reason: reason.clone(), seconds: Some(*seconds) };
+    ask_with(Command::Pause, of, Some(words))
+}
+
 /// Asks, and prints the answer.
 pub fn ask(command: Command, arguments: &Arguments) -> ExitCode {
+    ask_with(command, arguments, None)
+}
+
+fn ask_with(command: Command, arguments: &Arguments, pause: Option<PauseWords>) -> ExitCode {
     let of = match (&arguments.display, &arguments.user) {
         (Some(display), _) => Some(Target::Display(display.clone())),
         (None, Some(user)) => Some(Target::User(user.clone())),
         (None, None) => arguments.all.then_some(Target::All),
     };
     let socket = arguments.socket.clone().or_else(socket);
-    match socket.context("no agent's socket is known").and_then(|socket| send(&socket, &Request { command, of })) {
+    match socket.context("no agent's socket is known").and_then(|socket| send(&socket, &Request { command, of, pause }))
+    {
         Ok(answer) => print(&answer, arguments.json),
         Err(error) => {
             eprintln!("kinescope-agent: {error:#}");
@@ -106,6 +134,9 @@ fn sentence(line: &SessionLine) -> String {
     }
     text += if line.recording.is_some() { "is recorded" } else { "is not recorded" };
     text += &format!(" ({})", line.why);
+    if line.paused {
+        text += "; paused, `kinescope-agent resume` goes on";
+    }
     if line.started_by == Some(StartedBy::User) {
         text += "; `kinescope-agent stop` ends it";
     } else if line.recording.is_none() && line.user_may_start {

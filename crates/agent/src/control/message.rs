@@ -3,7 +3,7 @@
 use recording::RecordingId;
 use serde::{Deserialize, Serialize};
 
-use crate::supervisor::{Refusal, Reply, Session, StartedBy};
+use crate::supervisor::{Refusal, Refused, Reply, Session, StartedBy};
 
 /// A request longer than this is refused.
 pub const MAX_REQUEST_BYTES: u64 = 4_096;
@@ -19,6 +19,24 @@ pub struct Request {
     /// Of which session, if not of the caller's own; only root may say so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of: Option<Target>,
+    /// With `pause`: what the recording is to say of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pause: Option<PauseWords>,
+}
+
+/// What somebody says who pauses.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PauseWords {
+    /// The program, as it calls itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub application: Option<String>,
+    /// Why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// How much of what came before is dropped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<u64>,
 }
 
 /// What can be wanted.
@@ -31,6 +49,10 @@ pub enum Command {
     Start,
     /// To have it recorded no longer.
     Stop,
+    /// To have nothing recorded for a while.
+    Pause,
+    /// To have it recorded on.
+    Resume,
 }
 
 /// Which sessions root means.
@@ -94,7 +116,10 @@ pub struct SessionLine {
     pub user_may_start: bool,
     /// Why it is recorded or not.
     pub why: String,
-    /// What has changed: `started`, `stopped`, or `nothing`.
+    /// Whether that is paused.
+    #[serde(default)]
+    pub paused: bool,
+    /// What has changed: `started`, `stopped`, `paused`, `resumed`, or `nothing`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub done: Option<String>,
     /// What was refused for it, in one word.
@@ -126,9 +151,18 @@ impl SessionLine {
             started_by,
             user_may_start: state.user_may_start,
             why,
+            paused: state.paused.is_some(),
             done: None,
             error: None,
             text: None,
+        }
+    }
+
+    /// The same after somebody paused it, or went on with it.
+    pub fn after_pausing(self, done: &str, refused: Option<Refused>) -> Self {
+        match refused {
+            None => Self { done: Some(done.to_owned()), ..self },
+            Some(why) => Self { error: Some(why.code().to_owned()), text: Some(why.to_string()), ..self },
         }
     }
 

@@ -14,7 +14,7 @@ mod serve;
 mod server;
 mod socket;
 
-pub use client::{Arguments, ask};
+pub use client::{Arguments, PauseArguments, ask, ask_to_pause};
 pub use message::Command;
 pub use report::report_sessions;
 pub use server::obey_server;

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::caller::Caller;
-use super::message::{Answer, Command, Request, SessionLine, Target};
+use super::message::{Answer, Command, PauseWords, Request, SessionLine, Target};
 use crate::sessions::display_number;
-use crate::supervisor::{Asker, Context, Order, Session};
+use crate::supervisor::{Asker, Context, Order, Session, Wish, pause};
 
 /// Answers one request of this caller.
 pub async fn serve(context: &Arc<Context>, caller: Caller, request: Request) -> Answer {
-    let Request { command, of } = request;
+    let Request { command, of, pause } = request;
     let sessions = match of {
         Some(_) if !caller.is_root() => {
             return Answer::error("not-allowed", "only root may name sessions; yours is known from who you are");
@@ -21,8 +21,12 @@ pub async fn serve(context: &Arc<Context>, caller: Caller, request: Request) -> 
         let text = "no session of this machine that the agent attends to is meant";
         return Answer::error("no-session", text);
     }
+    if matches!(command, Command::Pause | Command::Resume) {
+        let words = (command == Command::Pause).then(|| pause.unwrap_or_default());
+        return pausing(context, caller, &sessions, words).await;
+    }
     let order = match command {
-        Command::Status => None,
+        Command::Status | Command::Pause | Command::Resume => None,
         Command::Start => Some(Order::Start),
         Command::Stop => Some(Order::Stop),
     };
@@ -37,6 +41,28 @@ pub async fn serve(context: &Arc<Context>, caller: Caller, request: Request) -> 
             Some(reply) => line.after(reply),
             None => line,
         });
+    }
+    Answer::about(lines)
+}
+
+/// Pauses recordings, or goes on with them.
+async fn pausing(
+    context: &Arc<Context>,
+    caller: Caller,
+    sessions: &[Arc<Session>],
+    words: Option<PauseWords>,
+) -> Answer {
+    let done = if words.is_some() { "paused" } else { "resumed" };
+    let who = (caller.uid, caller.process.map(|process| process.pid));
+    let mut lines = Vec::with_capacity(sessions.len());
+    for session in sessions {
+        let wish = words.clone().map(|PauseWords { application, reason, seconds }| Wish {
+            application,
+            reason,
+            look_back_seconds: seconds,
+        });
+        let refused = pause(context, session, who, wish).await.err();
+        lines.push(SessionLine::of(session, caller.is_root()).after_pausing(done, refused));
     }
     Answer::about(lines)
 }

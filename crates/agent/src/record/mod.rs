@@ -1,5 +1,6 @@
 //! `kinescope-agent record`: one display to one file, without any server.
 
+mod cover;
 mod facts;
 mod file;
 
@@ -14,7 +15,8 @@ use recording::{End, EndReason, SealClass};
 use sealing::{PublicKey, SealPlan};
 
 use crate::recorder::{
-    BlockMaker, Finish, Orders, Recorder, RecordingStart, RunError, SealStart, SealedWriter, StopSignals, interval,
+    BlockMaker, Finish, Pausing, Recorder, RecordingStart, RunError, SealStart, SealedWriter, SharedOrders,
+    StopSignals, interval,
 };
 use crate::{identity, settings};
 use file::FileOutlet;
@@ -25,6 +27,8 @@ use file::FileOutlet;
   kinescope-agent record --display :0 -o monday.kin
   kinescope-agent record --display :1 -o demo.kin --duration 90s --fps 5
   kinescope-agent record --display :0 -o secret.kin --seal-for kinescope-key-…
+  kinescope-agent record --display :0 -o mail.kin --hide keepassxc --cover grey
+  kinescope-agent record --display :0 -o course.kin --windows all -- libreoffice --calc
   kinescope play monday.kin")]
 pub struct Arguments {
     /// The display to record
@@ -51,6 +55,8 @@ pub struct Arguments {
     /// What is encrypted: picture, text, events, thumbnails (default: all of them)
     #[arg(long = "seal", value_name = "CLASS", value_delimiter = ',', requires = "seal_for")]
     seal: Vec<String>,
+    #[command(flatten)]
+    windows: cover::WindowArguments,
 }
 
 impl Arguments {
@@ -81,8 +87,11 @@ fn record(arguments: &Arguments) -> anyhow::Result<()> {
     let plan = arguments.seal_plan()?;
     let params = ConnectionParams { display: arguments.display.clone(), cookie: None };
     let options = Options { interval: interval(arguments.fps)?, ..Options::default() };
-    // The display first: a display that cannot be opened leaves no file behind.
+    // The display first: a display that cannot be opened leaves no file behind, and starts no program.
     let source = X11Source::open(&params, &options)?;
+    let covered = arguments.windows.begin(&arguments.display)?;
+    let options = Options { cover: covered.as_ref().map(|covered| covered.options.clone()), ..options };
+    let source = if covered.is_some() { X11Source::open(&params, &options)? } else { source };
     let header = facts::header(&arguments.display, source.server().map(|server| server.uid))?;
     let path = arguments.output.as_path();
     let (machine_key, whose) = machine_key(arguments)?;
@@ -98,19 +107,30 @@ fn record(arguments: &Arguments) -> anyhow::Result<()> {
         eprintln!("Sealed ({}) for {recipients} key(s): it cannot be opened without one of them.", classes.join(", "));
     }
     let seal = plan.map(|plan| SealStart { recording: header.recording, plan });
+    let mut blocks = BlockMaker::new(RecordingStart::at(header.started.boottime_us), SealedWriter::new(seal));
+    let (event, mut launched) = covered.map(|covered| (covered.event, covered.launched)).unzip();
+    if let Some(text) = event.as_ref().and_then(|event| event.fields["text"].as_str()) {
+        eprintln!("{text}.");
+    }
+    blocks.note(event);
     let mut recorder = Recorder {
         params: &params,
         options: &options,
-        blocks: BlockMaker::new(RecordingStart::at(header.started.boottime_us), SealedWriter::new(seal)),
+        blocks,
         outlet: &mut outlet,
         stop: &stop,
-        orders: Orders::none(),
+        orders: SharedOrders::default(),
+        pausing: Pausing::default(),
         until: arguments.duration.map(|duration| Instant::now() + duration),
     };
     let finish = recorder.run(source);
     let written = outlet.end(&end_of(&finish));
     let finish = finish?;
     let summary = written?;
+    // It goes on without us; one that has ended is not left waiting.
+    if let Some(launched) = launched.as_mut().and_then(Option::as_mut) {
+        let _ = launched.try_wait();
+    }
     if finish == Finish::DisplayGone {
         eprintln!("Display {} is gone; the recording ends with it.", arguments.display);
     }

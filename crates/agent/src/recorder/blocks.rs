@@ -7,6 +7,7 @@ use recording::{Event, Gap, GapReason, Group, Monitor, Track, TrackKind};
 use screen::pointer::PointerEncoder;
 use screen::{Damage, Encoded, Encoder, EncoderOptions, Frame};
 
+use super::hold::Paused;
 use super::sealed_writer::{SealedWriter, WriteError};
 use super::start::RecordingStart;
 use super::thumbnail::ThumbnailMaker;
@@ -35,6 +36,10 @@ pub struct BlockMaker {
     size: Option<(u32, u32)>,
     monitors: Vec<Monitor>,
     thumbnails: ThumbnailMaker,
+    /// Told with the first picture.
+    notes: Vec<Event>,
+    /// A pause that was over before the first picture.
+    paused: Option<Gap>,
     /// CLOCK_BOOTTIME since which nothing was seen, the connection having been lost.
     unseen_since_us: Option<u64>,
     /// Events that wait for the first group: nothing can stand before it.
@@ -57,9 +62,43 @@ impl BlockMaker {
             size: None,
             monitors: Vec::new(),
             thumbnails: ThumbnailMaker::default(),
+            notes: Vec::new(),
+            paused: None,
             unseen_since_us: None,
             waiting: VecDeque::new(),
         }
+    }
+
+    /// Something that the recording says of itself at its beginning.
+    pub fn note(&mut self, event: Option<Event>) {
+        self.notes.extend(event.filter(|_| self.start.first_group == 0));
+    }
+
+    /// A pause is over. The next picture starts a group.
+    ///
+    /// # Errors
+    /// As for [`BlockMaker::update`].
+    pub fn pause(&mut self, paused: &Paused, to_us: u64, out: &mut Vec<u8>) -> Result<(), WriteError> {
+        let from_us = self.time_us(paused.from_us);
+        // Gaps are never sealed; where events are, the reason stands there alone.
+        let text = if self.writer.seals_events() { "the recording was paused" } else { &paused.text };
+        let gap = Gap {
+            from_us,
+            to_us: self.time_us(to_us).max(from_us),
+            reason: GapReason::Paused,
+            text: text.to_owned(),
+            chain_before: None,
+            chain_after: None,
+        };
+        self.last_us = self.last_us.max(gap.to_us);
+        self.screen.force_key();
+        self.notes.push(Event::resumed());
+        if self.key_group.is_some() {
+            return self.writer.gap(&gap, out);
+        }
+        // A recorder's first block is a group: what comes before it is not taken.
+        self.paused = Some(gap);
+        Ok(())
     }
 
     /// The display was lost; the next update, from a new source, declares the gap since this moment of CLOCK_BOOTTIME.
@@ -109,6 +148,14 @@ impl BlockMaker {
         let size = (update.frame.width(), update.frame.height());
         if self.size.replace(size) != Some(size) {
             self.writer.event(EVENTS.id, time_us, &Event::resize(size.0, size.1), out)?;
+        }
+        if self.key_group.is_some()
+            && let Some(gap) = self.paused.take()
+        {
+            self.writer.gap(&gap, out)?;
+        }
+        for note in self.notes.drain(..) {
+            self.writer.event(EVENTS.id, time_us, &note, out)?;
         }
         if rearranged {
             self.writer.event(EVENTS.id, time_us, &Event::monitors(&self.monitors), out)?;

@@ -1,7 +1,8 @@
 //! `kinescope-agent recorder`: the process that records one display. Started by the agent, one for each session, under
 //! a uid of its own; whatever happens to it harms no other session.
 //!
-//! * stdin: one line of JSON, [`StartParameters`]; then, for as long as it stays open, lines of JSON that are [`Order`]s.
+//! * stdin: one line of JSON, [`StartParameters`]; then, for as long as it stays open, lines of JSON that are [`Order`]s. Where windows are
+//!   covered it is a socket, over which the recorder asks whose windows it sees.
 //! * stdout: blocks of the recording, whole and self-delimiting. Each group begins with its Group block, a key frame of the
 //!   screen and a snapshot of the pointer. Nothing else is ever written there.
 //! * stderr: diagnostics.
@@ -10,24 +11,31 @@
 //!
 //! If stdout is not read fast enough, fewer pictures are taken; damage adds up in the X server's region, nowhere here.
 
+mod asked;
 mod blocks;
+mod hold;
 mod orders;
 mod outlet;
+mod pausing;
 mod run;
 mod sealed_writer;
 mod start;
 mod stop;
 mod thumbnail;
 
+pub use asked::{MAX_QUESTION_BYTES, Whose};
 pub use blocks::BlockMaker;
-pub use orders::{Order, Orders};
+pub use orders::{Order, Orders, SharedOrders};
 pub use outlet::{Outlet, OutletError};
+pub use pausing::Pausing;
 pub use run::{Finish, Recorder, RunError};
 pub use sealed_writer::SealedWriter;
-pub use start::{RecordingStart, SealStart, StartError, StartParameters, from_hex, interval};
+pub use start::{Hide, RecordingStart, SealStart, StartError, StartParameters, from_hex, interval};
 pub use stop::StopSignals;
 
 use std::process::ExitCode;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use capture::{ConnectionParams, OpenError, Options, X11Source};
@@ -66,13 +74,17 @@ pub fn run() -> ExitCode {
 fn record_to_stdout() -> anyhow::Result<Finish> {
     let stop = StopSignals::catch().context("signals cannot be caught")?;
     let (parameters, orders) = Orders::stdin()?;
+    let orders = SharedOrders::new(orders).context("stdin cannot be listened to")?;
     let params = ConnectionParams { display: parameters.display.clone(), cookie: parameters.cookie_bytes()? };
-    let options = Options { interval: parameters.interval()?, ..Options::default() };
+    let cover = parameters.hide.as_ref().map(|hide| hide.options(Arc::new(Mutex::new(orders.clone()))));
+    let options = Options { interval: parameters.interval()?, cover, ..Options::default() };
     let mut outlet = PipeOutlet::stdout(&stop).context("stdout is not open")?;
     let source = X11Source::open(&params, &options)?;
-    let blocks = BlockMaker::new(parameters.start, SealedWriter::new(parameters.seal));
-    let mut recorder =
-        Recorder { params: &params, options: &options, blocks, outlet: &mut outlet, stop: &stop, orders, until: None };
+    let mut blocks = BlockMaker::new(parameters.start, SealedWriter::new(parameters.seal));
+    blocks.note(parameters.hide.as_ref().map(Hide::event));
+    let pausing = Pausing::new(Duration::from_micros(parameters.hold_us), parameters.paused);
+    let (params, options, outlet, stop) = (&params, &options, &mut outlet, &stop);
+    let mut recorder = Recorder { params, options, blocks, outlet, stop, orders, pausing, until: None };
     Ok(recorder.run(source)?)
 }
 

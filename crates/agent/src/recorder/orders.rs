@@ -3,12 +3,15 @@
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, ErrorKind};
-use std::os::fd::{AsFd as _, BorrowedFd};
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use recording::Event;
 use serde::{Deserialize, Serialize};
 
+use super::asked::{Known, Questions, Whose};
 use super::start::{StartError, StartParameters};
 
 /// A line longer than this ends the listening.
@@ -20,6 +23,22 @@ const MAX_ORDER_BYTES: usize = 64 << 10;
 pub enum Order {
     /// This is to stand in the recording, at the moment when the order arrives.
     Event(Event),
+    /// What is known of the program behind a window: an answer to a question.
+    Program(Whose, Known),
+    /// Record nothing from now on, and drop some of what came before.
+    Pause {
+        /// When it was asked for, in microseconds of `CLOCK_BOOTTIME`.
+        at_us: u64,
+        /// How much of what came before is dropped.
+        look_back_us: u64,
+        /// Why, in words.
+        text: String,
+    },
+    /// Go on.
+    Resume {
+        /// When it was asked for, in microseconds of `CLOCK_BOOTTIME`.
+        at_us: u64,
+    },
 }
 
 impl Order {
@@ -45,14 +64,10 @@ pub struct Orders {
     /// The beginning of a line that has not come whole.
     line: Vec<u8>,
     arrived: VecDeque<Order>,
+    pub(super) questions: Questions,
 }
 
 impl Orders {
-    /// Where nobody gives orders.
-    pub fn none() -> Self {
-        Self::default()
-    }
-
     /// Reads the start parameters from stdin, then listens on it.
     ///
     /// # Errors
@@ -73,7 +88,24 @@ impl Orders {
 
     /// Becomes readable when something was said.
     pub fn as_fd(&self) -> Option<BorrowedFd<'_>> {
-        self.input.as_ref().map(|input| input.get_ref().as_fd())
+        self.input().map(File::as_fd)
+    }
+
+    /// Where questions go, too.
+    pub(super) fn input(&self) -> Option<&File> {
+        self.input.as_ref().map(BufReader::get_ref)
+    }
+
+    /// Waits for something to be said, and hears it. False: nothing was until then.
+    pub(super) fn hear_until(&mut self, until: Instant) -> bool {
+        let left = until.saturating_duration_since(Instant::now());
+        let timeout = PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX);
+        let said =
+            self.as_fd().is_some_and(|fd| matches!(poll(&mut [PollFd::new(fd, PollFlags::POLLIN)], timeout), Ok(1..)));
+        if said {
+            self.hear();
+        }
+        said
     }
 
     /// Whether stdin has something to say, or was closed. Whoever is woken calls [`Orders::take`] then.
@@ -107,6 +139,7 @@ impl Orders {
                 self.input = None;
             } else if whole {
                 match serde_json::from_slice(&self.line) {
+                    Ok(Order::Program(whose, known)) => self.questions.answer(whose, known),
                     Ok(order) => self.arrived.push_back(order),
                     // The agent may be newer than its recorder for a moment.
                     Err(error) => tracing::warn!(%error, "an order is not known here"),
@@ -114,6 +147,44 @@ impl Orders {
                 self.line.clear();
             }
         }
+    }
+}
+
+/// Orders that capture listens to as well, while it waits for an answer.
+#[derive(Debug, Clone, Default)]
+pub struct SharedOrders {
+    orders: Arc<Mutex<Orders>>,
+    /// The same as that of the orders, to be waited for without them.
+    descriptor: Option<Arc<OwnedFd>>,
+}
+
+impl SharedOrders {
+    /// Shares orders.
+    ///
+    /// # Errors
+    /// If there is no descriptor to spare.
+    pub fn new(orders: Orders) -> std::io::Result<Self> {
+        let descriptor = orders.as_fd().map(|fd| fd.try_clone_to_owned()).transpose()?.map(Arc::new);
+        Ok(Self { orders: Arc::new(Mutex::new(orders)), descriptor })
+    }
+
+    /// The orders.
+    pub fn lock(&self) -> MutexGuard<'_, Orders> {
+        self.orders.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Becomes readable when something was said.
+    pub fn as_fd(&self) -> Option<BorrowedFd<'_>> {
+        self.descriptor.as_ref().map(|descriptor| descriptor.as_fd())
+    }
+
+    /// The next order that has arrived. Never waits. Once nobody is left to say anything, nobody is waited for.
+    pub fn take(&mut self) -> Option<Order> {
+        let order = self.lock().take();
+        if order.is_none() && self.lock().as_fd().is_none() {
+            self.descriptor = None;
+        }
+        order
     }
 }
 

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 use capture::{CaptureError, ConnectionParams, OpenError, Options, Outcome, ServerIdentity, Wait, X11Source};
 
 use super::blocks::{BlockMaker, STALLED};
-use super::orders::{Order, Orders};
+use super::orders::{Order, SharedOrders};
 use super::outlet::{Outlet, OutletError};
+use super::pausing::Pausing;
 use super::sealed_writer::WriteError;
 use super::stop::StopSignals;
 
@@ -58,7 +59,9 @@ pub struct Recorder<'a, O> {
     /// What ends it from outside.
     pub stop: &'a StopSignals,
     /// What the agent says meanwhile.
-    pub orders: Orders,
+    pub orders: SharedOrders,
+    /// What waits to be encoded, and whether recording is paused.
+    pub pausing: Pausing,
     /// When it ends by itself.
     pub until: Option<Instant>,
 }
@@ -77,34 +80,42 @@ impl<O: Outlet> Recorder<'_, O> {
     /// [`RunError`]; what was captured before was given to the outlet.
     pub fn run(&mut self, mut source: X11Source) -> Result<Finish, RunError> {
         let mut out = Vec::new();
-        // Those that came with the start parameters wake nobody.
-        self.take_orders(&mut out)?;
+        source.look_away(self.pausing.is_paused());
         loop {
-            match self.step(&mut source, &mut out)? {
+            // Those that came with the start parameters, or while capture waited for an answer, wake nobody.
+            let step = match self.follow_orders(&mut source, &mut out)? {
+                Step::Going => self.step(&mut source, &mut out)?,
+                other => other,
+            };
+            match step {
                 Step::Going => {}
                 Step::Finished(finish) => return self.finish(finish, &source, &mut out),
                 Step::Lost => match self.reopen(&source)? {
                     Reopened::Same(new) => {
-                        self.blocks.lost(source.unseen_since_us());
+                        self.pausing.lost(source.unseen_since_us(), &mut self.blocks);
                         source = *new;
+                        source.look_away(self.pausing.is_paused());
                     }
-                    Reopened::Ended(finish) => return Ok(finish),
+                    Reopened::Ended(finish) => return self.finish(finish, &source, &mut out),
                 },
             }
         }
     }
 
-    /// What was missed when recording ended in the middle of a stall is declared, too.
+    /// What still waits is written; what was missed when recording ended in the middle of a stall is declared, too.
     fn finish(&mut self, finish: Finish, source: &X11Source, out: &mut Vec<u8>) -> Result<Finish, RunError> {
+        if finish == Finish::NotRead {
+            return Ok(finish);
+        }
+        self.pausing.end(&mut self.blocks, out)?;
         if let (Finish::Stopped, Some(since_us)) = (finish, source.stalled_since_us()) {
             self.blocks.gap((since_us, capture::boottime_us()), STALLED, out)?;
-            match self.outlet.write(out) {
-                Ok(()) | Err(OutletError::Stopped) => {}
-                Err(OutletError::NotRead) => return Ok(Finish::NotRead),
-                Err(error) => return Err(RunError::Outlet(error)),
-            }
         }
-        Ok(finish)
+        match self.write(out) {
+            Ok(()) | Err(OutletError::Stopped) => Ok(finish),
+            Err(OutletError::NotRead) => Ok(Finish::NotRead),
+            Err(error) => Err(RunError::Outlet(error)),
+        }
     }
 
     fn step(&mut self, source: &mut X11Source, out: &mut Vec<u8>) -> Result<Step, RunError> {
@@ -112,24 +123,26 @@ impl<O: Outlet> Recorder<'_, O> {
             let mut interrupts = vec![self.stop.as_fd()];
             interrupts.extend(self.outlet.broken());
             interrupts.extend(self.orders.as_fd());
-            let thumbnail = self.blocks.thumbnail_due_us().map(instant_of);
+            let thumbnail =
+                self.blocks.thumbnail_due_us().into_iter().chain(self.pausing.due_us()).min().map(instant_of);
             let deadline = self.until.into_iter().chain(self.outlet.deadline()).chain(thumbnail).min();
             source.next(Wait { deadline, interrupts: &interrupts })
         };
         let result = match outcome {
             Ok(Outcome::Update(update)) => {
-                self.blocks.update(&update, out)?;
-                let written = if out.is_empty() { Ok(()) } else { self.outlet.write(out) };
-                out.clear();
-                written
+                self.pausing.update(&update, &mut self.blocks, out)?;
+                self.let_go(out)?
             }
-            Ok(Outcome::Idle) => self.thumbnail_at_rest(source, out)?,
+            Ok(Outcome::Idle) => match self.let_go(out)? {
+                Ok(()) => self.thumbnail_at_rest(source, out)?,
+                error => error,
+            },
             Ok(Outcome::Stalled { since_us }) => {
                 tracing::warn!(since_us, "pictures are missing until the X server answers again");
                 Ok(())
             }
             Ok(Outcome::Interrupted) if self.stop.take() => return Ok(Step::Finished(Finish::Stopped)),
-            Ok(Outcome::Interrupted) if self.orders.is_ready() => self.follow_orders(out)?,
+            Ok(Outcome::Interrupted) if self.orders.lock().is_ready() => Ok(()),
             Ok(Outcome::Interrupted) => return Ok(Step::Finished(Finish::NotRead)),
             Err(error @ CaptureError::ConnectionLost { .. }) => {
                 tracing::warn!("{:#}", anyhow::Error::from(error));
@@ -137,7 +150,12 @@ impl<O: Outlet> Recorder<'_, O> {
             }
             Err(error) => return Err(RunError::Capture(error)),
         };
-        match result.and_then(|()| self.outlet_rest()) {
+        self.after(result)
+    }
+
+    /// What writing came to.
+    fn after(&mut self, written: Result<(), OutletError>) -> Result<Step, RunError> {
+        match written.and_then(|()| self.outlet_rest()) {
             Ok(()) if self.is_over() => Ok(Step::Finished(Finish::Stopped)),
             Ok(()) => Ok(Step::Going),
             Err(OutletError::Stopped) => Ok(Step::Finished(Finish::Stopped)),
@@ -146,20 +164,36 @@ impl<O: Outlet> Recorder<'_, O> {
         }
     }
 
-    fn follow_orders(&mut self, out: &mut Vec<u8>) -> Result<Result<(), OutletError>, RunError> {
-        self.take_orders(out)?;
-        let written = if out.is_empty() { Ok(()) } else { self.outlet.write(out) };
-        out.clear();
-        Ok(written)
-    }
-
-    fn take_orders(&mut self, out: &mut Vec<u8>) -> Result<(), RunError> {
+    fn follow_orders(&mut self, source: &mut X11Source, out: &mut Vec<u8>) -> Result<Step, RunError> {
         while let Some(order) = self.orders.take() {
             match order {
-                Order::Event(event) => self.blocks.event(event, capture::boottime_us(), out)?,
+                Order::Event(event) => self.pausing.event(event, &mut self.blocks, out)?,
+                Order::Pause { at_us, look_back_us, text } => self.pausing.pause(at_us, look_back_us, text),
+                Order::Resume { at_us } => self.pausing.resume(at_us),
+                // Kept where it is asked for.
+                Order::Program(..) => {}
             }
         }
-        Ok(())
+        if self.orders.lock().questions.take_answered() {
+            source.programs_answered();
+        }
+        source.look_away(self.pausing.is_paused());
+        if out.is_empty() {
+            return Ok(Step::Going);
+        }
+        let written = self.write(out);
+        self.after(written)
+    }
+
+    fn let_go(&mut self, out: &mut Vec<u8>) -> Result<Result<(), OutletError>, RunError> {
+        self.pausing.let_go(capture::boottime_us(), &mut self.blocks, out)?;
+        Ok(self.write(out))
+    }
+
+    fn write(&mut self, out: &mut Vec<u8>) -> Result<(), OutletError> {
+        let written = if out.is_empty() { Ok(()) } else { self.outlet.write(out) };
+        out.clear();
+        written
     }
 
     /// What the screen came to rest with gets its thumbnail, too.
@@ -168,10 +202,9 @@ impl<O: Outlet> Recorder<'_, O> {
         source: &X11Source,
         out: &mut Vec<u8>,
     ) -> Result<Result<(), OutletError>, RunError> {
-        self.blocks.thumbnail_if_due(source.frame(), capture::boottime_us(), out)?;
-        let written = if out.is_empty() { Ok(()) } else { self.outlet.write(out) };
-        out.clear();
-        Ok(written)
+        let frame = self.pausing.frame(source.frame());
+        self.blocks.thumbnail_if_due(frame, capture::boottime_us(), out)?;
+        Ok(self.write(out))
     }
 
     fn outlet_rest(&mut self) -> Result<(), OutletError> {

@@ -1,6 +1,6 @@
 //! Writes blocks, sealed where the recording is: what leaves the recorder's process is what may lie on disks.
 
-use recording::{BlockWriter, EncodeError, Event, Gap, Group};
+use recording::{BlockWriter, EncodeError, Event, Gap, Group, SealClass};
 use sealing::{SealError, Sealer, Seed};
 
 use super::start::SealStart;
@@ -10,13 +10,20 @@ use super::start::SealStart;
 pub struct SealedWriter {
     blocks: BlockWriter,
     sealer: Option<Sealer>,
+    seals_events: bool,
 }
 
 impl SealedWriter {
     /// A writer; without `seal` everything stands open.
     pub fn new(seal: Option<SealStart>) -> Self {
+        let seals_events = seal.as_ref().is_some_and(|seal| seal.plan.classes().contains(&SealClass::Events));
         let sealer = seal.map(|SealStart { recording, plan }| Sealer::new(recording, plan));
-        Self { blocks: BlockWriter::new(), sealer }
+        Self { blocks: BlockWriter::new(), sealer, seals_events }
+    }
+
+    /// Whether events are sealed.
+    pub fn seals_events(&self) -> bool {
+        self.seals_events
     }
 
     /// Starts a group, with fresh keys in it where it is sealed.

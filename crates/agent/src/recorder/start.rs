@@ -1,11 +1,15 @@
 //! What a recorder is told when it starts.
 
 use std::io::BufRead;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use recording::RecordingId;
+use capture::{CoverOptions, Programs};
+use recording::{Event, RecordingId};
 use sealing::SealPlan;
 use serde::{Deserialize, Serialize};
+
+use crate::programs::Names;
 
 /// A line on stdin longer than this is refused.
 const MAX_START_BYTES: u64 = 64 << 10;
@@ -31,6 +35,41 @@ pub struct StartParameters {
     /// What is to be sealed; none leaves everything open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seal: Option<SealStart>,
+    /// Programs whose windows are covered. Who runs them is asked over stdin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hide: Option<Hide>,
+    /// How long frames wait in memory before they are encoded, in microseconds.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub hold_us: u64,
+    /// Recording begins paused, for this reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused: Option<String>,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+/// Which windows are covered, and how.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hide {
+    /// The programs.
+    pub programs: Names,
+    /// What covered pixels look like: `0x00RRGGBB`.
+    pub colour: u32,
+}
+
+impl Hide {
+    /// How capture does it, with somebody who knows programs.
+    pub fn options(&self, programs: Arc<Mutex<dyn Programs>>) -> CoverOptions {
+        CoverOptions { everything_else: false, colour: self.colour, programs }
+    }
+
+    /// What the recording says of it.
+    pub fn event(&self) -> Event {
+        let programs: Vec<&str> = self.programs.iter().collect();
+        Event::covered(&format!("Windows of these programs are covered: {}", programs.join(", ")))
+    }
 }
 
 /// How a recording is sealed.

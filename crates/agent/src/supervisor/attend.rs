@@ -116,6 +116,7 @@ impl Attention<'_> {
         self.session.note(|state| {
             state.user_may_start = settled.user_may_start;
             state.why = settled.why;
+            state.paused = settled.paused;
             state.facts = journal.map(|journal| journal.header().session);
         });
     }
@@ -145,8 +146,12 @@ impl Attention<'_> {
             state.recording = None;
             state.started_by = StartedBy::Policy;
             state.why.clone_from(&why);
+            state.paused = None;
         });
-        self.settle(|settled| (settled.rests, settled.held, settled.why) = (true, false, why)).await;
+        let rest = |settled: &mut Settled| {
+            (settled.rests, settled.held, settled.why, settled.paused) = (true, false, why, None);
+        };
+        self.settle(rest).await;
     }
 
     /// Begins a recording because somebody asks for it. Answers when it cannot be.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use policy::{Action, Screen};
 use protocol::Severity;
 use recording::{Anchor, End, EndReason, Follows, GapReason, SessionFacts};
 use spool::{Journal, Spool, notices};
@@ -18,7 +19,8 @@ use super::orders::{Asked, Asker, Ear, Order, Reply, StartedBy, next, permit};
 use super::recorder::{Finish, RecorderProcess};
 use super::stopped;
 use crate::clock;
-use crate::recorder::{RecordingStart, SealStart, StartParameters};
+use crate::programs::Names;
+use crate::recorder::{Hide, RecordingStart, SealStart, StartParameters};
 use crate::sessions::{self, Desktop};
 
 /// Waits before a recorder that ended is started again.
@@ -62,6 +64,8 @@ impl Attention<'_> {
                 self.end(journal, end, ear).await;
                 return Outcome::Over;
             }
+            // What is told to nobody is in the state that the next recorder begins with.
+            while ear.of_others.try_recv().is_ok() {}
             let why = match self.start(journal).await {
                 Ok(mut recorder) => {
                     let bounds = self.context.settings.roll_over;
@@ -176,6 +180,13 @@ impl Attention<'_> {
                 asked = self.stop_asked(journal, &mut ear.orders) => return Turn::StopAsked(asked),
                 () = self.due_at_once() => return Turn::AtOnce,
                 () = stopped(&mut ear.stop) => return Turn::Stopping,
+                Some(order) = ear.of_others.recv() => {
+                    if let Err(error) = recorder.order(&order) {
+                        tracing::warn!(recording = %journal.recording(), %error, "the recorder does not listen; another is started");
+                        recorder.ask_to_end();
+                    }
+                    continue;
+                }
                 _ = ticks.tick() => {}
             }
             if !self.desktop.server.process.is_alive() {
@@ -239,9 +250,12 @@ impl Attention<'_> {
             None => None,
         };
         let program = self.context.settings.recorder_program.clone();
-        let (desktop, fps, journal) = (self.desktop.clone(), self.context.settings.fps, Arc::clone(journal));
+        let (desktop, journal) = (self.desktop.clone(), Arc::clone(journal));
+        let (fps, colour) = (self.context.settings.fps, self.context.settings.cover_colour.rgb());
+        let hold_us = u64::try_from(self.context.settings.custom_events.hold().as_micros()).unwrap_or_default();
+        let paused = self.session.state().paused;
         let start = move || {
-            let parameters = parameters(&desktop, fps, &journal)?;
+            let parameters = StartParameters { hold_us, paused, ..parameters(&desktop, (fps, colour), &journal)? };
             RecorderProcess::start(&program, uid, &parameters, journal)
         };
         tokio::task::spawn_blocking(start).await?
@@ -329,10 +343,11 @@ fn age(origin_us: u64) -> Duration {
 }
 
 /// Fails where it is not known whether the recording is sealed: then nothing more of it may be recorded.
-fn parameters(desktop: &Desktop, fps: u32, journal: &Journal) -> anyhow::Result<StartParameters> {
+fn parameters(desktop: &Desktop, (fps, colour): (u32, u32), journal: &Journal) -> anyhow::Result<StartParameters> {
     let source: Source =
         serde_json::from_value(journal.source()).context("how the recording is sealed is not known")?;
     let seal = source.seal.map(|plan| SealStart { recording: journal.recording(), plan });
+    let hide = hidden(&source.action).map(|programs| Hide { programs, colour });
     let display = desktop.server.display.clone();
     let number = sessions::display_number(&display).unwrap_or_default();
     let cookie = desktop.xauthority.as_deref().and_then(|file| {
@@ -345,7 +360,15 @@ fn parameters(desktop: &Desktop, fps: u32, journal: &Journal) -> anyhow::Result<
         first_group: journal.next_group(),
         ..RecordingStart::at(journal.header().started.boottime_us)
     };
-    Ok(StartParameters { display, cookie, start, fps, seal })
+    Ok(StartParameters { display, cookie, start, fps, seal, hide, hold_us: 0, paused: None })
+}
+
+/// Programs whose windows are covered by decision.
+fn hidden(action: &Action) -> Option<Names> {
+    match action {
+        Action::RecordScreen(Screen { hide, .. }) if !hide.is_empty() => Some(Names::new(hide.names())),
+        Action::RecordScreen(_) | Action::DoNotRecord {} | Action::RecordEvents { .. } => None,
+    }
 }
 
 fn describe(finish: &Finish) -> String {

@@ -27,6 +27,9 @@ pub struct Settled {
     pub at_once: u64,
     /// An administrator wants the recording that its user started.
     pub held: bool,
+    /// Its recording is paused, for this reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paused: Option<String>,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]

@@ -13,6 +13,7 @@ mod notice_process;
 mod observe;
 mod opened;
 mod orders;
+mod pausing;
 mod recorder;
 mod running;
 mod tell;
@@ -32,6 +33,7 @@ use tokio::time::{MissedTickBehavior, interval};
 pub use decider::Decider;
 pub use memory::Memory;
 pub use orders::{Asker, Order, Refusal, Reply, StartedBy};
+pub use pausing::{CustomEvents, Refused, Wish, pause};
 pub use running::{Running, Session};
 pub use uids::RecorderUids;
 
@@ -61,7 +63,7 @@ pub struct Context {
     /// The identity of this boot.
     pub boot_id: String,
     /// What was settled about sessions.
-    pub memory: Memory,
+    pub memory: Arc<Memory>,
     /// The sessions that are attended to.
     pub running: Running,
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::running::State;
+use crate::recorder;
 
 /// Orders that wait for one session; more are refused, so that nobody can pile them up.
 pub const MAX_WAITING: usize = 8;
@@ -153,6 +154,8 @@ pub struct Ear {
     pub stop: watch::Receiver<bool>,
     /// Orders from outside.
     pub orders: mpsc::Receiver<Asked>,
+    /// What the recorder is to be told.
+    pub of_others: mpsc::Receiver<recorder::Order>,
     /// An order to start that is answered once a recorder runs.
     pub starting: Option<Asked>,
 }

@@ -1,14 +1,16 @@
 //! One recorder process: started, its blocks taken into the spool, ended.
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::os::fd::{AsRawFd as _, OwnedFd};
+use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::signal::{Signal, kill};
+use nix::sys::socket::{MsgFlags, send};
 use nix::unistd::Pid;
 use recording::{BlockScanner, RawBlock, Scanned};
 use sealing::Demand;
@@ -17,7 +19,8 @@ use tokio::sync::oneshot;
 
 use super::uids::HeldUid;
 use crate::clock;
-use crate::recorder::{Order, StartParameters};
+use crate::programs::{LOOK_EVERY, ProgramWatch};
+use crate::recorder::{MAX_QUESTION_BYTES, Order, StartParameters, Whose};
 
 /// Read from the pipe at once; a block fits.
 const READ_BYTES: usize = 64 << 10;
@@ -37,7 +40,7 @@ pub struct Finish {
 /// A recorder that runs.
 pub struct RecorderProcess {
     child: Arc<Mutex<Child>>,
-    stdin: ChildStdin,
+    stdin: UnixStream,
     finished: oneshot::Receiver<Finish>,
     started: Instant,
 }
@@ -54,7 +57,13 @@ impl RecorderProcess {
         journal: Arc<Journal>,
     ) -> anyhow::Result<Self> {
         let mut command = Command::new(program);
-        command.arg("recorder").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit()).env_clear();
+        let (stdin, theirs) = UnixStream::pair().context("no socket for the recorder")?;
+        command
+            .arg("recorder")
+            .stdin(OwnedFd::from(theirs))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .env_clear();
         if let Some(uid) = &uid {
             command.arg("--run-as").arg(uid.uid().to_string());
         }
@@ -62,12 +71,15 @@ impl RecorderProcess {
             command.env("RUST_LOG", filter);
         }
         let mut child = command.spawn().with_context(|| format!("cannot start {}", program.display()))?;
-        let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
+        // Drops our copy of its end, so that the other one is seen to close.
+        drop(command);
+        let stdout = child.stdout.take();
         let child = Arc::new(Mutex::new(child));
         let (finish, finished) = oneshot::channel();
-        let (stdin, stdout) = stdin.zip(stdout).context("the recorder has no pipes")?;
+        let stdout = stdout.context("the recorder has no pipe")?;
         let mut process = Self { child: Arc::clone(&child), stdin, finished, started: Instant::now() };
         tell(&mut process.stdin, parameters).context("the recorder does not take its parameters")?;
+        answer_questions(&process.stdin, parameters)?;
         let demand = parameters.seal.as_ref().map(|seal| Demand::new(seal.plan.clone()));
         std::thread::Builder::new()
             .name("recorder".to_owned())
@@ -98,7 +110,7 @@ impl RecorderProcess {
     /// If it does not listen: it hangs, or has ended.
     pub fn order(&mut self, order: &Order) -> std::io::Result<()> {
         let line = order.line()?;
-        let written = self.stdin.write(&line)?;
+        let written = say(&self.stdin, &line)?;
         if written < line.len() {
             // Half a line makes what follows unreadable; a recorder with a full pipe hangs anyway.
             self.ask_to_end();
@@ -139,13 +151,56 @@ fn signal(child: &Mutex<Child>, signal: Signal) {
 }
 
 /// Cookies travel this way only: arguments and environment can be read by others.
-fn tell(stdin: &mut ChildStdin, parameters: &StartParameters) -> anyhow::Result<()> {
+fn tell(stdin: &mut UnixStream, parameters: &StartParameters) -> anyhow::Result<()> {
     let mut line = serde_json::to_vec(parameters)?;
     line.push(b'\n');
-    stdin.write_all(&line)?;
-    // Orders must not wait for a recorder that does not listen.
-    fcntl(&*stdin, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
+    Ok(stdin.write_all(&line)?)
+}
+
+/// Says something without waiting for a recorder that does not listen. A line goes in one piece, whoever else says something.
+fn say(stdin: &UnixStream, line: &[u8]) -> std::io::Result<usize> {
+    Ok(send(stdin.as_raw_fd(), line, MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL)?)
+}
+
+/// Tells the recorder whose windows are private: it may not look at processes itself. What it asks is not trusted.
+fn answer_questions(stdin: &UnixStream, parameters: &StartParameters) -> anyhow::Result<()> {
+    let Some(hide) = &parameters.hide else { return Ok(()) };
+    let watch = ProgramWatch::named(hide.programs.clone());
+    let stream = stdin.try_clone()?;
+    stream.set_read_timeout(Some(LOOK_EVERY))?;
+    std::thread::Builder::new()
+        .name("questions".to_owned())
+        .spawn(move || keep_answering(&stream, watch))
+        .context("cannot start a thread for the recorder's questions")?;
     Ok(())
+}
+
+fn keep_answering(stream: &UnixStream, mut watch: ProgramWatch) {
+    let mut reader = BufReader::new(stream);
+    let mut line = Vec::new();
+    let mut looked = Instant::now();
+    loop {
+        if looked.elapsed() >= LOOK_EVERY {
+            watch.look();
+            looked = Instant::now();
+        }
+        let room = MAX_QUESTION_BYTES.saturating_sub(line.len()) as u64;
+        match (&mut reader).take(room).read_until(b'\n', &mut line) {
+            Ok(_) if line.ends_with(b"\n") => {}
+            // What came of a line is kept, and the rest waited for.
+            Err(error) if matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::Interrupted) => {
+                continue;
+            }
+            // It has ended, or says what no recorder says.
+            _ => return,
+        }
+        let Ok(whose) = serde_json::from_slice::<Whose>(&line) else { return };
+        line.clear();
+        let answer = Order::answer(whose, watch.class(whose.pid));
+        if !answer.line().is_ok_and(|line| say(stream, &line).is_ok_and(|said| said == line.len())) {
+            return;
+        }
+    }
 }
 
 /// Takes what the recorder writes until it closes its output, breaks the format, or leaves open what must be sealed.

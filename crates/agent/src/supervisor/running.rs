@@ -8,6 +8,7 @@ use recording::{RecordingId, SessionFacts};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::orders::{Asked, Asker, Ear, MAX_WAITING, Order, Refusal, Reply, StartedBy};
+use crate::recorder;
 use crate::sessions::{Desktop, DisplayServer, display_number};
 
 /// How long an order may take: one that comes while the session is decided on waits for the decision.
@@ -26,6 +27,8 @@ pub struct State {
     pub user_may_start: bool,
     /// Why it is recorded or not, in words.
     pub why: String,
+    /// Its recording is paused, for this reason.
+    pub paused: Option<String>,
 }
 
 /// A session that is attended to.
@@ -37,6 +40,7 @@ pub struct Session {
     pub desktop: Desktop,
     state: watch::Sender<State>,
     orders: mpsc::Sender<Asked>,
+    for_recorder: mpsc::Sender<recorder::Order>,
     changed: Arc<watch::Sender<u64>>,
 }
 
@@ -56,6 +60,11 @@ impl Session {
         if noted {
             self.changed.send_modify(|count| *count = count.wrapping_add(1));
         }
+    }
+
+    /// Has its recorder told something. The error: too much waits for it.
+    pub fn tell_recorder(&self, order: recorder::Order) -> Result<(), ()> {
+        self.for_recorder.try_send(order).map_err(drop)
     }
 
     /// Tells it to do something, and waits for what becomes of it.
@@ -83,16 +92,18 @@ impl Running {
     /// Enters a session; it is out when the first of the two goes.
     pub fn enter(&self, desktop: Desktop, stop: watch::Receiver<bool>) -> (Entered, Ear) {
         let (sender, orders) = mpsc::channel(MAX_WAITING);
+        let (for_recorder, of_others) = mpsc::channel(MAX_WAITING);
         let session = Arc::new(Session {
             id: name(&desktop.server),
             desktop,
             state: watch::Sender::default(),
             orders: sender,
+            for_recorder,
             changed: Arc::clone(&self.changed),
         });
         self.lock().insert(session.id.clone(), Arc::clone(&session));
         self.count();
-        (Entered { session, running: self.clone() }, Ear { stop, orders, starting: None })
+        (Entered { session, running: self.clone() }, Ear { stop, orders, of_others, starting: None })
     }
 
     /// Every session, by name.

@@ -14,7 +14,9 @@ mod asked;
 #[path = "../../../notice/tests/it/shown.rs"]
 mod shown;
 
+mod covered;
 mod decided;
+mod pausing;
 mod pictures;
 mod playback;
 mod record;

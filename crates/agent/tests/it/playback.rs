@@ -26,6 +26,9 @@ pub struct Playback {
     pub end: Option<End>,
     pub has_index: bool,
     pub has_footer: bool,
+    /// Colours that are looked for in every picture, and how many pixels had one.
+    looked_for: Option<fn(u32) -> bool>,
+    pub found: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +44,13 @@ impl Playback {
     /// Plays a whole file.
     pub fn of(bytes: &[u8]) -> Self {
         let mut playback = Self::default();
+        playback.push(bytes);
+        playback
+    }
+
+    /// Plays a whole file and counts pixels of some colours in every picture of it.
+    pub fn looking_for(bytes: &[u8], colour: fn(u32) -> bool) -> Self {
+        let mut playback = Self { looked_for: Some(colour), ..Self::default() };
         playback.push(bytes);
         playback
     }
@@ -94,6 +104,9 @@ impl Playback {
             TrackKind::Screen => {
                 self.screen.decode(payload).unwrap();
                 self.pictures += 1;
+                if let (Some(colour), Some(frame)) = (self.looked_for, self.screen.frame()) {
+                    self.found += frame.pixels().iter().filter(|pixel| colour(**pixel)).count() as u64;
+                }
                 self.since_group.push(Seen::Screen);
             }
             TrackKind::Pointer => {

@@ -12,4 +12,5 @@ mod pointer;
 mod refusals;
 mod resize;
 mod stalls;
+#[allow(dead_code, reason = "some of it is for the tests of other crates")]
 mod xserver;

@@ -3,6 +3,8 @@
 //! Going forwards decodes on. Going backwards decodes the group once, up to the picture before, and puts all its pictures
 //! onto a [`Tape`]; further steps take them from there.
 
+use recording::GapReason;
+
 use super::{Goal, Player};
 use crate::cursor::Cursor;
 use crate::tape::{Areas, Tape};
@@ -69,8 +71,12 @@ impl Player {
         self.skips_rests
     }
 
-    /// Where playing goes on that has come to a moment.
+    /// Where playing goes on that has come to a moment. What was paused is passed by in any case.
     pub(super) fn past_rest(&self, time_us: u64) -> u64 {
+        let paused = self.timeline.missing_at(time_us).filter(|gap| gap.reason == GapReason::Paused.as_str());
+        if let Some(paused) = paused {
+            return paused.to_us;
+        }
         let spans = self.timeline.spans();
         let around = self.timeline.span_at(time_us).filter(|_| self.skips_rests);
         let Some((here, next)) = around.and_then(|at| Some((spans.get(at)?, spans.get(at + 1)?))) else {

@@ -2,8 +2,8 @@
 
 use player::{Opening, Player, Progress};
 use recording::{
-    Anchor, Assembler, BlockKind, BlockScanner, BlockWriter, End, EndReason, Event, Group, Header, IndexBuilder,
-    Monitor, RecordingId, Scanned, SessionFacts, StartReason, Track, TrackKind, split_blocks,
+    Anchor, Assembler, BlockKind, BlockScanner, BlockWriter, End, EndReason, Event, Gap, GapReason, Group, Header,
+    IndexBuilder, Monitor, RecordingId, Scanned, SessionFacts, StartReason, Track, TrackKind, split_blocks,
 };
 use screen::pointer::{PointerChange, PointerEncoder};
 use screen::{Encoded, Encoder, EncoderOptions, Frame};
@@ -151,6 +151,36 @@ fn group(number: u64) -> Group {
 }
 
 impl Sample {
+    /// The same recording with a pause declared in it, between two of its groups.
+    pub fn paused(&self, from_us: u64, to_us: u64, text: &str) -> Vec<u8> {
+        let gap = Gap {
+            from_us,
+            to_us,
+            reason: GapReason::Paused,
+            text: text.to_owned(),
+            chain_before: None,
+            chain_after: None,
+        };
+        let mut bytes = Vec::new();
+        let mut declared = false;
+        for block in split_blocks(0, &self.bytes).unwrap() {
+            match block.known_kind() {
+                // The stored index would name other offsets.
+                Some(BlockKind::Index | BlockKind::Footer) => continue,
+                Some(BlockKind::Group) if block.time_us >= to_us && !declared => {
+                    declared = true;
+                    BlockWriter::new().gap(&gap, &mut bytes).unwrap();
+                }
+                // What a recorder drops.
+                Some(BlockKind::Data) if (from_us..to_us).contains(&block.time_us) => continue,
+                _ => {}
+            }
+            bytes.extend_from_slice(&block.bytes);
+        }
+        assert!(declared, "a group begins after the pause");
+        bytes
+    }
+
     /// The same recording, as if the monitors of each group, by its number, had lain so.
     pub fn with_monitors(self, layout: impl Fn(u64) -> Vec<Monitor>) -> Sample {
         let mut bytes = Vec::new();

@@ -211,3 +211,25 @@ fn steps_that_are_asked_for_faster_than_pictures_come_all_count() {
         assert!(player.picture() == Some(sample.picture_at(expected)));
     }
 }
+
+#[test]
+fn a_pause_is_passed_by_when_playing_and_says_why_where_it_is_sought() {
+    let whole = sample(60);
+    let (from_us, to_us) = (1_500_000, 3_900_000);
+    let sample = Sample { bytes: whole.paused(from_us, to_us, "Payroll: salaries"), pictures: Vec::new() };
+    let mut player = sample.player();
+    player.play();
+    let mut seen = Vec::new();
+    while player.playing() {
+        settle(&mut player, &sample.bytes, 1 << 20);
+        seen.push(player.position_us());
+        player.advance(100_000);
+    }
+    assert!(seen.iter().any(|at| (from_us - 200_000..from_us).contains(at)));
+    assert!(seen.iter().any(|at| (to_us..to_us + 200_000).contains(at)), "{seen:?}");
+    assert!(!seen.iter().any(|at| (from_us..to_us).contains(at)), "{seen:?}");
+    player.seek(2_000_000);
+    settle(&mut player, &sample.bytes, 1 << 20);
+    let Some(player::Notice::Gap(gap)) = player.notice() else { panic!("nothing is said of the pause") };
+    assert_eq!((gap.reason.as_str(), gap.text.as_str()), ("paused", "Payroll: salaries"));
+}

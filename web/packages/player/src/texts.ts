@@ -109,6 +109,7 @@ export const english: PlayerTexts = {
     "recorder-restarted": "The recorder was restarted.",
     "agent-restarted": "The agent was restarted.",
     "spool-full": "The machine had no room left.",
+    paused: "The recording was paused.",
     "message-life-expired": "The server could not be reached for too long.",
   },
   skipTo: (time) => `Go on at ${time}`,

@@ -134,7 +134,25 @@ function ActionEditor({ rule, change }: Pick<PartEditorProps, "rule" | "change">
         isChecked={rule.action.do === "do-not-record"}
         onChange={() => change({ ...rule, action: { do: "do-not-record" } })}
       />
+      {rule.action.do === "record-screen" && <Hidden rule={rule} change={change} />}
     </FormGroup>
+  );
+}
+
+/** Programs whose windows are covered. */
+function Hidden({ rule, change }: Pick<PartEditorProps, "rule" | "change">) {
+  const { t } = useTranslation();
+  const { action } = rule;
+  if (action.do !== "record-screen") {
+    return null;
+  }
+  return (
+    <Lines
+      label={t("rule.hide")}
+      help={t("rule.hideHelp")}
+      items={action.hide ?? []}
+      change={(hide) => change({ ...rule, action: { ...action, hide } })}
+    />
   );
 }
 

@@ -51,8 +51,11 @@ export function actionWords(action: PolicyRule["action"], t: TFunction): string 
       return t("rule.doNotRecord");
     case "record-events":
       return t(action.notice ? "rule.eventsWithNotice" : "rule.eventsWithoutNotice");
-    case "record-screen":
-      return t(action.notice ? "rule.recordWithNotice" : "rule.recordWithoutNotice");
+    case "record-screen": {
+      const record = t(action.notice ? "rule.recordWithNotice" : "rule.recordWithoutNotice");
+      const hidden = action.hide ?? [];
+      return hidden.length > 0 ? t("rule.hiding", { record, programs: hidden.join(", ") }) : record;
+    }
   }
 }
 

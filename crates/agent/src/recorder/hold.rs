@@ -1,0 +1,277 @@
+//! Frames that wait in memory, where somebody may pause the recording and have the last seconds dropped: until then they are
+//! neither encoded nor written anywhere.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use capture::{Lapse, Monitor, Update};
+use covering::Region;
+use recording::Event;
+use screen::pointer::PointerChange;
+use screen::{Frame, Rect};
+
+/// With more than this in memory, new pictures are put together with the newest one: fewer pictures wait, none shorter.
+const MAX_BYTES: usize = 192 << 20;
+
+/// Pictures that wait; of more, new ones are put together alike.
+const MAX_WAITING: usize = 1_024;
+
+/// Rectangles of one picture.
+const MAX_RECTS: usize = 64;
+
+/// A stretch that is not recorded, on `CLOCK_BOOTTIME` in microseconds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paused {
+    /// From when on.
+    pub from_us: u64,
+    /// Why, in words.
+    pub text: String,
+}
+
+/// Something that waits for its time.
+#[derive(Debug)]
+pub enum Held {
+    /// A picture.
+    Picture(Picture),
+    /// Something that happened at a moment of `CLOCK_BOOTTIME`.
+    Event(u64, Event),
+    /// A pause that is over, and when it ended.
+    Pause(Paused, u64),
+}
+
+/// What an update told.
+#[derive(Debug)]
+pub struct Picture {
+    time_us: u64,
+    size: (u32, u32),
+    monitors: Vec<Monitor>,
+    patches: Vec<(Rect, Vec<u32>)>,
+    pointer: Vec<PointerChange>,
+    resized: bool,
+    lapse: Option<Lapse>,
+    /// The display was lost before it, at this moment.
+    pub lost_us: Option<u64>,
+}
+
+impl Held {
+    fn time_us(&self) -> u64 {
+        match self {
+            Self::Picture(picture) => picture.time_us,
+            Self::Event(time_us, _) => *time_us,
+            Self::Pause(_, to_us) => *to_us,
+        }
+    }
+}
+
+/// What waits, oldest first.
+#[derive(Debug, Default)]
+pub struct Hold {
+    for_us: u64,
+    waiting: VecDeque<Held>,
+    bytes: usize,
+    /// The screen as of the newest picture that was let go.
+    frame: Option<Frame>,
+    /// The display was lost at this moment, which the next picture tells.
+    lost_us: Option<u64>,
+}
+
+impl Hold {
+    /// Holds everything back for so long.
+    pub fn new(time: Duration) -> Self {
+        Self { for_us: u64::try_from(time.as_micros()).unwrap_or(u64::MAX), ..Self::default() }
+    }
+
+    /// Whether anything is held back at all.
+    pub fn holds(&self) -> bool {
+        self.for_us > 0
+    }
+
+    /// How long.
+    pub fn time_us(&self) -> u64 {
+        self.for_us
+    }
+
+    /// The display was lost at this moment, and is there again.
+    pub fn lost(&mut self, since_us: u64) {
+        self.lost_us.get_or_insert(since_us);
+    }
+
+    /// Takes an update in.
+    pub fn take(&mut self, update: &Update<'_>) {
+        let crowded = (self.bytes >= MAX_BYTES || self.waiting.len() >= MAX_WAITING) && self.lost_us.is_none();
+        if let (true, Some(Held::Picture(newest))) = (crowded, self.waiting.back_mut()) {
+            self.bytes -= newest.bytes();
+            newest.join(update);
+            self.bytes += newest.bytes();
+            return;
+        }
+        let picture = Picture { lost_us: self.lost_us.take(), ..Picture::of(update) };
+        self.bytes += picture.bytes();
+        self.waiting.push_back(Held::Picture(picture));
+    }
+
+    /// Takes something else in.
+    pub fn push(&mut self, held: Held) {
+        self.waiting.push_back(held);
+    }
+
+    /// Drops all pictures since a moment, which nobody will ever see.
+    pub fn drop_since(&mut self, from_us: u64) {
+        self.waiting.retain(|held| !matches!(held, Held::Picture(picture) if picture.time_us >= from_us));
+        self.bytes =
+            self.waiting.iter().map(|held| if let Held::Picture(picture) = held { picture.bytes() } else { 0 }).sum();
+    }
+
+    /// When the oldest may go.
+    pub fn due_us(&self) -> Option<u64> {
+        self.waiting.front().map(|held| held.time_us().saturating_add(self.for_us))
+    }
+
+    /// The oldest, if it may go by now.
+    pub fn next(&mut self, now_us: u64) -> Option<Held> {
+        self.due_us().filter(|due_us| *due_us <= now_us)?;
+        let held = self.waiting.pop_front();
+        if let Some(Held::Picture(picture)) = &held {
+            self.bytes -= picture.bytes();
+        }
+        held
+    }
+
+    /// The screen as of the newest picture that was let go.
+    pub fn frame(&self) -> Option<&Frame> {
+        self.frame.as_ref()
+    }
+
+    /// A picture as capture would have told it, had it not waited. `None`: its size is none that can be.
+    pub fn show(&mut self, picture: Picture) -> Option<(Update<'_>, Vec<Monitor>)> {
+        let (width, height) = picture.size;
+        let known = self.frame.as_ref().is_some_and(|frame| (frame.width(), frame.height()) == picture.size);
+        if !known {
+            self.frame = Some(Frame::new(width, height).ok()?);
+        }
+        let frame = self.frame.as_mut()?;
+        let mut damage = Region::new();
+        for (rect, pixels) in &picture.patches {
+            damage.add_rect(*rect);
+            for (y, row) in (rect.y..).zip(pixels.chunks_exact(rect.width as usize)) {
+                frame.row_mut(y)[rect.x as usize..][..row.len()].copy_from_slice(row);
+            }
+        }
+        let Picture { time_us, monitors, pointer, resized, lapse, .. } = picture;
+        let damage = damage.rects().to_vec();
+        let resized = resized || !known;
+        let frame = &*frame;
+        Some((Update { time_us, frame, monitors: &[], damage, pointer, resized, lapse }, monitors))
+    }
+}
+
+impl Picture {
+    fn of(update: &Update<'_>) -> Self {
+        let mut picture = Self {
+            time_us: update.time_us,
+            size: (update.frame.width(), update.frame.height()),
+            monitors: Vec::new(),
+            patches: Vec::new(),
+            pointer: Vec::new(),
+            resized: false,
+            lapse: None,
+            lost_us: None,
+        };
+        picture.join(update);
+        picture
+    }
+
+    fn bytes(&self) -> usize {
+        self.patches.iter().map(|(_, pixels)| pixels.len() * size_of::<u32>()).sum()
+    }
+
+    /// Takes a later update in: the screen as it is then, wherever one of the two tells of a change.
+    fn join(&mut self, update: &Update<'_>) {
+        let frame = update.frame;
+        if update.resized {
+            self.patches.clear();
+        }
+        let mut region: Region = self.patches.iter().map(|(rect, _)| *rect).collect();
+        update.damage.iter().for_each(|rect| region.add_rect(*rect));
+        let region = region.widened(MAX_RECTS);
+        self.patches = region.rects().iter().map(|rect| (*rect, pixels(frame, *rect))).collect();
+        self.time_us = update.time_us;
+        self.size = (frame.width(), frame.height());
+        self.monitors = update.monitors.to_vec();
+        self.pointer.extend(update.pointer.iter().cloned());
+        self.resized |= update.resized;
+        self.lapse = match (self.lapse, update.lapse) {
+            (Some(first), Some(last)) => Some(Lapse { from_us: first.from_us, to_us: last.to_us }),
+            (first, last) => first.or(last),
+        };
+    }
+}
+
+fn pixels(frame: &Frame, rect: Rect) -> Vec<u32> {
+    let columns = rect.x as usize..(rect.x + rect.width) as usize;
+    (rect.y..rect.y + rect.height).flat_map(|y| frame.row(y)[columns.clone()].iter().copied()).collect()
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    fn update(frame: &Frame, time_us: u64, damage: Vec<Rect>) -> Update<'_> {
+        Update { time_us, frame, monitors: &[], damage, pointer: Vec::new(), resized: false, lapse: None }
+    }
+
+    fn frame(pixel: u32) -> Frame {
+        Frame::from_pixels(4, 2, vec![pixel; 8]).unwrap()
+    }
+
+    const LEFT: Rect = Rect { x: 0, y: 0, width: 2, height: 2 };
+
+    #[test]
+    fn nothing_goes_before_its_time_and_all_of_it_then() {
+        let mut hold = Hold::new(Duration::from_secs(1));
+        let (red, blue) = (frame(0xff_0000), frame(0xff));
+        hold.take(&update(&red, 100, vec![red.bounds()]));
+        hold.take(&update(&blue, 200, vec![LEFT]));
+        assert_eq!(hold.due_us(), Some(1_000_100));
+        assert!(hold.next(1_000_099).is_none());
+        let mut shown = Vec::new();
+        while let Some(Held::Picture(picture)) = hold.next(1_000_200) {
+            let (update, _) = hold.show(picture).unwrap();
+            shown.push((update.time_us, update.frame.pixels().to_vec()));
+        }
+        let (r, b) = (0xff_0000, 0xff);
+        assert_eq!(shown, [(100, vec![r; 8]), (200, vec![b, b, r, r, b, b, r, r])]);
+    }
+
+    #[test]
+    fn dropped_pictures_are_gone_and_what_is_told_of_them_stays() {
+        let mut hold = Hold::new(Duration::from_secs(1));
+        let red = frame(0xff_0000);
+        for time_us in [100, 200, 300] {
+            hold.take(&update(&red, time_us, vec![red.bounds()]));
+        }
+        hold.push(Held::Event(150, Event::new("paused")));
+        hold.drop_since(200);
+        let mut kept = Vec::new();
+        while let Some(held) = hold.next(u64::MAX) {
+            kept.push((held.time_us(), matches!(held, Held::Picture(_))));
+        }
+        assert_eq!(kept, [(100, true), (150, false)]);
+        assert_eq!(hold.bytes, 0);
+    }
+
+    #[test]
+    fn what_waits_is_bounded_and_never_goes_earlier() {
+        let mut hold = Hold::new(Duration::from_secs(1));
+        let noise: Vec<u32> = (0..1_000 * 1_000).collect();
+        let frame = Frame::from_pixels(1_000, 1_000, noise).unwrap();
+        for time_us in 0..200 {
+            hold.take(&update(&frame, time_us, vec![frame.bounds()]));
+        }
+        assert!(hold.bytes <= MAX_BYTES + (4 << 20), "{} bytes", hold.bytes);
+        let waiting = hold.waiting.len();
+        assert!(waiting < 60, "{waiting} pictures");
+        assert_eq!(hold.waiting.back().unwrap().time_us(), 199);
+    }
+}
