@@ -83,8 +83,14 @@ pub struct NotYet {
 
 impl Capabilities {
     /// What the recorder of this version can do.
-    pub const RECORDER: Self =
-        Self(&[Feature::Notice, Feature::HideApplications, Feature::UserStart, Feature::Opened, Feature::Client]);
+    pub const RECORDER: Self = Self(&[
+        Feature::Notice,
+        Feature::EventsOnly,
+        Feature::HideApplications,
+        Feature::UserStart,
+        Feature::Opened,
+        Feature::Client,
+    ]);
     /// Everything that policies can say; for tests of what is to come.
     pub const EVERYTHING: Self = Self(Feature::ALL);
 

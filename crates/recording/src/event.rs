@@ -13,6 +13,10 @@ pub mod kinds {
     pub const SESSION_START: &str = "session-start";
     /// The session ended.
     pub const SESSION_END: &str = "session-end";
+    /// The session was locked.
+    pub const LOCK: &str = "lock";
+    /// It was unlocked.
+    pub const UNLOCK: &str = "unlock";
     /// The screen's size changed; fields `width` and `height` in pixels.
     pub const RESIZE: &str = "resize";
     /// Monitors were added, removed, moved or resized; field `monitors` lists them as a group does.

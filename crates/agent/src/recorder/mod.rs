@@ -13,6 +13,7 @@
 
 mod asked;
 mod blocks;
+mod events_only;
 mod hold;
 mod orders;
 mod outlet;
@@ -74,6 +75,9 @@ pub fn run() -> ExitCode {
 fn record_to_stdout() -> anyhow::Result<Finish> {
     let stop = StopSignals::catch().context("signals cannot be caught")?;
     let (parameters, orders) = Orders::stdin()?;
+    if parameters.events_only {
+        return events_only::record(parameters, orders, &stop);
+    }
     let orders = SharedOrders::new(orders).context("stdin cannot be listened to")?;
     let params = ConnectionParams { display: parameters.display.clone(), cookie: parameters.cookie_bytes()? };
     let cover = parameters.hide.as_ref().map(|hide| hide.options(Arc::new(Mutex::new(orders.clone()))));

@@ -44,6 +44,9 @@ pub struct StartParameters {
     /// Recording begins paused, for this reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<String>,
+    /// What happens is recorded, and no picture.
+    #[serde(default)]
+    pub events_only: bool,
 }
 
 fn is_zero(number: &u64) -> bool {

@@ -5,10 +5,11 @@ use recording::{End, EndReason, StartReason};
 use sealing::SealPlan;
 use spool::{Journal, notices};
 
-use super::attend::Attention;
+use super::attend::{Attention, with_words};
 use super::decider::Verdict;
 use super::facts::Source;
 use super::orders::StartedBy;
+use super::tell::Told;
 
 /// How a recording goes on.
 pub(super) enum Course {
@@ -25,6 +26,8 @@ pub(super) struct Next {
     pub(super) reason: StartReason,
     pub(super) seal: Option<SealPlan>,
     pub(super) action: Action,
+    /// What was said to the session's user.
+    pub(super) told: Option<String>,
 }
 
 impl Attention<'_> {
@@ -55,13 +58,27 @@ impl Attention<'_> {
             self.context.reason(notices::POLICY_ENDED, id, &header.session, &text);
             return Course::Ends(End { reason: EndReason::PolicyChanged, text, successor: None });
         }
+        let mut told = serde_json::from_value::<Source>(journal.source()).ok().and_then(|source| source.told);
+        told.take_if(|_| !verdict.action.tells());
+        if verdict.action.tells() && told.is_none() {
+            match self.tell(matches!(verdict.action, Action::RecordEvents { .. })).await {
+                Told::Yes(words) => told = Some(words),
+                Told::No(why) | Told::Cannot(why) => {
+                    let text = format!("the policy wants its user told, who cannot be: {why}");
+                    self.context.reason(notices::POLICY_ENDED, id, &header.session, &text);
+                    return Course::Ends(End { reason: EndReason::PolicyChanged, text, successor: None });
+                }
+            }
+        }
+        let text = with_words(&verdict.reason.text, told.as_deref());
+        let verdict = Verdict { reason: StartReason { text, ..verdict.reason }, ..verdict };
         if verdict.reason == header.reason {
             return Course::Same;
         }
         let text = format!("it goes on: {}", verdict.reason.text);
         self.context.reason(notices::POLICY_GOES_ON, id, &header.session, &text);
         let Verdict { action, seal, reason, .. } = verdict;
-        Course::Other(Next { reason, seal, action })
+        Course::Other(Next { reason, seal, action, told })
     }
 
     /// A session that is not recorded waits for its end, whatever the new policy says: only what its user may do changes.

@@ -304,10 +304,13 @@ impl Attention<'_> {
         if !verdict.action.records() {
             return Ok(if verdict.provisional { Begun::AskAgain } else { Begun::NotRecorded(verdict.reason.text) });
         }
-        let mut reason = verdict.reason;
+        let (mut reason, mut told) = (verdict.reason, None);
         if verdict.action.tells() {
             match self.tell_or_ask(&verdict.action, &session).await? {
-                Told::Yes(words) => reason.text = with_words(&reason.text, &words),
+                Told::Yes(words) => {
+                    reason.text = with_words(&reason.text, Some(&words));
+                    told = Some(words);
+                }
                 Told::No(why) => return Ok(Begun::NotRecorded(why)),
                 Told::Cannot(why) => {
                     let text = format!(
@@ -320,8 +323,8 @@ impl Attention<'_> {
             }
         }
         let header = header(session, reason, &self.context.boot_id)?;
-        let source =
-            serde_json::to_value(Source::new(self.desktop, &self.context.boot_id, verdict.seal, verdict.action))?;
+        let source = Source::new(self.desktop, &self.context.boot_id, verdict.seal, verdict.action);
+        let source = serde_json::to_value(Source { told, ..source })?;
         let spool = self.context.spool.clone();
         Ok(Begun::Recording(tokio::task::spawn_blocking(move || spool.create(header, source)).await??))
     }
@@ -334,7 +337,8 @@ impl Attention<'_> {
 }
 
 /// A reason with what was said to the user, within its bound.
-fn with_words(reason: &str, words: &str) -> String {
+pub(super) fn with_words(reason: &str, words: Option<&str>) -> String {
+    let Some(words) = words else { return reason.to_owned() };
     let room = policy::MAX_REASON_CHARS.saturating_sub(words.chars().count() + 2);
     let reason: String = reason.chars().take(room).collect();
     format!("{reason}; {words}")

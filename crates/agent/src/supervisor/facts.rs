@@ -31,6 +31,9 @@ pub struct Source {
     /// What was decided; every recorder does the same.
     #[serde(default)]
     pub action: Action,
+    /// What was said to its user, as it stands in the reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<String>,
 }
 
 impl Source {
@@ -43,12 +46,13 @@ impl Source {
             uid: desktop.uid,
             seal,
             action,
+            told: None,
         }
     }
 
     /// The desktop, if this is still the boot in which it was seen.
     pub fn desktop(self, boot_id: &str) -> Option<Desktop> {
-        let Self { server, boot_id: seen, xauthority, uid, seal: _, action: _ } = self;
+        let Self { server, boot_id: seen, xauthority, uid, seal: _, action: _, told: _ } = self;
         (seen == boot_id).then_some(Desktop { server, uid, xauthority })
     }
 }

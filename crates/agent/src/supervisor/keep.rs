@@ -319,9 +319,9 @@ fn begin_successor(
     // The same session, sealed for the same people unless something else was decided.
     let (reason, source) = match next {
         None => (old.reason, journal.source()),
-        Some(Next { reason, seal, action }) => {
+        Some(Next { reason, seal, action, told }) => {
             let source: Source = serde_json::from_value(journal.source())?;
-            (reason, serde_json::to_value(Source { seal, action, ..source })?)
+            (reason, serde_json::to_value(Source { seal, action, told, ..source })?)
         }
     };
     let mut header = header(session, reason, boot_id)?;
@@ -360,7 +360,8 @@ fn parameters(desktop: &Desktop, (fps, colour): (u32, u32), journal: &Journal) -
         first_group: journal.next_group(),
         ..RecordingStart::at(journal.header().started.boottime_us)
     };
-    Ok(StartParameters { display, cookie, start, fps, seal, hide, hold_us: 0, paused: None })
+    let events_only = matches!(source.action, Action::RecordEvents { .. });
+    Ok(StartParameters { display, cookie, start, fps, seal, hide, hold_us: 0, paused: None, events_only })
 }
 
 /// Programs whose windows are covered by decision.

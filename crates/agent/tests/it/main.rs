@@ -16,6 +16,7 @@ mod shown;
 
 mod covered;
 mod decided;
+mod events_only;
 mod pausing;
 mod pictures;
 mod playback;

@@ -73,6 +73,7 @@ impl XServer {
         self.process.id()
     }
 
+    #[allow(dead_code, reason = "the agent's tests end sessions")]
     /// Whether it has ended by itself, or somebody else ended it.
     pub fn has_ended(&mut self) -> bool {
         matches!(self.process.try_wait(), Ok(Some(_)))

@@ -47,8 +47,20 @@ async fn a_policy_is_kept_copied_renamed_activated_and_removed() {
     assert_eq!(list["active"], json!(id));
     let names: Vec<&str> =
         list["items"].as_array().unwrap().iter().map(|item| item["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["Do not record", "Record everything, without notice", "All", "Copy", "Desks"]);
-    assert!(list["not_yet"].as_array().unwrap().contains(&json!("notice")));
+    assert_eq!(
+        names,
+        [
+            "Do not record",
+            "Record everything, with notice",
+            "Record everything, without notice",
+            "Record events only, with notice",
+            "Record events only, without notice",
+            "All",
+            "Copy",
+            "Desks"
+        ]
+    );
+    assert!(list["not_yet"].as_array().unwrap().contains(&json!("audio")));
 
     let in_use = ada.act("DELETE", &format!("{own}?revision=2")).await;
     assert_eq!((in_use.status, in_use.code()), (409, "conflict"));
@@ -95,10 +107,10 @@ async fn what_is_wrong_or_not_possible_yet_is_refused_in_words() {
         (with("/version", json!(2)), "Version 2"),
         (with("/rules/0/when", json!({})), "Rule 1 “Finance”"),
         (
-            with("/rules/0/action", json!({ "do": "record-screen", "notice": true })),
-            "recording with notice is not possible yet",
+            with("/rules/0/action", json!({ "do": "record-screen", "notice": true, "audio": true })),
+            "recording audio is not possible yet",
         ),
-        (with("/rules/0/action", json!({ "do": "record-events", "notice": false })), "recording events only"),
+        (with("/rules/0/action", json!({ "do": "record-screen", "notice": false, "lossy": true })), "lossy recording"),
         (with("/name", json!("do not RECORD")), "built-in"),
     ];
     for (wrong, part) in cases {
@@ -116,7 +128,7 @@ async fn what_is_wrong_or_not_possible_yet_is_refused_in_words() {
     let not_yet = ada
         .send(
             "POST",
-            &format!("{PATH}/record-with-notice/activate"),
+            &format!("{PATH}/record-with-notice-audio/activate"),
             json!({ "revision": 0, "instead_of": "do-not-record" }),
         )
         .await;

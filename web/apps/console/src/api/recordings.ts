@@ -50,3 +50,27 @@ export function recordingQuery(id: string) {
     refetchInterval: ({ state }) => (state.data && isGoingOn(state.data.state) ? LIVE_REFRESH_MS : false),
   });
 }
+
+export interface IndexedEvent {
+  time_us: number;
+  kind: string;
+  text?: string;
+}
+
+/** What of a recording's index is looked at here; docs/format.md has all of it. */
+export interface RecordingIndex {
+  width?: number | null;
+  sealed?: unknown;
+  events?: IndexedEvent[];
+}
+
+export function recordingIndexQuery(id: string, state: RecordingState) {
+  return queryOptions({
+    queryKey: ["recordings", "index", id],
+    queryFn: async ({ signal }) => {
+      const answer = api.GET("/api/v1/recordings/{id}/index", { params: { path: { id } }, signal });
+      return (await dataOf(answer)) as RecordingIndex;
+    },
+    refetchInterval: isGoingOn(state) ? LIVE_REFRESH_MS : false,
+  });
+}

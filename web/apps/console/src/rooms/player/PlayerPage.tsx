@@ -21,6 +21,7 @@ import { PageTitle } from "../../shell/PageTitle";
 import { useKey } from "../../shell/useKey";
 import { StateLabel } from "../recordings/StateLabel";
 import { Details } from "./Details";
+import { EventsOnly, useEventsOnly } from "./EventsOnly";
 import { Stage } from "./Stage";
 
 export default function PlayerPage() {
@@ -58,6 +59,7 @@ function Playing({ recording }: { recording: Recording }) {
     void navigate({ search: (before) => ({ ...before, details: open ? "off" : undefined }), replace: true });
   };
   useKey("d", toggle);
+  const events = useEventsOnly(recording);
   const title = t("player.title", { user: recording.user, machine: recording.machine });
 
   return (
@@ -92,7 +94,11 @@ function Playing({ recording }: { recording: Recording }) {
         </Button>
       </header>
       <div className="kinescope-player-body">
-        <Stage recording={recording} title={title} />
+        {events ? (
+          <EventsOnly events={events} title={title} />
+        ) : (
+          <Stage recording={recording} title={title} />
+        )}
         {open && <Details recording={recording} />}
       </div>
     </PageSection>

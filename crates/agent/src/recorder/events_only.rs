@@ -1,0 +1,134 @@
+//! Records what happens in a session without a look at its pixels: begin and end, locking and unlocking, and what the agent
+//! has to say of it.
+
+use std::os::fd::AsFd as _;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use capture::{CaptureError, ConnectionParams, LockOutcome, LockWatch, OpenError};
+use recording::{Event, Group, Track, TrackKind, event_kinds as kinds};
+
+use super::orders::{Order, Orders};
+use super::outlet::{Outlet as _, OutletError, PipeOutlet};
+use super::run::Finish;
+use super::sealed_writer::SealedWriter;
+use super::start::{RecordingStart, StartParameters};
+use super::stop::StopSignals;
+
+const EVENTS: Track = Track { id: 3, kind: TrackKind::Events };
+/// A lost connection is made again this many times before the display counts as gone.
+const REOPEN_ATTEMPTS: u32 = 5;
+const REOPEN_PAUSE: Duration = Duration::from_millis(200);
+
+/// Records until the display is gone, a signal arrives or nobody takes the blocks.
+pub fn record(parameters: StartParameters, orders: Orders, stop: &StopSignals) -> anyhow::Result<Finish> {
+    let params = ConnectionParams { display: parameters.display.clone(), cookie: parameters.cookie_bytes()? };
+    let watch = LockWatch::open(&params)?;
+    let outlet = PipeOutlet::stdout(stop).context("stdout is not open")?;
+    let writer = SealedWriter::new(parameters.seal);
+    let mut recorder = EventRecorder { params, orders, stop, outlet, writer, start: parameters.start, last_us: 0 };
+    match recorder.run(watch) {
+        Err(error) => match error.downcast_ref::<OutletError>() {
+            Some(OutletError::Stopped) => Ok(Finish::Stopped),
+            Some(OutletError::NotRead) => Ok(Finish::NotRead),
+            _ => Err(error),
+        },
+        finish => finish,
+    }
+}
+
+struct EventRecorder<'a> {
+    params: ConnectionParams,
+    orders: Orders,
+    stop: &'a StopSignals,
+    outlet: PipeOutlet<'a>,
+    writer: SealedWriter,
+    start: RecordingStart,
+    last_us: u64,
+}
+
+impl EventRecorder<'_> {
+    fn run(&mut self, mut watch: LockWatch) -> anyhow::Result<Finish> {
+        self.begin()?;
+        loop {
+            let outcome = {
+                let mut interrupts = vec![self.stop.as_fd()];
+                interrupts.extend(self.outlet.broken());
+                interrupts.extend(self.orders.as_fd());
+                watch.next(&interrupts)
+            };
+            match outcome {
+                Ok(LockOutcome::Changed { locked }) => {
+                    self.event(&Event::new(if locked { kinds::LOCK } else { kinds::UNLOCK }))?;
+                }
+                Ok(LockOutcome::Interrupted) if self.stop.take() => return Ok(Finish::Stopped),
+                Ok(LockOutcome::Interrupted) if self.orders.is_ready() => {
+                    while let Some(order) = self.orders.take() {
+                        // There is no picture to pause or to cover.
+                        if let Order::Event(event) = order {
+                            self.event(&event)?;
+                        }
+                    }
+                }
+                Ok(LockOutcome::Interrupted) => return Ok(Finish::NotRead),
+                Err(error @ CaptureError::ConnectionLost { .. }) => {
+                    tracing::warn!("{:#}", anyhow::Error::from(error));
+                    match self.reopen(&watch)? {
+                        Some(again) => watch = again,
+                        None => {
+                            self.event(&Event::new(kinds::SESSION_END))?;
+                            return Ok(Finish::DisplayGone);
+                        }
+                    }
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// One group of events alone. Only the first recorder of a recording saw the session begin.
+    fn begin(&mut self) -> anyhow::Result<()> {
+        let group = Group {
+            number: self.start.first_group,
+            tracks: vec![EVENTS],
+            key_frame_interval_us: self.start.key_frame_interval_us,
+            ..Group::default()
+        };
+        let mut out = Vec::new();
+        let time_us = self.now_us();
+        self.writer.group(group, time_us, &mut out)?;
+        if self.start.first_group == 0 {
+            self.writer.event(EVENTS.id, time_us, &Event::new(kinds::SESSION_START), &mut out)?;
+        }
+        Ok(self.outlet.write(&out)?)
+    }
+
+    fn event(&mut self, event: &Event) -> anyhow::Result<()> {
+        let (mut out, time_us) = (Vec::new(), self.now_us());
+        self.writer.event(EVENTS.id, time_us, event, &mut out)?;
+        Ok(self.outlet.write(&out)?)
+    }
+
+    fn now_us(&mut self) -> u64 {
+        self.last_us = capture::boottime_us().saturating_sub(self.start.origin_boottime_us).max(self.last_us);
+        self.last_us
+    }
+
+    /// Tells a killed connection from an ended server by opening the display again. `None`: the session is gone.
+    fn reopen(&self, lost: &LockWatch) -> anyhow::Result<Option<LockWatch>> {
+        let mut refused = None;
+        for _ in 0..REOPEN_ATTEMPTS {
+            std::thread::sleep(REOPEN_PAUSE);
+            match LockWatch::open(&self.params) {
+                Ok(again) if again.server() == lost.server() => return Ok(Some(again)),
+                Ok(_) => return Ok(None),
+                Err(OpenError::Unreachable { .. }) => refused = None,
+                Err(error) => refused = Some(error),
+            }
+        }
+        match refused {
+            Some(error) => Err(error.into()),
+            None => Ok(None),
+        }
+    }
+}
