@@ -100,7 +100,7 @@ struct GroupLimits {
 impl GroupLimits {
     fn of(level: Level) -> GroupLimits {
         match level {
-            Level::Default => GroupLimits { key_frames: 12, work: 50_000_000 },
+            Level::Default => GroupLimits { key_frames: 12, work: 30_000_000 },
             Level::Dense => GroupLimits { key_frames: 24, work: 70_000_000 },
         }
     }
@@ -195,7 +195,7 @@ impl Encoder {
         let most_bytes = limits.key_frames * group.key.payload_bytes;
         time_us.saturating_sub(group.started_us) >= self.options.key_frame_interval_us
             || group.delta_bytes >= most_bytes.clamp(MIN_GROUP_BYTES, MAX_GROUP_BYTES.max(group.key.payload_bytes))
-            || work >= limits.work.max(group.key.state.work())
+            || work >= limits.work.max(group.key.state.work() / 2)
     }
 
     /// Starts a new group: from the last key frame, if the picture is still much like that, else with a new one.

@@ -50,23 +50,23 @@ impl Maps {
 #[derive(Debug, Clone)]
 pub(crate) struct MixedByte<const N: usize> {
     halves: [Vec<[Bit; HALF]>; N],
+    /// What leaves of a hash's 32 bits those that name a place.
+    shift: u32,
     weights: Vec<[i32; N]>,
 }
 
 /// The largest weight of a context, in 1/65536: keeps sums within their range whatever is decoded.
 const MAX_WEIGHT: i32 = 1 << 17;
 
-/// Binary logarithm of the places that each context has.
-const PLACE_BITS: u32 = 12;
-
 /// Nodes of the tree of four bits, and one that is not used.
 const HALF: usize = 16;
 
 impl<const N: usize> MixedByte<N> {
-    /// A byte of which nothing is known.
-    pub(crate) fn new() -> MixedByte<N> {
+    /// A byte of which nothing is known; each context has 2^`place_bits` places (1 to 31).
+    pub(crate) fn new(place_bits: u32) -> MixedByte<N> {
         MixedByte {
-            halves: std::array::from_fn(|_| vec![[Bit::NEW; HALF]; 1 << PLACE_BITS]),
+            halves: std::array::from_fn(|_| vec![[Bit::NEW; HALF]; 1 << place_bits]),
+            shift: 32 - place_bits,
             weights: vec![[(1 << 16) * 5 / (4 * N as i32); N]; 256],
         }
     }
@@ -80,12 +80,12 @@ impl<const N: usize> MixedByte<N> {
 
     /// Codes four bits below `node`, which is 1 with the bits that are known after it.
     fn code_half<C: Coder>(&mut self, coder: &mut C, contexts: &[u32; N], node: u32, half: u32) -> u32 {
-        let mut contexts = contexts.iter();
+        let (mut contexts, shift) = (contexts.iter(), self.shift);
         // Borrowed where they stand: copying them out and in again would cost as much as the rest.
         let learnt = self.halves.each_mut().map(|halves| {
             let context = contexts.next().copied().unwrap_or_default();
             let hash = (context ^ node.wrapping_mul(0x2545_F491)).wrapping_mul(0x9E37_79B1);
-            &mut halves[((hash ^ hash >> 15).wrapping_mul(0x85EB_CA77) >> (32 - PLACE_BITS)) as usize]
+            &mut halves[((hash ^ hash >> 15).wrapping_mul(0x85EB_CA77) >> shift) as usize]
         });
         let (mut node, mut below) = (node, 1usize);
         for place in (0..4).rev() {

@@ -8,35 +8,30 @@
 use crate::bits::{Bit, Coder};
 use crate::encoder::Level;
 use crate::ledger::Part;
-use crate::numbers::Number;
 
 mod literal;
 mod memory;
+mod runs;
 mod surroundings;
 
 pub(crate) use surroundings::BLOCK;
 
 use literal::Literal;
 use memory::{Memory, Recall};
+use runs::{Run, RunModels};
 use surroundings::{Hashes, Surroundings};
 
 /// Pixels beside a row that its surroundings reach to, on either side.
 pub(crate) const MARGIN: usize = 3;
 
-/// Fewest pixels of one colour above that make a run.
-const MIN_FLAT_RUN: usize = 4;
-
-/// Fewest pixels that stayed above that make a run.
-const MIN_STILL_RUN: usize = 8;
-
 /// Trust from which the largest surroundings alone decide.
 const SURE: usize = 2;
 
 /// Nanoseconds to decode a pixel that is not part of a run.
-const PIXEL_WORK: u64 = 50;
+const PIXEL_WORK: u64 = 30;
 
-/// Nanoseconds more for one that nothing predicts.
-const LITERAL_WORK: u64 = 600;
+/// Nanoseconds more for one that the largest surroundings alone do not tell.
+const UNSURE_WORK: u64 = 70;
 
 /// The rows that a run of pixels is coded from; each begins [`MARGIN`] pixels before the run and ends at least as many after it.
 #[derive(Debug)]
@@ -77,28 +72,6 @@ impl Around {
     }
 }
 
-/// The lengths of runs: often all that is possible.
-#[derive(Debug, Clone)]
-struct RunModel {
-    whole: [Bit; 16],
-    length: Number,
-}
-
-impl RunModel {
-    fn new() -> RunModel {
-        RunModel { whole: [Bit::NEW; 16], length: Number::NEW }
-    }
-
-    /// Codes a length of at most `reach`.
-    fn code<C: Coder>(&mut self, coder: &mut C, reach: usize, length: usize) -> usize {
-        let class = (reach.ilog2() as usize).min(15);
-        if coder.bit(&mut self.whole[class], length >= reach) {
-            return reach;
-        }
-        (self.length.code(coder, length as u32) as usize).min(reach - 1)
-    }
-}
-
 /// Everything that is learnt about pixels within a group.
 #[derive(Debug, Clone)]
 pub(crate) struct PixelModel {
@@ -115,8 +88,7 @@ pub(crate) struct PixelModel {
     small_first: [[Bit; 16]; 2],
     small_second: [Bit; 16],
     neighbour: [[Bit; 8]; 5],
-    flat_runs: RunModel,
-    still_runs: RunModel,
+    runs: RunModels,
     literal: Literal,
     work: u64,
 }
@@ -142,9 +114,8 @@ impl PixelModel {
             small_first: [[Bit::NEW; 16]; 2],
             small_second: [Bit::NEW; 16],
             neighbour: [[Bit::NEW; 8]; 5],
-            flat_runs: RunModel::new(),
-            still_runs: RunModel::new(),
-            literal: Literal::new(),
+            runs: RunModels::new(),
+            literal: Literal::new(level),
             work: 0,
         }
     }
@@ -163,27 +134,16 @@ impl PixelModel {
             let (around, altered) = (Around::at(rows, at), altered_around(rows, at));
             let ahead = source.get(x..).unwrap_or(&[]);
             let mut except = None;
-            if let Some(reach) = flat_reach(rows, &around, at, count - x) {
+            if let Some((run, reach)) = Run::at(rows, &around, altered, at, count - x) {
                 coder.part(Part::Runs);
-                let run =
-                    self.flat_runs.code(coder, reach, ahead.iter().take_while(|&&pixel| pixel == around.w).count());
-                put_run(rows, at, around.w, run);
-                self.work += run as u64;
-                x += run;
-                if run == reach {
+                let length = self.runs.code(coder, run, reach, run.length(rows, at, ahead));
+                run.put(rows, at, length);
+                self.work += length as u64;
+                x += length;
+                if length == reach {
                     continue;
                 }
-                except = Some(around.w);
-            } else if let Some(reach) = still_reach(rows, altered, at, count - x) {
-                let stays = ahead.iter().zip(&rows.here[at..]).take_while(|(pixel, old)| pixel == old).count();
-                coder.part(Part::Runs);
-                let run = self.still_runs.code(coder, reach, stays);
-                self.work += run as u64;
-                x += run;
-                if run == reach {
-                    continue;
-                }
-                except = Some(rows.here[x + MARGIN]);
+                except = Some(run.next(rows, x + MARGIN));
             }
             let at = x + MARGIN;
             let (around, altered) = match except {
@@ -244,6 +204,7 @@ impl PixelModel {
         mut guesses: Guesses,
         actual: u32,
     ) -> u32 {
+        self.work += UNSURE_WORK;
         let middle = self.middle.recall(hashes.middle());
         let small = self.small.recall(hashes.small());
         let pixel = 'found: {
@@ -267,9 +228,10 @@ impl PixelModel {
                     break 'found guess;
                 }
             }
-            self.work += LITERAL_WORK;
             coder.part(Part::Colours);
-            self.literal.code(coder, around, actual)
+            let (colour, work) = self.literal.code(coder, around, actual);
+            self.work += work;
+            colour
         };
         self.large.learn(large, pixel);
         self.middle.learn(middle, pixel);
@@ -399,45 +361,4 @@ fn agreement(recall: &Recall, colour: u32) -> usize {
 fn altered_around(rows: &Rows<'_>, at: usize) -> usize {
     let above = &rows.altered_above[at - 1..at + 2];
     usize::from(rows.altered[at - 1]) + usize::from(above[0]) + usize::from(above[1]) + usize::from(above[2])
-}
-
-/// How many values at the start are equal to this one. Sixteen are compared side by side.
-#[inline]
-fn length_of_run<T: Copy + PartialEq>(values: &[T], value: T) -> usize {
-    let mut length = 0;
-    for values in values.chunks_exact(16) {
-        if values.iter().fold(false, |differs, one| differs | (*one != value)) {
-            break;
-        }
-        length += 16;
-    }
-    length + values[length..].iter().take_while(|&&one| one == value).count()
-}
-
-/// How many pixels a run of the colour all around may have, where that is enough for one.
-#[inline]
-fn flat_reach(rows: &Rows<'_>, around: &Around, at: usize, left: usize) -> Option<usize> {
-    if !around.flat() {
-        return None;
-    }
-    let reach = length_of_run(&rows.above[at + 1..=at + left], around.w);
-    (reach >= MIN_FLAT_RUN).then_some(reach)
-}
-
-/// How many pixels may stay as they were, as those around them did, where that is enough for a run.
-#[inline]
-fn still_reach(rows: &Rows<'_>, altered: usize, at: usize, left: usize) -> Option<usize> {
-    if altered != 0 {
-        return None;
-    }
-    let reach = length_of_run(&rows.altered_above[at + 1..=at + left], false);
-    (reach >= MIN_STILL_RUN).then_some(reach)
-}
-
-fn put_run(rows: &mut Rows<'_>, at: usize, colour: u32, run: usize) {
-    let pixels = &mut rows.here[at..at + run];
-    for (altered, pixel) in rows.altered[at..at + run].iter_mut().zip(pixels.iter()) {
-        *altered = *pixel != colour;
-    }
-    pixels.fill(colour);
 }
