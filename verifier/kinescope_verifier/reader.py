@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from . import blocks as b
 from .fields import checkpoint
 
-FORMATS = (0, 1)
+FORMATS = (1,)
 COPY = -1
 MAX_PAYLOAD = 64 << 20
 NAMES = {

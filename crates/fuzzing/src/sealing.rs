@@ -3,8 +3,8 @@
 use ::sealing::{KeyFile, KeyRing, Opener, PrivateKey, PublicKey};
 use recording::{Decoder, Entry, RecordingId};
 
-/// The key that opens `vectors/v0/sealed.kin`, so that changed copies of it get past the wrapping.
-const VECTOR_KEY: &str = include_str!("../../../vectors/v0/sealed.key");
+/// The key that opens `vectors/v1/sealed.kin`, so that changed copies of it get past the wrapping.
+const VECTOR_KEY: &str = include_str!("../../../vectors/v1/sealed.key");
 
 /// Text is refused or names a key that is written the same again; groups and payloads of any content are opened or
 /// refused, and what is opened is no longer than what was sealed.

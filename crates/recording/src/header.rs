@@ -8,7 +8,7 @@ use crate::entries::SessionKind;
 use crate::id::RecordingId;
 
 /// The format version that this crate writes and reads.
-pub const FORMAT_VERSION: u16 = 0;
+pub const FORMAT_VERSION: u16 = 1;
 
 /// Payload of a header block.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

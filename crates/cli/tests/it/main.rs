@@ -17,7 +17,7 @@ fn kinescope<I: IntoIterator<Item: AsRef<std::ffi::OsStr>>>(arguments: I) -> Out
 }
 
 fn vector(name: &str) -> PathBuf {
-    [env!("CARGO_MANIFEST_DIR"), "..", "..", "vectors", "v0", &format!("{name}.kin")].iter().collect()
+    [env!("CARGO_MANIFEST_DIR"), "..", "..", "vectors", "v1", &format!("{name}.kin")].iter().collect()
 }
 
 fn text(bytes: &[u8]) -> &str {

@@ -16,7 +16,7 @@ const CONTAINER: [Oracle; 7] = [
 ];
 
 fn vectors() -> Vec<(String, Vec<u8>)> {
-    let folder: PathBuf = [env!("CARGO_MANIFEST_DIR"), "..", "..", "vectors", "v0"].iter().collect();
+    let folder: PathBuf = [env!("CARGO_MANIFEST_DIR"), "..", "..", "vectors", "v1"].iter().collect();
     let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
     let recordings = files.filter(|path| path.extension().is_some_and(|ending| ending == "kin"));
     let read = |path: PathBuf| (path.display().to_string(), std::fs::read(path).unwrap());

@@ -53,7 +53,7 @@ fn half_a_header_is_called_so() {
 
 #[test]
 fn a_later_version_is_refused_by_its_number_alone() {
-    for payload in [&br#"{"format":1}"#[..], br#"{"format":7,"what":"else"}"#, br#"{"format":99999}"#] {
+    for payload in [&br#"{"format":2}"#[..], br#"{"format":7,"what":"else"}"#, br#"{"format":99999}"#] {
         let error = refused(&sample::raw_block(1, 0, payload));
         assert!(matches!(error, DecodeError::UnsupportedFormat { found } if found > 0), "{error}");
     }

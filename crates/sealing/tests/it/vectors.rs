@@ -1,7 +1,7 @@
 //! The kept sealed recording opens as written down beside it.
 //!
-//! `KINESCOPE_WRITE_VECTORS=1 cargo test -p sealing vectors` makes it anew (then the same with `-p recording`, for what
-//! a reader without a key finds); while the format has version 0 that is allowed, afterwards it is kept for ever.
+//! `KINESCOPE_WRITE_VECTORS=1 cargo test -p sealing vectors` writes it if it is not there (then the same with `-p recording`, for
+//! what a reader without a key finds); what is there is kept for ever.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::sample;
 
 fn path(name: &str) -> PathBuf {
-    [env!("CARGO_MANIFEST_DIR"), "..", "..", "vectors", "v0", name].iter().collect()
+    [env!("CARGO_MANIFEST_DIR"), "..", "..", "vectors", "v1", name].iter().collect()
 }
 
 fn described(bytes: &[u8], key: &KeyFile) -> Value {
@@ -34,7 +34,7 @@ fn crc32c(bytes: &[u8]) -> u32 {
 fn the_kept_sealed_recording_opens_as_written_down() {
     let file = KeyFile::open(&sample::key(1));
     let made = sample::sealed(1, &sample::plan());
-    if std::env::var_os("KINESCOPE_WRITE_VECTORS").is_some() {
+    if std::env::var_os("KINESCOPE_WRITE_VECTORS").is_some() && !path("sealed.kin").exists() {
         std::fs::write(path("sealed.kin"), &made).unwrap();
         std::fs::write(path("sealed.key"), file.to_text().as_bytes()).unwrap();
         let opened = serde_json::to_string_pretty(&described(&made, &file)).unwrap();

@@ -31,7 +31,7 @@ fn anchor() -> Anchor {
 
 fn header(n: u8) -> Header {
     Header {
-        format: 0,
+        format: recording::FORMAT_VERSION,
         recording: id(n),
         session: SessionFacts { groups: vec![], ..SessionFacts::desktop("m", "fin-03", "ana") },
         started: anchor(),

@@ -48,7 +48,7 @@ fn anchor() -> Anchor {
 
 pub fn header(id: RecordingId, machine: Uuid) -> Header {
     Header {
-        format: 0,
+        format: recording::FORMAT_VERSION,
         recording: id,
         session: session(machine),
         started: anchor(),
