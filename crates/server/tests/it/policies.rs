@@ -70,7 +70,7 @@ async fn a_policy_is_kept_copied_renamed_activated_and_removed() {
     assert_eq!(ada.get(&own).await.status, 404);
     let server = server.restart(|_| {}).await;
     let list = server.person("bob", &[Role::PolicyQuery]).await.get(PATH).await.body;
-    assert_eq!((list["items"].as_array().unwrap().len(), &list["active"]), (4, &json!("do-not-record")));
+    assert_eq!((list["items"].as_array().unwrap().len(), &list["active"]), (7, &json!("do-not-record")));
 }
 
 #[tokio::test]
