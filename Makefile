@@ -6,7 +6,7 @@ SHELL := /bin/bash
 export CARGO_TARGET_DIR ?= $(CURDIR)/target
 RELEASE := $(CARGO_TARGET_DIR)/release
 
-.PHONY: run test build console wasm check setup-run setup-test bench-screen bench-agent bench-hiding bench-player bench-live bench-verify corpora soak fuzz clean help
+.PHONY: run test build console wasm check setup-run setup-test bench-screen bench-agent bench-hiding bench-player bench-live bench-verify corpora soak soak-sessions fuzz clean help
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -71,6 +71,10 @@ corpora: setup-test
 ## make soak         attacks on recordings too long for `make test`: every offset and every bit of a megabyte
 soak:
 	@scripts/soak.sh
+
+## make soak-sessions  200 sessions that come and go for ten minutes (SESSIONS=, SECONDS_LONG=): nothing leaks, all are accounted for
+soak-sessions:
+	@scripts/soak-sessions.sh
 
 ## make fuzz         every fuzz target for FUZZ_SECONDS (default 60) each
 fuzz:

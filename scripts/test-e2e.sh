@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 export KINESCOPE_PROGRAMS=${CARGO_TARGET_DIR:-$PWD/target}/${PROFILE:-debug}
 
 echo "-- recordings of real work and of a remote desktop, beside what the X server shows"
-cargo test --quiet --locked -p e2e --test it -- --ignored --nocapture --test-threads=1
+cargo test --quiet --locked -p e2e --test it -- --ignored --skip many_sessions --nocapture --test-threads=1
 echo "-- the player, against kinescope play"
 (cd web && npm run --silent e2e --workspace @kinescope/player)
 echo "-- the demonstration, as a newcomer has it and at real work"

@@ -3,11 +3,13 @@
 //! Each subcommand is a module of its own; this file only says which there are.
 
 mod bounded;
+mod bounded_program;
 mod clock;
 mod confine;
 mod control;
 mod enrol;
 mod identity;
+mod logind;
 mod machine;
 mod onlooker;
 mod programs;

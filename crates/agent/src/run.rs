@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::Context as _;
 use protocol::Severity;
+use recording::{End, EndReason};
 use spool::{Spool, SpoolError, Uplink, UplinkSettings, notices};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -13,7 +14,7 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::settings::{Arguments, Settings};
 use crate::supervisor::{Context, Decider, Memory, RecorderUids, Running, Supervisor};
-use crate::{clock, control, identity, machine};
+use crate::{clock, control, identity, logind, machine};
 
 /// Exit code when the machine is not enrolled.
 const NOT_ENROLLED: u8 = 3;
@@ -133,6 +134,7 @@ async fn work(
         task.abort();
     }
     maintenance.abort();
+    end_with_machine(&spool).await;
     tokio::task::spawn_blocking(move || spool.maintain(SystemTime::now())).await?;
     stop_sending.send_replace(true);
     if timeout(DRAIN_TIMEOUT, sending).await.is_err() {
@@ -152,5 +154,27 @@ async fn maintain(spool: Spool) {
         if let Err(error) = maintained {
             tracing::error!(%error, "looking after the spool failed");
         }
+    }
+}
+
+/// What is still open ends with the machine, if that is why the agent is stopped. Otherwise the next start goes on with it.
+async fn end_with_machine(spool: &Spool) {
+    let spool = spool.clone();
+    let ended = tokio::task::spawn_blocking(move || {
+        let open: Vec<_> = spool.journals().into_iter().filter(|journal| !journal.has_ended()).collect();
+        if open.is_empty() || !logind::is_machine_ending() {
+            return;
+        }
+        for journal in open {
+            let anchor = clock::anchor(&journal.header().started.boot_id);
+            let time_us = anchor.boottime_us.saturating_sub(journal.header().started.boottime_us);
+            let end = End { reason: EndReason::Logout, text: "the machine was shut down".to_owned(), successor: None };
+            if let Err(error) = journal.end(&end, time_us, &anchor) {
+                tracing::warn!(recording = %journal.recording(), %error, "a recording cannot be ended with the machine");
+            }
+        }
+    });
+    if ended.await.is_err() {
+        tracing::error!("recordings could not be ended with the machine");
     }
 }

@@ -189,6 +189,8 @@ pub struct Settings {
     pub recorder_program: PathBuf,
     /// What is started to show a notice: this very program.
     pub notice_program: PathBuf,
+    /// The agent's own program file, by the name that it was started under: an update may have put another in its place.
+    pub own_program: PathBuf,
     /// What policies may look at: delivery groups that this machine belongs to.
     pub delivery_groups: Vec<String>,
     /// The same: access tags of this machine's sessions.
@@ -271,10 +273,8 @@ impl Settings {
             "socket is {}; a path of a socket has at most {MAX_SOCKET_PATH_BYTES} bytes",
             socket.display()
         );
-        let recorder_program = match file.recorder_program {
-            Some(program) => program,
-            None => std::env::current_exe().context("the agent's own program file cannot be found")?,
-        };
+        let own_program = std::env::current_exe().context("the agent's own program file cannot be found")?;
+        let recorder_program = file.recorder_program.unwrap_or_else(|| own_program.clone());
         Ok(Self {
             server: server.map(|server| server.parse()).transpose()?,
             state_folder,
@@ -292,7 +292,8 @@ impl Settings {
                 size_bytes: file.roll_over_mb * 1_000_000,
             },
             recorder_program,
-            notice_program: std::env::current_exe()?,
+            notice_program: own_program.clone(),
+            own_program,
             delivery_groups: labels("delivery_groups", file.delivery_groups)?,
             tags: labels("tags", file.tags)?,
             recording: file.recording,

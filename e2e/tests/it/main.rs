@@ -9,6 +9,8 @@ mod exact_desk;
 mod faults;
 mod first_recording;
 mod full_disk;
+mod login_manager;
+mod many_sessions;
 mod picture;
 mod process;
 mod remote;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 
 use super::message::{Answer, Command, MAX_ANSWER_BYTES, PauseWords, Request, SessionLine, Target};
+use crate::sessions::TerminalLogin;
 use crate::settings;
 use crate::supervisor::StartedBy;
 
@@ -120,11 +121,17 @@ fn print(answer: &Answer, json: bool) -> ExitCode {
         }
     } else {
         answer.sessions.iter().for_each(|session| println!("{}", sentence(session)));
+        answer.terminals.iter().for_each(|login| println!("{}", at_terminal(login)));
         if let Some(text) = answer.text.as_ref().filter(|_| answer.sessions.is_empty()) {
             eprintln!("kinescope-agent: {text}");
         }
     }
     if answer.ok { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) }
+}
+
+fn at_terminal(login: &TerminalLogin) -> String {
+    let from = login.client_address.as_ref().map(|address| format!(" from {address}")).unwrap_or_default();
+    format!("{} at {}{from}: is not recorded (terminals cannot be recorded yet)", login.user, login.terminal)
 }
 
 fn sentence(line: &SessionLine) -> String {

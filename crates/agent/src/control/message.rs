@@ -3,6 +3,7 @@
 use recording::RecordingId;
 use serde::{Deserialize, Serialize};
 
+use crate::sessions::TerminalLogin;
 use crate::supervisor::{Refusal, Refused, Reply, Session, StartedBy};
 
 /// A request longer than this is refused.
@@ -81,19 +82,28 @@ pub struct Answer {
     /// The sessions in question.
     #[serde(default)]
     pub sessions: Vec<SessionLine>,
+    /// People at terminals, where root asks for the status of all or of a user. They are not recorded yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub terminals: Vec<TerminalLogin>,
 }
 
 impl Answer {
     /// Something is wrong with the request as a whole.
     pub fn error(error: &str, text: impl Into<String>) -> Self {
-        Self { ok: false, error: Some(error.to_owned()), text: Some(text.into()), sessions: Vec::new() }
+        Self {
+            ok: false,
+            error: Some(error.to_owned()),
+            text: Some(text.into()),
+            sessions: Vec::new(),
+            terminals: Vec::new(),
+        }
     }
 
     /// About sessions; the first that something was refused for says why not all was done.
     pub fn about(sessions: Vec<SessionLine>) -> Self {
         let refused = sessions.iter().find(|session| session.error.is_some());
         let (error, text) = refused.map(|line| (line.error.clone(), line.text.clone())).unwrap_or_default();
-        Self { ok: error.is_none(), error, text, sessions }
+        Self { ok: error.is_none(), error, text, sessions, terminals: Vec::new() }
     }
 }
 

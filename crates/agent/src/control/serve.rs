@@ -4,12 +4,16 @@ use std::sync::Arc;
 
 use super::caller::Caller;
 use super::message::{Answer, Command, PauseWords, Request, SessionLine, Target};
-use crate::sessions::display_number;
+use crate::sessions::{TerminalLogin, display_number, terminal_logins};
 use crate::supervisor::{Asker, Context, Order, Session, Wish, pause};
 
 /// Answers one request of this caller.
 pub async fn serve(context: &Arc<Context>, caller: Caller, request: Request) -> Answer {
     let Request { command, of, pause } = request;
+    let terminals = match &of {
+        Some(target) if caller.is_root() && command == Command::Status => at_terminals(target).await,
+        _ => Vec::new(),
+    };
     let sessions = match of {
         Some(_) if !caller.is_root() => {
             return Answer::error("not-allowed", "only root may name sessions; yours is known from who you are");
@@ -17,7 +21,7 @@ pub async fn serve(context: &Arc<Context>, caller: Caller, request: Request) -> 
         Some(target) => named(context, &target),
         None => own(context, caller).await,
     };
-    if sessions.is_empty() {
+    if sessions.is_empty() && terminals.is_empty() {
         let text = "no session of this machine that the agent attends to is meant";
         return Answer::error("no-session", text);
     }
@@ -42,7 +46,18 @@ pub async fn serve(context: &Arc<Context>, caller: Caller, request: Request) -> 
             None => line,
         });
     }
-    Answer::about(lines)
+    Answer { terminals, ..Answer::about(lines) }
+}
+
+async fn at_terminals(target: &Target) -> Vec<TerminalLogin> {
+    if matches!(target, Target::Display(_)) {
+        return Vec::new();
+    }
+    let mut logins = tokio::task::spawn_blocking(terminal_logins).await.unwrap_or_default();
+    if let Target::User(name) = target {
+        logins.retain(|login| login.user == *name);
+    }
+    logins
 }
 
 /// Pauses recordings, or goes on with them.

@@ -4,6 +4,7 @@ mod client;
 mod cookie;
 mod inside;
 mod process;
+mod terminals;
 
 use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::MetadataExt as _;
@@ -16,6 +17,7 @@ pub use client::{Client, ClientWatch};
 pub use cookie::read_cookie;
 pub use inside::{Inside, locale, processes, servers_locale};
 pub use process::Process;
+pub use terminals::{TerminalLogin, terminal_logins};
 
 /// Where X servers put their sockets.
 const SOCKETS: &str = "/tmp/.X11-unix";
@@ -90,6 +92,12 @@ pub fn look_at(number: u32, named: bool, xauthority: Option<&Path>) -> Look {
     };
     let server = DisplayServer { display: format!(":{number}"), process };
     Look::Desktop(Desktop { server, uid, xauthority })
+}
+
+/// Whether a display has a socket at which nobody listens any more.
+pub fn is_abandoned(number: u32) -> bool {
+    let socket = Path::new(SOCKETS).join(format!("X{number}"));
+    socket.exists() && listener(&socket).is_none()
 }
 
 /// Process and user at the listening end of a socket.

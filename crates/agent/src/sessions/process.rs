@@ -63,8 +63,14 @@ impl Process {
 }
 
 /// The fields after the program's name, which may itself hold spaces and parentheses.
-fn fields(stat: &str) -> impl Iterator<Item = &str> {
+pub fn fields(stat: &str) -> impl Iterator<Item = &str> {
     stat.rsplit_once(')').map_or("", |(_, fields)| fields).split_ascii_whitespace()
+}
+
+/// The process that started this one, or took it over.
+pub fn parent(pid: u32) -> Option<u32> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    fields(&stat).nth(1)?.parse().ok()
 }
 
 fn state(stat: &str) -> Option<&str> {

@@ -322,6 +322,10 @@ impl Attention<'_> {
                 }
             }
         }
+        if !self.desktop.server.process.is_alive() {
+            // Over before anything of it could be recorded.
+            return Ok(Begun::Over);
+        }
         let header = header(session, reason, &self.context.boot_id)?;
         let source = Source::new(self.desktop, &self.context.boot_id, verdict.seal, verdict.action);
         let source = serde_json::to_value(Source { told, ..source })?;

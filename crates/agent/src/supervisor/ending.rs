@@ -32,10 +32,11 @@ fn end(reason: EndReason, text: String) -> End {
     End { reason, text, successor: None }
 }
 
-/// An X server that can still do anything removes its lock, whatever ends it.
+/// An X server that can still do anything removes its lock and its socket, whatever ends it.
 fn left_behind(number: u32, pid: u32) -> bool {
     let lock = PathBuf::from(format!("/tmp/.X{number}-lock"));
-    tail(&lock, 64).is_ok_and(|holder| holder.trim() == pid.to_string())
+    let locked = || tail(&lock, 64).is_ok_and(|holder| holder.trim() == pid.to_string());
+    sessions::is_abandoned(number) || locked()
 }
 
 /// What the session manager notes of the X server with this number, if it is a crash.

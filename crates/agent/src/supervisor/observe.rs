@@ -1,6 +1,7 @@
 //! What becomes known of a session only while it runs: who sits at it, and what was opened first. Known late or changed at a
 //! reconnect, it is told to the recorder, and so stands in the recording.
 
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -12,8 +13,9 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 use super::opened::first_opened;
 use super::recorder::RecorderProcess;
 use super::{Context, opened};
+use crate::logind;
 use crate::recorder::Order;
-use crate::sessions::{Client, ClientWatch, Desktop};
+use crate::sessions::{Client, ClientWatch, Desktop, DisplayServer};
 
 /// How often it is looked who sits at a session to which people come from elsewhere.
 const LOOK: Duration = Duration::from_secs(1);
@@ -27,6 +29,8 @@ pub struct Observed {
     client: Option<Client>,
     /// Whether somebody is connected.
     connected: bool,
+    /// Nobody else is waited for.
+    client_settled: bool,
     /// What was opened first.
     opened: Option<String>,
     /// Nobody looks for that any more.
@@ -45,7 +49,6 @@ pub struct Needs {
 /// Observes a session for as long as this lives.
 pub struct Observer {
     observed: watch::Receiver<Observed>,
-    remote: bool,
     under_xrdp: bool,
     tasks: Vec<JoinHandle<()>>,
     /// What the recording says already; `None` where an earlier run of the agent wrote it.
@@ -61,9 +64,11 @@ impl Observer {
         let watch = ClientWatch::new(desktop, &context.settings.xrdp_log);
         let (remote, under_xrdp) = (watch.is_remote(), watch.is_under_xrdp());
         let mut tasks = Vec::new();
-        if remote {
-            tasks.push(tokio::spawn(look_for_clients(watch, Arc::clone(&note))));
-        }
+        tasks.push(if remote {
+            tokio::spawn(look_for_clients(watch, Arc::clone(&note)))
+        } else {
+            tokio::spawn(ask_login_manager(desktop.server.clone(), Arc::clone(&note)))
+        });
         if !note.borrow().opened_settled {
             let first = first_opened(Arc::clone(context), desktop.clone());
             tasks.push(tokio::spawn(async move {
@@ -74,15 +79,15 @@ impl Observer {
                 });
             }));
         }
-        Self { observed, remote, under_xrdp, tasks, told: Mutex::default(), began: Instant::now() }
+        Self { observed, under_xrdp, tasks, told: Mutex::default(), began: Instant::now() }
     }
 
     /// Waits until what a decision needs is known, but not for long.
     pub async fn await_needs(&self, needs: Needs) {
         let mut observed = self.observed.clone();
         // In vain: then the decision is made without it, and what is not known meets no criterion.
-        if needs.client && self.remote {
-            let known = observed.wait_for(|observed| observed.client.is_some());
+        if needs.client {
+            let known = observed.wait_for(|observed| observed.client.is_some() || observed.client_settled);
             let _ = timeout_at(self.began + CLIENT_PATIENCE, known).await;
         }
         if needs.opened {
@@ -147,6 +152,23 @@ async fn look_for_clients(mut watch: ClientWatch, note: Arc<watch::Sender<Observ
         watch = again;
         note.send_if_modified(|observed| observed.note_client(client));
     }
+}
+
+/// A session without a client of its own may have been begun from elsewhere all the same.
+async fn ask_login_manager(server: DisplayServer, note: Arc<watch::Sender<Observed>>) {
+    let asked = tokio::task::spawn_blocking(move || (logind::login_of(server.process.pid), server));
+    let client = asked.await.ok().and_then(|(login, server)| {
+        let logind::Login { remote_host, seat } = login?;
+        tracing::info!(display = server.display, seat, remote_host, "the login manager knows the session");
+        let address = remote_host.as_ref()?.parse::<IpAddr>().ok();
+        Some(Client { name: remote_host.filter(|_| address.is_none()), address })
+    });
+    note.send_modify(|observed| {
+        observed.client_settled = true;
+        if client.is_some() {
+            observed.note_client(client);
+        }
+    });
 }
 
 impl Observed {

@@ -48,7 +48,7 @@ fn look(context: &Context, desktop: &Desktop) -> anyhow::Result<Option<String>> 
         }
         None => None,
     };
-    let mut command = Command::new(std::env::current_exe().context("the agent's own program file cannot be found")?);
+    let mut command = Command::new(&context.settings.own_program);
     command.arg("onlooker").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit()).env_clear();
     if let Some(uid) = &uid {
         command.arg("--run-as").arg(uid.uid().to_string());

@@ -1,8 +1,6 @@
 //! Access tags that programs of the administrator's give: every executable in a folder is asked about each session. Whatever
 //! one of them does, the session and the other programs are not held up.
 
-mod program;
-
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +8,7 @@ use protocol::limits::{MAX_LABELS, MAX_NAME_BYTES};
 use recording::SessionFacts;
 use serde::{Deserialize, Serialize};
 
+use crate::bounded_program::{self, Question};
 use crate::supervisor::RecorderUids;
 
 /// Programs that are asked; further ones, by name, are not.
@@ -17,7 +16,7 @@ const MAX_PROGRAMS: usize = 16;
 
 /// What a program reads from its stdin.
 #[derive(Serialize)]
-struct Question<'a> {
+struct Asked<'a> {
     user: &'a str,
     uid: Option<u32>,
     groups: &'a [String],
@@ -61,7 +60,7 @@ pub fn add(facts: &mut SessionFacts, folder: &Path, uids: Option<&RecorderUids>)
 }
 
 fn question(facts: &SessionFacts) -> Vec<u8> {
-    let question = Question {
+    let question = Asked {
         user: &facts.user,
         uid: facts.uid,
         groups: &facts.groups,
@@ -123,7 +122,13 @@ fn ask(program: &Path, question: &[u8], uids: Option<&RecorderUids>) -> anyhow::
         }
         None => None,
     };
-    let said = program::run(program, question, uid.as_ref().map(|uid| uid.uid()))?;
+    let said = bounded_program::ask(&Question {
+        program,
+        arguments: &[],
+        input: question,
+        environment: &[],
+        uid: uid.as_ref().map(|uid| uid.uid()),
+    })?;
     let answer: Answer = serde_json::from_slice(&said)
         .map_err(|error| anyhow::anyhow!("it did not write {{\"tags\": [\"…\"]}}: {error}"))?;
     for tag in &answer.tags {

@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -216,4 +216,66 @@ fn what_is_no_request_is_answered_and_harms_nobody() {
     stream.write_all(&b"{\"command\":\"status\"}\n".repeat(40)).unwrap();
     let answers: Vec<String> = BufReader::new(stream).lines().take(40).map(Result::unwrap).collect();
     assert!(answers.iter().any(|line| line.contains("busy")), "{answers:?}");
+}
+
+/// A pseudo-terminal with a program in it, ended when dropped.
+struct Terminal(std::process::Child);
+
+impl Terminal {
+    fn with(program: &str) -> Self {
+        let mut command = Command::new("script");
+        command.args(["--quiet", "--flush", "--command", program, "/dev/null"]);
+        Self(command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
+    }
+
+    fn holds(&self, mut pid: u64) -> bool {
+        while pid > 1 && pid != u64::from(self.0.id()) {
+            let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+            let parent = stat.rsplit_once(')').and_then(|(_, fields)| fields.split_whitespace().nth(1)?.parse().ok());
+            pid = parent.unwrap_or(0);
+        }
+        pid == u64::from(self.0.id())
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        // Its terminal hangs up with it.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn people_at_terminals_are_listed_and_terminals_in_windows_are_not() {
+    if !is_root() {
+        return;
+    }
+    let server = XServer::xvfb("160x120x24");
+    let machine = machine(&server, false);
+    let agent = started(&machine);
+    let (login, window) = (Terminal::with("login -f root"), Terminal::with("sh -c 'read line'"));
+    let limit = Instant::now() + PATIENCE;
+    let listed = loop {
+        let answer = ask(&machine, 0, server.display(), &["status", "--all"]);
+        let terminals = answer["terminals"].as_array().cloned().unwrap_or_default();
+        let of =
+            |terminal: &Terminal| terminals.iter().find(|line| terminal.holds(line["pid"].as_u64().unwrap())).cloned();
+        assert_eq!(of(&window), None);
+        if let Some(line) = of(&login) {
+            break line;
+        }
+        assert!(Instant::now() < limit, "{answer}");
+        // The agent answers nobody who asks without a pause.
+        std::thread::sleep(Duration::from_millis(300));
+    };
+    assert_eq!(listed["user"], "root");
+    assert!(listed["terminal"].as_str().unwrap().starts_with("pts/"), "{listed}");
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    assert!(listed["since_unix"].as_u64().unwrap().abs_diff(now) < 60, "{listed}");
+    let of_user = ask(&machine, 0, server.display(), &["status", "--user", "root"]);
+    assert!(of_user["terminals"].as_array().unwrap().iter().any(|line| line["pid"] == listed["pid"]), "{of_user}");
+    // Who is not root sees the own session, and nobody else's terminal.
+    assert_eq!(ask(&machine, NOBODY, server.display(), &["status"])["terminals"], Value::Null);
+    assert!(agent.stop().success());
 }

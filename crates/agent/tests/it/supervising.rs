@@ -23,7 +23,7 @@ fn kill(pid: u32) {
 
 #[test]
 fn another_users_session_is_recorded_from_beginning_to_end() {
-    let mut server = XServer::xvfb_of_another_user("320x240x24");
+    let server = XServer::xvfb_of_another_user("320x240x24");
     let mut painter = Painter::new(&server);
     let machine = Machine::new(&[server.display()]);
     let agent = machine.start();
@@ -37,7 +37,8 @@ fn another_users_session_is_recorded_from_beginning_to_end() {
         assert_eq!(status_line(recorders[0], "Groups"), "");
     }
     assert_eq!(status_line(recorders[0], "NoNewPrivs"), "1");
-    server.kill();
+    // Asked to end, as at a logout.
+    drop(server);
     machine.until("the end", |bytes| outline(bytes).2.is_some());
     let bytes = machine.recording();
     let report = verify(&bytes);
@@ -59,6 +60,19 @@ fn cookies_are_neither_in_arguments_nor_in_the_environment_nor_in_logs() {
         assert!(!String::from_utf8_lossy(&text).contains(&cookie), "{file}");
     }
     assert!(!machine.log().contains(&cookie));
+}
+
+#[test]
+fn a_killed_x_server_is_no_logout() {
+    let mut server = XServer::xvfb("160x120x24");
+    let machine = Machine::new(&[server.display()]);
+    let agent = machine.start();
+    machine.until("a group", |bytes| groups(bytes) > 0);
+    server.kill();
+    machine.until("the end", |bytes| outline(bytes).2.is_some());
+    assert_eq!(outline(&machine.recording()).2.as_deref(), Some("lost"));
+    machine.until_logged("the X server crashed: it was killed");
+    assert!(agent.stop().success());
 }
 
 #[test]

@@ -136,16 +136,27 @@ impl ClientWatch {
     }
 
     fn client_of_xrdp(&self, pid: u32, own: &[u64]) -> Client {
-        let all = sockets::tcp_sockets(pid);
-        let every: Vec<&Tcp> = all.iter().collect();
-        let mut accepted = all
-            .iter()
-            .filter(|tcp| tcp.state == TcpState::Established && own.contains(&tcp.inode) && is_accepted(tcp, &every));
         // Where xrdp does not fork for each connection they cannot be told apart.
-        let (Some(only), None) = (accepted.next(), accepted.next()) else { return Client::default() };
-        let peer: SocketAddr = only.remote;
+        let Some(peer) = only_peer(pid, own) else { return Client::default() };
         Client { name: xrdp_log::client_name(&self.xrdp_log, peer, pid), address: Some(peer.ip()) }
     }
+}
+
+/// Where the one connection comes from that a process was given by a listening socket. `None` if it has none, or several.
+fn only_peer(pid: u32, own: &[u64]) -> Option<SocketAddr> {
+    let all = sockets::tcp_sockets(pid);
+    let every: Vec<&Tcp> = all.iter().collect();
+    let mut accepted = all
+        .iter()
+        .filter(|tcp| tcp.state == TcpState::Established && own.contains(&tcp.inode) && is_accepted(tcp, &every));
+    let only = accepted.next()?.remote;
+    accepted.next().is_none().then_some(only)
+}
+
+/// The address at the far end of the one connection that a process serves.
+pub fn far_end(pid: u32) -> Option<IpAddr> {
+    let own: Vec<u64> = sockets::sockets_of(pid).into_keys().collect();
+    only_peer(pid, &own).map(|peer| peer.ip())
 }
 
 /// Whether a connection came in at a port where somebody of these listens.

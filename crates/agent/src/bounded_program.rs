@@ -1,4 +1,4 @@
-//! Runs one program that says something: as nobody, with nothing of the agent's, for a short time.
+//! Runs one program that says something: with nothing of the agent's, for a short time.
 
 use std::io::{Read as _, Write as _};
 use std::os::fd::AsFd as _;
@@ -21,19 +21,38 @@ const MAX_OUTPUT_BYTES: usize = 64 << 10;
 const READ_BYTES: usize = 4_096;
 const POLL: Duration = Duration::from_millis(10);
 
-/// Gives a program something to read and returns what it writes, if it ends well in time.
-pub fn run(program: &Path, input: &[u8], uid: Option<u32>) -> anyhow::Result<Vec<u8>> {
+/// A program that is to say something.
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'a> {
+    pub program: &'a Path,
+    pub arguments: &'a [&'a str],
+    /// What it reads from its stdin.
+    pub input: &'a [u8],
+    /// Variables besides the usual few.
+    pub environment: &'a [(&'a str, &'a str)],
+    /// As whom it runs, without any group; `None`: as the agent.
+    pub uid: Option<u32>,
+}
+
+/// Returns what it writes, if it ends well in time.
+///
+/// # Errors
+/// If it cannot be started, takes too long, writes too much, or fails.
+pub fn ask(question: &Question<'_>) -> anyhow::Result<Vec<u8>> {
+    let Question { program, arguments, input, environment, uid } = *question;
     // A file, so that a program that does not read it waits for nobody and nobody for it.
-    let mut question = memory_file(input).context("its question cannot be written")?;
-    std::io::Seek::rewind(&mut question)?;
+    let mut stdin = memory_file(input).context("its question cannot be written")?;
+    std::io::Seek::rewind(&mut stdin)?;
     let mut command = Command::new(program);
     command
-        .stdin(question)
+        .args(arguments)
+        .stdin(stdin)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .env_clear()
         .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
         .env("LANG", "C.UTF-8")
+        .envs(environment.iter().copied())
         .current_dir("/")
         // A group of its own, so that what it started is ended with it.
         .process_group(0);

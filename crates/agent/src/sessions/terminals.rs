@@ -1,0 +1,123 @@
+//! Finds people at terminals: on a console, by SSH. They are listed; they are not recorded yet.
+
+use std::os::unix::fs::MetadataExt as _;
+
+use nix::unistd::{SysconfVar, Uid, User, sysconf};
+use serde::{Deserialize, Serialize};
+
+use super::client;
+use super::process::{fields, parent};
+
+/// Programs that let somebody in and start the person's shell.
+const DOORS: &[&str] = &["login", "sshd", "sshd-session", "in.telnetd"];
+/// Processes that are looked at, and logins that are listed.
+const MAX_PROCESSES: usize = 100_000;
+const MAX_LOGINS: usize = 1_024;
+
+/// Somebody at a terminal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TerminalLogin {
+    /// The user's name, or number where there is none.
+    pub user: String,
+    /// Such as `pts/3`.
+    pub terminal: String,
+    /// The process that was started for the login, most often a shell.
+    pub pid: u32,
+    /// When, in seconds since 1970 UTC.
+    pub since_unix: u64,
+    /// From where, if over the network and known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_address: Option<String>,
+}
+
+/// Everybody at a terminal, by process. A login is a process at a terminal that was started by a program that lets people in, and
+/// one of the two leads the terminal's session; terminals in windows are no logins.
+pub fn terminal_logins() -> Vec<TerminalLogin> {
+    let Ok(entries) = std::fs::read_dir("/proc") else { return Vec::new() };
+    let clock = Clock::read();
+    let pids = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let mut logins: Vec<_> = pids.take(MAX_PROCESSES).filter_map(|pid| login(pid, &clock)).take(MAX_LOGINS).collect();
+    logins.sort_unstable_by_key(|login| login.pid);
+    logins
+}
+
+fn login(pid: u32, clock: &Clock) -> Option<TerminalLogin> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let fields: Vec<&str> = fields(&stat).collect();
+    // Of proc(5): state, ppid, pgrp, session, tty_nr, …, starttime.
+    let (session, terminal) = (fields.get(3)?.parse::<u32>().ok()?, fields.get(4)?.parse().ok()?);
+    let door: u32 = fields.get(1)?.parse().ok()?;
+    // On a console it is `login` itself that leads the terminal's session.
+    if (session != pid && session != door) || matches!(*fields.first()?, "Z" | "X") || !is_door(door) {
+        return None;
+    }
+    let terminal = terminal_name(terminal)?;
+    let uid = std::fs::metadata(format!("/proc/{pid}")).ok()?.uid();
+    let user = User::from_uid(Uid::from_raw(uid)).ok().flatten();
+    let from = [Some(door), parent(door)].into_iter().flatten().find_map(client::far_end);
+    Some(TerminalLogin {
+        user: user.map_or_else(|| uid.to_string(), |user| user.name),
+        terminal,
+        pid,
+        since_unix: clock.unix_of(fields.get(19)?.parse().ok()?),
+        client_address: from.map(|address| address.to_string()),
+    })
+}
+
+/// Whether a process runs one of the programs that let people in, from a file of root's.
+fn is_door(pid: u32) -> bool {
+    let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+    let of_system = || std::fs::metadata(format!("/proc/{pid}/exe")).is_ok_and(|program| program.uid() == 0);
+    DOORS.contains(&name.trim()) && of_system()
+}
+
+/// The name of a terminal by the number that /proc gives it: major and minor device number.
+fn terminal_name(number: i64) -> Option<String> {
+    let number = u64::try_from(number).ok().filter(|number| *number > 0)?;
+    let (major, minor) = (number >> 8 & 0xfff, number & 0xff | number >> 12 & 0xfff00);
+    match (major, minor) {
+        (4, 0..64) => Some(format!("tty{minor}")),
+        (4, 64..) => Some(format!("ttyS{}", minor - 64)),
+        (136..=143, _) => Some(format!("pts/{}", (major - 136) * 256 + minor)),
+        _ => Some(format!("{major}:{minor}")),
+    }
+}
+
+/// From the kernel's ticks since boot to the clock on the wall.
+struct Clock {
+    boot_unix: u64,
+    ticks_per_second: u64,
+}
+
+impl Clock {
+    fn read() -> Self {
+        let stat = std::fs::read_to_string("/proc/stat").unwrap_or_default();
+        let boot = stat.lines().find_map(|line| line.strip_prefix("btime ")?.trim().parse().ok());
+        let ticks = sysconf(SysconfVar::CLK_TCK).ok().flatten().and_then(|ticks| u64::try_from(ticks).ok());
+        Self { boot_unix: boot.unwrap_or_default(), ticks_per_second: ticks.unwrap_or(100).max(1) }
+    }
+
+    fn unix_of(&self, ticks: u64) -> u64 {
+        self.boot_unix.saturating_add(ticks / self.ticks_per_second)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn terminals_have_the_names_that_people_know() {
+        for (number, name) in [
+            (0, None),
+            (-1, None),
+            (1_025, Some("tty1")),
+            (4 << 8 | 64, Some("ttyS0")),
+            (136 << 8 | 3, Some("pts/3")),
+            (137 << 8 | 1, Some("pts/257")),
+            (5 << 8 | 1, Some("5:1")),
+        ] {
+            assert_eq!(terminal_name(number).as_deref(), name, "{number}");
+        }
+    }
+}
