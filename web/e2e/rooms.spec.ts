@@ -7,6 +7,7 @@ const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
 const ROOMS = [
   "recordings",
+  "sessions",
   "policies",
   "policies/new",
   "policies/record-everything",

@@ -17,8 +17,8 @@ use crate::{
     CopyPolicy, CreateEnrolmentToken, CreatePolicy, CreateUser, CreatedEnrolmentToken, DeletePolicy, DiagnosticPage,
     EnrolRequest, EnrolResponse, EnrolmentTokenList, EvidenceKey, Health, LiveMessage, LogQuery, Login, MachineItem,
     MachineList, Me, Method, Needs, NoticePage, Operation, PolicyDetails, PolicyList, Problem, RecordingIndex,
-    RecordingItem, RecordingPage, RecordingQuery, Sealing, SessionList, SessionQuery, SetNotices, SetRoles, SetSealing,
-    TriedDecision, TryPolicy, UpdatePolicy, UpdateUser, UserItem, UserList,
+    RecordingItem, RecordingPage, RecordingQuery, Sealing, SessionList, SessionQuery, SessionRecordings, SetNotices,
+    SetRoles, SetSealing, TriedDecision, TryPolicy, UpdatePolicy, UpdateUser, UserItem, UserList,
 };
 
 const JSON: &str = "application/json";
@@ -225,6 +225,7 @@ fn describe(operation: Operation, writer: &mut Writer) -> Described<'_> {
             .parameter(text_parameter("If-None-Match", ParameterIn::Header, "The `ETag` of an answer that is kept."))
             .answers("200", "Group blocks, each before its thumbnails; at most 1 MiB.", Some("application/octet-stream"))
             .answers("304", "Still the same.", None),
+        Operation::GetRecordingSession => begun.gives::<SessionRecordings>("200", "The recording alone, or with those before and after it."),
         Operation::GetRecordingEvidence => begun.answers("200", "The evidence file (.kev) as it is now; docs/format.md describes it.", Some("application/octet-stream")),
         Operation::GetRecordingBundle => begun
             .parameter(text_parameter("Range", ParameterIn::Header, "One range of bytes, to go on with an archive."))

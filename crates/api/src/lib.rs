@@ -35,7 +35,7 @@ pub use policies::{
 pub use problem::{Problem, ProblemCode};
 pub use recordings::{
     EvidenceKey, LiveMessage, LiveState, RecordingIndex, RecordingItem, RecordingPage, RecordingQuery, RecordingState,
-    SortKey, StartReason, StateFilter,
+    SessionRecordings, SortKey, StartReason, StateFilter,
 };
 pub use roles::Role;
 pub use sealing::{Recipient, Sealing, SetRecipient, SetSealing};

@@ -116,6 +116,8 @@ operations! {
     GetRecordingData, Get, "/api/v1/recordings/{id}/data", PLAYERS;
     /// Reads small pictures of a recording, from its beginning to its end.
     GetRecordingThumbnails, Get, "/api/v1/recordings/{id}/thumbnails", PLAYERS;
+    /// Lists the recordings of a recording's session, in their order.
+    GetRecordingSession, Get, "/api/v1/recordings/{id}/session", PLAYERS;
     /// Reads a recording's evidence file: receipts and what else speaks for it.
     GetRecordingEvidence, Get, "/api/v1/recordings/{id}/evidence", PLAYERS;
     /// Reads a recording, and the others of its session, as one archive with what speaks for them.

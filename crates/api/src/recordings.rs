@@ -151,6 +151,13 @@ pub struct RecordingPage {
     pub total: i64,
 }
 
+/// The recordings of one session: each goes on where the one before it ends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SessionRecordings {
+    /// In their order, as far as the caller may see them; at most 1,000.
+    pub items: Vec<RecordingItem>,
+}
+
 /// Where things are in a recording, for what is stored now: the recording's own index and how far it goes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct RecordingIndex {

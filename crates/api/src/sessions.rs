@@ -81,6 +81,13 @@ pub struct ControlSessions {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 256)]
     pub user: Option<String>,
+    /// Whether users are told that they are recorded from now on; default true.
+    #[serde(default = "yes")]
+    pub notify: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// What became of one session.

@@ -55,6 +55,9 @@ struct Sessions {
     /// All sessions that this user has now.
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
+    /// Do not tell the users.
+    #[arg(long)]
+    silent: bool,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -106,8 +109,8 @@ async fn status(person: &Person<'_>, user: Option<&str>, json: bool) -> anyhow::
 }
 
 async fn order(person: &Person<'_>, order: ControlOrder, wanted: &Sessions) -> anyhow::Result<ExitCode> {
-    let Sessions { sessions, user, json } = wanted;
-    let body = ControlSessions { order, sessions: sessions.clone(), user: user.clone() };
+    let Sessions { sessions, user, silent, json } = wanted;
+    let body = ControlSessions { order, sessions: sessions.clone(), user: user.clone(), notify: !silent };
     let done: ControlledSessions = person.post(&format!("{PATH}/control"), &body).await?;
     if done.items.is_empty() {
         bail!("{} has no session on any connected machine", user.as_deref().unwrap_or_default());

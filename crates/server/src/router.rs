@@ -74,6 +74,7 @@ fn handler(operation: Operation) -> MethodRouter<Arc<App>> {
         Operation::GetRecordingIndex => get(recordings::index),
         Operation::GetRecordingData => get(data::read),
         Operation::GetRecordingThumbnails => get(thumbnails::read),
+        Operation::GetRecordingSession => get(recordings::session),
         Operation::GetRecordingEvidence => get(evidence::file),
         Operation::GetRecordingBundle => get(bundle::read),
         Operation::GetEvidenceKey => get(evidence::key),

@@ -73,7 +73,9 @@ fn an_administrator_has_a_session_recorded_within_two_seconds_and_ends_it() -> a
     assert_eq!(session["started_by"], "administrator");
     let live = person.get(&format!("recordings/{recording}"))?;
     assert_eq!(live["start_reason"]["policy"], "administrator");
-    assert_eq!(live["start_reason"]["text"], "administrator admin started it");
+    let why = live["start_reason"]["text"].as_str().unwrap_or_default();
+    assert!(why.starts_with("administrator admin started it"), "{why}");
+    println!("dynamic control: {why}");
     let again = person.post("sessions/control", &json!({ "order": "start", "user": session["user"] }))?;
     assert_eq!(again["items"][0]["outcome"], "already-recorded", "{again}");
 

@@ -31,7 +31,7 @@ pub async fn serve(context: &Arc<Context>, caller: Caller, request: Request) -> 
     }
     let order = match command {
         Command::Status | Command::Pause | Command::Resume => None,
-        Command::Start => Some(Order::Start),
+        Command::Start => Some(Order::Start { notify: false }),
         Command::Stop => Some(Order::Stop),
     };
     let mut lines = Vec::with_capacity(sessions.len());

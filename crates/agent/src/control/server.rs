@@ -26,7 +26,7 @@ pub async fn obey_server(context: Arc<Context>, mut controls: mpsc::Receiver<Con
 }
 
 async fn obey(context: &Context, control: Control) -> Controlled {
-    let Control { request, session, record, who, notify: _ } = control;
+    let Control { request, session, record, who, notify } = control;
     let answer = |outcome: &str, recording: Option<RecordingId>, text: String| {
         let text = text.chars().take(protocol::limits::MAX_TEXT_BYTES / 4).collect();
         Controlled { request, outcome: outcome.to_owned(), recording, text }
@@ -39,7 +39,7 @@ async fn obey(context: &Context, control: Control) -> Controlled {
     let Some(session) = context.running.named(&session) else {
         return answer("refused", None, "the session has ended".to_owned());
     };
-    let order = if record { Order::Start } else { Order::Stop };
+    let order = if record { Order::Start { notify } } else { Order::Stop };
     match session.order(order, Asker::Administrator(who)).await {
         Reply::Started(recording) => answer("started", Some(recording), String::new()),
         Reply::AlreadyRecorded(recording) => answer("already-recorded", Some(recording), String::new()),

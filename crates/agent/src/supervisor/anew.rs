@@ -1,5 +1,7 @@
 //! What a new active policy does to a session that runs: at the next recording, or at once where an administrator says so.
 
+use std::time::Duration;
+
 use policy::Action;
 use recording::{End, EndReason, StartReason};
 use sealing::SealPlan;
@@ -10,6 +12,9 @@ use super::decider::Verdict;
 use super::facts::Source;
 use super::orders::StartedBy;
 use super::tell::Told;
+
+/// So long a recording that somebody wants waits for the notice: within two seconds it must run.
+const SOON: Duration = Duration::from_millis(500);
 
 /// How a recording goes on.
 pub(super) enum Course {
@@ -79,6 +84,19 @@ impl Attention<'_> {
         self.context.reason(notices::POLICY_GOES_ON, id, &header.session, &text);
         let Verdict { action, seal, reason, .. } = verdict;
         Course::Other(Next { reason, seal, action, told })
+    }
+
+    /// Shows the notice, and waits a moment for it to be on the screen. What was said, in words; nothing where it is still on its way.
+    ///
+    /// # Errors
+    /// It cannot be shown on this machine.
+    pub(super) async fn tell_soon(&self, events_only: bool) -> anyhow::Result<Option<String>> {
+        match tokio::time::timeout(SOON, self.tell(events_only)).await {
+            Ok(Told::Yes(words) | Told::No(words)) => Ok(Some(words)),
+            Ok(Told::Cannot(why)) => anyhow::bail!("its user cannot be told: {why}"),
+            // The window has a task of its own.
+            Err(_) => Ok(None),
+        }
     }
 
     /// A session that is not recorded waits for its end, whatever the new policy says: only what its user may do changes.

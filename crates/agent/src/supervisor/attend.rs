@@ -160,8 +160,10 @@ impl Attention<'_> {
         let begun = match (permitted, asked.order) {
             (Err(refusal), _) => Err(Reply::Refused(refusal)),
             (Ok(()), Order::Stop) => Err(Reply::NotRecorded),
-            (Ok(()), Order::Start) if !self.context.settings.recording => Err(Reply::Refused(Refusal::SwitchedOff)),
-            (Ok(()), Order::Start) => self.create_by_order(&asked.asker).await.map_err(|error| {
+            (Ok(()), Order::Start { .. }) if !self.context.settings.recording => {
+                Err(Reply::Refused(Refusal::SwitchedOff))
+            }
+            (Ok(()), Order::Start { notify }) => self.create_by_order(&asked.asker, notify).await.map_err(|error| {
                 tracing::warn!(display = self.desktop.server.display, "a recording cannot be started: {error:#}");
                 Reply::Refused(Refusal::Failed(format!("{error:#}")))
             }),
@@ -202,12 +204,15 @@ impl Attention<'_> {
         }
     }
 
-    async fn create_by_order(&self, asker: &Asker) -> anyhow::Result<Arc<Journal>> {
+    async fn create_by_order(&self, asker: &Asker, notify: bool) -> anyhow::Result<Arc<Journal>> {
         let seal = self.context.decider.seal()?;
+        let told = if notify { self.tell_soon(false).await? } else { None };
         let session = self.facts().await?;
-        let reason = asker.reason(&session.user);
+        let mut reason = asker.reason(&session.user);
+        reason.text = with_words(&reason.text, told.as_deref());
         let header = header(session, reason, &self.context.boot_id)?;
-        let source = serde_json::to_value(Source::new(self.desktop, &self.context.boot_id, seal, Action::default()))?;
+        let source = Source::new(self.desktop, &self.context.boot_id, seal, Action::default());
+        let source = serde_json::to_value(Source { told, ..source })?;
         let spool = self.context.spool.clone();
         Ok(tokio::task::spawn_blocking(move || spool.create(header, source)).await??)
     }

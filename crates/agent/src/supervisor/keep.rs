@@ -217,7 +217,7 @@ impl Attention<'_> {
             let asked = next(orders).await;
             match (permit(asked.order, &asked.asker, &self.session.state()), asked.order) {
                 (Ok(()), Order::Stop) => return asked,
-                (Ok(()), Order::Start) => {
+                (Ok(()), Order::Start { .. }) => {
                     self.take_over(&asked.asker).await;
                     asked.reply(Reply::AlreadyRecorded(journal.recording()));
                 }

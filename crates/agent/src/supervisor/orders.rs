@@ -18,8 +18,11 @@ pub const BY_USER: &str = policy::BY_USER;
 /// What a session is told to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
-    /// Record it.
-    Start,
+    /// Record it, and tell its user if that is wanted.
+    Start {
+        /// Whether the user is told.
+        notify: bool,
+    },
     /// Record it no longer.
     Stop,
 }
@@ -183,9 +186,9 @@ pub async fn next(orders: &mut mpsc::Receiver<Asked>) -> Asked {
 /// [`Refusal`], which names what is missing.
 pub fn permit(order: Order, asker: &Asker, state: &State) -> Result<(), Refusal> {
     match (asker, order) {
-        (Asker::Administrator(_) | Asker::Root, Order::Start | Order::Stop) => Ok(()),
-        (Asker::User, Order::Start) if state.user_may_start => Ok(()),
-        (Asker::User, Order::Start) => Err(Refusal::UserMayNotStart),
+        (Asker::Administrator(_) | Asker::Root, Order::Start { .. } | Order::Stop) => Ok(()),
+        (Asker::User, Order::Start { .. }) if state.user_may_start => Ok(()),
+        (Asker::User, Order::Start { .. }) => Err(Refusal::UserMayNotStart),
         (Asker::User, Order::Stop) => match (state.recording, state.started_by) {
             (None, _) | (Some(_), StartedBy::User) => Ok(()),
             (Some(_), StartedBy::Policy) => Err(Refusal::NotYours("the policy")),
@@ -214,10 +217,10 @@ mod tests {
             for user_may_start in [false, true] {
                 let state = state(recorded, by, user_may_start);
                 assert_eq!(permit(Order::Stop, &Asker::User, &state).is_ok(), may_stop, "{recorded} {by:?}");
-                assert_eq!(permit(Order::Start, &Asker::User, &state).is_ok(), user_may_start);
+                assert_eq!(permit(Order::Start { notify: false }, &Asker::User, &state).is_ok(), user_may_start);
                 for asker in [Asker::Root, Asker::Administrator("ana".to_owned())] {
                     assert!(permit(Order::Stop, &asker, &state).is_ok());
-                    assert!(permit(Order::Start, &asker, &state).is_ok());
+                    assert!(permit(Order::Start { notify: false }, &asker, &state).is_ok());
                 }
             }
         }

@@ -23,6 +23,7 @@ mod playback;
 mod record;
 mod recorder;
 mod recorder_process;
+mod rolling;
 mod sealed;
 mod supervised;
 mod supervising;

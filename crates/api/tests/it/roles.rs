@@ -30,7 +30,7 @@ fn who_may_call_what() {
         let room = path.trim_start_matches("/api/v1/").split('/').next()?;
         Some(match room {
             "recordings" => vec![Player, PrivilegedPlayer],
-            "machines" | "enrolment-tokens" | "users" => vec![PolicyAdministrator],
+            "machines" | "sessions" | "enrolment-tokens" | "users" => vec![PolicyAdministrator],
             // Trying changes nothing.
             "policies" if is_change && !path.ends_with("/try") => vec![PolicyAdministrator],
             "policies" => vec![PolicyAdministrator, PolicyQuery],
@@ -47,5 +47,5 @@ fn who_may_call_what() {
         assert!(!operation.needs().allow(&[]), "{operation:?} by somebody without a role");
         checked += 1;
     }
-    assert_eq!(checked, 28);
+    assert_eq!(checked, 31);
 }

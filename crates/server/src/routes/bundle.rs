@@ -115,7 +115,7 @@ fn pieces(app: Arc<App>, parts: Vec<Part>, range: Range<u64>) -> impl Stream<Ite
 }
 
 /// The recordings of a session in their order, as far as the person may see them.
-async fn session(app: &Arc<App>, viewer: &Viewer, asked_for: Recording) -> Result<Vec<Recording>, Failure> {
+pub(super) async fn session(app: &Arc<App>, viewer: &Viewer, asked_for: Recording) -> Result<Vec<Recording>, Failure> {
     let (earlier, later) = neighbours(app, asked_for.id).await?;
     let mut session = vec![asked_for];
     let (mut back, mut on) = (earlier, later);

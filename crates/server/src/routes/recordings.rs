@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use api::{
-    RecordingIndex, RecordingItem, RecordingPage, RecordingQuery, RecordingState, SortKey, StartReason, StateFilter,
+    RecordingIndex, RecordingItem, RecordingPage, RecordingQuery, RecordingState, SessionRecordings, SortKey,
+    StartReason, StateFilter,
 };
 use axum::Json;
 use axum::extract::State;
 use catalogue::{Recording, Sort, SortColumn};
 use recording::RecordingId;
 
+use super::bundle;
 use super::{Asked, Id, signed};
 use crate::app::App;
 use crate::authorise::Viewer;
@@ -58,6 +60,16 @@ pub async fn list(
 /// There is no such recording, or the person may not see it.
 pub async fn one(State(app): State<Arc<App>>, viewer: Viewer, id: Id) -> Result<Json<RecordingItem>, Failure> {
     find(&app, &viewer, id.recording()?).await.map(item).map(Json)
+}
+
+/// Lists the recordings of a recording's session.
+///
+/// # Errors
+/// There is no such recording, the person may not see it, or storage cannot be read.
+pub async fn session(State(app): State<Arc<App>>, viewer: Viewer, id: Id) -> Result<Json<SessionRecordings>, Failure> {
+    let asked_for = find(&app, &viewer, id.recording()?).await?;
+    let items = bundle::session(&app, &viewer, asked_for).await?.into_iter().map(item).collect();
+    Ok(Json(SessionRecordings { items }))
 }
 
 /// Reads where things are in a recording.

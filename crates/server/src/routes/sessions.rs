@@ -53,9 +53,10 @@ pub async fn control(
         ControlOrder::Stop => (false, "recording-stop-ordered"),
     };
     let meant = meant(&wanted, known)?;
-    let entries: Vec<AdministratorAction> = meant.iter().map(|(id, item)| entry(&viewer, action, id, item)).collect();
+    let entries: Vec<AdministratorAction> =
+        meant.iter().map(|(id, item)| entry(&viewer, action, &wanted, id, item)).collect();
     app.catalogue.log_all(&entries).await?;
-    let asked = meant.into_iter().map(|(id, item)| one(&app, &viewer, record, id, item));
+    let asked = meant.into_iter().map(|(id, item)| one(&app, &viewer, (record, wanted.notify), id, item));
     Ok(Json(ControlledSessions { items: join_all(asked).await }))
 }
 
@@ -77,18 +78,32 @@ fn meant(wanted: &ControlSessions, known: Vec<SessionItem>) -> Result<Vec<(Strin
     Ok(meant)
 }
 
-fn entry(viewer: &Viewer, action: &str, id: &str, item: &Option<SessionItem>) -> AdministratorAction {
+fn entry(
+    viewer: &Viewer,
+    action: &str,
+    wanted: &ControlSessions,
+    id: &str,
+    item: &Option<SessionItem>,
+) -> AdministratorAction {
     let id: String = id.chars().filter(|character| !character.is_control()).take(128).collect();
+    let silent = matches!(wanted.order, ControlOrder::Start) && !wanted.notify;
+    let silently = if silent { "; without telling the user" } else { "" };
     match item {
         Some(item) => {
             let subject = format!("{} on {}", item.user, item.machine);
-            viewer.action(action, subject, format!("display {}; session {id}", item.display))
+            viewer.action(action, subject, format!("display {}; session {id}{silently}", item.display))
         }
         None => viewer.action(action, id, "no session that is known"),
     }
 }
 
-async fn one(app: &App, viewer: &Viewer, record: bool, id: String, item: Option<SessionItem>) -> ControlledSession {
+async fn one(
+    app: &App,
+    viewer: &Viewer,
+    (record, notify): (bool, bool),
+    id: String,
+    item: Option<SessionItem>,
+) -> ControlledSession {
     if item.as_ref().is_some_and(|item| !item.controllable) {
         let (machine, user) = item.map(|item| (item.machine, item.user)).unzip();
         let text = "This machine's settings do not let recordings be started and stopped from here.".to_owned();
@@ -103,8 +118,7 @@ async fn one(app: &App, viewer: &Viewer, record: bool, id: String, item: Option<
     }
     let answer = match session_of(&id).filter(|_| item.is_some()) {
         Some((machine, session)) => {
-            let control =
-                Control { request: 0, session: session.to_owned(), record, who: viewer.name.clone(), notify: true };
+            let control = Control { request: 0, session: session.to_owned(), record, who: viewer.name.clone(), notify };
             app.ingest.control(machine, control).await
         }
         None => None,

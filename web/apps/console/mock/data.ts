@@ -99,6 +99,8 @@ function machine(index: number, nowUs: number): Schemas["MachineItem"] {
     enrolled_us: nowUs - 30 * DAY,
     last_seen_us: index === 4 ? null : nowUs - (online ? 4 * SECOND : 2 * DAY),
     online,
+    recording: online ? index !== 1 : null,
+    controllable: online ? true : null,
     revoked_us: index === 3 ? nowUs - DAY : null,
     live_recordings: online ? 1 : 0,
     spool_bytes: index === 4 ? null : index * 3_400_000,

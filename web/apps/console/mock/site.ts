@@ -157,6 +157,18 @@ const ROUTES: readonly Route[] = [
   },
   {
     method: "GET",
+    path: /^\/api\/v1\/recordings\/([^/]+)\/session$/,
+    needs: PLAYERS,
+    answer: ({ site, id }) => json({ items: site.data.recordings.filter((one) => one.id === id) }),
+  },
+  {
+    method: "GET",
+    path: /^\/api\/v1\/sessions$/,
+    needs: ADMINISTRATORS,
+    answer: () => json({ items: [] }),
+  },
+  {
+    method: "GET",
     path: /^\/api\/v1\/machines$/,
     needs: ADMINISTRATORS,
     answer: ({ site }) => json({ items: site.data.machines }),

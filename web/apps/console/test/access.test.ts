@@ -12,6 +12,7 @@ const document = JSON.parse(
 const FIRST = {
   recordings: "/api/v1/recordings",
   policies: "/api/v1/policies",
+  sessions: "/api/v1/sessions",
   machines: "/api/v1/machines",
   audit: "/api/v1/diagnostics",
   people: "/api/v1/users",

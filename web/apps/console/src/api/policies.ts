@@ -77,11 +77,11 @@ export function useDeletePolicy() {
 export function useActivatePolicy() {
   const changed = useChanged();
   return useMutation({
-    mutationFn: ({ policy, insteadOf }: { policy: Policy; insteadOf: string }) =>
+    mutationFn: ({ policy, insteadOf, atOnce }: { policy: Policy; insteadOf: string; atOnce: boolean }) =>
       dataOf(
         api.POST("/api/v1/policies/{id}/activate", {
           params: { path: { id: policy.id } },
-          body: { revision: policy.revision, instead_of: insteadOf },
+          body: { revision: policy.revision, instead_of: insteadOf, at_once: atOnce },
         }),
       ),
     onSuccess: changed,

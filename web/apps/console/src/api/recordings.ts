@@ -43,6 +43,17 @@ export function isGoingOn(state: RecordingState): boolean {
   return state === "live" || state === "silent";
 }
 
+/** The recordings of a session in their order, this one among them. */
+export function sessionRecordingsQuery(id: string) {
+  return queryOptions({
+    queryKey: ["recordings", "session", id],
+    queryFn: ({ signal }) =>
+      dataOf(api.GET("/api/v1/recordings/{id}/session", { params: { path: { id } }, signal })),
+    refetchInterval: ({ state }) =>
+      state.data?.items.some((item) => isGoingOn(item.state)) ? FINISHED_REFRESH_MS : false,
+  });
+}
+
 export function recordingQuery(id: string) {
   return queryOptions({
     queryKey: ["recordings", "one", id],

@@ -18,6 +18,7 @@ import { PeoplePage } from "../rooms/people/PeoplePage";
 import { PoliciesPage } from "../rooms/policies/PoliciesPage";
 import { PolicyPage } from "../rooms/policies/PolicyPage";
 import { RecordingsPage } from "../rooms/recordings/RecordingsPage";
+import { SessionsPage } from "../rooms/sessions/SessionsPage";
 import { Shell } from "../shell/Shell";
 import { roomsFor } from "./access";
 import { parseAddress, writeAddress } from "./address";
@@ -81,6 +82,12 @@ const player = createRoute({
   component: room("recordings", PlayerPage),
 });
 
+const sessions = createRoute({
+  getParentRoute: () => session,
+  path: "/sessions",
+  component: room("sessions", SessionsPage),
+});
+
 const policies = createRoute({
   getParentRoute: () => session,
   path: "/policies",
@@ -114,7 +121,7 @@ const people = createRoute({
 
 const routeTree = root.addChildren([
   login,
-  session.addChildren([home, recordings, player, policies, policy, machines, audit, people]),
+  session.addChildren([home, recordings, player, sessions, policies, policy, machines, audit, people]),
 ]);
 
 export function makeRouter(queryClient: QueryClient) {

@@ -43,6 +43,8 @@ export interface PlayerSearch {
   t?: number | undefined;
   /** The side panel is open unless this says otherwise. */
   details?: "off" | undefined;
+  /** It plays at once: the session goes on here. */
+  play?: "on" | undefined;
 }
 
 export function readPlayerSearch(fields: Fields): PlayerSearch {
@@ -50,6 +52,7 @@ export function readPlayerSearch(fields: Fields): PlayerSearch {
   return {
     t: Number.isFinite(seconds) && seconds >= 0 ? seconds : undefined,
     details: oneOf(["off"] as const, fields.details),
+    play: oneOf(["on"] as const, fields.play),
   };
 }
 

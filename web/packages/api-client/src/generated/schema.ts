@@ -468,6 +468,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recordings/{id}/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs the role player or privileged-player. */
+        get: operations["getRecordingSession"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/recordings/{id}/thumbnails": {
         parameters: {
             query?: never;
@@ -726,6 +743,8 @@ export interface components {
         ControlOutcome: "started" | "already-recorded" | "stopped" | "not-recorded" | "refused" | "no-answer";
         /** @description Body of `POST /api/v1/sessions/control`. Either `sessions` or `user`. */
         ControlSessions: {
+            /** @description Whether users are told that they are recorded from now on; default true. */
+            notify?: boolean;
             /** @description What is to become of them. */
             order: components["schemas"]["ControlOrder"];
             /** @description Ids of sessions; at most 500. */
@@ -1306,6 +1325,11 @@ export interface components {
         SessionList: {
             /** @description At most 10,000. */
             items: components["schemas"]["SessionItem"][];
+        };
+        /** @description The recordings of one session: each goes on where the one before it ends. */
+        SessionRecordings: {
+            /** @description In their order, as far as the caller may see them; at most 1,000. */
+            items: components["schemas"]["RecordingItem"][];
         };
         /** @description Body of `PUT /api/v1/notices`. Sessions that start from now on are told like this. */
         SetNotices: {
@@ -2499,6 +2523,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Not served; says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRecordingSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Opaque id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The recording alone, or with those before and after it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionRecordings"];
+                };
             };
             /** @description Not served; says why. */
             default: {

@@ -54,6 +54,14 @@ function MachineRow({ machine, onRevoke }: { machine: Machine; onRevoke: () => v
       </Td>
       <Td dataLabel={t("machines.column.status")}>
         <Status online={machine.online} revoked={revoked} />
+        {machine.recording === false && (
+          <Label isCompact color="orange" icon={<ExclamationTriangleIcon />} title={t("machines.offHelp")}>
+            {t("machines.off")}
+          </Label>
+        )}
+        {machine.controllable === false && machine.recording !== false && (
+          <div className="kinescope-aside">{t("machines.noControl")}</div>
+        )}
       </Td>
       <Td dataLabel={t("machines.column.version")}>{machine.agent_version ?? t("machines.noVersion")}</Td>
       <Td dataLabel={t("machines.column.heard")}>

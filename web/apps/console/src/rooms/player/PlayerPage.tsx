@@ -14,7 +14,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "../../api/problem";
-import { type Recording, recordingQuery } from "../../api/recordings";
+import { type Recording, recordingQuery, sessionRecordingsQuery } from "../../api/recordings";
 import { ErrorState } from "../../feedback/ErrorState";
 import { Loading } from "../../feedback/Loading";
 import { PageTitle } from "../../shell/PageTitle";
@@ -22,6 +22,7 @@ import { useKey } from "../../shell/useKey";
 import { StateLabel } from "../recordings/StateLabel";
 import { Details } from "./Details";
 import { EventsOnly, useEventsOnly } from "./EventsOnly";
+import { SessionFiles } from "./SessionFiles";
 import { Stage } from "./Stage";
 
 export default function PlayerPage() {
@@ -60,6 +61,8 @@ function Playing({ recording }: { recording: Recording }) {
   };
   useKey("d", toggle);
   const events = useEventsOnly(recording);
+  const files = useQuery(sessionRecordingsQuery(recording.id)).data?.items ?? [];
+  const next = files[files.findIndex((file) => file.id === recording.id) + 1]?.id;
   const title = t("player.title", { user: recording.user, machine: recording.machine });
 
   return (
@@ -94,11 +97,14 @@ function Playing({ recording }: { recording: Recording }) {
         </Button>
       </header>
       <div className="kinescope-player-body">
-        {events ? (
-          <EventsOnly events={events} title={title} />
-        ) : (
-          <Stage recording={recording} title={title} />
-        )}
+        <div className="kinescope-player-stage">
+          {events ? (
+            <EventsOnly events={events} title={title} />
+          ) : (
+            <Stage recording={recording} title={title} next={next} />
+          )}
+          {files.length > 1 && <SessionFiles files={files} current={recording.id} />}
+        </div>
         {open && <Details recording={recording} />}
       </div>
     </PageSection>

@@ -1,9 +1,9 @@
 /** The player itself: a web component that knows nothing of this console. Here it meets the address. */
 import "@kinescope/player";
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
-import type { Recording } from "../../api/recordings";
+import { type Recording, sessionRecordingsQuery } from "../../api/recordings";
 import { sealingQuery } from "../../api/sealing";
 
 declare module "react" {
@@ -26,15 +26,18 @@ const ADDRESS_MS = 1_000;
 interface StageProps {
   recording: Recording;
   title: string;
+  /** The recording that goes on with the session. */
+  next: string | undefined;
 }
 
-export function Stage({ recording, title }: StageProps) {
+export function Stage({ recording, title, next }: StageProps) {
   const player = useRef<HTMLElementTagNameMap["kinescope-player"]>(null);
   const { t } = useSearch({ from: "/session/recordings/$id" });
   // The element takes where to begin when it opens; later the address follows the element.
   const start = useRef(t);
   usePositionInAddress(player);
   useRecipientNames(player);
+  useNextFile(player, recording, next);
   // The keys of a player work at once, without a click.
   useEffect(() => player.current?.focus(), []);
 
@@ -48,6 +51,50 @@ export function Stage({ recording, title }: StageProps) {
       start={start.current}
     />
   );
+}
+
+/** How often it is looked whether a file has come to its end. */
+const END_MS = 200;
+
+/** A session that goes over several files is played as one: at the end of one the next begins, and plays. */
+function useNextFile(
+  player: React.RefObject<HTMLElementTagNameMap["kinescope-player"] | null>,
+  recording: Recording,
+  next: string | undefined,
+): void {
+  const { play } = useSearch({ from: "/session/recordings/$id" });
+  const navigate = useNavigate({ from: "/recordings/$id" });
+  const queries = useQueryClient();
+  const started = useRef(play !== "on");
+  const playing = useRef(false);
+
+  useEffect(() => {
+    const timer = setInterval(() => {
+      const element = player.current;
+      if (!element) {
+        return;
+      }
+      if (!started.current && element.state === "paused") {
+        started.current = true;
+        element.play();
+      }
+      // Only who has seen the end come goes on; who jumps there may want to look at it.
+      const came = playing.current && element.state === "ended";
+      playing.current = element.state === "playing" || (playing.current && element.state === "buffering");
+      if (came && next) {
+        void navigate({
+          to: "/recordings/$id",
+          params: { id: next },
+          search: ({ details }) => ({ details, play: "on" }),
+        });
+      } else if (came) {
+        // A live recording ends when the session goes on in another one.
+        void queries.invalidateQueries({ queryKey: sessionRecordingsQuery(recording.id).queryKey });
+        playing.current = true;
+      }
+    }, END_MS);
+    return () => clearInterval(timer);
+  }, [player, navigate, queries, next, recording.id]);
 }
 
 /** Sealed recordings name keys; people go by names. */

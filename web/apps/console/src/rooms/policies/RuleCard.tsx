@@ -94,7 +94,7 @@ export function RuleCard({ rule, change, remove, startsOpen = false }: RuleCardP
             </Button>
           </Flex>
         )}
-        {!change && rule.user_may_start && <Content component="p">{t("rule.userMayStart")}</Content>}
+        {rule.user_may_start && <Content component="p">{t("rule.userMayStart")}</Content>}
       </CardBody>
     </Card>
   );

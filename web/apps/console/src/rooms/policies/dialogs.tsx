@@ -1,6 +1,7 @@
 /** What is asked before a policy is activated, copied or deleted. */
 import {
   Button,
+  Checkbox,
   Content,
   Form,
   FormGroup,
@@ -28,6 +29,7 @@ interface ActivateDialogProps {
 export function ActivateDialog({ from, to, onClose, onDone }: ActivateDialogProps) {
   const { t } = useTranslation();
   const activate = useActivatePolicy();
+  const [atOnce, setAtOnce] = useState(false);
   const names = { from: titleOf(from, t), policy: titleOf(to, t) };
   return (
     <ConfirmDialog
@@ -35,11 +37,17 @@ export function ActivateDialog({ from, to, onClose, onDone }: ActivateDialogProp
       action={t("policies.makeActive")}
       busy={activate.isPending}
       failure={activate.error ? { what: t("policies.activateFailed"), error: activate.error } : undefined}
-      onConfirm={() => activate.mutate({ policy: to, insteadOf: from.id }, { onSuccess: onDone })}
+      onConfirm={() => activate.mutate({ policy: to, insteadOf: from.id, atOnce }, { onSuccess: onDone })}
       onClose={onClose}
     >
       <Content component="p">{t("policies.confirmBody", names)}</Content>
-      <Content component="p">{t("policies.running")}</Content>
+      <Checkbox
+        id="activate-at-once"
+        label={t("policies.atOnce")}
+        description={t(atOnce ? "policies.atOnceHelp" : "policies.running")}
+        isChecked={atOnce}
+        onChange={(_event, checked) => setAtOnce(checked)}
+      />
     </ConfirmDialog>
   );
 }

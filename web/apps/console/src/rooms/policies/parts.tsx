@@ -135,6 +135,15 @@ function ActionEditor({ rule, change }: Pick<PartEditorProps, "rule" | "change">
         onChange={() => change({ ...rule, action: { do: "do-not-record" } })}
       />
       {rule.action.do === "record-screen" && <Hidden rule={rule} change={change} />}
+      {rule.action.do === "do-not-record" && (
+        <Checkbox
+          id={`${id}-user`}
+          label={t("rule.letUserStart")}
+          description={t("rule.letUserStartHelp")}
+          isChecked={rule.user_may_start ?? false}
+          onChange={(_event, checked) => change({ ...rule, user_may_start: checked })}
+        />
+      )}
     </FormGroup>
   );
 }
