@@ -84,15 +84,18 @@ function Recorded({ session }: { session: Session }) {
   return (
     <>
       <Label isCompact color="red" icon={<CircleIcon />}>
-        {plays ? (
-          <Link to="/recordings/$id" params={{ id: session.recording }}>
-            {t("sessions.recorded")}
-          </Link>
-        ) : (
-          t("sessions.recorded")
-        )}
+        {t("sessions.recorded")}
       </Label>
       <div className="kinescope-aside">{t(`sessions.by.${session.started_by}`)}</div>
+      {plays && (
+        <Link
+          to="/recordings/$id"
+          params={{ id: session.recording }}
+          aria-label={t("sessions.watchLabel", { user: session.user, machine: session.machine })}
+        >
+          {t("sessions.watch")}
+        </Link>
+      )}
     </>
   );
 }
