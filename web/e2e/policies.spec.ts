@@ -48,7 +48,8 @@ test("a policy is written, tried, saved, activated and removed by the keyboard a
   await page.keyboard.type("nobody-of-this-name");
   await press(page, page.getByRole("button", { name: "record without notice" }), true);
   await expect(page.getByRole("radio", { name: "record without notice" })).toBeFocused();
-  await page.keyboard.press("ArrowDown");
+  // Around to the last choice.
+  await page.keyboard.press("ArrowUp");
   await page.keyboard.press("Escape");
   await expect(page.getByRole("region", { name: "Rule Rule 1" })).toContainText(
     "do not record when the user is nobody-of-this-name",
@@ -86,5 +87,39 @@ test("a policy is written, tried, saved, activated and removed by the keyboard a
   await press(page, page.getByRole("button", { name: "Delete Keyboard" }));
   await press(page, dialog.getByRole("button", { name: "Delete" }));
   await expect(page.getByText("“Keyboard” is deleted.")).toBeVisible();
+  expect(complaints).toEqual([]);
+});
+
+test("users are told in a language that is added, and then no longer", async ({
+  console: page,
+  complaints,
+}) => {
+  await page.goto("/policies");
+  await page.getByRole("link", { name: "Notice to users" }).click();
+  const window = page.getByTestId("notice-preview");
+  await expect(window).toContainText("Your session is being recorded");
+  await page.getByLabel("Ask for their consent").check();
+  await expect(window).toContainText("Decline");
+  await page.getByLabel("Add a language").fill("ar");
+  await page.getByRole("button", { name: "Add", exact: true }).click();
+  await expect(page.getByLabel("Title")).toBeFocused();
+  await page.keyboard.type("هل توافق على التسجيل؟");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("Not saved: something needs to be corrected first")).toBeVisible();
+  await page.getByLabel("Text", { exact: true }).fill("إذا رفضت فسيتم تسجيل خروجك.");
+  await expect(window).toHaveAttribute("dir", "rtl");
+  await expect(window).toContainText("موافقة");
+  await picture(page, "notices");
+  await page.getByRole("link", { name: "Machines" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
+  await page.getByRole("button", { name: "Save" }).click();
+  const saved = page.getByText("Sessions that begin from now on are told like this.");
+  await expect(saved).toBeVisible();
+  await page.reload();
+  await expect(page.getByLabel("Title")).toHaveValue("هل توافق على التسجيل؟");
+  await page.getByRole("button", { name: "Remove this text" }).click();
+  await page.getByLabel("Tell them").check();
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(saved).toBeVisible();
   expect(complaints).toEqual([]);
 });

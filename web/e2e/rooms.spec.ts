@@ -10,6 +10,7 @@ const ROOMS = [
   "sessions",
   "policies",
   "policies/new",
+  "policies/notices",
   "policies/record-everything",
   "machines",
   "audit",

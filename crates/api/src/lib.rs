@@ -25,7 +25,7 @@ pub use machines::{
     CreateEnrolmentToken, CreatedEnrolmentToken, EnrolRequest, EnrolResponse, EnrollingMachine, EnrolmentToken,
     EnrolmentTokenList, MachineItem, MachineList,
 };
-pub use notices::{BuiltInNotice, NoticePage, SetNotices};
+pub use notices::{BuiltInNotice, NoticeButtons, NoticePage, SetNotices};
 pub use operations::{Method, Needs, Operation};
 pub use people::{ChangePassword, CreateUser, Login, Me, ServerFacts, SetRoles, UpdateUser, UserItem, UserList};
 pub use policies::{

@@ -21,6 +21,19 @@ pub struct BuiltInNotice {
     pub dismiss: String,
 }
 
+/// What stands on buttons below texts in one language. Below texts in languages that are not listed, it is the first one's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct NoticeButtons {
+    /// The language as a tag.
+    pub language: String,
+    /// What stands on the button that agrees.
+    pub accept: String,
+    /// What stands on the button that does not.
+    pub decline: String,
+    /// What stands on the button that closes a notice.
+    pub dismiss: String,
+}
+
 /// How users are told, and what there is to tell them with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct NoticePage {
@@ -31,6 +44,8 @@ pub struct NoticePage {
     pub built_in: Vec<BuiltInNotice>,
     /// The built-in texts where users are asked.
     pub built_in_consent: Vec<BuiltInNotice>,
+    /// What stands on buttons, English first.
+    pub buttons: Vec<NoticeButtons>,
     /// The most bytes of all texts together, as JSON.
     pub most_bytes: u32,
 }

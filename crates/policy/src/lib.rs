@@ -37,8 +37,8 @@ pub use facts::Facts;
 pub use handed_out::{HandedOut, Unreadable};
 pub use items::{Items, MAX_ITEMS};
 pub use notices::{
-    InvalidLanguage, InvalidNotices, Language, Locale, MAX_NOTICE_TEXTS, MAX_NOTICES_BYTES, NoticeText, Notices,
-    PATIENCE_SECS, Telling,
+    InvalidLanguage, InvalidNotices, Labels, Language, Locale, MAX_NOTICE_TEXTS, MAX_NOTICES_BYTES, NoticeText,
+    Notices, PATIENCE_SECS, Telling, button_labels,
 };
 pub use pattern::Pattern;
 pub use prepared::{Policy, PreparedPolicy};

@@ -21,9 +21,15 @@ pub struct Words {
 }
 
 /// What stands on buttons.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Labels {
+    /// The language as a tag.
+    pub language: &'static str,
+    /// What stands on the button that agrees.
     pub accept: &'static str,
+    /// What stands on the button that does not.
     pub decline: &'static str,
+    /// What stands on the button that closes a notice.
     pub dismiss: &'static str,
 }
 
@@ -36,9 +42,18 @@ impl Words {
 
 /// What stands on the buttons below a text in this language; English where nothing better is known.
 pub fn labels(language: &Language) -> Labels {
-    let known = LABELS.iter().find(|(tag, ..)| tag.parse::<Language>().is_ok_and(|own| own.serves(language)));
-    let (_, accept, decline, dismiss) = known.unwrap_or(&LABELS[0]);
-    Labels { accept, decline, dismiss }
+    let mut known = all_labels();
+    let serves = |tag: &str| tag.parse::<Language>().is_ok_and(|own| own.serves(language));
+    known.find(|labels| serves(labels.language)).unwrap_or_else(|| labels_of(&LABELS[0]))
+}
+
+/// Every language in which buttons can be labelled, English first.
+pub fn all_labels() -> impl Iterator<Item = Labels> {
+    LABELS.iter().map(labels_of)
+}
+
+fn labels_of(&(language, accept, decline, dismiss): &Row) -> Labels {
+    Labels { language, accept, decline, dismiss }
 }
 
 pub const WORDS: &[Words] = &[
@@ -99,7 +114,9 @@ pub const WORDS: &[Words] = &[
 ];
 
 /// Language, agreeing, not agreeing, closing.
-const LABELS: &[(&str, &str, &str, &str)] = &[
+type Row = (&'static str, &'static str, &'static str, &'static str);
+
+const LABELS: &[Row] = &[
     ("en", "Accept", "Decline", "Close"),
     ("fr", "Accepter", "Refuser", "Fermer"),
     ("de", "Zustimmen", "Ablehnen", "Schließen"),

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::document_error::DocumentError;
 use crate::text::{NoticeBody, NoticeTitle};
 
+pub use built_in::{Labels, all_labels as button_labels};
 pub use language::{InvalidLanguage, Language, Locale};
 
 /// Bytes of the setting as JSON: it must fit a message to agents together with the policy.

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use api::{BuiltInNotice, NoticePage, ProblemCode, SetNotices};
+use api::{BuiltInNotice, NoticeButtons, NoticePage, ProblemCode, SetNotices};
 use axum::Json;
 use axum::extract::State;
 use catalogue::AdministratorAction;
-use policy::{InvalidNotices, MAX_NOTICES_BYTES, Notices, Telling};
+use policy::{InvalidNotices, Labels, MAX_NOTICES_BYTES, Notices, Telling, button_labels};
 
 use super::Body;
 use crate::app::App;
@@ -57,6 +57,7 @@ fn page(setting: Notices) -> NoticePage {
         setting,
         built_in: built_in(false),
         built_in_consent: built_in(true),
+        buttons: button_labels().map(buttons).collect(),
         most_bytes: u32::try_from(MAX_NOTICES_BYTES).unwrap_or(u32::MAX),
     }
 }
@@ -64,6 +65,11 @@ fn page(setting: Notices) -> NoticePage {
 fn shown(telling: Telling) -> BuiltInNotice {
     let Telling { language, title, body, accept, decline, dismiss } = telling;
     BuiltInNotice { language, title, body, accept, decline, dismiss }
+}
+
+fn buttons(Labels { language, accept, decline, dismiss }: Labels) -> NoticeButtons {
+    let [language, accept, decline, dismiss] = [language, accept, decline, dismiss].map(str::to_owned);
+    NoticeButtons { language, accept, decline, dismiss }
 }
 
 fn refuse(error: &InvalidNotices) -> Failure {

@@ -21,6 +21,9 @@ async fn what_is_set_is_kept_and_logged_with_before_and_after() {
     let languages: Vec<&Value> = first["built_in"].as_array().unwrap().iter().map(|text| &text["language"]).collect();
     assert_eq!(languages, ["en", "fr", "de", "es", "ja", "zh-CN"]);
 
+    let buttons = first["buttons"].as_array().unwrap();
+    assert_eq!((buttons.len(), &buttons[0]["language"], &buttons[8]["accept"]), (25, &json!("en"), &json!("موافقة")));
+
     let wanted = json!({ "setting": german(true), "instead_of": first["setting"] });
     let changed = admin.send("PUT", "/api/v1/notices", wanted).await;
     assert_eq!(changed.status, 200, "{}", changed.body);

@@ -10,6 +10,7 @@ export interface SiteData {
   policy: string;
   policies: KeptPolicy[];
   sealing: Schemas["SetSealing"];
+  notices: Schemas["NoticeSetting"];
   diagnostics: Schemas["DiagnosticItem"][];
   adminLog: Schemas["AdminLogItem"][];
   demo: boolean;
@@ -150,6 +151,13 @@ export function freshSite(count = 240, nowUs = Date.now() * 1000): SiteData {
     policy: "record-everything",
     policies: [{ id: "f".repeat(32), revision: 3, changed_by: "ada", document: FINANCE }],
     sealing: { classes: [], recipients: [] },
+    notices: {
+      consent: false,
+      patience_secs: 300,
+      default_language: "en",
+      built_in_texts: true,
+      texts: [{ language: "ar", title: "جلستك قيد التسجيل", body: "تسجل مؤسستك هذه الجلسة." }],
+    },
     diagnostics: Array.from({ length: 70 }, (_none, index) => ({
       time_us: nowUs - index * 17 * MINUTE,
       severity: index % 9 === 4 ? "error" : index % 5 === 1 ? "warning" : "info",

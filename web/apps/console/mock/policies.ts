@@ -98,7 +98,7 @@ export const POLICY_ROUTES: readonly Route[] = [
     answer: ({ site }) => {
       const { policy: active, policies } = site.data;
       const items = [...builtIn(active), ...policies.map((one) => item(one, active))];
-      return json({ items, active, not_yet: ["notice", "audio"] } satisfies Schemas["PolicyList"]);
+      return json({ items, active, not_yet: ["events-only", "audio"] } satisfies Schemas["PolicyList"]);
     },
   },
   {

@@ -5,6 +5,7 @@
 import type { Schemas } from "@kinescope/api-client";
 import { json, nothing, problem } from "./answers.ts";
 import { freshSite, type SiteData } from "./data.ts";
+import { NOTICE_ROUTES } from "./notices.ts";
 import { ADMINISTRATORS, POLICY_READERS, POLICY_ROUTES } from "./policies.ts";
 
 type Me = Schemas["Me"];
@@ -219,6 +220,7 @@ const ROUTES: readonly Route[] = [
     },
   },
   ...POLICY_ROUTES,
+  ...NOTICE_ROUTES,
   {
     method: "GET",
     path: /^\/api\/v1\/sealing$/,

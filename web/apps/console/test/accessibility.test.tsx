@@ -18,6 +18,8 @@ describe("no rule is broken", () => {
     ["/recordings", "admin", "Recordings"],
     ["/recordings?text=nobody-has-this-name", "admin", "Recordings"],
     ["/policies", "admin", "Policies"],
+    ["/policies/notices", "admin", "Notice to users"],
+    ["/policies/notices?language=ar", "reader", "Notice to users"],
     ["/machines", "admin", "Machines"],
     ["/audit", "admin", "Audit"],
     ["/audit?log=administration", "admin", "Audit"],

@@ -15,7 +15,7 @@ describe("the list of policies", () => {
     expect(within(row as HTMLElement).getByText("Active")).toBeVisible();
     expect(within(row as HTMLElement).getByText("Built in")).toBeVisible();
     expect(screen.getByText("1 rule")).toBeVisible();
-    expect(screen.getByText(/Not possible yet.*telling the user, audio/)).toBeVisible();
+    expect(screen.getByText(/Not possible yet.*recording events only, audio/)).toBeVisible();
   });
 
   it("asks before a policy is deleted", async () => {
@@ -91,13 +91,47 @@ describe("the editor of a policy", () => {
     ]);
   });
 
+  it("says what telling the user means, and keeps what is hidden", async () => {
+    const { user, site } = renderConsole(`/policies/${ID}`, {
+      as: "admin",
+      change: ({ notices, policies: [policy] }) => {
+        notices.consent = true;
+        const [rule] = FINANCE.rules;
+        const action = { do: "record-screen", notice: false, hide: ["keepassxc"] } as const;
+        Object.assign(policy ?? {}, { document: { ...FINANCE, rules: [{ ...rule, action }] } });
+      },
+    });
+    await user.click(await screen.findByRole("button", { name: "record without notice, hiding keepassxc" }));
+    await user.click(screen.getByLabelText("record with notice"));
+    expect(await screen.findByText(/is logged off and not recorded/)).toBeVisible();
+    await user.click(screen.getByRole("button", { name: "Save" }));
+    await waitFor(() => expect(site.data.policies[0]?.revision).toBe(4));
+    expect(site.data.policies[0]?.document.rules[0]?.action).toEqual({
+      do: "record-screen",
+      notice: true,
+      hide: ["keepassxc"],
+    });
+  });
+
+  it("asks before it is left with changes that are not saved", async () => {
+    const { user, router } = renderConsole(`/policies/${ID}`, { as: "admin" });
+    await user.type(await screen.findByLabelText(/^Name/), " 2");
+    await user.click(screen.getByRole("link", { name: "Machines" }));
+    const dialog = await screen.findByRole("dialog", { name: /Leave without saving\?/ });
+    await user.click(within(dialog).getByRole("button", { name: "Cancel" }));
+    expect(screen.getByLabelText(/^Name/)).toHaveValue("Finance desks 2");
+    await user.click(screen.getByRole("link", { name: "Machines" }));
+    await user.click(await screen.findByRole("button", { name: "Discard my changes" }));
+    await waitFor(() => expect(router.state.location.pathname).toBe("/machines"));
+  });
+
   it("offers only what recorders can do", async () => {
     const { user } = renderConsole(`/policies/${ID}`, { as: "admin" });
     await user.click(await screen.findByRole("button", { name: "record without notice" }));
     const choices = screen
       .getAllByRole("radio")
       .map((radio) => (radio as HTMLInputElement).labels?.[0]?.textContent);
-    expect(choices).toEqual(["record without notice", "do not record"]);
+    expect(choices).toEqual(["record without notice", "record with notice", "do not record"]);
     expect(screen.getByText(/Not possible yet/)).toBeVisible();
   });
 

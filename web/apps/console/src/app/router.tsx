@@ -15,6 +15,7 @@ import { AuditPage } from "../rooms/audit/AuditPage";
 import { LoginPage } from "../rooms/login/LoginPage";
 import { MachinesPage } from "../rooms/machines/MachinesPage";
 import { PeoplePage } from "../rooms/people/PeoplePage";
+import { NoticesPage } from "../rooms/policies/notices/NoticesPage";
 import { PoliciesPage } from "../rooms/policies/PoliciesPage";
 import { PolicyPage } from "../rooms/policies/PolicyPage";
 import { RecordingsPage } from "../rooms/recordings/RecordingsPage";
@@ -23,7 +24,13 @@ import { Shell } from "../shell/Shell";
 import { roomsFor } from "./access";
 import { parseAddress, writeAddress } from "./address";
 import { NoRolePage, room } from "./Room";
-import { readAuditSearch, readLoginSearch, readPlayerSearch, readRecordingsSearch } from "./search";
+import {
+  readAuditSearch,
+  readLoginSearch,
+  readNoticesSearch,
+  readPlayerSearch,
+  readRecordingsSearch,
+} from "./search";
 
 // The player is the largest part and not needed to find a recording.
 const PlayerPage = lazy(() => import("../rooms/player/PlayerPage"));
@@ -94,6 +101,13 @@ const policies = createRoute({
   component: room("policies", PoliciesPage),
 });
 
+const notices = createRoute({
+  getParentRoute: () => session,
+  path: "/policies/notices",
+  validateSearch: readNoticesSearch,
+  component: room("policies", NoticesPage),
+});
+
 const policy = createRoute({
   getParentRoute: () => session,
   path: "/policies/$id",
@@ -121,7 +135,18 @@ const people = createRoute({
 
 const routeTree = root.addChildren([
   login,
-  session.addChildren([home, recordings, player, sessions, policies, policy, machines, audit, people]),
+  session.addChildren([
+    home,
+    recordings,
+    player,
+    sessions,
+    policies,
+    notices,
+    policy,
+    machines,
+    audit,
+    people,
+  ]),
 ]);
 
 export function makeRouter(queryClient: QueryClient) {

@@ -56,6 +56,15 @@ export function readPlayerSearch(fields: Fields): PlayerSearch {
   };
 }
 
+export interface NoticesSearch {
+  /** The language whose text is shown; the default one without it. */
+  language?: string | undefined;
+}
+
+export function readNoticesSearch(fields: Fields): NoticesSearch {
+  return { language: text(fields.language)?.slice(0, 35) };
+}
+
 export interface AuditSearch {
   log?: "administration" | "recordings" | undefined;
   page?: number | undefined;

@@ -1002,12 +1002,25 @@ export interface components {
             /** @description Name of the user. */
             user: string;
         };
+        /** @description What stands on buttons below texts in one language. Below texts in languages that are not listed, it is the first one's. */
+        NoticeButtons: {
+            /** @description What stands on the button that agrees. */
+            accept: string;
+            /** @description What stands on the button that does not. */
+            decline: string;
+            /** @description What stands on the button that closes a notice. */
+            dismiss: string;
+            /** @description The language as a tag. */
+            language: string;
+        };
         /** @description How users are told, and what there is to tell them with. */
         NoticePage: {
             /** @description The built-in texts where users are only told. */
             built_in: components["schemas"]["BuiltInNotice"][];
             /** @description The built-in texts where users are asked. */
             built_in_consent: components["schemas"]["BuiltInNotice"][];
+            /** @description What stands on buttons, English first. */
+            buttons: components["schemas"]["NoticeButtons"][];
             /**
              * Format: int32
              * @description The most bytes of all texts together, as JSON.

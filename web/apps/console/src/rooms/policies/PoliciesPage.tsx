@@ -16,6 +16,7 @@ import { NotYet } from "./NotYet";
 import { titleOf } from "./names";
 import { PoliciesTable } from "./PoliciesTable";
 import { SealingCard } from "./SealingCard";
+import { PolicyTabs } from "./Tabs";
 
 /** What is being asked about a policy. */
 interface Asked {
@@ -38,6 +39,7 @@ export function PoliciesPage() {
 
   return (
     <PageSection isFilled aria-label={t("policies.title")}>
+      <PolicyTabs at="/policies" />
       <Stack hasGutter>
         <StackItem>
           <PageTitle text={t("policies.title")} />

@@ -17,6 +17,7 @@ import { useTranslation } from "react-i18next";
 import { type Policy, type PolicyDocument, useCreatePolicy, useUpdatePolicy } from "../../api/policies";
 import { ApiError } from "../../api/problem";
 import { ErrorState } from "../../feedback/ErrorState";
+import { LeaveGuard } from "../../feedback/LeaveGuard";
 import { type Draft, documentOf, draftOf, newRule } from "./draft";
 import { ExportButton } from "./files";
 import { NotYet } from "./NotYet";
@@ -51,6 +52,7 @@ export function PolicyEditor({ kept, mayChange, notYet, reload }: PolicyEditorPr
   };
   return (
     <div className="kinescope-policy-page">
+      <LeaveGuard changed={mayChange && isChanged} />
       <Form onSubmit={submit} aria-label={t("policy.title")}>
         {kept?.policy.active && mayChange && (
           <Alert isInline variant="warning" title={t("policy.isActive")} component="p" />
@@ -182,7 +184,13 @@ function useSave(policy: Policy | undefined): Save {
     run: (document) =>
       create.mutate(document, {
         onSuccess: (made) =>
-          void navigate({ to: "/policies/$id", params: { id: made.policy.id }, replace: true }),
+          void navigate({
+            to: "/policies/$id",
+            params: { id: made.policy.id },
+            replace: true,
+            // What was written is kept now.
+            ignoreBlocker: true,
+          }),
       }),
     busy: create.isPending,
     error: create.error,

@@ -1,9 +1,11 @@
 /** Editors for the parts of a rule's sentence. */
-import { Button, Checkbox, Flex, FormGroup, Radio, TextArea, TextInput } from "@patternfly/react-core";
-import { useEffect, useId, useRef, useState } from "react";
+import { Button, Checkbox, Flex, FormGroup, TextInput } from "@patternfly/react-core";
+import { useEffect, useId, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { Criteria, PolicyRule } from "../../api/policies";
-import { DAYS, type Hours, lines, named } from "./draft";
+import { ActionEditor } from "./ActionEditor";
+import { DAYS, type Hours, named } from "./draft";
+import { Lines } from "./Lines";
 import type { Part } from "./RuleCard";
 
 interface PartEditorProps {
@@ -112,59 +114,6 @@ function NameEditor({ rule, change }: Pick<PartEditorProps, "rule" | "change">) 
   );
 }
 
-/** Only what recorders can do is offered. */
-function ActionEditor({ rule, change }: Pick<PartEditorProps, "rule" | "change">) {
-  const { t } = useTranslation();
-  const id = useId();
-  return (
-    <FormGroup role="radiogroup" label={t("rule.actionLabel")} fieldId={id}>
-      <Radio
-        id={`${id}-record`}
-        name={id}
-        label={t("rule.recordWithoutNotice")}
-        description={t("rule.recordWithoutNoticeHelp")}
-        isChecked={rule.action.do === "record-screen"}
-        onChange={() => change({ ...rule, action: { do: "record-screen", notice: false } })}
-      />
-      <Radio
-        id={`${id}-nothing`}
-        name={id}
-        label={t("rule.doNotRecord")}
-        description={t("rule.doNotRecordHelp")}
-        isChecked={rule.action.do === "do-not-record"}
-        onChange={() => change({ ...rule, action: { do: "do-not-record" } })}
-      />
-      {rule.action.do === "record-screen" && <Hidden rule={rule} change={change} />}
-      {rule.action.do === "do-not-record" && (
-        <Checkbox
-          id={`${id}-user`}
-          label={t("rule.letUserStart")}
-          description={t("rule.letUserStartHelp")}
-          isChecked={rule.user_may_start ?? false}
-          onChange={(_event, checked) => change({ ...rule, user_may_start: checked })}
-        />
-      )}
-    </FormGroup>
-  );
-}
-
-/** Programs whose windows are covered. */
-function Hidden({ rule, change }: Pick<PartEditorProps, "rule" | "change">) {
-  const { t } = useTranslation();
-  const { action } = rule;
-  if (action.do !== "record-screen") {
-    return null;
-  }
-  return (
-    <Lines
-      label={t("rule.hide")}
-      help={t("rule.hideHelp")}
-      items={action.hide ?? []}
-      change={(hide) => change({ ...rule, action: { ...action, hide } })}
-    />
-  );
-}
-
 interface Kind {
   label: string;
   help: string;
@@ -187,38 +136,6 @@ function TwoLists({ first, second, items, change }: TwoListsProps) {
       <Lines {...first} items={firsts} change={(names) => set(names, seconds)} />
       <Lines {...second} items={seconds} change={(names) => set(firsts, names)} />
     </div>
-  );
-}
-
-interface LinesProps {
-  label: string;
-  help: string;
-  items: readonly string[];
-  change: (items: string[]) => void;
-}
-
-/** One name a line. What is typed stays as it is typed; the rule has it without empty lines. */
-function Lines({ label, help, items, change }: LinesProps) {
-  const id = useId();
-  const [text, setText] = useState(() => items.join("\n"));
-  return (
-    <FormGroup label={label} fieldId={id}>
-      <TextArea
-        id={id}
-        rows={3}
-        resizeOrientation="vertical"
-        spellCheck={false}
-        aria-describedby={`${id}-help`}
-        value={text}
-        onChange={(_event, value) => {
-          setText(value);
-          change(lines(value));
-        }}
-      />
-      <div id={`${id}-help`} className="kinescope-aside">
-        {help}
-      </div>
-    </FormGroup>
   );
 }
 

@@ -1,0 +1,93 @@
+/** What a rule does. Only what recorders can do is offered. */
+import { Checkbox, FormGroup, Radio } from "@patternfly/react-core";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useId } from "react";
+import { useTranslation } from "react-i18next";
+import { noticesQuery } from "../../api/notices";
+import { type PolicyRule, policiesQuery } from "../../api/policies";
+import { Lines } from "./Lines";
+import { actionWords } from "./words";
+
+type Action = PolicyRule["action"];
+
+interface ActionEditorProps {
+  rule: PolicyRule;
+  change: (rule: PolicyRule) => void;
+}
+
+/** Each choice, what recorders must be able to do for it, and what it means. */
+const CHOICES = [
+  { action: { do: "record-screen", notice: false }, needs: [], help: "rule.recordWithoutNoticeHelp" },
+  { action: { do: "record-screen", notice: true }, needs: ["notice"], help: "rule.recordWithNoticeHelp" },
+  { action: { do: "record-events", notice: false }, needs: ["events-only"], help: "rule.eventsHelp" },
+  {
+    action: { do: "record-events", notice: true },
+    needs: ["events-only", "notice"],
+    help: "rule.eventsWithNoticeHelp",
+  },
+  { action: { do: "do-not-record" }, needs: [], help: "rule.doNotRecordHelp" },
+] as const satisfies readonly { action: Action; needs: readonly string[]; help: string }[];
+
+function noticeOf(action: Action): boolean {
+  return action.do !== "do-not-record" && action.notice;
+}
+
+export function ActionEditor({ rule, change }: ActionEditorProps) {
+  const { t } = useTranslation();
+  const id = useId();
+  const notYet = useQuery(policiesQuery).data?.not_yet ?? [];
+  const { action: now } = rule;
+  const choose = (action: Action) => {
+    // What is said of the picture stays where there still is one.
+    const kept = action.do === "record-screen" && now.do === "record-screen" ? now : {};
+    change({ ...rule, action: { ...kept, ...action } });
+  };
+  return (
+    <FormGroup role="radiogroup" label={t("rule.actionLabel")} fieldId={id}>
+      {CHOICES.filter(({ needs }) => !needs.some((feature) => notYet.includes(feature))).map(
+        ({ action, help }) => (
+          <Radio
+            key={help}
+            id={`${id}-${help}`}
+            name={id}
+            label={actionWords(action, t)}
+            description={t(help)}
+            isChecked={action.do === now.do && noticeOf(action) === noticeOf(now)}
+            onChange={() => choose(action)}
+          />
+        ),
+      )}
+      {noticeOf(now) && <HowTold />}
+      {now.do === "record-screen" && (
+        <Lines
+          label={t("rule.hide")}
+          help={t("rule.hideHelp")}
+          items={now.hide ?? []}
+          change={(hide) => change({ ...rule, action: { ...now, hide } })}
+        />
+      )}
+      {now.do === "do-not-record" && (
+        <Checkbox
+          id={`${id}-user`}
+          label={t("rule.letUserStart")}
+          description={t("rule.letUserStartHelp")}
+          isChecked={rule.user_may_start ?? false}
+          onChange={(_event, checked) => change({ ...rule, user_may_start: checked })}
+        />
+      )}
+    </FormGroup>
+  );
+}
+
+/** Whether users are told or asked is set for the whole site. */
+function HowTold() {
+  const { t } = useTranslation();
+  const notices = useQuery(noticesQuery).data;
+  return (
+    <p className="kinescope-aside kinescope-how-told">
+      {notices && t(notices.setting.consent ? "rule.areAsked" : "rule.areTold")}{" "}
+      <Link to="/policies/notices">{t("rule.howTold")}</Link>
+    </p>
+  );
+}
