@@ -4,7 +4,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use policy::Action;
 use protocol::Severity;
 use recording::StartReason;
 use spool::{Journal, notices};
@@ -210,8 +209,9 @@ impl Attention<'_> {
         let session = self.facts().await?;
         let mut reason = asker.reason(&session.user);
         reason.text = with_words(&reason.text, told.as_deref());
+        let action = self.context.decider.ordered(&session, self.settled().began_unix_us);
         let header = header(session, reason, &self.context.boot_id)?;
-        let source = Source::new(self.desktop, &self.context.boot_id, seal, Action::default());
+        let source = Source::new(self.desktop, &self.context.boot_id, seal, action);
         let source = serde_json::to_value(Source { told, ..source })?;
         let spool = self.context.spool.clone();
         Ok(tokio::task::spawn_blocking(move || spool.create(header, source)).await??)

@@ -125,6 +125,21 @@ impl Decider {
         Verdict { action, seal, reason: StartReason { policy, rule, text: reason }, user_may_start, provisional }
     }
 
+    /// What a recording of the screen that somebody orders hides: the programs that the last known policy would hide if it
+    /// recorded the session's screen by itself.
+    pub fn ordered(&self, session: &SessionFacts, began_unix_us: Option<i64>) -> Action {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let facts = Facts::of(session, began_unix_us.unwrap_or_else(clock::unix_us));
+        match known.map(|known| known.policy.decide(&facts).action) {
+            Some(Action::RecordScreen(Screen { hide, .. })) => {
+                Action::RecordScreen(Screen { hide, ..Screen::default() })
+            }
+            Some(Action::DoNotRecord {} | Action::RecordEvents { .. }) | None => {
+                Action::RecordScreen(Screen::default())
+            }
+        }
+    }
+
     /// How often administrators have said that a policy holds at once for sessions that run, as far as this run was told.
     pub fn at_once(&self) -> u64 {
         self.uplink.link().borrow().at_once

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::recorder_process::PATIENCE;
-use crate::supervised::{Agent, Machine, groups, header, outline, verify};
+use crate::supervised::{Agent, Machine, events, groups, header, outline, verify};
 use crate::xserver::{NOBODY, XServer};
 
 /// A policy by which nothing is recorded, and the users of these sessions may or may not start a recording.
@@ -129,6 +129,32 @@ fn without_the_policys_leave_a_user_starts_nothing_and_stops_nothing_of_others()
     assert_eq!(refused["sessions"][0]["why"], "an administrator wants it");
     let answer = ask(&machine, 0, "", &["stop", "--all"]);
     assert_eq!(answer["sessions"][0]["done"], "stopped", "{answer}");
+}
+
+#[test]
+fn a_recording_by_order_hides_what_the_policy_hides() {
+    if !is_root() {
+        return eprintln!("not tried: only root stops what the policy started");
+    }
+    let server = XServer::xvfb("320x240x24");
+    let machine = machine(&server, false);
+    let action = json!({ "do": "record-screen", "notice": false, "hide": ["vault"] });
+    let rules = json!([{ "name": "all", "action": action, "when": { "where": [{ "machine": "*" }] } }]);
+    let policy = json!({ "version": 1, "name": "Private", "rules": rules }).to_string();
+    fs::write(machine.path().join("policy"), policy).unwrap();
+    let _agent = started(&machine);
+    let hides = |bytes: &[u8]| {
+        events(bytes).iter().any(|event| event.kind == "covered" && event.fields["text"].to_string().contains("vault"))
+    };
+    machine.until("what the policy hides", hides);
+    let display = server.display();
+    assert_eq!(ask(&machine, 0, "", &["stop", "--display", display])["sessions"][0]["done"], "stopped");
+    assert_eq!(ask(&machine, 0, "", &["start", "--display", display])["sessions"][0]["done"], "started");
+    let limit = Instant::now() + PATIENCE;
+    while !machine.recordings().get(1).is_some_and(|(_, bytes)| hides(bytes)) {
+        assert!(Instant::now() < limit, "the second recording hides nothing:\n{}", machine.log());
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 #[test]
