@@ -76,7 +76,7 @@ test("a policy is written, tried, saved, activated and removed by the keyboard a
   const was = (await before.textContent()) ?? "";
   await press(page, page.getByRole("button", { name: "Make active: Keyboard" }));
   const dialog = page.getByRole("dialog");
-  await expect(dialog).toContainText("Recordings that are running go on as they began");
+  await expect(dialog).toContainText("Recordings that run follow a change when they go on in another file");
   await picture(page, "policy-activate");
   await press(page, dialog.getByRole("button", { name: "Make active" }));
   await expect(page.getByText("“Keyboard” is active now.")).toBeVisible();
