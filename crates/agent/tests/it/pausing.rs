@@ -113,7 +113,8 @@ fn what_is_shown_while_paused_and_shortly_before_is_nowhere() {
         assert!(!rgb.as_chunks::<3>().0.iter().any(|[r, g, b]| *r > 220 && *g < 40 && (120..190).contains(b)));
     }
     let pause = played.gaps.iter().find(|gap| gap.reason == GapReason::Paused).expect("a pause is declared");
-    assert!(pause.to_us > pause.from_us);
+    // The last recorder may be told to go on in the moment that it begins.
+    assert!(pause.to_us >= pause.from_us);
     // Nothing of what was dropped waits on the disk in any form: the colour as bytes, in either order.
     for file in files(machine.path()) {
         assert!(
