@@ -24,6 +24,8 @@ const REFUSED: u8 = 5;
   kinescope-agent status
   kinescope-agent start
   kinescope-agent stop
+  kinescope-agent pause --application Payroll --reason salaries --seconds 5
+  kinescope-agent resume
   sudo kinescope-agent status --all
   sudo kinescope-agent start --user ana
 

@@ -245,30 +245,43 @@ fn what_is_no_request_is_answered_and_harms_nobody() {
 }
 
 /// A pseudo-terminal with a program in it, ended when dropped.
-struct Terminal(std::process::Child);
+struct Terminal {
+    script: std::process::Child,
+    /// What the program printed.
+    typescript: std::path::PathBuf,
+}
 
 impl Terminal {
-    fn with(program: &str) -> Self {
+    fn with(program: &str, typescript: std::path::PathBuf) -> Self {
         let mut command = Command::new("script");
-        command.args(["--quiet", "--flush", "--command", program, "/dev/null"]);
-        Self(command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
+        command.args(["--quiet", "--flush", "--command", program]).arg(&typescript);
+        let script = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        Self { script, typescript }
+    }
+
+    /// A login as the system's `login` makes it: that program's name over a shell in a terminal of its own. The real one refuses
+    /// where a container withholds the rights of its PAM modules.
+    fn with_login(folder: &std::path::Path) -> Self {
+        let door = folder.join("login");
+        fs::copy("/bin/bash", &door).unwrap();
+        Self::with(&format!("exec '{}' -c 'cat; true'", door.display()), folder.join("login.typescript"))
     }
 
     fn holds(&self, mut pid: u64) -> bool {
-        while pid > 1 && pid != u64::from(self.0.id()) {
+        while pid > 1 && pid != u64::from(self.script.id()) {
             let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
             let parent = stat.rsplit_once(')').and_then(|(_, fields)| fields.split_whitespace().nth(1)?.parse().ok());
             pid = parent.unwrap_or(0);
         }
-        pid == u64::from(self.0.id())
+        pid == u64::from(self.script.id())
     }
 }
 
 impl Drop for Terminal {
     fn drop(&mut self) {
         // Its terminal hangs up with it.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.script.kill();
+        let _ = self.script.wait();
     }
 }
 
@@ -280,7 +293,9 @@ fn people_at_terminals_are_listed_and_terminals_in_windows_are_not() {
     let server = XServer::xvfb("160x120x24");
     let machine = machine(&server, false);
     let agent = started(&machine);
-    let (login, window) = (Terminal::with("login -f root"), Terminal::with("sh -c 'read line'"));
+    let terminals = tempfile::tempdir().unwrap();
+    let login = Terminal::with_login(terminals.path());
+    let window = Terminal::with("sh -c 'read line'", terminals.path().join("window.typescript"));
     let limit = Instant::now() + PATIENCE;
     let listed = loop {
         let answer = ask(&machine, 0, server.display(), &["status", "--all"]);
@@ -291,7 +306,7 @@ fn people_at_terminals_are_listed_and_terminals_in_windows_are_not() {
         if let Some(line) = of(&login) {
             break line;
         }
-        assert!(Instant::now() < limit, "{answer}");
+        assert!(Instant::now() < limit, "{answer} {:?}", fs::read_to_string(&login.typescript));
         // The agent answers nobody who asks without a pause.
         std::thread::sleep(Duration::from_millis(300));
     };

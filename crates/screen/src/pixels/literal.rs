@@ -105,7 +105,7 @@ impl Literal {
 /// Binary logarithm of the colours that a palette holds.
 const PALETTE_BITS: u32 = 10;
 
-/// The colours that came lately, each at the one place that it can have. Coding a place costs a tenth of coding channels.
+/// The colours that came lately, each at the one place that it can have. Coding a place takes a fraction of coding channels.
 #[derive(Debug, Clone)]
 struct Palette {
     /// A colour each; [`NO_COLOUR`] where none came yet.
