@@ -9,7 +9,7 @@ use spool::{Journal, notices};
 
 use super::attend::{Attention, with_words};
 use super::decider::Verdict;
-use super::facts::Source;
+use super::facts::{Below, Source};
 use super::orders::StartedBy;
 use super::tell::Told;
 
@@ -33,6 +33,8 @@ pub(super) struct Next {
     pub(super) action: Action,
     /// What was said to the session's user.
     pub(super) told: Option<String>,
+    /// What it is added to, where somebody wants more than the policy.
+    pub(super) below: Option<Below>,
 }
 
 impl Attention<'_> {
@@ -50,6 +52,23 @@ impl Attention<'_> {
         if StartedBy::of(&header.reason) != StartedBy::Policy {
             return Course::Same;
         }
+        let told = Source::of(journal).and_then(|source| source.told);
+        let course = self.decide_by_policy(journal, told).await;
+        let id = Some(journal.recording());
+        match &course {
+            Course::Same => {}
+            Course::Other(next) => {
+                let text = format!("it goes on: {}", next.reason.text);
+                self.context.reason(notices::POLICY_GOES_ON, id, &header.session, &text);
+            }
+            Course::Ends(end) => self.context.reason(notices::POLICY_ENDED, id, &header.session, &end.text),
+        }
+        course
+    }
+
+    /// What the policy wants now, whoever began the recording. `told` is what was said to its user for the policy's sake.
+    pub(super) async fn decide_by_policy(&self, journal: &Journal, mut told: Option<String>) -> Course {
+        let header = journal.header();
         let mut session = header.session.clone();
         self.observer.known().put_into(&mut session);
         let verdict = self.context.decider.decide(&session, Some(self.began_unix_us(journal))).await;
@@ -57,20 +76,16 @@ impl Attention<'_> {
             return Course::Same;
         }
         self.may_start(verdict.user_may_start).await;
-        let id = Some(journal.recording());
         if !verdict.action.records() {
             let text = format!("the policy no longer wants it: {}", verdict.reason.text);
-            self.context.reason(notices::POLICY_ENDED, id, &header.session, &text);
             return Course::Ends(End { reason: EndReason::PolicyChanged, text, successor: None });
         }
-        let mut told = serde_json::from_value::<Source>(journal.source()).ok().and_then(|source| source.told);
         told.take_if(|_| !verdict.action.tells());
         if verdict.action.tells() && told.is_none() {
             match self.tell(matches!(verdict.action, Action::RecordEvents { .. })).await {
                 Told::Yes(words) => told = Some(words),
                 Told::No(why) | Told::Cannot(why) => {
                     let text = format!("the policy wants its user told, who cannot be: {why}");
-                    self.context.reason(notices::POLICY_ENDED, id, &header.session, &text);
                     return Course::Ends(End { reason: EndReason::PolicyChanged, text, successor: None });
                 }
             }
@@ -80,10 +95,8 @@ impl Attention<'_> {
         if verdict.reason == header.reason {
             return Course::Same;
         }
-        let text = format!("it goes on: {}", verdict.reason.text);
-        self.context.reason(notices::POLICY_GOES_ON, id, &header.session, &text);
         let Verdict { action, seal, reason, .. } = verdict;
-        Course::Other(Next { reason, seal, action, told })
+        Course::Other(Next { reason, seal, action, told, below: None })
     }
 
     /// Shows the notice, and waits a moment for it to be on the screen. What was said, in words; nothing where it is still on its way.
@@ -128,8 +141,8 @@ impl Attention<'_> {
 
 /// Whether the next recording is recorded as this one is, so that only its reason is another.
 pub(super) fn is_recorded_alike(journal: &Journal, next: &Next) -> bool {
-    let source = serde_json::from_value::<Source>(journal.source());
-    source.is_ok_and(|source| source.seal == next.seal && untold(source.action) == untold(next.action.clone()))
+    Source::of(journal)
+        .is_some_and(|source| source.seal == next.seal && untold(source.action) == untold(next.action.clone()))
 }
 
 /// What of an action is seen in recordings: telling the user changes none.

@@ -50,11 +50,15 @@ pub async fn attend(context: Arc<Context>, session: &Session, journal: Option<Ar
         current.set_live(true);
         let outcome = attention.record(&current, &mut ear).await;
         current.set_live(false);
-        ear.answer_start(Reply::Refused(Refusal::Failed("the recording could not be begun".to_owned())));
+        // Whoever waits for a start is answered by the recorder of the recording that goes on.
+        if !matches!(outcome, Outcome::GoesOn(Some(_))) {
+            ear.answer_start(Reply::Refused(Refusal::Failed("the recording could not be begun".to_owned())));
+        }
         match outcome {
             Outcome::Over => return,
             Outcome::GoesOn(Some(successor)) => journal = Some(successor),
             Outcome::GoesOn(None) => journal = attention.begin_again(&current, &mut ear).await,
+            Outcome::DecidedAnew => journal = None,
             Outcome::Stopped(why) => {
                 journal = None;
                 attention.rest(why).await;
@@ -69,6 +73,8 @@ pub(super) enum Outcome {
     Over,
     /// It goes on in this recording, or in one that is still to be made where the successor could not be.
     GoesOn(Option<Arc<Journal>>),
+    /// What somebody had added to it has ended, and what the policy wants besides could not be begun: it is asked again.
+    DecidedAnew,
     /// It is recorded no longer, for this reason.
     Stopped(String),
 }

@@ -7,6 +7,7 @@ use policy::Action;
 use recording::{FORMAT_VERSION, Header, RecordingId, SessionFacts, SessionKind, StartReason};
 use sealing::SealPlan;
 use serde::{Deserialize, Serialize};
+use spool::Journal;
 
 use super::Context;
 use super::observe::Observed;
@@ -34,6 +35,17 @@ pub struct Source {
     /// What was said to its user, as it stands in the reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told: Option<String>,
+    /// Somebody had the screen added to what the policy records by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub below: Option<Below>,
+}
+
+/// What a recording by order was added to: the policy decides how the session goes on when it is stopped.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Below {
+    /// What was said to its user then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<String>,
 }
 
 impl Source {
@@ -47,12 +59,18 @@ impl Source {
             seal,
             action,
             told: None,
+            below: None,
         }
+    }
+
+    /// What was kept beside a recording, if it can be read.
+    pub fn of(journal: &Journal) -> Option<Self> {
+        serde_json::from_value(journal.source()).ok()
     }
 
     /// The desktop, if this is still the boot in which it was seen.
     pub fn desktop(self, boot_id: &str) -> Option<Desktop> {
-        let Self { server, boot_id: seen, xauthority, uid, seal: _, action: _, told: _ } = self;
+        let Self { server, boot_id: seen, xauthority, uid, seal: _, action: _, told: _, below: _ } = self;
         (seen == boot_id).then_some(Desktop { server, uid, xauthority })
     }
 }

@@ -8,14 +8,14 @@ use policy::{Action, Screen};
 use protocol::Severity;
 use recording::{Anchor, End, EndReason, Follows, GapReason, SessionFacts};
 use spool::{Journal, Spool, notices};
-use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use super::anew::{Course, Next, is_recorded_alike};
 use super::attend::{Attention, Outcome, SPOOL_RETRY, TICK};
 use super::ending;
 use super::facts::{Source, header};
-use super::orders::{Asked, Asker, Ear, Order, Reply, StartedBy, next, permit};
+use super::heed::Wanted;
+use super::orders::{Asked, Ear, Reply};
 use super::recorder::{Finish, RecorderProcess};
 use super::stopped;
 use crate::clock;
@@ -32,6 +32,8 @@ const SETTLED: Duration = Duration::from_secs(60);
 const GROUP_PATIENCE: Duration = Duration::from_secs(5);
 /// How long after a successor could not be made it is tried again.
 const ROLL_OVER_RETRY: Duration = Duration::from_secs(60);
+/// Why a recorder is started anew where that did not work.
+const NO_SUCCESSOR: &str = "it could not be ended for its successor";
 
 /// Why a recorder is no longer watched.
 enum Turn {
@@ -47,8 +49,10 @@ enum Turn {
     RollOver(Option<Next>),
     /// The recording ends, and the session does not.
     Ends(End),
-    /// Somebody who may do so wants it to be recorded no longer.
-    StopAsked(Asked),
+    /// Somebody who may do so wants something else of it.
+    Asked(Asked),
+    /// That is to be done.
+    Wanted(Wanted),
     Stopping,
 }
 
@@ -100,14 +104,17 @@ impl Attention<'_> {
                             }
                             // The spool has no room for an end; the recording goes on, and it is tried again.
                             not_before = age(journal.header().started.boottime_us) + ROLL_OVER_RETRY;
-                            "it could not be ended for its successor".to_owned()
+                            NO_SUCCESSOR.to_owned()
                         }
-                        Turn::StopAsked(asked) => {
+                        Turn::Wanted(wanted) => {
                             recorder.end().await;
-                            return self.stop(journal, asked, ear).await;
+                            match self.carry_out(journal, wanted, ear).await {
+                                Some(outcome) => return outcome,
+                                None => NO_SUCCESSOR.to_owned(),
+                            }
                         }
-                        // The other two are what `next_turn` makes turns of.
-                        Turn::Stopping | Turn::LongEnough | Turn::AtOnce => {
+                        // The others are what `next_turn` makes turns of.
+                        Turn::Stopping | Turn::LongEnough | Turn::AtOnce | Turn::Asked(_) => {
                             recorder.end().await;
                             return Outcome::Over;
                         }
@@ -123,14 +130,23 @@ impl Attention<'_> {
                 let text = format!("the recorder of {} ended and is started again: {why}", self.desktop.server.display);
                 let recording = Some(journal.recording());
                 self.context.notice(Severity::Warning, notices::RECORDER_RESTARTED, recording, text);
-                tokio::select! {
-                    () = sleep(pause) => {}
-                    asked = self.stop_asked(journal, &mut ear.orders) => return self.stop(journal, asked, ear).await,
-                    () = stopped(&mut ear.stop) => return Outcome::Over,
+                if let Some(outcome) = self.wait_for_restart(journal, pause, ear).await {
+                    return outcome;
                 }
                 pause = (pause * 2).min(LONGEST_RESTART);
             }
         }
+    }
+
+    /// Waits before a recorder that ended is started again, unless something else comes of the recording meanwhile.
+    async fn wait_for_restart(&self, journal: &Arc<Journal>, pause: Duration, ear: &mut Ear) -> Option<Outcome> {
+        let asked = tokio::select! {
+            () = sleep(pause) => return None,
+            asked = self.heed(journal, &mut ear.orders) => asked,
+            () = stopped(&mut ear.stop) => return Some(Outcome::Over),
+        };
+        let wanted = self.weigh(journal, asked).await?;
+        self.carry_out(journal, wanted, ear).await
     }
 
     /// Watches a recorder until it is to be ended; asks the policy whether and how the session goes on where it is time to.
@@ -146,6 +162,10 @@ impl Attention<'_> {
             let long_enough = match turn {
                 Turn::LongEnough => true,
                 Turn::AtOnce => false,
+                Turn::Asked(asked) => match self.weigh(journal, asked).await {
+                    Some(wanted) => return Turn::Wanted(wanted),
+                    None => continue,
+                },
                 turn => return turn,
             };
             let course = tokio::select! {
@@ -177,7 +197,7 @@ impl Attention<'_> {
         loop {
             tokio::select! {
                 finish = recorder.finished() => return Turn::Ended(finish),
-                asked = self.stop_asked(journal, &mut ear.orders) => return Turn::StopAsked(asked),
+                asked = self.heed(journal, &mut ear.orders) => return Turn::Asked(asked),
                 () = self.due_at_once() => return Turn::AtOnce,
                 () = stopped(&mut ear.stop) => return Turn::Stopping,
                 Some(order) = ear.of_others.recv() => {
@@ -211,39 +231,6 @@ impl Attention<'_> {
         }
     }
 
-    /// Answers orders until one asks, rightly, that the session be recorded no longer.
-    async fn stop_asked(&self, journal: &Journal, orders: &mut mpsc::Receiver<Asked>) -> Asked {
-        loop {
-            let asked = next(orders).await;
-            match (permit(asked.order, &asked.asker, &self.session.state()), asked.order) {
-                (Ok(()), Order::Stop) => return asked,
-                (Ok(()), Order::Start { .. }) => {
-                    self.take_over(&asked.asker).await;
-                    asked.reply(Reply::AlreadyRecorded(journal.recording()));
-                }
-                (Err(refusal), _) => asked.reply(Reply::Refused(refusal)),
-            }
-        }
-    }
-
-    /// What an administrator wants recorded, its user can no longer stop.
-    async fn take_over(&self, asker: &Asker) {
-        if asker.account() == StartedBy::Administrator && self.session.state().started_by == StartedBy::User {
-            self.settle(|settled| settled.held = true).await;
-            self.session.note(|state| state.started_by = StartedBy::Administrator);
-        }
-    }
-
-    /// Ends a recording because somebody asked for it.
-    async fn stop(&self, journal: &Arc<Journal>, asked: Asked, ear: &mut Ear) -> Outcome {
-        let user = journal.header().session.user;
-        let text = format!("{} stopped it", asked.asker.name(&user));
-        self.end(journal, End { reason: EndReason::Stopped, text: text.clone(), successor: None }, ear).await;
-        self.context.reason(notices::STOPPED_ON_REQUEST, Some(journal.recording()), &journal.header().session, &text);
-        asked.reply(Reply::Stopped(journal.recording()));
-        Outcome::Stopped(text)
-    }
-
     async fn start(&self, journal: &Arc<Journal>) -> anyhow::Result<RecorderProcess> {
         let uid = match &self.context.uids {
             Some(uids) => Some(uids.take().context("all user ids of recorder_uids are in use; widen the range")?),
@@ -263,7 +250,7 @@ impl Attention<'_> {
 
     /// Ends a recording and begins its successor, recorded as this one unless something else is given. `None` if one of the two could not be stored; whether it was the end,
     /// the journal says.
-    async fn roll_over(&self, journal: &Arc<Journal>, next: Option<Next>) -> Option<Arc<Journal>> {
+    pub(super) async fn roll_over(&self, journal: &Arc<Journal>, next: Option<Next>) -> Option<Arc<Journal>> {
         let (journal, spool) = (Arc::clone(journal), self.context.spool.clone());
         let boot_id = self.context.boot_id.clone();
         let old = journal.recording();
@@ -286,7 +273,7 @@ impl Attention<'_> {
     }
 
     /// Writes the end. While the spool is full it is tried again: a recording without an end looks crashed.
-    async fn end(&self, journal: &Arc<Journal>, end: End, ear: &mut Ear) {
+    pub(super) async fn end(&self, journal: &Arc<Journal>, end: End, ear: &mut Ear) {
         let anchor = clock::anchor(&self.context.boot_id);
         let time_us = anchor.boottime_us.saturating_sub(journal.header().started.boottime_us);
         loop {
@@ -319,9 +306,9 @@ fn begin_successor(
     // The same session, sealed for the same people unless something else was decided.
     let (reason, source) = match next {
         None => (old.reason, journal.source()),
-        Some(Next { reason, seal, action, told }) => {
+        Some(Next { reason, seal, action, told, below }) => {
             let source: Source = serde_json::from_value(journal.source())?;
-            (reason, serde_json::to_value(Source { seal, action, told, ..source })?)
+            (reason, serde_json::to_value(Source { seal, action, told, below, ..source })?)
         }
     };
     let mut header = header(session, reason, boot_id)?;

@@ -6,6 +6,7 @@ mod attend;
 mod decider;
 mod ending;
 mod facts;
+mod heed;
 mod keep;
 mod log_off;
 mod memory;

@@ -25,7 +25,7 @@ fn policy(user_may_start: bool) -> String {
     .to_string()
 }
 
-fn machine(server: &XServer, user_may_start: bool) -> Machine {
+pub fn machine(server: &XServer, user_may_start: bool) -> Machine {
     let machine = Machine::new(&[server.display()]);
     fs::write(machine.path().join("policy"), policy(user_may_start)).unwrap();
     // Others must be able to reach the socket.
@@ -35,7 +35,7 @@ fn machine(server: &XServer, user_may_start: bool) -> Machine {
 }
 
 /// `kinescope-agent <words> --json`, by this user, from the session on this display.
-fn ask(machine: &Machine, uid: u32, display: &str, words: &[&str]) -> Value {
+pub fn ask(machine: &Machine, uid: u32, display: &str, words: &[&str]) -> Value {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kinescope-agent"));
     command.args(words).arg("--json").arg("--socket").arg(machine.path().join("agent.sock"));
     command.env_clear().env("DISPLAY", display).uid(uid);
@@ -52,7 +52,7 @@ fn ok(answer: &Value) -> bool {
 }
 
 /// An agent that is started again attends to the session at once, but not before it is there.
-fn until_it_answers(machine: &Machine) {
+pub fn until_it_answers(machine: &Machine) {
     let limit = Instant::now() + PATIENCE;
     let answered = || {
         let mut stream = UnixStream::connect(machine.path().join("agent.sock")).ok()?;
@@ -68,7 +68,7 @@ fn until_it_answers(machine: &Machine) {
 }
 
 /// Whether the tests can be several users.
-fn is_root() -> bool {
+pub fn is_root() -> bool {
     nix::unistd::geteuid().is_root()
 }
 

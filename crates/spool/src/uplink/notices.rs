@@ -39,3 +39,5 @@ pub const POLICY_GOES_ON: u16 = 504;
 pub const POLICY_WAITS: u16 = 505;
 /// A user did not agree to be recorded, or could not be asked, and was logged off.
 pub const NOT_AGREED: u16 = 506;
+/// Somebody who may do so had the screen added to a recording of events only.
+pub const SCREEN_ADDED: u16 = 507;
