@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::settings::{Arguments, Settings};
-use crate::supervisor::{Context, Decider, Memory, RecorderUids, Running, Supervisor};
+use crate::supervisor::{Accounts, Context, Decider, Memory, RecorderUids, Running, Supervisor};
 use crate::{clock, control, identity, logind, machine};
 
 /// Exit code when the machine is not enrolled.
@@ -94,6 +94,7 @@ async fn work(
     let uids = nix::unistd::geteuid().is_root().then(|| RecorderUids::new(settings.recorder_uids.clone()));
     let link = handle.link();
     let memory = Arc::new(Memory::open(settings.state_folder.join("sessions.json"), &boot_id));
+    let accounts = Arc::new(Accounts::open(settings.state_folder.join("accounts"), &boot_id));
     let context = Arc::new(Context {
         settings,
         spool: spool.clone(),
@@ -103,6 +104,7 @@ async fn work(
         machine_id,
         boot_id,
         memory,
+        accounts,
         running: Running::default(),
     });
     context.notice(Severity::Information, notices::AGENT_STARTED, None, format!("{} was started", machine::SOFTWARE));
@@ -121,6 +123,7 @@ async fn work(
     };
     let controlled = tokio::spawn(control::obey_server(Arc::clone(&context), controls));
     let reporting = tokio::spawn(control::report_sessions(Arc::clone(&context)));
+    let accounting = tokio::spawn(control::report_accounts(Arc::clone(&context)));
     let recording = tokio::spawn(Supervisor::new(context, recording_stopped).run());
     tokio::select! {
         _ = terminate.recv() => {}
@@ -130,7 +133,7 @@ async fn work(
     // Recorders first, so that their last pictures are in the spool when the rest is sent.
     stop_recording.send_replace(true);
     recording.await.context("the supervisor failed")?;
-    for task in [asked, controlled, reporting] {
+    for task in [asked, controlled, reporting, accounting] {
         task.abort();
     }
     maintenance.abort();

@@ -15,10 +15,11 @@ use utoipa::{IntoParams, ToSchema};
 use crate::{
     ActivatePolicy, AdminLogEntry, AdminLogPage, AdminLogQuery, ChangePassword, ControlSessions, ControlledSessions,
     CopyPolicy, CreateEnrolmentToken, CreatePolicy, CreateUser, CreatedEnrolmentToken, DeletePolicy, DiagnosticPage,
-    EnrolRequest, EnrolResponse, EnrolmentTokenList, EvidenceKey, Health, LiveMessage, LogQuery, Login, MachineItem,
-    MachineList, Me, Method, Needs, NoticePage, Operation, PolicyDetails, PolicyList, Problem, RecordingIndex,
-    RecordingItem, RecordingPage, RecordingQuery, Sealing, SessionList, SessionQuery, SessionRecordings, SetNotices,
-    SetRoles, SetSealing, TriedDecision, TryPolicy, UpdatePolicy, UpdateUser, UserItem, UserList,
+    EnrolRequest, EnrolResponse, EnrolmentTokenList, EvidenceKey, Forecast, ForecastPolicy, Health, LiveMessage,
+    LogQuery, Login, MachineItem, MachineList, Me, Method, Needs, NoticePage, Operation, OutcomeQuery, PolicyDetails,
+    PolicyList, Problem, RecordingIndex, RecordingItem, RecordingPage, RecordingQuery, RecordingSuccess, Sealing,
+    SessionList, SessionOutcomePage, SessionQuery, SessionRecordings, SetNotices, SetRoles, SetSealing, SuccessQuery,
+    TriedDecision, TryPolicy, UpdatePolicy, UpdateUser, UserItem, UserList,
 };
 
 const JSON: &str = "application/json";
@@ -240,6 +241,8 @@ fn describe(operation: Operation, writer: &mut Writer) -> Described<'_> {
         Operation::RevokeMachine => begun.gives::<MachineItem>("200", "Revoked."),
         Operation::ListSessions => begun.query::<SessionQuery>().gives::<SessionList>("200", "Every session that is known."),
         Operation::ControlSessions => begun.takes::<ControlSessions>().gives::<ControlledSessions>("200", "What became of each."),
+        Operation::GetRecordingSuccess => begun.query::<SuccessQuery>().gives::<RecordingSuccess>("200", "What became of sessions, by day."),
+        Operation::ListSessionOutcomes => begun.query::<OutcomeQuery>().gives::<SessionOutcomePage>("200", "The page asked for."),
         Operation::ListEnrolmentTokens => begun.gives::<EnrolmentTokenList>("200", "Every token."),
         Operation::CreateEnrolmentToken => begun.takes::<CreateEnrolmentToken>().gives::<CreatedEnrolmentToken>("201", "Made; the secret is shown only here."),
         Operation::DeleteEnrolmentToken => begun.answers("204", "Removed.", None),
@@ -247,6 +250,7 @@ fn describe(operation: Operation, writer: &mut Writer) -> Described<'_> {
         Operation::ListPolicies => begun.gives::<PolicyList>("200", "Every policy."),
         Operation::CreatePolicy => begun.takes::<CreatePolicy>().gives::<PolicyDetails>("201", "Kept."),
         Operation::TryPolicy => begun.takes::<TryPolicy>().gives::<TriedDecision>("200", "What would become of it."),
+        Operation::ForecastPolicy => begun.takes::<ForecastPolicy>().gives::<Forecast>("200", "What would change."),
         Operation::GetPolicy => begun.gives::<PolicyDetails>("200", "The policy."),
         Operation::UpdatePolicy => begun.takes::<UpdatePolicy>().gives::<PolicyDetails>("200", "Changed."),
         Operation::DeletePolicy => begun.query::<DeletePolicy>().answers("204", "Removed.", None),

@@ -7,6 +7,7 @@
 //!
 //! Times are Unix microseconds (`*_us`, UTC); sizes are bytes. Unknown fields of requests are refused.
 
+mod accounts;
 mod document;
 mod machines;
 mod notices;
@@ -20,6 +21,10 @@ mod sealing;
 mod sessions;
 mod site;
 
+pub use accounts::{
+    OutcomeCounts, OutcomeQuery, RecordingSuccess, RecordingSuccessDay, SessionOutcome, SessionOutcomeItem,
+    SessionOutcomePage, SuccessQuery,
+};
 pub use document::{document, document_json};
 pub use machines::{
     CreateEnrolmentToken, CreatedEnrolmentToken, EnrolRequest, EnrolResponse, EnrollingMachine, EnrolmentToken,
@@ -29,8 +34,9 @@ pub use notices::{BuiltInNotice, NoticeButtons, NoticePage, SetNotices};
 pub use operations::{Method, Needs, Operation};
 pub use people::{ChangePassword, CreateUser, Login, Me, ServerFacts, SetRoles, UpdateUser, UserItem, UserList};
 pub use policies::{
-    ActivatePolicy, CopyPolicy, CreatePolicy, DeletePolicy, PolicyDetails, PolicyItem, PolicyList, TriedDecision,
-    TriedSession, TryPolicy, UpdatePolicy,
+    ActivatePolicy, CopyPolicy, CreatePolicy, DeletePolicy, Forecast, ForecastChange, ForecastCounts, ForecastExample,
+    ForecastGroup, ForecastKind, ForecastPolicy, PolicyDetails, PolicyItem, PolicyList, TriedDecision, TriedSession,
+    TryPolicy, UpdatePolicy,
 };
 pub use problem::{Problem, ProblemCode};
 pub use recordings::{
@@ -38,7 +44,7 @@ pub use recordings::{
     SessionRecordings, SortKey, StartReason, StateFilter,
 };
 pub use roles::Role;
-pub use sealing::{Recipient, Sealing, SetRecipient, SetSealing};
+pub use sealing::{FormerRecipient, Recipient, Sealing, SetRecipient, SetSealing};
 pub use sessions::{
     ControlOrder, ControlOutcome, ControlSessions, ControlledSession, ControlledSessions, SessionItem, SessionList,
     SessionQuery, StartedBy,

@@ -13,12 +13,6 @@ pub struct BuiltInNotice {
     pub title: String,
     /// The text itself.
     pub body: String,
-    /// What stands on the button that agrees.
-    pub accept: String,
-    /// What stands on the button that does not.
-    pub decline: String,
-    /// What stands on the button that closes a notice.
-    pub dismiss: String,
 }
 
 /// What stands on buttons below texts in one language. Below texts in languages that are not listed, it is the first one's.

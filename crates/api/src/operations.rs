@@ -57,6 +57,7 @@ const ADMINISTRATORS: Needs = Needs::OneOf(&[Role::PolicyAdministrator]);
 const POLICY_READERS: Needs = Needs::OneOf(&[Role::PolicyAdministrator, Role::PolicyQuery]);
 const POLICY_READERS_AND_PLAYERS: Needs =
     Needs::OneOf(&[Role::PolicyAdministrator, Role::PolicyQuery, Role::Player, Role::PrivilegedPlayer]);
+const ADMINISTRATORS_AND_LOG_READERS: Needs = Needs::OneOf(&[Role::PolicyAdministrator, Role::LoggingReader]);
 const LOG_READERS: Needs = Needs::OneOf(&[Role::LoggingReader]);
 
 macro_rules! operations {
@@ -135,6 +136,10 @@ operations! {
     ListSessions, Get, "/api/v1/sessions", ADMINISTRATORS;
     /// Has sessions recorded, or not.
     ControlSessions, Post, "/api/v1/sessions/control", ADMINISTRATORS;
+    /// Counts how many sessions that were to be recorded were.
+    GetRecordingSuccess, Get, "/api/v1/recording-success", ADMINISTRATORS_AND_LOG_READERS;
+    /// Lists sessions by what became of them: those that were not recorded although they should have been, and why.
+    ListSessionOutcomes, Get, "/api/v1/recording-success/sessions", ADMINISTRATORS_AND_LOG_READERS;
     /// Lists enrolment tokens, without their secrets.
     ListEnrolmentTokens, Get, "/api/v1/enrolment-tokens", ADMINISTRATORS;
     /// Makes an enrolment token.
@@ -150,6 +155,8 @@ operations! {
     CreatePolicy, Post, "/api/v1/policies", ADMINISTRATORS;
     /// Says what would become of a session. The session of a recording is told to those who may play it.
     TryPolicy, Post, "/api/v1/policies/try", POLICY_READERS;
+    /// Says what another policy would change for sessions that run now, and for past ones.
+    ForecastPolicy, Post, "/api/v1/policies/forecast", ADMINISTRATORS;
     /// Reads a policy.
     GetPolicy, Get, "/api/v1/policies/{id}", POLICY_READERS;
     /// Changes a policy, its name included.

@@ -167,3 +167,102 @@ pub struct TriedDecision {
     /// The session in question.
     pub session: TriedSession,
 }
+
+/// Body of `POST /api/v1/policies/forecast`: what would another policy change? Either of `policy` and `document`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ForecastPolicy {
+    /// Id of a policy that is kept.
+    pub policy: Option<String>,
+    /// A document that need not be kept.
+    #[schema(value_type = Option<Custom>)]
+    pub document: Option<serde_json::Value>,
+    /// How many days back; 1 to 92, default 30.
+    #[schema(minimum = 1, maximum = 92)]
+    pub days: Option<u32>,
+}
+
+/// What is recorded of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ForecastKind {
+    /// The screen, and the user is told.
+    ScreenWithNotice,
+    /// The screen.
+    Screen,
+    /// What happens, without a picture, and the user is told.
+    EventsWithNotice,
+    /// What happens, without a picture.
+    Events,
+    /// Nothing.
+    Nothing,
+}
+
+/// Sessions by what is recorded of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[expect(missing_docs, reason = "ForecastKind says what each is")]
+pub struct ForecastCounts {
+    pub screen_with_notice: i64,
+    pub screen: i64,
+    pub events_with_notice: i64,
+    pub events: i64,
+    pub nothing: i64,
+}
+
+/// A session for which something changes. Its texts come from its machine and are untrusted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ForecastExample {
+    /// Its user.
+    pub user: String,
+    /// Its machine.
+    pub machine: String,
+    /// When it began (Unix µs).
+    pub began_us: i64,
+    /// Why the active policy decides as it does.
+    pub reason_active: String,
+    /// Why the other one does.
+    pub reason_other: String,
+}
+
+/// Sessions of which something else would be recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ForecastChange {
+    /// By the active policy.
+    pub from: ForecastKind,
+    /// By the other one.
+    pub to: ForecastKind,
+    /// How many.
+    pub sessions: i64,
+    /// Some of them, newest first; at most 10.
+    pub examples: Vec<ForecastExample>,
+}
+
+/// Some sessions, decided on by both policies.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ForecastGroup {
+    /// How many.
+    pub sessions: i64,
+    /// By the active policy.
+    pub active: ForecastCounts,
+    /// By the other one.
+    pub other: ForecastCounts,
+    /// Where they differ, most sessions first.
+    pub changes: Vec<ForecastChange>,
+}
+
+/// What another policy would change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Forecast {
+    /// Sessions that run now.
+    pub running: ForecastGroup,
+    /// Sessions that run and of which too little is known: their agents are older.
+    pub running_unknown: i64,
+    /// Sessions that ended and began since then.
+    pub past: ForecastGroup,
+    /// Since when (Unix µs).
+    pub from_us: i64,
+    /// When the oldest session began that is known of (Unix µs).
+    pub known_since_us: Option<i64>,
+    /// There were more sessions than are looked at; these are the newest.
+    pub newest_only: bool,
+}

@@ -76,6 +76,9 @@ pub struct RecordingQuery {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[param(inline)]
     pub state: Option<StateFilter>,
+    /// Only those without a picture, or only the others; default both.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub events_only: Option<bool>,
     /// Order; default `-start`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[param(inline)]
@@ -140,6 +143,8 @@ pub struct RecordingItem {
     pub height: Option<u32>,
     /// What a viewer should know, for example lost ranges; sentences.
     pub notices: Vec<String>,
+    /// Nothing but events is recorded: there is no picture.
+    pub events_only: bool,
 }
 
 /// A page of recordings.

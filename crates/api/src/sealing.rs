@@ -14,6 +14,15 @@ pub struct Recipient {
     pub fingerprint: String,
 }
 
+/// Somebody for whom recordings were sealed once: those recordings still need one of their keys.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FormerRecipient {
+    /// Who it was, for people.
+    pub name: String,
+    /// The key's name in recordings: 32 hexadecimal digits.
+    pub fingerprint: String,
+}
+
 /// How new recordings are sealed. Both lists are empty where they stand open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Sealing {
@@ -21,6 +30,8 @@ pub struct Sealing {
     pub classes: Vec<String>,
     /// For whom.
     pub recipients: Vec<Recipient>,
+    /// Those for whom recordings were sealed before and no longer are, the last one first; at most 256.
+    pub former: Vec<FormerRecipient>,
     /// Every class that can be sealed.
     pub possible_classes: Vec<String>,
     /// The most recipients.

@@ -7,6 +7,7 @@
 //!
 //! All times are microseconds since 1970-01-01 UTC. The catalogue never reads a clock: the caller says what time it is.
 
+mod accounts;
 mod administrator_log;
 mod database;
 mod diagnostics;
@@ -20,6 +21,7 @@ mod tokens;
 mod users;
 mod web_sessions;
 
+pub use accounts::{ListedAccount, OutcomesOfDay, PastSession, SessionAccount};
 pub use administrator_log::{AdministratorAction, AdministratorEntry, LogScope, RECORDING_MADE, RECORDING_REASON};
 pub use database::Catalogue;
 pub use diagnostics::{Diagnostic, DiagnosticEntry, DiagnosticQuery, Severity};

@@ -109,6 +109,8 @@ pub struct Recording {
     pub height: Option<u32>,
     /// What a viewer should know, in words: gaps, a full disk, a lost tail.
     pub notices: Vec<String>,
+    /// Whether it has no picture; not known before its first group is there.
+    pub events_only: Option<bool>,
 }
 
 /// What changes while a recording grows.
@@ -134,6 +136,8 @@ pub struct Progress {
     pub picture: Option<(u32, u32)>,
     /// All notices, replacing the former ones.
     pub notices: Vec<String>,
+    /// Whether it has no picture, where known.
+    pub events_only: Option<bool>,
 }
 
 /// SQLite stores signed integers; sizes and durations beyond them cannot be.
@@ -143,8 +147,8 @@ fn stored(value: u64) -> i64 {
 
 const UPSERT: &str = "INSERT INTO recordings (id, machine_id, machine, user_name, uid, display, session_kind, client_name, \
     client_address, application, groups_json, state, start_us, end_us, duration_us, size_bytes, last_data_us, policy, rule, \
-    start_text, end_reason, end_text, width, height, notices_json, search_text, user_folded, machine_folded) \
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+    start_text, end_reason, end_text, width, height, notices_json, search_text, user_folded, machine_folded, events_only) \
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
     ON CONFLICT (id) DO UPDATE SET machine_id = excluded.machine_id, machine = excluded.machine, \
     user_name = excluded.user_name, uid = excluded.uid, display = excluded.display, session_kind = excluded.session_kind, \
     client_name = excluded.client_name, client_address = excluded.client_address, application = excluded.application, \
@@ -152,7 +156,8 @@ const UPSERT: &str = "INSERT INTO recordings (id, machine_id, machine, user_name
     duration_us = excluded.duration_us, size_bytes = excluded.size_bytes, last_data_us = excluded.last_data_us, \
     policy = excluded.policy, rule = excluded.rule, start_text = excluded.start_text, end_reason = excluded.end_reason, \
     end_text = excluded.end_text, width = excluded.width, height = excluded.height, notices_json = excluded.notices_json, \
-    search_text = excluded.search_text, user_folded = excluded.user_folded, machine_folded = excluded.machine_folded";
+    search_text = excluded.search_text, user_folded = excluded.user_folded, machine_folded = excluded.machine_folded, \
+    events_only = excluded.events_only";
 
 impl Catalogue {
     /// Adds a recording, or replaces what is known of it.
@@ -191,7 +196,8 @@ impl Catalogue {
         for change in progress {
             sqlx::query(
                 "UPDATE recordings SET state = ?, end_us = ?, duration_us = ?, size_bytes = ?, last_data_us = ?, end_reason = ?, \
-                 end_text = ?, width = coalesce(?, width), height = coalesce(?, height), notices_json = ? WHERE id = ?",
+                 end_text = ?, width = coalesce(?, width), height = coalesce(?, height), notices_json = ?, \
+                 events_only = coalesce(?, events_only) WHERE id = ?",
             )
             .bind(change.state.as_str())
             .bind(change.end_us)
@@ -203,6 +209,7 @@ impl Catalogue {
             .bind(change.picture.map(|(width, _)| i64::from(width)))
             .bind(change.picture.map(|(_, height)| i64::from(height)))
             .bind(texts_to_json(&change.notices))
+            .bind(change.events_only)
             .bind(change.id.to_string())
             .execute(&mut *transaction)
             .await
@@ -246,6 +253,41 @@ impl Catalogue {
             .await
             .map_err(CatalogueError::doing("list the recordings"))?;
         ids.iter().map(|id| parse_recording(id)).collect()
+    }
+
+    /// Ids above `after` of recordings of which it is not known whether they have a picture, in order, at most `limit`: rows that an
+    /// earlier version wrote.
+    ///
+    /// # Errors
+    /// [`CatalogueError::Database`], [`CatalogueError::Unreadable`].
+    pub async fn of_unknown_content(
+        &self,
+        after: Option<RecordingId>,
+        limit: u32,
+    ) -> Result<Vec<RecordingId>, CatalogueError> {
+        let after = after.map_or_else(String::new, |id| id.to_string());
+        let ids: Vec<String> =
+            sqlx::query_scalar("SELECT id FROM recordings WHERE events_only IS NULL AND id > ? ORDER BY id LIMIT ?")
+                .bind(after)
+                .bind(i64::from(limit))
+                .fetch_all(&self.derived)
+                .await
+                .map_err(CatalogueError::doing("look for recordings of unknown content"))?;
+        ids.iter().map(|id| parse_recording(id)).collect()
+    }
+
+    /// Notes whether a recording has no picture.
+    ///
+    /// # Errors
+    /// [`CatalogueError::Database`].
+    pub async fn note_content(&self, id: RecordingId, events_only: bool) -> Result<(), CatalogueError> {
+        sqlx::query("UPDATE recordings SET events_only = ? WHERE id = ?")
+            .bind(events_only)
+            .bind(id.to_string())
+            .execute(&self.derived)
+            .await
+            .map(|_| ())
+            .map_err(CatalogueError::doing("note a recording's content"))
     }
 
     /// Throws all rows of recordings away and writes these. Until the last batch is in, searches see some of them;
@@ -303,6 +345,7 @@ async fn upsert(connection: &mut sqlx::SqliteConnection, recording: &Recording) 
         .bind(search_text(recording))
         .bind(recording.user.to_lowercase())
         .bind(recording.machine.to_lowercase())
+        .bind(recording.events_only)
         .execute(connection)
         .await
         .map(|_| ())
@@ -368,5 +411,6 @@ pub(crate) fn recording(row: &SqliteRow) -> Result<Recording, CatalogueError> {
         width: row.try_get("width").map_err(doing())?,
         height: row.try_get("height").map_err(doing())?,
         notices: texts_from_json(&text("notices_json")?)?,
+        events_only: row.try_get("events_only").map_err(doing())?,
     })
 }

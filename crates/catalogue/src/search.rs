@@ -88,6 +88,8 @@ pub struct RecordingQuery {
     pub to_us: Option<i64>,
     /// Only those in one of these states; empty means any.
     pub states: Vec<RecordingState>,
+    /// Only those without a picture, or only the others.
+    pub events_only: Option<bool>,
     /// The order.
     pub sort: Sort,
     /// Most rows on the page; at most 1,000 are given.
@@ -106,6 +108,7 @@ impl RecordingQuery {
             from_us: None,
             to_us: None,
             states: Vec::new(),
+            events_only: None,
             sort: Sort { column: SortColumn::Start, descending: true },
             limit: 50,
             offset: 0,
@@ -182,6 +185,9 @@ fn condition(query: &RecordingQuery) -> Condition {
     }
     if !query.states.is_empty() {
         condition = condition.add(column("state").is_in(query.states.iter().map(|state| state.as_str())));
+    }
+    if let Some(events_only) = query.events_only {
+        condition = condition.add(Expr::cust(if events_only { "events_only = 1" } else { "events_only IS NOT 1" }));
     }
     condition
 }

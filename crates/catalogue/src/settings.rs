@@ -14,6 +14,8 @@ pub enum Setting {
     PolicyAtOnce,
     /// How new recordings are sealed, as JSON; absent or empty leaves them open.
     Sealing,
+    /// Names of those for whom recordings were sealed and no longer are, as JSON.
+    FormerRecipients,
     /// How users are told that they are recorded, as JSON; absent means the built-in texts, and that nobody is asked.
     Notices,
     /// `true` in a demo deployment (everything recorded, the first user holds every role).
@@ -26,6 +28,7 @@ impl Setting {
             Self::ActivePolicy => "active-policy",
             Self::PolicyAtOnce => "policy-at-once",
             Self::Sealing => "sealing",
+            Self::FormerRecipients => "former-recipients",
             Self::Notices => "notices",
             Self::Demo => "demo",
         }

@@ -37,6 +37,9 @@ pub enum AgentMessage {
     /// Answers `Control`.
     #[n(8)]
     Controlled(#[n(0)] Controlled),
+    /// Accounts for a session; only to servers that take it.
+    #[n(9)]
+    Account(#[n(0)] SessionAccount),
 }
 
 /// Opens the conversation. The server answers with `Welcome` or `Bye`.
@@ -265,4 +268,47 @@ pub struct Controlled {
     /// Why it was refused, in words.
     #[n(3)]
     pub text: String,
+}
+
+/// What was to become of a session and what became of it. Told again, with a higher revision, whenever that changes, until the
+/// server answers with `AccountKept`: also of sessions that are long over.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct SessionAccount {
+    /// Its name, as in `Session`.
+    #[n(0)]
+    pub session: String,
+    /// The boot in which the name is its own.
+    #[n(1)]
+    pub boot_id: String,
+    /// Counts up with each change.
+    #[n(2)]
+    pub revision: u32,
+    /// When it was decided on first, in microseconds since 1970 UTC by the machine's clock.
+    #[n(3)]
+    pub began_unix_us: i64,
+    /// It has ended.
+    #[n(4)]
+    pub over: bool,
+    /// What it was decided by.
+    #[cbor(n(5), with = "wire_session")]
+    pub facts: SessionFacts,
+    /// Name of the policy that decided; empty where none did.
+    #[n(6)]
+    pub policy: String,
+    /// Name of the rule within it, if one matched.
+    #[n(7)]
+    pub rule: Option<String>,
+    /// What that policy wants, in one word: `screen`, `events`, `nothing`, or `unknown` where nothing decided.
+    #[n(8)]
+    pub wanted: String,
+    /// What became of it, in one word: see the table in `docs/protocol.md`.
+    #[n(9)]
+    pub outcome: String,
+    /// Why, in words.
+    #[n(10)]
+    pub reason: String,
+    /// The first recording that was made of it.
+    #[cbor(n(11), with = "wire::optional_recording_id", has_nil)]
+    pub recording: Option<RecordingId>,
 }

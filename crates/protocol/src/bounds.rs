@@ -5,7 +5,9 @@ use crate::limits::{
     HEARTBEAT_SECS, MAX_APPEND_BYTES, MAX_GROUPS, MAX_LABELS, MAX_MESSAGE_BYTES, MAX_NAME_BYTES, MAX_NOTICES,
     MAX_POLICY_BYTES, MAX_RECORDINGS, MAX_SEAL_CLASSES, MAX_SEAL_RECIPIENTS, MAX_TEXT_BYTES, MAX_VERSIONS,
 };
-use crate::{AgentMessage, Append, Hello, Limits, MessageError, Notice, Seal, ServerMessage, SessionFacts};
+use crate::{
+    AgentMessage, Append, Hello, Limits, MessageError, Notice, Seal, ServerMessage, SessionAccount, SessionFacts,
+};
 
 /// A message whose fields have bounds.
 pub trait Bounded {
@@ -38,6 +40,7 @@ impl Bounded for AgentMessage {
                 name("Controlled.outcome", &controlled.outcome)?;
                 text("Controlled.text", &controlled.text)
             }
+            Self::Account(account) => account.check(),
         }
     }
 }
@@ -63,6 +66,10 @@ impl Bounded for ServerMessage {
             Self::Control(control) => {
                 name("Control.session", &control.session)?;
                 name("Control.who", &control.who)
+            }
+            Self::AccountKept(kept) => {
+                name("AccountKept.session", &kept.session)?;
+                name("AccountKept.boot_id", &kept.boot_id)
             }
             Self::Opened(_) | Self::Accepted(_) | Self::Durable(_) => Ok(()),
         }
@@ -117,6 +124,19 @@ impl Bounded for SessionFacts {
         self.delivery_groups.iter().try_for_each(|group| name("Session.delivery_groups", group))?;
         at_most("Session.tags", self.tags.len(), MAX_LABELS)?;
         self.tags.iter().try_for_each(|tag| name("Session.tags", tag))
+    }
+}
+
+impl Bounded for SessionAccount {
+    fn check(&self) -> Result<(), MessageError> {
+        name("Account.session", &self.session)?;
+        name("Account.boot_id", &self.boot_id)?;
+        self.facts.check()?;
+        name("Account.policy", &self.policy)?;
+        optional_name("Account.rule", self.rule.as_deref())?;
+        name("Account.wanted", &self.wanted)?;
+        name("Account.outcome", &self.outcome)?;
+        text("Account.reason", &self.reason)
     }
 }
 

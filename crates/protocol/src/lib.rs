@@ -25,12 +25,15 @@ mod values;
 mod wire;
 mod wire_session;
 
-pub use agent_message::{AgentMessage, Append, Close, Controlled, Decide, Heartbeat, Hello, Notice, Open, SessionNow};
+pub use agent_message::{
+    AgentMessage, Append, Close, Controlled, Decide, Heartbeat, Hello, Notice, Open, SessionAccount, SessionNow,
+};
 pub use codes::{ByeCode, REASONS, RefusalCode, Severity};
 pub use error::MessageError;
 pub use limits::Limits;
 pub use server_message::{
-    Accepted, Bye, Control, Decision, Durable, Opened, PolicyChanged, Refused, Seal, ServerMessage, Welcome,
+    Accepted, AccountKept, Bye, Control, Decision, Durable, Opened, PolicyChanged, Refused, Seal, ServerMessage,
+    Welcome,
 };
 pub use token::{EnrolmentToken, TokenError};
 pub use values::{ChainValue, Head, InvalidRecordingId, PublicKey, RecordingId, SessionFacts, SessionKind};

@@ -37,6 +37,9 @@ pub enum ServerMessage {
     /// Has a session recorded, or not; only to agents that take it.
     #[n(8)]
     Control(#[n(0)] Control),
+    /// Answers `Account`.
+    #[n(9)]
+    AccountKept(#[n(0)] AccountKept),
 }
 
 /// The conversation may go on.
@@ -63,6 +66,9 @@ pub struct Welcome {
     /// See [`PolicyChanged::at_once`].
     #[cbor(n(5), default)]
     pub at_once: u64,
+    /// Whether the server takes `Account`.
+    #[cbor(n(6), default)]
+    pub takes_accounts: bool,
 }
 
 /// The server's decision on one session.
@@ -232,4 +238,19 @@ pub struct Control {
     /// Whether the session's user is told.
     #[n(4)]
     pub notify: bool,
+}
+
+/// An account is kept; the agent may forget it once its session is over.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+#[cbor(map)]
+pub struct AccountKept {
+    /// The session.
+    #[n(0)]
+    pub session: String,
+    /// The boot in which that is its name.
+    #[n(1)]
+    pub boot_id: String,
+    /// The revision that is kept.
+    #[n(2)]
+    pub revision: u32,
 }

@@ -13,6 +13,8 @@ const FIGURES_EVERY: Duration = Duration::from_secs(5);
 const ROUNDS_PER_PRUNING: u32 = 720;
 /// For how long the diagnostic log is kept.
 const DIAGNOSTICS_KEPT_DAYS: i64 = 30;
+/// For how long it is known what became of sessions.
+const ACCOUNTS_KEPT_DAYS: i64 = 92;
 
 /// Runs until the server stops.
 pub async fn run(app: Arc<App>, mut stopping: Stopping) {
@@ -34,6 +36,7 @@ async fn prune(app: &App) {
     let now_us = clock::now_us();
     let pruned = async {
         app.catalogue.prune_sessions(now_us).await?;
+        app.catalogue.prune_accounts(now_us - ACCOUNTS_KEPT_DAYS * DAY_US).await?;
         app.catalogue.prune_diagnostics(now_us - DIAGNOSTICS_KEPT_DAYS * DAY_US).await
     };
     if let Err(error) = pruned.await {

@@ -22,6 +22,7 @@ pub mod people;
 mod console;
 mod descriptors;
 mod failure;
+mod forecast;
 mod housekeeping;
 mod listener;
 mod live;

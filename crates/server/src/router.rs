@@ -18,8 +18,8 @@ use crate::console;
 use crate::failure::Failure;
 use crate::live;
 use crate::routes::{
-    administration, bundle, data, enrolment, evidence, login, machines, notices, operating, people, policies,
-    recordings, sealing, sessions, thumbnails,
+    administration, bundle, data, enrolment, evidence, forecast, login, machines, notices, operating, people, policies,
+    recordings, sealing, sessions, success, thumbnails,
 };
 
 /// Largest body of a request: a certificate request or a password fit many times.
@@ -83,6 +83,8 @@ fn handler(operation: Operation) -> MethodRouter<Arc<App>> {
         Operation::RevokeMachine => post(machines::revoke),
         Operation::ListSessions => get(sessions::list),
         Operation::ControlSessions => post(sessions::control),
+        Operation::GetRecordingSuccess => get(success::rate),
+        Operation::ListSessionOutcomes => get(success::sessions),
         Operation::ListEnrolmentTokens => get(enrolment::list),
         Operation::CreateEnrolmentToken => post(enrolment::create),
         Operation::DeleteEnrolmentToken => delete(enrolment::remove),
@@ -90,6 +92,7 @@ fn handler(operation: Operation) -> MethodRouter<Arc<App>> {
         Operation::ListPolicies => get(policies::list),
         Operation::CreatePolicy => post(policies::create).layer(DefaultBodyLimit::max(MOST_POLICY_BYTES)),
         Operation::TryPolicy => post(policies::attempt).layer(DefaultBodyLimit::max(MOST_POLICY_BYTES)),
+        Operation::ForecastPolicy => post(forecast::forecast).layer(DefaultBodyLimit::max(MOST_POLICY_BYTES)),
         Operation::GetPolicy => get(policies::one),
         Operation::UpdatePolicy => put(policies::update).layer(DefaultBodyLimit::max(MOST_POLICY_BYTES)),
         Operation::DeletePolicy => delete(policies::remove),

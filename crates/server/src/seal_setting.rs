@@ -1,12 +1,14 @@
 //! The setting that says how new recordings are sealed: checked, kept in the catalogue, handed to agents.
 
-use api::{SetRecipient, SetSealing};
+use api::{FormerRecipient, SetRecipient, SetSealing};
 use catalogue::{Catalogue, CatalogueError, Setting};
 use recording::SealClass;
 use sealing::{InvalidKey, InvalidPlan, PublicKey, SealPlan};
 
 /// Characters of a recipient's name.
 const MOST_NAME_CHARS: usize = 64;
+/// Former recipients whose names are kept.
+const MOST_FORMER: usize = 256;
 
 /// Why recordings cannot be sealed as asked.
 #[derive(Debug, thiserror::Error)]
@@ -74,10 +76,37 @@ pub async fn kept(catalogue: &Catalogue) -> Result<SetSealing, SealSettingError>
     }
 }
 
-/// Keeps a setting; durable when this returns.
+/// Those for whom recordings were sealed before and no longer are, the last one first.
 ///
 /// # Errors
-/// [`SealSettingError::Catalogue`].
+/// [`SealSettingError`] if they cannot be read.
+pub async fn former(catalogue: &Catalogue) -> Result<Vec<FormerRecipient>, SealSettingError> {
+    let kept = catalogue.setting(Setting::FormerRecipients).await?;
+    Ok(kept.map(|json| serde_json::from_str(&json)).transpose()?.unwrap_or_default())
+}
+
+/// The name of a key in recordings. What was kept was checked; a key that cannot be read any more names nobody.
+#[must_use]
+pub fn fingerprint(recipient: &SetRecipient) -> String {
+    recipient.public_key.parse::<PublicKey>().map(|key| key.fingerprint().to_string()).unwrap_or_default()
+}
+
+/// Keeps a setting, and the names of those who are no longer in it; durable when this returns.
+///
+/// # Errors
+/// [`SealSettingError::Catalogue`], and [`SealSettingError::Kept`] if what was kept before cannot be read.
 pub async fn keep(catalogue: &Catalogue, setting: &SetSealing) -> Result<(), SealSettingError> {
+    let before = kept(catalogue).await?.recipients.into_iter();
+    let gone = before.map(|recipient| FormerRecipient { fingerprint: fingerprint(&recipient), name: recipient.name });
+    let mut names: Vec<FormerRecipient> = Vec::new();
+    for one in gone.chain(former(catalogue).await?) {
+        let stays = setting.recipients.iter().any(|recipient| fingerprint(recipient) == one.fingerprint);
+        if !stays && names.iter().all(|known| known.fingerprint != one.fingerprint) {
+            names.push(one);
+        }
+    }
+    names.truncate(MOST_FORMER);
+    // The names first: who is named although the change then fails is still named rightly.
+    catalogue.set_setting(Setting::FormerRecipients, &serde_json::to_string(&names)?).await?;
     Ok(catalogue.set_setting(Setting::Sealing, &serde_json::to_string(setting)?).await?)
 }

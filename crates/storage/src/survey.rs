@@ -1,6 +1,8 @@
 //! What a recording's blocks say of it: header, latest sender, index.
 
-use recording::{BlockKind, BlockScanner, Decoder, Entry, Header, Index, IndexBuilder, RawBlock, Scanned};
+use recording::{
+    BlockKind, BlockScanner, Decoder, Entry, Header, Index, IndexBuilder, RawBlock, Scanned, TrackKind, checkpoint_of,
+};
 
 use crate::latest::{LatestFacts, Listener};
 use crate::manifest::Sender;
@@ -12,7 +14,11 @@ pub struct Survey {
     builder: IndexBuilder,
     listener: Listener,
     sender: Option<Sender>,
-    signed: bool,
+    /// A machine's key is named, and a checkpoint that it signed.
+    names_signer: bool,
+    signs: bool,
+    /// Whether a group declares a picture; `None` before the first group.
+    has_picture: Option<bool>,
     /// Bytes looked at.
     length: u64,
     /// Stretches of them that hold no readable block.
@@ -50,10 +56,17 @@ impl Survey {
         self.damaged_bytes
     }
 
-    /// Whether a machine signs the recording, from its beginning or from some place on. No signature was checked.
+    /// Whether a machine signs the recording, from its beginning or from some place on. Of one that has ended, a signed checkpoint
+    /// must be there; the first of one that grows may be on its way. No signature was checked.
     #[must_use]
     pub fn is_signed(&self) -> bool {
-        self.signed
+        self.names_signer && (self.signs || self.index().end.is_none())
+    }
+
+    /// Whether nothing but events is recorded; `None` before the first group. Sealed recordings say so, too.
+    #[must_use]
+    pub fn is_events_only(&self) -> Option<bool> {
+        self.has_picture.map(|has_picture| !has_picture)
     }
 
     /// The sender that the last incarnation block names.
@@ -72,7 +85,15 @@ impl Survey {
                     self.header = Some(header);
                 }
             }
-            Some(BlockKind::Signer) => self.signed = true,
+            Some(BlockKind::Group) if self.has_picture != Some(true) => {
+                if let Some(Entry::Group(group)) = entry_of(block) {
+                    self.has_picture = Some(group.tracks.iter().any(|track| track.kind == TrackKind::Screen));
+                }
+            }
+            Some(BlockKind::Signer) => self.names_signer = true,
+            Some(BlockKind::Checkpoint) if !self.signs => {
+                self.signs = checkpoint_of(block).is_some_and(|checkpoint| checkpoint.signed.is_some());
+            }
             Some(BlockKind::Incarnation) => self.sender = sender_of(block).or(self.sender),
             _ => {}
         }
@@ -108,5 +129,37 @@ pub(crate) fn sender_of(block: &RawBlock) -> Option<Sender> {
             Some(Sender { incarnation: incarnation.incarnation, number: incarnation.number })
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use recording::split_blocks;
+
+    use super::*;
+
+    /// A whole recording of a machine that signs.
+    const SIGNED: &[u8] = include_bytes!("../../../vectors/evidence/finished.kin");
+
+    fn survey(is_there: impl Fn(BlockKind) -> bool) -> Survey {
+        let mut survey = Survey::default();
+        for block in split_blocks(0, SIGNED).unwrap() {
+            if block.known_kind().is_none_or(&is_there) {
+                survey.block(&block);
+            }
+        }
+        survey
+    }
+
+    #[test]
+    fn who_names_a_key_and_signs_nothing_has_not_signed_once_it_is_over() {
+        assert!(survey(|_| true).is_signed());
+        assert!(!survey(|kind| kind != BlockKind::Signer).is_signed());
+        assert!(!survey(|kind| kind != BlockKind::Checkpoint).is_signed());
+        assert!(
+            survey(|kind| kind != BlockKind::Checkpoint && kind != BlockKind::End).is_signed(),
+            "it may still sign"
+        );
     }
 }

@@ -3,8 +3,10 @@
 //! Whoever connects is told by the kernel, and the session in question is the one that the caller's process belongs to. Only
 //! root may name another. One message is one line of JSON ([`Request`], answered by [`Answer`]); `docs/agent.md` describes
 //! them. What is not allowed in `orders` is refused. What administrators at the server want comes over the agent's own
-//! connection and takes the same way (`server`); `report` tells the server how sessions stand.
+//! connection and takes the same way (`server`); `report` tells the server how sessions stand,
+//! `accounting` what became of them.
 
+mod accounting;
 mod caller;
 mod client;
 mod message;
@@ -14,6 +16,7 @@ mod serve;
 mod server;
 mod socket;
 
+pub use accounting::report_accounts;
 pub use client::{Arguments, PauseArguments, ask, ask_to_pause};
 pub use message::Command;
 pub use report::report_sessions;

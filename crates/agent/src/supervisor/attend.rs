@@ -9,6 +9,7 @@ use recording::StartReason;
 use spool::{Journal, notices};
 use tokio::time::sleep;
 
+use super::accounts::{Decided, Outcome as Became};
 use super::facts::{Source, header, session_facts};
 use super::memory::Settled;
 use super::observe::Observer;
@@ -257,6 +258,8 @@ impl Attention<'_> {
                 Ok(Begun::AskAgain) => None,
                 Ok(begun) => return begun,
                 Err(error) => {
+                    let why = format!("{error:#}");
+                    self.account_for(move |accounts, server| accounts.trouble(server, &why)).await;
                     let text = format!("the session on {display} is not recorded: {error:#}");
                     self.context.notice(Severity::Error, notices::SESSION_NOT_RECORDED, None, text);
                     Some(SPOOL_RETRY)
@@ -293,6 +296,14 @@ impl Attention<'_> {
         if !self.context.settings.recording {
             let why = Refusal::SwitchedOff.to_string();
             self.context.reason(notices::SWITCHED_OFF, None, &session, &why);
+            let (facts, reason) = (session, why.clone());
+            self.account_for(move |accounts, server| {
+                let began_unix_us = clock::unix_us();
+                let (by, wanted, outcome) = (("", None), "unknown", Became::SwitchedOff);
+                accounts
+                    .decided(server, &Decided { facts: &facts, began_unix_us, by, wanted, outcome, reason: &reason });
+            })
+            .await;
             return Ok(Begun::NotRecorded(why));
         }
         let (at_once, now) = (self.context.decider.at_once(), clock::unix_us());
@@ -305,6 +316,7 @@ impl Attention<'_> {
             why = verdict.reason.text,
             "decision"
         );
+        self.account_for_decision(&session, &verdict, now).await;
         self.may_start(verdict.user_may_start).await;
         self.settle(move |settled| {
             settled.at_once = at_once;
@@ -322,8 +334,14 @@ impl Attention<'_> {
                     reason.text = with_words(&reason.text, Some(&words));
                     told = Some(words);
                 }
-                Told::No(why) => return Ok(Begun::NotRecorded(why)),
+                Told::No(why) => {
+                    let said = why.clone();
+                    self.account_for(move |accounts, server| accounts.refused(server, Became::Declined, &said)).await;
+                    return Ok(Begun::NotRecorded(why));
+                }
                 Told::Cannot(why) => {
+                    let said = format!("its user cannot be told: {why}");
+                    self.account_for(move |accounts, server| accounts.refused(server, Became::Failed, &said)).await;
                     let text = format!(
                         "the session on {} is not recorded, as its user cannot be told: {why}",
                         self.desktop.server.display

@@ -33,6 +33,8 @@ pub struct Verdict {
     pub user_may_start: bool,
     /// Nothing was known to decide by: the server is to be asked once it is there.
     pub provisional: bool,
+    /// The policy wants it recorded, and in a way that this agent cannot.
+    pub impossible: bool,
 }
 
 /// Decides on sessions.
@@ -116,13 +118,23 @@ impl Decider {
         let provisional = known.is_none();
         let (decision, seal) = match known {
             Some(known) => {
-                let decision = known.policy.decide(&Facts::of(session, began_unix_us.unwrap_or_else(clock::unix_us)));
-                (decision.as_far_as(Capabilities::RECORDER), known.seal.clone())
+                let facts = Facts::of(session, began_unix_us.unwrap_or_else(clock::unix_us));
+                (known.policy.decide(&facts), known.seal.clone())
             }
             None => (policy::without_policy(self.record_without_policy), None),
         };
+        let wanted = decision.record();
+        let decision = decision.as_far_as(Capabilities::RECORDER);
+        let impossible = wanted && !decision.record();
         let policy::Decision { action, policy, rule, reason, user_may_start, .. } = decision;
-        Verdict { action, seal, reason: StartReason { policy, rule, text: reason }, user_may_start, provisional }
+        Verdict {
+            action,
+            seal,
+            reason: StartReason { policy, rule, text: reason },
+            user_may_start,
+            provisional,
+            impossible,
+        }
     }
 
     /// What a recording of the screen that somebody orders hides: the programs that the last known policy would hide if it
@@ -218,6 +230,7 @@ fn told(decision: protocol::Decision) -> Verdict {
         let seal = seal.as_ref().map(plan).transpose().map_err(|error| error.to_string())?;
         Ok((action, seal))
     });
+    let impossible = known.is_err();
     let (action, seal, text) = match known {
         Ok((action, seal)) => (action, seal, reason),
         Err(error) => {
@@ -226,7 +239,7 @@ fn told(decision: protocol::Decision) -> Verdict {
             (Action::DoNotRecord {}, None, text)
         }
     };
-    Verdict { action, seal, reason: StartReason { policy, rule, text }, user_may_start, provisional: false }
+    Verdict { action, seal, reason: StartReason { policy, rule, text }, user_may_start, provisional: false, impossible }
 }
 
 /// Servers of the first versions say only whether to record.

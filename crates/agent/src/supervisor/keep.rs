@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use policy::{Action, Screen};
-use protocol::Severity;
 use recording::{Anchor, End, EndReason, Follows, GapReason, SessionFacts};
-use spool::{Journal, Spool, notices};
+use spool::{Journal, Spool};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use super::anew::{Course, Next, is_recorded_alike};
@@ -76,6 +75,7 @@ impl Attention<'_> {
                     let due = |age, bytes| age >= not_before && bounds.is_due(age, bytes);
                     ear.answer_start(Reply::Started(journal.recording()));
                     let turn = self.next_turn(&mut recorder, journal, due, ear).await;
+                    self.note_recorded(journal).await;
                     if recorder.age() > SETTLED {
                         pause = FIRST_RESTART;
                     }
@@ -127,9 +127,7 @@ impl Attention<'_> {
             }
             journal.recorder_ended(GapReason::RecorderRestarted);
             if self.desktop.server.process.is_alive() {
-                let text = format!("the recorder of {} ended and is started again: {why}", self.desktop.server.display);
-                let recording = Some(journal.recording());
-                self.context.notice(Severity::Warning, notices::RECORDER_RESTARTED, recording, text);
+                self.tell_of_restart(journal, why).await;
                 if let Some(outcome) = self.wait_for_restart(journal, pause, ear).await {
                     return outcome;
                 }
@@ -194,6 +192,7 @@ impl Attention<'_> {
         let Anchor { boot_id, boottime_us: origin_us, .. } = journal.header().started;
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut noted = false;
         loop {
             tokio::select! {
                 finish = recorder.finished() => return Turn::Ended(finish),
@@ -215,6 +214,9 @@ impl Attention<'_> {
             self.observer.tell(recorder);
             if roll_over_is_due(age(origin_us), journal.size_bytes()) && !journal.is_dropping() {
                 return Turn::LongEnough;
+            }
+            if !noted {
+                noted = self.note_recorded(journal).await;
             }
             let (journal, boot_id) = (Arc::clone(journal), boot_id.clone());
             let look = move || {

@@ -1,6 +1,8 @@
 //! Finds sessions and attends to each on its own: whatever happens to one of them, its recorder or its X server, the
 //! others and this loop go on.
 
+mod accounting;
+mod accounts;
 mod anew;
 mod attend;
 mod decider;
@@ -31,6 +33,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
+pub use accounts::Accounts;
 pub use decider::Decider;
 pub use memory::Memory;
 pub use orders::{Asker, Order, Refusal, Reply, StartedBy};
@@ -65,6 +68,8 @@ pub struct Context {
     pub boot_id: String,
     /// What was settled about sessions.
     pub memory: Arc<Memory>,
+    /// What became of sessions, for the server.
+    pub accounts: Arc<Accounts>,
     /// The sessions that are attended to.
     pub running: Running,
 }
@@ -86,6 +91,20 @@ impl Context {
     pub fn reason(&self, number: u16, recording: Option<RecordingId>, session: &SessionFacts, why: &str) {
         let display = session.display.as_deref().unwrap_or("no display");
         self.notice(Severity::Information, number, recording, format!("{} on {display}: {why}", session.user));
+    }
+}
+
+impl Context {
+    /// Notes what became of a session, for the server; waits for the disk where it holds nobody up.
+    pub async fn account_for(
+        &self,
+        server: &DisplayServer,
+        note: impl FnOnce(&Accounts, &DisplayServer) + Send + 'static,
+    ) {
+        let (accounts, server) = (Arc::clone(&self.accounts), server.clone());
+        if tokio::task::spawn_blocking(move || note(&accounts, &server)).await.is_err() {
+            tracing::error!("what became of a session cannot be noted");
+        }
     }
 }
 
@@ -191,7 +210,13 @@ impl Supervisor {
     fn attend(&mut self, desktop: Desktop, journal: Option<Arc<Journal>>) {
         let context = Arc::clone(&self.context);
         let (session, ear) = context.running.enter(desktop, self.stop.clone());
-        self.sessions.spawn(async move { attend(context, &session, journal, ear).await });
+        self.sessions.spawn(async move {
+            attend(Arc::clone(&context), &session, journal, ear).await;
+            // A session that is still there is gone on with at the next start.
+            if !session.desktop.server.process.is_alive() {
+                context.account_for(&session.desktop.server, |accounts, server| accounts.over(server)).await;
+            }
+        });
     }
 }
 

@@ -9,6 +9,7 @@ mod painter;
 #[path = "../../../capture/tests/it/xserver.rs"]
 mod xserver;
 
+mod accounts;
 mod asked;
 #[allow(dead_code, reason = "made for the tests of notice, which use all of it")]
 #[path = "../../../notice/tests/it/shown.rs"]

@@ -34,6 +34,7 @@ fn who_may_call_what() {
             // Trying changes nothing.
             "policies" if is_change && !path.ends_with("/try") => vec![PolicyAdministrator],
             "policies" => vec![PolicyAdministrator, PolicyQuery],
+            "recording-success" => vec![PolicyAdministrator, LoggingReader],
             "diagnostics" | "admin-log" => vec![LoggingReader],
             _ => return None,
         })
@@ -47,5 +48,5 @@ fn who_may_call_what() {
         assert!(!operation.needs().allow(&[]), "{operation:?} by somebody without a role");
         checked += 1;
     }
-    assert_eq!(checked, 31);
+    assert_eq!(checked, 34);
 }

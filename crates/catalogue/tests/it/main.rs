@@ -64,5 +64,6 @@ fn recording(n: u32) -> Recording {
         width: Some(1920),
         height: Some(1080),
         notices: vec!["two seconds are missing".into()],
+        events_only: Some(false),
     }
 }

@@ -49,6 +49,7 @@ async fn progress_changes_what_grows_and_nothing_else() {
         end_text: Some("the agent went away".into()),
         picture: None,
         notices: vec!["the end is missing".into()],
+        events_only: None,
     };
     let unknown = Progress { id: recording(9).id, ..progress.clone() };
     fixture.catalogue.note_progress(&[progress.clone(), unknown]).await.unwrap();
@@ -88,4 +89,40 @@ async fn rebuilding_replaces_all_rows() {
     assert_eq!(all.total, 2_500);
     assert_eq!(fixture.catalogue.recording(recording(1).id).await.unwrap(), None);
     assert_eq!(fixture.catalogue.recording_ids().await.unwrap().len(), 2_500);
+}
+
+#[tokio::test]
+async fn a_database_of_an_earlier_version_says_what_it_knows_of_pictures_and_what_it_does_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let migrations = folder.path().join("migrations");
+    std::fs::create_dir(&migrations).unwrap();
+    for file in ["0001_first.sql", "0002_signing_keys.sql", "0003_policies.sql"] {
+        let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(file);
+        std::fs::copy(source, migrations.join(file)).unwrap();
+    }
+    let path = folder.path().join("catalogue.sqlite");
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+    let old = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    sqlx::migrate::Migrator::new(migrations).await.unwrap().run(&old).await.unwrap();
+    for (recording, width) in [(recording(1), Some(640)), (recording(2), None)] {
+        sqlx::query(
+            "INSERT INTO recordings (id, machine_id, machine, user_name, session_kind, groups_json, state, start_us, duration_us, \
+             size_bytes, last_data_us, policy, start_text, width, notices_json, search_text, user_folded, machine_folded) \
+             VALUES (?, ?, 'm', 'u', 'desktop', '[]', 'finished', 1, 1, 1, 1, 'p', 't', ?, '[]', '', 'u', 'm')",
+        )
+        .bind(recording.id.to_string())
+        .bind(&recording.machine_id)
+        .bind(width)
+        .execute(&old)
+        .await
+        .unwrap();
+    }
+    old.close().await;
+    let catalogue = catalogue::Catalogue::open(&path).await.unwrap();
+    let of = async |n| catalogue.recording(recording(n).id).await.unwrap().unwrap().events_only;
+    assert_eq!((of(1).await, of(2).await), (Some(false), None));
+    assert_eq!(catalogue.of_unknown_content(None, 10).await.unwrap(), [recording(2).id]);
+    catalogue.note_content(recording(2).id, true).await.unwrap();
+    assert_eq!(of(2).await, Some(true));
+    assert!(catalogue.of_unknown_content(None, 10).await.unwrap().is_empty());
 }

@@ -149,3 +149,33 @@ async fn visibility_limits_lists_totals_and_single_recordings_alike() {
         }
     }
 }
+
+#[tokio::test]
+async fn recordings_without_a_picture_are_found_as_soon_as_that_is_known() {
+    let fixture = Fixture::new().await;
+    for (n, events_only) in [(1, Some(true)), (2, Some(false)), (3, None)] {
+        let item = Recording { events_only, user: format!("{n}"), ..recording(n) };
+        fixture.catalogue.put_recording(&item).await.unwrap();
+    }
+    let only = |events_only| RecordingQuery { events_only, ..everything() };
+    assert_eq!(users(&fixture.catalogue, &only(Some(true))).await, ["1"]);
+    assert_eq!(users(&fixture.catalogue, &only(Some(false))).await, ["3", "2"]);
+    assert_eq!(users(&fixture.catalogue, &only(None)).await, ["3", "2", "1"]);
+    let progress = catalogue::Progress {
+        id: recording(3).id,
+        state: RecordingState::Live,
+        end_us: None,
+        duration_us: 1,
+        size_bytes: 1,
+        last_data_us: 1,
+        end_reason: None,
+        end_text: None,
+        picture: None,
+        notices: Vec::new(),
+        events_only: Some(true),
+    };
+    // What is known once stays known.
+    let later = catalogue::Progress { events_only: None, ..progress.clone() };
+    fixture.catalogue.note_progress(&[progress, later]).await.unwrap();
+    assert_eq!(users(&fixture.catalogue, &only(Some(true))).await, ["3", "1"]);
+}

@@ -1,9 +1,10 @@
 //! Every kind of message is read back, and what breaks the rules is refused.
 
 use protocol::{
-    Accepted, AgentMessage, Append, Bye, ByeCode, ChainValue, Close, Control, Controlled, Decide, Decision, Durable,
-    Head, Heartbeat, Hello, Limits, MessageError, Notice, Open, Opened, PolicyChanged, RecordingId, RefusalCode,
-    Refused, Seal, ServerMessage, SessionFacts, SessionNow, Severity, VERSION, Welcome, limits,
+    Accepted, AccountKept, AgentMessage, Append, Bye, ByeCode, ChainValue, Close, Control, Controlled, Decide,
+    Decision, Durable, Head, Heartbeat, Hello, Limits, MessageError, Notice, Open, Opened, PolicyChanged, RecordingId,
+    RefusalCode, Refused, Seal, ServerMessage, SessionAccount, SessionFacts, SessionNow, Severity, VERSION, Welcome,
+    limits,
 };
 
 const INCARNATION: u64 = 0x0102_0304_0506_0708;
@@ -147,6 +148,23 @@ fn control_answers() -> Vec<(&'static str, AgentMessage)> {
                 text: String::new(),
             }),
         ),
+        (
+            "account",
+            AgentMessage::Account(SessionAccount {
+                session: "10-4711-88912".to_owned(),
+                boot_id: "0f3c7a52-6f0e-4d2b-9f53-1d2c3b4a5968".to_owned(),
+                revision: 3,
+                began_unix_us: 1_790_000_000_000_000,
+                over: true,
+                facts: labelled(),
+                policy: "Finance".to_owned(),
+                rule: Some("Desks".to_owned()),
+                wanted: "screen".to_owned(),
+                outcome: "failed".to_owned(),
+                reason: "the session ended before anything of it was recorded".to_owned(),
+                recording: None,
+            }),
+        ),
     ]
 }
 
@@ -215,6 +233,15 @@ fn other_server_messages() -> Vec<(&'static str, ServerMessage)> {
                 policy: "record-everything".to_owned(),
                 takes_sessions: true,
                 at_once: 3,
+                takes_accounts: true,
+            }),
+        ),
+        (
+            "account-kept",
+            ServerMessage::AccountKept(AccountKept {
+                session: "10-4711-88912".to_owned(),
+                boot_id: "0f3c7a52-6f0e-4d2b-9f53-1d2c3b4a5968".to_owned(),
+                revision: 3,
             }),
         ),
         (

@@ -24,6 +24,7 @@ use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, 
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
 use super::CREDIT_BYTES;
+use super::accounts::Accounts;
 use super::agents::{Command, Switches};
 use super::controls::Controls;
 use super::desk::Desk;
@@ -119,6 +120,7 @@ struct Conversation {
     can_seal: bool,
     switches: Switches,
     controls: Controls,
+    accounts: Accounts,
     /// The connection ends if nothing is heard until then.
     deadline: Instant,
 }
@@ -138,6 +140,7 @@ impl Conversation {
             can_seal: false,
             switches: Switches { takes_control: false, recording_off: false },
             controls: Controls::default(),
+            accounts: Accounts::default(),
             deadline: Instant::now() + GREETING_TIMEOUT,
         }
     }
@@ -189,6 +192,7 @@ impl Conversation {
             heartbeat_secs: self.desk.options.heartbeat_secs,
             policy: active.document.clone(),
             takes_sessions: true,
+            takes_accounts: true,
             at_once: active.setting.at_once,
         };
         self.send(ServerMessage::Welcome(welcome)).await?;
@@ -326,6 +330,10 @@ impl Conversation {
                 self.controls.answered(controlled);
                 Ok(())
             }
+            AgentMessage::Account(account) => match self.accounts.keep(&self.desk, &self.machine, account).await {
+                Some(kept) => self.send(ServerMessage::AccountKept(kept)).await,
+                None => Ok(()),
+            },
             AgentMessage::Notice(notice) => {
                 self.notices.keep(&self.desk, &self.machine, &notice).await;
                 Ok(())

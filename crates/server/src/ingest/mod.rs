@@ -6,9 +6,11 @@
 //! `receipts` signs for what is, `progress` keeps the catalogue up to date and notices who has gone. What the operator should know goes through
 //! `diagnosis`; the numbers stand in `docs/storage.md`.
 
+mod accounts;
 mod admission;
 mod agents;
 mod connection;
+mod content;
 mod controls;
 mod desk;
 mod diagnosis;
@@ -136,6 +138,7 @@ impl Ingest {
             tokio::spawn(progress::run(Arc::clone(&desk), stopping.subscribe())),
             tokio::spawn(receipts::run(Arc::clone(&desk), stopping.subscribe())),
             tokio::spawn(time_stamps::run(Arc::clone(&desk), stopping.subscribe())),
+            tokio::spawn(content::run(Arc::clone(&desk), stopping.subscribe())),
         ];
         Ok(Ingest { desk, stopping, loops: Arc::new(Mutex::new(loops)) })
     }

@@ -7,7 +7,7 @@ use storage::{LatestFacts, Survey};
 /// Most characters of a name from a recorded machine that the catalogue takes.
 const MAX_NAME_CHARS: usize = 256;
 /// Most characters of an explanation.
-const MAX_TEXT_CHARS: usize = 1_024;
+pub(super) const MAX_TEXT_CHARS: usize = 1_024;
 /// Most groups of a user.
 const MAX_GROUPS: usize = 1_024;
 /// How notices about gaps begin. They and the next one are made anew from the blocks each time.
@@ -25,6 +25,7 @@ pub(super) struct Glance {
     duration_us: u64,
     picture: Option<(u32, u32)>,
     end: Option<(EndReason, String)>,
+    events_only: Option<bool>,
     /// What became known of the session after its header was written.
     latest: LatestFacts,
     /// Made from what the blocks say.
@@ -41,6 +42,7 @@ impl Glance {
             duration_us: index.duration_us,
             picture: index.width.zip(index.height),
             end: index.end.as_ref().map(|end| (end.reason.clone(), bounded(&end.text, MAX_TEXT_CHARS))),
+            events_only: survey.is_events_only(),
             latest: survey.latest().clone(),
             block_notices: block_notices(survey),
         }
@@ -82,6 +84,7 @@ impl Glance {
             end_text: self.end.as_ref().map(|(_, text)| text.clone()),
             picture: self.picture,
             notices: notices.iter().chain(&self.block_notices).cloned().collect(),
+            events_only: self.events_only,
         }
     }
 }
@@ -127,6 +130,7 @@ pub(super) fn row(
         width: picture.map(|(width, _)| width),
         height: picture.map(|(_, height)| height),
         notices,
+        events_only: glance.events_only,
     }
 }
 
@@ -163,6 +167,6 @@ fn gap_notices(index: &Index) -> Vec<String> {
 }
 
 /// Text from a recorded machine, cut to a length and without control characters.
-fn bounded(text: &str, characters: usize) -> String {
+pub(super) fn bounded(text: &str, characters: usize) -> String {
     text.chars().filter(|character| !character.is_control()).take(characters).collect()
 }

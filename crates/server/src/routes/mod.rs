@@ -5,6 +5,7 @@ pub mod bundle;
 pub mod data;
 pub mod enrolment;
 pub mod evidence;
+pub mod forecast;
 pub mod login;
 pub mod machines;
 pub mod notices;
@@ -14,6 +15,7 @@ pub mod policies;
 pub mod recordings;
 pub mod sealing;
 pub mod sessions;
+pub mod success;
 pub mod thumbnails;
 
 use axum::Json;

@@ -62,9 +62,10 @@ fn page(setting: Notices) -> NoticePage {
     }
 }
 
+/// Buttons are named beside the texts, as those of one's own have them, too.
 fn shown(telling: Telling) -> BuiltInNotice {
-    let Telling { language, title, body, accept, decline, dismiss } = telling;
-    BuiltInNotice { language, title, body, accept, decline, dismiss }
+    let Telling { language, title, body, .. } = telling;
+    BuiltInNotice { language, title, body }
 }
 
 fn buttons(Labels { language, accept, decline, dismiss }: Labels) -> NoticeButtons {

@@ -45,6 +45,7 @@ pub async fn list(
             from_us: query.from,
             to_us: query.to,
             states: states(query.state.unwrap_or_default()),
+            events_only: query.events_only,
             sort: sort(query.sort.unwrap_or_default()),
             limit,
             offset: u64::from(query.offset.unwrap_or(0)),
@@ -171,5 +172,6 @@ fn item(recording: Recording) -> RecordingItem {
         width: recording.width,
         height: recording.height,
         notices: recording.notices,
+        events_only: recording.events_only.unwrap_or(false),
     }
 }

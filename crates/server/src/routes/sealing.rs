@@ -6,7 +6,7 @@ use api::{ProblemCode, Recipient, Sealing, SetSealing};
 use axum::Json;
 use axum::extract::State;
 use recording::SealClass;
-use sealing::{MAX_RECIPIENTS, PublicKey};
+use sealing::MAX_RECIPIENTS;
 
 use super::Body;
 use crate::app::App;
@@ -19,7 +19,7 @@ use crate::seal_setting::{self, SealSettingError};
 /// # Errors
 /// The catalogue cannot be read.
 pub async fn current(State(app): State<Arc<App>>) -> Result<Json<Sealing>, Failure> {
-    Ok(Json(describe(seal_setting::kept(&app.catalogue).await.map_err(failed)?)))
+    describe(&app, seal_setting::kept(&app.catalogue).await.map_err(failed)?).await
 }
 
 /// Changes how recordings are sealed that start from now on.
@@ -39,25 +39,21 @@ pub async fn change(
     };
     app.catalogue.log_administrator(&viewer.action("sealing-changed", "sealing", detail)).await?;
     seal_setting::keep(&app.catalogue, &wanted).await.map_err(failed)?;
-    Ok(Json(describe(wanted)))
+    describe(&app, wanted).await
 }
 
-fn describe(setting: SetSealing) -> Sealing {
+async fn describe(app: &App, setting: SetSealing) -> Result<Json<Sealing>, Failure> {
     let recipients = setting.recipients.into_iter().map(|recipient| {
-        let fingerprint = recipient.public_key.parse::<PublicKey>().map(|key| key.fingerprint().to_string());
-        // What was kept was checked; a key that cannot be read any more names nobody.
-        Recipient {
-            name: recipient.name,
-            public_key: recipient.public_key,
-            fingerprint: fingerprint.unwrap_or_default(),
-        }
+        let fingerprint = seal_setting::fingerprint(&recipient);
+        Recipient { name: recipient.name, public_key: recipient.public_key, fingerprint }
     });
-    Sealing {
+    Ok(Json(Sealing {
         classes: setting.classes,
         recipients: recipients.collect(),
+        former: seal_setting::former(&app.catalogue).await.map_err(failed)?,
         possible_classes: SealClass::ALL.iter().map(|class| class.as_str().to_owned()).collect(),
         most_recipients: u32::try_from(MAX_RECIPIENTS).unwrap_or(u32::MAX),
-    }
+    }))
 }
 
 fn failed(error: SealSettingError) -> Failure {

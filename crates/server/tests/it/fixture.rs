@@ -31,6 +31,15 @@ pub fn make(number: u8, user: &str) -> Fixture {
 
 /// One of several recordings of a session, between these two.
 pub fn made(number: u8, user: &str, earlier: Option<u8>, later: Option<u8>) -> Fixture {
+    written(number, user, (earlier, later), true)
+}
+
+/// One without a picture.
+pub fn events_only(number: u8, user: &str) -> Fixture {
+    written(number, user, (None, None), false)
+}
+
+fn written(number: u8, user: &str, (earlier, later): (Option<u8>, Option<u8>), has_picture: bool) -> Fixture {
     let id = recording_id(number);
     let header = Header {
         format: recording::FORMAT_VERSION,
@@ -54,15 +63,22 @@ pub fn made(number: u8, user: &str, earlier: Option<u8>, later: Option<u8>) -> F
     for number in 0..groups {
         let time_us = number * 1_000_000;
         let made = BlockWriter::new();
-        let kinds = [TrackKind::Screen, TrackKind::Events, TrackKind::Thumbnails];
-        let tracks = kinds.map(|kind| Track { id: kind.number(), kind }).to_vec();
+        let kinds: &[TrackKind] = match has_picture {
+            true => &[TrackKind::Screen, TrackKind::Events, TrackKind::Thumbnails],
+            false => &[TrackKind::Events],
+        };
+        let tracks = kinds.iter().map(|kind| Track { id: kind.number(), kind: *kind }).collect();
         let group = Group { number, tracks, key_frame_interval_us: 60_000_000, ..Group::default() };
         let mut blocks = Vec::new();
         made.group(&group, time_us, &mut blocks).unwrap();
-        made.data(1, time_us, &payload(number), &mut blocks).unwrap();
-        let resize = Event::new("resize").with("width", 640).with("height", 480);
-        made.event(3, time_us, &resize, &mut blocks).unwrap();
-        made.data(4, time_us, format!("thumbnail {number}").as_bytes(), &mut blocks).unwrap();
+        if has_picture {
+            made.data(1, time_us, &payload(number), &mut blocks).unwrap();
+            let resize = Event::new("resize").with("width", 640).with("height", 480);
+            made.event(3, time_us, &resize, &mut blocks).unwrap();
+            made.data(4, time_us, format!("thumbnail {number}").as_bytes(), &mut blocks).unwrap();
+        } else {
+            made.event(3, time_us, &Event::new("lock"), &mut blocks).unwrap();
+        }
         assembler.accept(&blocks, &anchor(), &mut bytes).unwrap();
     }
     let end =
@@ -135,6 +151,7 @@ impl Fixture {
                 width: Some(640),
                 height: Some(480),
                 notices: Vec::new(),
+                events_only: None,
             })
             .await
             .unwrap();

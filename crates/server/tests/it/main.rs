@@ -21,4 +21,5 @@ mod requests;
 mod roles;
 mod sealing;
 mod setup;
+mod success;
 mod thumbnails;

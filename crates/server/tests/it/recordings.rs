@@ -4,7 +4,7 @@ use api::Role;
 use catalogue::RecordingState;
 
 use crate::fixture;
-use crate::harness::TestServer;
+use crate::harness::{TestServer, eventually};
 
 #[tokio::test]
 async fn lists_filters_sorts_and_pages() {
@@ -96,4 +96,25 @@ async fn ids_that_cannot_be_are_not_found_and_never_paths() {
         }
     }
     assert_eq!(caller.get(&format!("/api/v1/recordings/{id}")).await.status, 200);
+}
+
+#[tokio::test]
+async fn recordings_without_a_picture_are_told_apart_also_those_that_an_earlier_version_listed() {
+    let server = TestServer::start().await;
+    fixture::finished(&server, 1, "eve").await;
+    let without = fixture::events_only(2, "mallory");
+    without.store(&server, without.bytes.len());
+    without.list(&server, "mallory", RecordingState::Finished).await;
+    let server = server.restart(|_| {}).await;
+    let caller = server.person("pia", &[Role::Player]).await;
+    eventually("somebody has looked", async || {
+        let page = caller.get("/api/v1/recordings?events_only=true").await;
+        page.body["total"] == 1
+            && page.body["items"][0]["user"] == "mallory"
+            && page.body["items"][0]["events_only"] == true
+    })
+    .await;
+    let others = caller.get("/api/v1/recordings?events_only=false").await;
+    assert_eq!((&others.body["total"], &others.body["items"][0]["user"]), (&1.into(), &"eve".into()));
+    assert_eq!(caller.get("/api/v1/recordings?events_only=maybe").await.status, 400);
 }

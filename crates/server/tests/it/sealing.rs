@@ -38,6 +38,16 @@ async fn what_is_set_is_kept_logged_and_shown_to_players() {
 
     let off = admin.send("PUT", "/api/v1/sealing", json!({ "classes": [], "recipients": [] })).await;
     assert_eq!((off.status, &off.body["classes"]), (200, &json!([])));
+
+    // Recordings of then still name the key: who that was stays known, under the last name, until the key is used again.
+    assert_eq!(off.body["former"], json!([{ "name": "Alice", "fingerprint": fingerprint }]));
+    let bob = json!({ "name": "Bob", "public_key": public_key(2) });
+    for recipients in [json!([bob]), json!([{ "name": "Al", "public_key": public_key(1) }])] {
+        let changed = admin.send("PUT", "/api/v1/sealing", json!({ "classes": ["picture"], "recipients": recipients }));
+        assert_eq!(changed.await.status, 200);
+    }
+    let shown = player.get("/api/v1/sealing").await.body;
+    assert_eq!((&shown["former"][0]["name"], shown["former"].as_array().unwrap().len()), (&json!("Bob"), 1));
 }
 
 #[tokio::test]

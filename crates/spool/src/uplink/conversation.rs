@@ -6,8 +6,8 @@ use std::time::Duration;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::{
-    AgentMessage, Bye, Control, Controlled, Decide, Decision, Heartbeat, Hello, Limits, Notice, ServerMessage, VERSION,
-    Welcome, limits,
+    AccountKept, AgentMessage, Bye, Control, Controlled, Decide, Decision, Heartbeat, Hello, Limits, Notice,
+    ServerMessage, VERSION, Welcome, limits,
 };
 use recording::GapReason;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -74,6 +74,7 @@ struct Talk<'a> {
     control: mpsc::Sender<Message>,
     questions: BTreeMap<u32, oneshot::Sender<Decision>>,
     next_question: u32,
+    accounts: BTreeMap<AccountKept, oneshot::Sender<()>>,
     heard: Instant,
     /// Whether the courier may have something to send.
     eager: bool,
@@ -94,6 +95,7 @@ impl Conversation<'_> {
                 connected: true,
                 connection: link.connection.wrapping_add(1),
                 takes_sessions: welcome.takes_sessions,
+                takes_accounts: welcome.takes_accounts,
                 policy: Some(welcome.policy.clone()),
                 at_once: welcome.at_once,
                 trouble: None,
@@ -110,6 +112,7 @@ impl Conversation<'_> {
             control,
             questions: BTreeMap::new(),
             next_question: 0,
+            accounts: BTreeMap::new(),
             heard: Instant::now(),
             eager: true,
         };
@@ -262,6 +265,10 @@ impl Talk<'_> {
                 });
             }
             ServerMessage::Control(control) => self.control(control),
+            ServerMessage::AccountKept(kept) => {
+                // Whoever waited may have stopped.
+                let _ = self.accounts.remove(&kept).map(|answer| answer.send(()));
+            }
             ServerMessage::Welcome(_) => return Err(Violation::Unexpected("a second Welcome")),
         }
         Ok(None)
@@ -282,6 +289,17 @@ impl Talk<'_> {
             }
             Some(Request::Notice(notice)) => self.tell(notice),
             Some(Request::Session(session)) => self.say_if_there_is_room(&AgentMessage::Session(session)),
+            Some(Request::Account { account, answer }) => {
+                self.accounts.retain(|_, waiting| !waiting.is_closed());
+                let kept = AccountKept {
+                    session: account.session.clone(),
+                    boot_id: account.boot_id.clone(),
+                    revision: account.revision,
+                };
+                if self.accounts.len() < MAX_QUESTIONS && self.say(&AgentMessage::Account(*account)) {
+                    self.accounts.insert(kept, answer);
+                }
+            }
             Some(Request::Controlled(controlled)) => self.say_if_there_is_room(&AgentMessage::Controlled(controlled)),
             None => {}
         }

@@ -10,7 +10,7 @@ mod tls;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use protocol::{Control, Controlled, Decision, Notice, SessionFacts, SessionNow};
+use protocol::{Control, Controlled, Decision, Notice, SessionAccount, SessionFacts, SessionNow};
 use recording::PublicKey;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
@@ -62,6 +62,8 @@ pub struct Link {
     pub connection: u64,
     /// Whether the server wants to be told of sessions.
     pub takes_sessions: bool,
+    /// Whether the server wants accounts of sessions.
+    pub takes_accounts: bool,
     /// The active policy's document as the server last told it on this run.
     pub policy: Option<String>,
     /// Sessions that were decided on when this was lower are to be decided on anew; 0 where the server never said so.
@@ -75,6 +77,7 @@ enum Request {
     Notice(Notice),
     Session(SessionNow),
     Controlled(Controlled),
+    Account { account: Box<SessionAccount>, answer: oneshot::Sender<()> },
 }
 
 /// Asks and tells the server things. Cheap to clone.
@@ -103,6 +106,13 @@ impl UplinkHandle {
     /// Tells the server how a session stands, if it is there. `false`: too much waits; try again.
     pub fn session(&self, session: SessionNow) -> bool {
         self.requests.try_send(Request::Session(session)).is_ok()
+    }
+
+    /// Accounts for a session. Whether the server said within `wait` that it has kept the account.
+    pub async fn account(&self, account: SessionAccount, wait: Duration) -> bool {
+        let (answer, answered) = oneshot::channel();
+        let request = Request::Account { account: Box::new(account), answer };
+        self.requests.try_send(request).is_ok() && matches!(tokio::time::timeout(wait, answered).await, Ok(Ok(())))
     }
 
     /// Answers a control. One that cannot be said is not: the server gives up waiting.
@@ -191,7 +201,9 @@ impl Uplink {
                 request = self.requests.recv() => match request {
                     Some(Request::Notice(notice)) => keep(&mut self.notices, notice),
                     // Dropping the question answers it; sessions are told anew when there is a connection.
-                    Some(Request::Decide { .. } | Request::Session(_) | Request::Controlled(_)) => {}
+                    Some(
+                        Request::Decide { .. } | Request::Session(_) | Request::Controlled(_) | Request::Account { .. },
+                    ) => {}
                     None => return tokio::time::sleep_until(until).await,
                 },
             }

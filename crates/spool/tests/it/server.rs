@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::{
-    Accepted, AgentMessage, Append, Bye, ByeCode, Close, Decision, Durable, Limits, Notice, Open, Opened, RefusalCode,
-    Refused, ServerMessage, Welcome,
+    Accepted, AccountKept, AgentMessage, Append, Bye, ByeCode, Close, Decision, Durable, Limits, Notice, Open, Opened,
+    RefusalCode, Refused, ServerMessage, SessionAccount, Welcome,
 };
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use recording::{Head, RecordingId, split_blocks};
@@ -57,6 +57,8 @@ pub struct Behaviour {
     pub rubbish_after: Option<usize>,
     /// Acknowledges this much more than it got.
     pub overstate: u64,
+    /// So many more accounts are overheard.
+    pub overhears_accounts: usize,
 }
 
 impl Default for Behaviour {
@@ -71,6 +73,7 @@ impl Default for Behaviour {
             freeze_after: None,
             rubbish_after: None,
             overstate: 0,
+            overhears_accounts: 0,
         }
     }
 }
@@ -91,6 +94,7 @@ pub struct State {
     pub recordings: BTreeMap<RecordingId, Stored>,
     pub hellos: usize,
     pub notices: Vec<Notice>,
+    pub accounts: Vec<SessionAccount>,
     /// Recordings in the order in which their appends came.
     pub order: Vec<RecordingId>,
     /// Appends and Opens that broke the rules.
@@ -323,6 +327,7 @@ impl Talk {
             AgentMessage::Open(open) => Next::Go(vec![self.opened(&open)]),
             AgentMessage::Append(append) => self.appended(&append),
             AgentMessage::Close(close) => Next::Go(self.closed(&close)),
+            AgentMessage::Account(account) => Next::Go(self.account(account)),
             AgentMessage::Session(_) | AgentMessage::Controlled(_) => Next::Go(Vec::new()),
             AgentMessage::Heartbeat(heartbeat) => {
                 self.state().notices.extend(heartbeat.notices);
@@ -335,6 +340,18 @@ impl Talk {
         }
     }
 
+    /// Keeps every account but those that it is to overhear once.
+    fn account(&mut self, account: SessionAccount) -> Vec<ServerMessage> {
+        let mut state = self.state();
+        if let Some(left) = state.behaviour.overhears_accounts.checked_sub(1) {
+            state.behaviour.overhears_accounts = left;
+            return Vec::new();
+        }
+        let (session, boot_id, revision) = (account.session.clone(), account.boot_id.clone(), account.revision);
+        state.accounts.push(account);
+        vec![ServerMessage::AccountKept(AccountKept { session, boot_id, revision })]
+    }
+
     fn greet(&mut self) -> Next {
         let mut state = self.state();
         state.hellos += 1;
@@ -345,6 +362,7 @@ impl Talk {
                 heartbeat_secs: 1,
                 policy: "record-everything".to_owned(),
                 takes_sessions: false,
+                takes_accounts: true,
                 at_once: 0,
             })]),
             Greeting::Rubbish => Next::Rubbish,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use protocol::{Notice, Severity};
+use protocol::{Notice, SessionAccount, SessionFacts, Severity};
 use recording::Head;
 use spool::Spool;
 use tokio::net::TcpListener;
@@ -144,5 +144,33 @@ async fn notices_wait_for_the_server() {
         agent.handle.notice(Notice { severity: Severity::Warning, number, unix_us: 1, recording: None, text });
     }
     eventually("all notices arrived", || server.state().notices.len() == 40).await;
+    agent.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_is_kept_only_when_the_server_says_so() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let spool = Spool::open(settings(folder.path())).expect("a new spool");
+    let server = Server::start().await;
+    server.state().behaviour.overhears_accounts = 1;
+    let agent = server.connect(&spool);
+    agent.handle.link().wait_for(|link| link.takes_accounts).await.expect("it is told");
+    let account = SessionAccount {
+        session: "10-4711-88912".to_owned(),
+        boot_id: "a-boot".to_owned(),
+        revision: 1,
+        began_unix_us: 1,
+        over: false,
+        facts: SessionFacts::desktop("m-1", "desk-7", "mira"),
+        policy: "Finance".to_owned(),
+        rule: None,
+        wanted: "screen".to_owned(),
+        outcome: "beginning".to_owned(),
+        reason: String::new(),
+        recording: None,
+    };
+    assert!(!agent.handle.account(account.clone(), Duration::from_millis(300)).await, "nobody answered");
+    assert!(agent.handle.account(account.clone(), Duration::from_secs(10)).await);
+    assert_eq!(server.state().accounts, [account]);
     agent.stop().await;
 }

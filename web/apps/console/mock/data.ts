@@ -13,6 +13,8 @@ export interface SiteData {
   notices: Schemas["NoticeSetting"];
   diagnostics: Schemas["DiagnosticItem"][];
   adminLog: Schemas["AdminLogItem"][];
+  outcomes: Schemas["SessionOutcomeItem"][];
+  forecast: Schemas["Forecast"];
   demo: boolean;
 }
 
@@ -85,6 +87,7 @@ function recording(index: number, nowUs: number, random: () => number): Schemas[
     end_reason: live ? null : state === "crashed" ? "Lost: the machine went down" : "Logout",
     width: 1920,
     height: 1080,
+    events_only: index === 9,
     notices: state === "incomplete" ? ["41 seconds are missing: the spool of the machine was full."] : [],
   };
 }
@@ -193,6 +196,70 @@ export function freshSite(count = 240, nowUs = Date.now() * 1000): SiteData {
         detail: "",
       },
     ],
+    outcomes: outcomes(nowUs),
+    forecast: forecast(nowUs),
     demo: true,
+  };
+}
+
+const WHY: Partial<Record<Schemas["SessionOutcome"], string>> = {
+  failed: "its recorder ended: exit code 7",
+  interrupted: "its recorder ended: it was ended by a signal",
+  declined: "its user did not agree",
+  missing: "every session is recorded",
+};
+
+/** Six sessions a day; of those of each fifth day one failed. */
+function outcomes(nowUs: number): Schemas["SessionOutcomeItem"][] {
+  const others = ["failed", "interrupted", "declined", "missing"] as const;
+  return Array.from({ length: 240 }, (_none, index) => {
+    const odd = index % 30 === 13 ? others[Math.floor(index / 30) % others.length] : undefined;
+    const outcome = odd ?? "recorded";
+    return {
+      id: String(index + 1),
+      machine_id: "m1",
+      machine: MACHINES[index % MACHINES.length] as string,
+      user: PEOPLE[index % PEOPLE.length] as string,
+      display: ":10",
+      began_us: Math.floor(nowUs - index * 4 * HOUR),
+      over: index > 3,
+      outcome,
+      reason: WHY[outcome] ?? "every session is recorded",
+      policy: "record-everything",
+      rule: null,
+      recording: outcome === "failed" ? null : "0".repeat(32),
+    };
+  });
+}
+
+function forecast(nowUs: number): Schemas["Forecast"] {
+  const none = { screen_with_notice: 0, screen: 0, events_with_notice: 0, events: 0, nothing: 0 };
+  return {
+    running: { sessions: 3, active: { ...none, screen: 3 }, other: { ...none, screen: 3 }, changes: [] },
+    running_unknown: 0,
+    past: {
+      sessions: 1930,
+      active: { ...none, screen: 375, nothing: 1555 },
+      other: { ...none, screen: 375, screen_with_notice: 37, nothing: 1518 },
+      changes: [
+        {
+          from: "nothing",
+          to: "screen-with-notice",
+          sessions: 37,
+          examples: [
+            {
+              user: "ana",
+              machine: "fin-03",
+              began_us: Math.floor(nowUs - DAY),
+              reason_active: "no rule of policy “Desks” holds",
+              reason_other: "rule “Finance” of policy “Finance desks” holds",
+            },
+          ],
+        },
+      ],
+    },
+    from_us: Math.floor(nowUs - 30 * DAY),
+    known_since_us: Math.floor(nowUs - 60 * DAY),
+    newest_only: false,
   };
 }

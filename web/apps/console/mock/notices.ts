@@ -12,12 +12,16 @@ function page(site: MockSite): Response {
   return json({
     setting: site.data.notices,
     built_in: [
-      { ...ENGLISH, title: "Your session is being recorded", body: "What your screen shows is stored." },
-      { ...GERMAN, title: "Ihre Sitzung wird aufgezeichnet", body: "Was zu sehen ist, wird gespeichert." },
+      { language: "en", title: "Your session is being recorded", body: "What your screen shows is stored." },
+      {
+        language: "de",
+        title: "Ihre Sitzung wird aufgezeichnet",
+        body: "Was zu sehen ist, wird gespeichert.",
+      },
     ],
     built_in_consent: [
-      { ...ENGLISH, title: "Do you agree?", body: "If you decline, you are logged off." },
-      { ...GERMAN, title: "Sind Sie einverstanden?", body: "Wenn Sie ablehnen, werden Sie abgemeldet." },
+      { language: "en", title: "Do you agree?", body: "If you decline, you are logged off." },
+      { language: "de", title: "Sind Sie einverstanden?", body: "Wenn Sie ablehnen, werden Sie abgemeldet." },
     ],
     buttons: [ENGLISH, GERMAN, ARABIC],
     most_bytes: 32_768,

@@ -107,6 +107,12 @@ export const POLICY_ROUTES: readonly Route[] = [
     needs: ADMINISTRATORS,
     answer: async (call) => keep(call, (await call.body<Schemas["CreatePolicy"]>()).document),
   },
+  {
+    method: "POST",
+    path: path("\\/forecast"),
+    needs: ADMINISTRATORS,
+    answer: ({ site }) => json(site.data.forecast),
+  },
   { method: "POST", path: path("\\/try"), needs: POLICY_READERS, answer: attempt },
   { method: "GET", path: path("\\/([^/]+)"), needs: POLICY_READERS, answer: (call) => details(call) },
   { method: "PUT", path: path("\\/([^/]+)"), needs: ADMINISTRATORS, answer: update },

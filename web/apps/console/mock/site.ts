@@ -7,6 +7,7 @@ import { json, nothing, problem } from "./answers.ts";
 import { freshSite, type SiteData } from "./data.ts";
 import { NOTICE_ROUTES } from "./notices.ts";
 import { ADMINISTRATORS, POLICY_READERS, POLICY_ROUTES } from "./policies.ts";
+import { SUCCESS_ROUTES } from "./success.ts";
 
 type Me = Schemas["Me"];
 type Role = Schemas["Role"];
@@ -57,6 +58,7 @@ function listRecordings({ site, query }: Call): Response {
   const direction = sort.startsWith("-") ? -1 : 1;
   const found = site.data.recordings
     .filter((item) => state === "all" || isGoingOn(item) === (state === "live"))
+    .filter((item) => !query.has("events_only") || String(item.events_only) === query.get("events_only"))
     .filter((item) => item.start_us < to && (item.end_us ?? nowUs()) >= from)
     .filter((item) => {
       const text = [item.user, item.machine, item.display, item.id].join(" ").toLowerCase();
@@ -82,6 +84,7 @@ function sealing(site: MockSite): Response {
     classes,
     // The server hashes the key; here any 32 digits that follow from it do.
     recipients: recipients.map((one) => ({ ...one, fingerprint: one.public_key.slice(-32) })),
+    former: [],
     possible_classes: ["picture", "text", "events", "thumbnails"],
     most_recipients: 16,
   } satisfies Schemas["Sealing"]);
@@ -221,6 +224,7 @@ const ROUTES: readonly Route[] = [
   },
   ...POLICY_ROUTES,
   ...NOTICE_ROUTES,
+  ...SUCCESS_ROUTES,
   {
     method: "GET",
     path: /^\/api\/v1\/sealing$/,

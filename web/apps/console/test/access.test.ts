@@ -15,6 +15,7 @@ const FIRST = {
   sessions: "/api/v1/sessions",
   machines: "/api/v1/machines",
   audit: "/api/v1/diagnostics",
+  success: "/api/v1/recording-success",
   people: "/api/v1/users",
 } as const;
 

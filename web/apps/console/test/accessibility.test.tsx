@@ -23,6 +23,7 @@ describe("no rule is broken", () => {
     ["/machines", "admin", "Machines"],
     ["/audit", "admin", "Audit"],
     ["/audit?log=administration", "admin", "Audit"],
+    ["/success?list=all", "admin", "Success rate"],
     ["/people", "admin", "People"],
     ["/", "new", "You are logged in, and have no role yet"],
     ["/people", "viewer", "People is not open to you"],

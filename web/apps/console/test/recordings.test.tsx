@@ -64,6 +64,17 @@ describe("the list", () => {
     expect(screen.getByText("240 recordings, 3 going on")).toBeVisible();
   });
 
+  it("marks recordings without a picture, and shows them alone", async () => {
+    const { user, router, requests } = renderConsole("/recordings", { as: "viewer" });
+    await bodyRows();
+    await user.click(screen.getByRole("button", { name: "Events only" }));
+    await waitFor(async () => expect(await bodyRows()).toHaveLength(1));
+    const [row] = await bodyRows();
+    expect(within(row as HTMLElement).getByText("Events only")).toBeVisible();
+    expect(router.state.location.search).toEqual({ kind: "events" });
+    expect(requests.some((request) => request.includes("events_only=true"))).toBe(true);
+  });
+
   it("puts what is searched for into the address and asks the server once", async () => {
     const { user, router, requests } = renderConsole("/recordings", { as: "viewer" });
     await bodyRows();

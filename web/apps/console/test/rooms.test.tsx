@@ -14,6 +14,7 @@ describe("policies", () => {
     expect(await screen.findByText("“Do not record” is active now.")).toBeVisible();
     expect(site.data.policy).toBe("do-not-record");
     expect(requests.filter((request) => request.startsWith("POST"))).toEqual([
+      "POST /api/v1/policies/forecast",
       "POST /api/v1/policies/do-not-record/activate",
     ]);
   });

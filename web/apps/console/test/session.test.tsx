@@ -61,7 +61,7 @@ describe("a session that ends", () => {
 
 describe("rooms", () => {
   it.each([
-    ["admin", ["Recordings", "Sessions", "Policies", "Machines", "Audit", "People"]],
+    ["admin", ["Recordings", "Sessions", "Policies", "Machines", "Audit", "Success rate", "People"]],
     ["viewer", ["Recordings"]],
     ["reader", ["Policies"]],
   ])("of %s are %j", async (as, rooms) => {

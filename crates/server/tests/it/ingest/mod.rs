@@ -1,5 +1,6 @@
 //! The agents' side, spoken to by a scripted agent over a connection in memory.
 
+mod accounts;
 mod conversation;
 mod disks;
 mod incarnations;
@@ -7,8 +8,8 @@ mod load;
 mod receipts;
 mod restarts;
 mod rubbish;
-mod scripted;
+pub mod scripted;
 mod sealing;
-mod site;
+pub mod site;
 mod tape;
 mod time_stamps;

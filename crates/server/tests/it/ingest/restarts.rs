@@ -120,6 +120,7 @@ async fn a_lost_catalogue_is_made_anew_from_storage() {
             row.last_data_us = 0;
         }
         assert_eq!(before, after);
+        assert!(after.iter().all(|row| row.events_only == Some(false)));
     }
 }
 

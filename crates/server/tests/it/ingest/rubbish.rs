@@ -90,7 +90,7 @@ async fn what_is_no_websocket_is_turned_away() {
         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
     let endless = [b"GET /agent HTTP/1.1\r\nX: ".as_slice(), &[b'a'; 300_000]].concat();
     for bytes in [b"\x16\x03\x01 rubbish\r\n\r\n".as_slice(), b"GET / HTTP/1.1\r\n\r\n", wrong_path, &endless] {
-        let mut stream = connect_raw(&site, machine.clone());
+        let mut stream = connect_raw(&site.ingest, machine.clone());
         // The server may close before it has read everything.
         let _ = stream.write_all(bytes).await;
         let mut answer = Vec::new();

@@ -10,6 +10,8 @@ use tokio::io::DuplexStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 
+use server::ingest::Ingest;
+
 use super::site::Site;
 use super::tape::Tape;
 
@@ -19,17 +21,21 @@ pub struct Agent {
 }
 
 /// A connection in memory whose other end is served.
-pub fn connect_raw(site: &Site, machine: Machine) -> DuplexStream {
+pub fn connect_raw(ingest: &Ingest, machine: Machine) -> DuplexStream {
     let (ours, theirs) = tokio::io::duplex(1 << 20);
-    let ingest = site.ingest.clone();
+    let ingest = ingest.clone();
     tokio::spawn(async move { ingest.serve(theirs, machine, "127.0.0.1:9".parse().unwrap()).await });
     ours
 }
 
 /// A WebSocket on which nothing was said yet.
 pub async fn connect_silent(site: &Site, machine: Machine) -> WebSocketStream<DuplexStream> {
+    connect_to(&site.ingest, machine).await
+}
+
+async fn connect_to(ingest: &Ingest, machine: Machine) -> WebSocketStream<DuplexStream> {
     let url = format!("ws://server{}", protocol::PATH);
-    tokio_tungstenite::client_async(url, connect_raw(site, machine)).await.unwrap().0
+    tokio_tungstenite::client_async(url, connect_raw(ingest, machine)).await.unwrap().0
 }
 
 pub fn hello(machine: &Machine) -> Hello {
@@ -63,9 +69,13 @@ pub async fn hear(socket: &mut WebSocketStream<DuplexStream>) -> Option<ServerMe
 impl Agent {
     /// Connects and greets.
     pub async fn connect(site: &Site, machine: u128) -> Self {
-        let machine = site.machine(machine).await;
+        Self::of(&site.ingest, site.machine(machine).await).await
+    }
+
+    /// The agent of this machine, at a server's agents' side.
+    pub async fn of(ingest: &Ingest, machine: Machine) -> Self {
         let hello = hello(&machine);
-        let mut socket = connect_silent(site, machine).await;
+        let mut socket = connect_to(ingest, machine).await;
         let bytes = AgentMessage::Hello(hello).encode().unwrap();
         socket.send(Message::Binary(bytes.into())).await.unwrap();
         let Some(ServerMessage::Welcome(welcome)) = hear(&mut socket).await else { panic!("no welcome") };

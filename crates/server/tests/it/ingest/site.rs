@@ -105,43 +105,11 @@ impl Site {
 
     /// Enrols machine number `n`, or finds it.
     pub async fn machine(&self, n: u128) -> Machine {
-        let id = Uuid::from_u128(0x1000 + n);
-        if let Some(machine) = self.catalogue.machine(id).await.unwrap() {
-            return machine;
+        match self.catalogue.machine(machine_id(n)).await.unwrap() {
+            Some(machine) => machine,
+            None => enrol(&self.catalogue, n).await,
         }
-        let token = EnrolmentToken {
-            id,
-            note: String::new(),
-            created_us: 1,
-            created_by: "test".into(),
-            expires_us: i64::MAX,
-            used_us: None,
-            machine: None,
-        };
-        let machine = Machine {
-            id,
-            name: format!("fin-{n}"),
-            os: "Debian".into(),
-            host_id: String::new(),
-            signing_key: None,
-            fingerprint: format!("{n:064x}"),
-            not_after_us: i64::MAX,
-            enrolled_us: 1,
-            revoked_us: None,
-            last_seen_us: None,
-            software: None,
-            address: None,
-            spool_bytes: 0,
-            spool_quota: 0,
-            lost_bytes: 0,
-            live_recordings: 0,
-        };
-        let secret = n.to_be_bytes();
-        self.catalogue.add_token(&token, &secret).await.unwrap();
-        self.catalogue.enrol(&secret, &machine).await.unwrap();
-        machine
     }
-
     /// Waits until the catalogue shows the recording in this state.
     pub async fn row_in(&self, id: RecordingId, state: RecordingState) -> Recording {
         eventually(&format!("{state:?}"), async || {
@@ -169,6 +137,46 @@ impl Site {
         assert!(report.intact, "{report:?}");
         bytes
     }
+}
+
+fn machine_id(n: u128) -> Uuid {
+    Uuid::from_u128(0x1000 + n)
+}
+
+/// Enrols machine number `n`.
+pub async fn enrol(catalogue: &Catalogue, n: u128) -> Machine {
+    let id = machine_id(n);
+    let token = EnrolmentToken {
+        id,
+        note: String::new(),
+        created_us: 1,
+        created_by: "test".into(),
+        expires_us: i64::MAX,
+        used_us: None,
+        machine: None,
+    };
+    let machine = Machine {
+        id,
+        name: format!("fin-{n}"),
+        os: "Debian".into(),
+        host_id: String::new(),
+        signing_key: None,
+        fingerprint: format!("{n:064x}"),
+        not_after_us: i64::MAX,
+        enrolled_us: 1,
+        revoked_us: None,
+        last_seen_us: None,
+        software: None,
+        address: None,
+        spool_bytes: 0,
+        spool_quota: 0,
+        lost_bytes: 0,
+        live_recordings: 0,
+    };
+    let secret = n.to_be_bytes();
+    catalogue.add_token(&token, &secret).await.unwrap();
+    catalogue.enrol(&secret, &machine).await.unwrap();
+    machine
 }
 
 /// Polls until there is a result; gives up after a while.

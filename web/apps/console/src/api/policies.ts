@@ -12,6 +12,9 @@ export type Criteria = Schemas["PolicyCriteria"];
 export type Session = Schemas["TriedSession"];
 export type Decision = Schemas["TriedDecision"];
 
+export type ForecastAnswer = Schemas["Forecast"];
+export type ForecastGroup = Schemas["ForecastGroup"];
+
 export const policiesQuery = queryOptions({
   queryKey: ["policies"],
   queryFn: () => dataOf(api.GET("/api/v1/policies")),
@@ -91,5 +94,16 @@ export function useActivatePolicy() {
 export function useTryPolicy() {
   return useMutation({
     mutationFn: (body: Schemas["TryPolicy"]) => dataOf(api.POST("/api/v1/policies/try", { body })),
+  });
+}
+
+/** What would change if this policy were active. Asked for anew each time that somebody is about to activate one. */
+export function forecastQuery({ id, revision }: Policy) {
+  return queryOptions({
+    queryKey: ["forecast", id, revision],
+    queryFn: () => dataOf(api.POST("/api/v1/policies/forecast", { body: { policy: id } })),
+    staleTime: 0,
+    gcTime: 0,
+    refetchOnWindowFocus: false,
   });
 }

@@ -70,7 +70,6 @@ export interface IndexedEvent {
 
 /** What of a recording's index is looked at here; docs/format.md has all of it. */
 export interface RecordingIndex {
-  width?: number | null;
   sealed?: unknown;
   events?: IndexedEvent[];
 }

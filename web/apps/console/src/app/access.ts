@@ -22,6 +22,7 @@ export const ROOMS = [
   { name: "policies", path: "/policies", roles: ["policy-administrator", "policy-query"] },
   { name: "machines", path: "/machines", roles: ["policy-administrator"] },
   { name: "audit", path: "/audit", roles: ["logging-reader"] },
+  { name: "success", path: "/success", roles: ["policy-administrator", "logging-reader"] },
   { name: "people", path: "/people", roles: ["policy-administrator"] },
 ] as const satisfies readonly { name: string; path: string; roles: readonly Role[] }[];
 

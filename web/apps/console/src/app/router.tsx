@@ -20,6 +20,7 @@ import { PoliciesPage } from "../rooms/policies/PoliciesPage";
 import { PolicyPage } from "../rooms/policies/PolicyPage";
 import { RecordingsPage } from "../rooms/recordings/RecordingsPage";
 import { SessionsPage } from "../rooms/sessions/SessionsPage";
+import { SuccessPage } from "../rooms/success/SuccessPage";
 import { Shell } from "../shell/Shell";
 import { roomsFor } from "./access";
 import { parseAddress, writeAddress } from "./address";
@@ -30,6 +31,7 @@ import {
   readNoticesSearch,
   readPlayerSearch,
   readRecordingsSearch,
+  readSuccessSearch,
 } from "./search";
 
 // The player is the largest part and not needed to find a recording.
@@ -127,6 +129,13 @@ const audit = createRoute({
   component: room("audit", AuditPage),
 });
 
+const success = createRoute({
+  getParentRoute: () => session,
+  path: "/success",
+  validateSearch: readSuccessSearch,
+  component: room("success", SuccessPage),
+});
+
 const people = createRoute({
   getParentRoute: () => session,
   path: "/people",
@@ -145,6 +154,7 @@ const routeTree = root.addChildren([
     policy,
     machines,
     audit,
+    success,
     people,
   ]),
 ]);

@@ -24,6 +24,8 @@ export interface RecordingsSearch {
   from?: string | undefined;
   to?: string | undefined;
   state?: "live" | "finished" | undefined;
+  /** Only those without a picture. */
+  kind?: "events" | undefined;
   /** Without it: live ones first, then by start, newest first. */
   sort?: Sort | undefined;
 }
@@ -34,6 +36,7 @@ export function readRecordingsSearch(fields: Fields): RecordingsSearch {
     from: text(fields.from),
     to: text(fields.to),
     state: oneOf(["live", "finished"] as const, fields.state),
+    kind: oneOf(["events"] as const, fields.kind),
     sort: oneOf(SORTS, fields.sort),
   };
 }
@@ -74,6 +77,28 @@ export function readAuditSearch(fields: Fields): AuditSearch {
   const page = Number(fields.page);
   return {
     log: oneOf(["administration", "recordings"] as const, fields.log),
+    page: Number.isInteger(page) && page > 1 ? page : undefined,
+  };
+}
+
+/** Days that the rate of success can be looked at for; the server knows of about so many. */
+export const SUCCESS_DAYS = [7, 30, 90] as const;
+
+export interface SuccessSearch {
+  days?: (typeof SUCCESS_DAYS)[number] | undefined;
+  /** The start of the one day whose sessions are listed (Unix µs). */
+  day?: number | undefined;
+  /** What is listed; without it the sessions that failed. */
+  list?: "declined" | "undecided" | "all" | undefined;
+  page?: number | undefined;
+}
+
+export function readSuccessSearch(fields: Fields): SuccessSearch {
+  const [page, day] = [Number(fields.page), Number(fields.day)];
+  return {
+    days: SUCCESS_DAYS.find((days) => days === Number(fields.days)),
+    day: Number.isSafeInteger(day) && day > 0 ? day : undefined,
+    list: oneOf(["declined", "undecided", "all"] as const, fields.list),
     page: Number.isInteger(page) && page > 1 ? page : undefined,
   };
 }

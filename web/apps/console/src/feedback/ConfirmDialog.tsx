@@ -9,6 +9,8 @@ interface ConfirmDialogProps {
   /** The word on the button that does it. */
   action: string;
   danger?: boolean;
+  /** There is a table to look at. */
+  wide?: boolean;
   busy: boolean;
   /** Why it did not work, with what was tried. */
   failure?: { what: string; error: unknown } | undefined;
@@ -20,7 +22,12 @@ interface ConfirmDialogProps {
 export function ConfirmDialog(props: ConfirmDialogProps) {
   const { t } = useTranslation();
   return (
-    <Modal isOpen variant="small" onClose={props.onClose} aria-labelledby="confirm-title">
+    <Modal
+      isOpen
+      variant={props.wide ? "medium" : "small"}
+      onClose={props.onClose}
+      aria-labelledby="confirm-title"
+    >
       <ModalHeader
         title={props.title}
         labelId="confirm-title"

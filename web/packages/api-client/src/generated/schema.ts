@@ -279,6 +279,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/policies/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs the role policy-administrator. */
+        post: operations["forecastPolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/policies/try": {
         parameters: {
             query?: never;
@@ -343,6 +360,40 @@ export interface paths {
         put?: never;
         /** @description Needs the role policy-administrator. */
         post: operations["copyPolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recording-success": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs the role policy-administrator or logging-reader. */
+        get: operations["getRecordingSuccess"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recording-success/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs the role policy-administrator or logging-reader. */
+        get: operations["listSessionOutcomes"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -705,14 +756,8 @@ export interface components {
         };
         /** @description A built-in text, as it is shown where there is none of one's own. */
         BuiltInNotice: {
-            /** @description What stands on the button that agrees. */
-            accept: string;
             /** @description The text itself. */
             body: string;
-            /** @description What stands on the button that does not. */
-            decline: string;
-            /** @description What stands on the button that closes a notice. */
-            dismiss: string;
             /** @description The language as a tag. */
             language: string;
             /** @description Its title. */
@@ -907,6 +952,110 @@ export interface components {
             /** @description An Ed25519 public key, 64 lower-case hexadecimal digits. Note it down apart from this server. */
             server_key: string;
         };
+        /** @description What another policy would change. */
+        Forecast: {
+            /**
+             * Format: int64
+             * @description Since when (Unix µs).
+             */
+            from_us: number;
+            /**
+             * Format: int64
+             * @description When the oldest session began that is known of (Unix µs).
+             */
+            known_since_us?: number | null;
+            /** @description There were more sessions than are looked at; these are the newest. */
+            newest_only: boolean;
+            /** @description Sessions that ended and began since then. */
+            past: components["schemas"]["ForecastGroup"];
+            /** @description Sessions that run now. */
+            running: components["schemas"]["ForecastGroup"];
+            /**
+             * Format: int64
+             * @description Sessions that run and of which too little is known: their agents are older.
+             */
+            running_unknown: number;
+        };
+        /** @description Sessions of which something else would be recorded. */
+        ForecastChange: {
+            /** @description Some of them, newest first; at most 10. */
+            examples: components["schemas"]["ForecastExample"][];
+            /** @description By the active policy. */
+            from: components["schemas"]["ForecastKind"];
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            sessions: number;
+            /** @description By the other one. */
+            to: components["schemas"]["ForecastKind"];
+        };
+        /** @description Sessions by what is recorded of them. */
+        ForecastCounts: {
+            /** Format: int64 */
+            events: number;
+            /** Format: int64 */
+            events_with_notice: number;
+            /** Format: int64 */
+            nothing: number;
+            /** Format: int64 */
+            screen: number;
+            /** Format: int64 */
+            screen_with_notice: number;
+        };
+        /** @description A session for which something changes. Its texts come from its machine and are untrusted. */
+        ForecastExample: {
+            /**
+             * Format: int64
+             * @description When it began (Unix µs).
+             */
+            began_us: number;
+            /** @description Its machine. */
+            machine: string;
+            /** @description Why the active policy decides as it does. */
+            reason_active: string;
+            /** @description Why the other one does. */
+            reason_other: string;
+            /** @description Its user. */
+            user: string;
+        };
+        /** @description Some sessions, decided on by both policies. */
+        ForecastGroup: {
+            /** @description By the active policy. */
+            active: components["schemas"]["ForecastCounts"];
+            /** @description Where they differ, most sessions first. */
+            changes: components["schemas"]["ForecastChange"][];
+            /** @description By the other one. */
+            other: components["schemas"]["ForecastCounts"];
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            sessions: number;
+        };
+        /**
+         * @description What is recorded of a session.
+         * @enum {string}
+         */
+        ForecastKind: "screen-with-notice" | "screen" | "events-with-notice" | "events" | "nothing";
+        /** @description Body of `POST /api/v1/policies/forecast`: what would another policy change? Either of `policy` and `document`. */
+        ForecastPolicy: {
+            /**
+             * Format: int32
+             * @description How many days back; 1 to 92, default 30.
+             */
+            days?: number | null;
+            document?: components["schemas"]["PolicyDocument"] | null;
+            /** @description Id of a policy that is kept. */
+            policy?: string | null;
+        };
+        /** @description Somebody for whom recordings were sealed once: those recordings still need one of their keys. */
+        FormerRecipient: {
+            /** @description The key's name in recordings: 32 hexadecimal digits. */
+            fingerprint: string;
+            /** @description Who it was, for people. */
+            name: string;
+        };
         /** @description Answer of `GET /healthz`. */
         Health: {
             /** @description `ok`, or `degraded` where a folder or the catalogue cannot be written. */
@@ -1053,6 +1202,27 @@ export interface components {
             language: string;
             /** @description Its title. */
             title: string;
+        };
+        /** @description How many sessions had which outcome. */
+        OutcomeCounts: {
+            /** Format: int64 */
+            beginning: number;
+            /** Format: int64 */
+            declined: number;
+            /** Format: int64 */
+            failed: number;
+            /** Format: int64 */
+            interrupted: number;
+            /** Format: int64 */
+            missing: number;
+            /** Format: int64 */
+            not_wanted: number;
+            /** Format: int64 */
+            recorded: number;
+            /** Format: int64 */
+            switched_off: number;
+            /** Format: int64 */
+            undecided: number;
         };
         /** @description What is recorded. Options stand only where they mean something: what changes the picture goes with the picture. */
         PolicyAction: {
@@ -1238,6 +1408,8 @@ export interface components {
              * @description When it ended (Unix µs); absent while it goes on.
              */
             end_us?: number | null;
+            /** @description Nothing but events is recorded: there is no picture. */
+            events_only: boolean;
             /**
              * Format: int32
              * @description Height of the screen in pixels, where known.
@@ -1289,6 +1461,31 @@ export interface components {
          */
         RecordingState: "live" | "silent" | "finished" | "crashed" | "incomplete";
         /**
+         * @description Sessions that the active policy wanted recorded, against those that were: recorded and interrupted ones ÷ these, failed and
+         *     missing ones. Users who declined are no failures, and those whose sessions are beginning are not settled.
+         */
+        RecordingSuccess: {
+            /** @description Its days, oldest first; those without a session are left out. */
+            days: components["schemas"]["RecordingSuccessDay"][];
+            /**
+             * Format: int64
+             * @description When the oldest session began that is known of (Unix µs): 92 days are kept, and older agents do not tell.
+             */
+            known_since_us?: number | null;
+            /** @description All of the time asked for. */
+            sessions: components["schemas"]["OutcomeCounts"];
+        };
+        /** @description One day. */
+        RecordingSuccessDay: {
+            /**
+             * Format: int64
+             * @description When it began (Unix µs).
+             */
+            day_us: number;
+            /** @description Sessions that began on it. */
+            sessions: components["schemas"]["OutcomeCounts"];
+        };
+        /**
          * @description What a person may do. Roles add up; a person without a role may only sign in, change the own password and sign out.
          * @enum {string}
          */
@@ -1297,6 +1494,8 @@ export interface components {
         Sealing: {
             /** @description What is sealed: `picture`, `text`, `events`, `thumbnails`. */
             classes: string[];
+            /** @description Those for whom recordings were sealed before and no longer are, the last one first; at most 256. */
+            former: components["schemas"]["FormerRecipient"][];
             /**
              * Format: int32
              * @description The most recipients.
@@ -1338,6 +1537,51 @@ export interface components {
         SessionList: {
             /** @description At most 10,000. */
             items: components["schemas"]["SessionItem"][];
+        };
+        /**
+         * @description What became of a session.
+         * @enum {string}
+         */
+        SessionOutcome: "recorded" | "interrupted" | "failed" | "missing" | "beginning" | "declined" | "switched-off" | "undecided" | "not-wanted";
+        /** @description One session and what became of it. Its texts come from its machine and are untrusted. */
+        SessionOutcomeItem: {
+            /**
+             * Format: int64
+             * @description When it was decided on first (Unix µs).
+             */
+            began_us: number;
+            /** @description X display or terminal. */
+            display?: string | null;
+            /** @description Opaque; of no other session. */
+            id: string;
+            /** @description The machine's name. */
+            machine: string;
+            /** @description Id of its machine. */
+            machine_id: string;
+            /** @description What became of it. */
+            outcome: components["schemas"]["SessionOutcome"];
+            /** @description Whether it has ended. */
+            over: boolean;
+            /** @description The policy that decided; absent where none did. */
+            policy?: string | null;
+            /** @description Why, in words. */
+            reason: string;
+            /** @description Its first recording. */
+            recording?: string | null;
+            /** @description The rule of that policy. */
+            rule?: string | null;
+            /** @description Its user's login name. */
+            user: string;
+        };
+        /** @description Sessions, newest first. */
+        SessionOutcomePage: {
+            /** @description The page. */
+            items: components["schemas"]["SessionOutcomeItem"][];
+            /**
+             * Format: int64
+             * @description How many there are on all pages.
+             */
+            total: number;
         };
         /** @description The recordings of one session: each goes on where the one before it ends. */
         SessionRecordings: {
@@ -2079,6 +2323,39 @@ export interface operations {
             };
         };
     };
+    forecastPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForecastPolicy"];
+            };
+        };
+        responses: {
+            /** @description What would change. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Forecast"];
+                };
+            };
+            /** @description Not served; says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     tryPolicy: {
         parameters: {
             query?: never;
@@ -2285,6 +2562,82 @@ export interface operations {
             };
         };
     };
+    getRecordingSuccess: {
+        parameters: {
+            query?: {
+                /** @description Only sessions that began at or after this moment (Unix µs); default 30 days ago. */
+                from?: number;
+                /** @description Only sessions that began before this moment (Unix µs); default now. */
+                to?: number;
+                /** @description Minutes by which days begin before those of UTC: 60 in Berlin in winter. Default 0. */
+                offset_minutes?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What became of sessions, by day. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingSuccess"];
+                };
+            };
+            /** @description Not served; says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSessionOutcomes: {
+        parameters: {
+            query?: {
+                /** @description Only sessions that began at or after this moment (Unix µs); default 30 days ago. */
+                from?: number;
+                /** @description Only sessions that began before this moment (Unix µs); default now. */
+                to?: number;
+                /** @description Outcomes with commas between; default `failed,missing,interrupted`. */
+                outcomes?: string;
+                /** @description How many at most; 1 to 500, default 50. */
+                limit?: number;
+                /** @description How many to skip; default 0. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionOutcomePage"];
+                };
+            };
+            /** @description Not served; says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listRecordings: {
         parameters: {
             query?: {
@@ -2296,6 +2649,8 @@ export interface operations {
                 to?: number;
                 /** @description Live ones, finished ones, or all (default). */
                 state?: "live" | "finished" | "all";
+                /** @description Only those without a picture, or only the others; default both. */
+                events_only?: boolean;
                 /** @description Order; default `-start`. */
                 sort?: "start" | "-start" | "user" | "-user" | "machine" | "-machine" | "duration" | "-duration" | "size" | "-size" | "state" | "-state";
                 /** @description How many at most; 1 to 500, default 50. */

@@ -2,7 +2,8 @@
 import { Button, ClipboardCopy, Label } from "@patternfly/react-core";
 import { BanIcon, CheckCircleIcon, DisconnectedIcon, ExclamationTriangleIcon } from "@patternfly/react-icons";
 import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
-import { Link } from "@tanstack/react-router";
+import { Link, useLocation } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useMe } from "../../api/client";
 import type { Machine } from "../../api/machines";
@@ -45,8 +46,17 @@ export function MachinesTable({ machines, onRevoke }: MachinesTableProps) {
 function MachineRow({ machine, onRevoke }: { machine: Machine; onRevoke: () => void }) {
   const { t } = useTranslation();
   const revoked = typeof machine.revoked_us === "number";
+  const row = useRef<HTMLTableRowElement>(null);
+  // Another page may lead to one machine.
+  const meant = useLocation({ select: ({ hash }) => hash === machine.id });
+  useEffect(() => {
+    if (meant) {
+      row.current?.scrollIntoView({ block: "center" });
+      row.current?.focus({ preventScroll: true });
+    }
+  }, [meant]);
   return (
-    <Tr>
+    <Tr ref={row} isRowSelected={meant} {...(meant ? { tabIndex: -1 } : {})}>
       <Td dataLabel={t("machines.column.name")}>
         <strong>{machine.name}</strong>
         <div className="kinescope-aside">{machine.os}</div>

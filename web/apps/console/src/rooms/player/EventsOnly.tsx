@@ -8,16 +8,15 @@ import { formatLength } from "../../format/time";
 
 /** The events of a recording that has nothing else; undefined for those with a picture, or while that is not known. */
 export function useEventsOnly(recording: Recording): IndexedEvent[] | undefined {
-  // A screen's size is told by its first picture. Whether a sealed recording has one, its index does not say.
   const index = useQuery({
     ...recordingIndexQuery(recording.id, recording.state),
-    enabled: !recording.width,
+    enabled: recording.events_only,
   });
-  if (recording.width || !index.data || index.data.width || index.data.sealed) {
+  // Sealed events are opened by the player, with a key.
+  if (!recording.events_only || !index.data || index.data.sealed) {
     return undefined;
   }
-  const events = index.data.events ?? [];
-  return events[0]?.kind === "session-start" ? events : undefined;
+  return index.data.events ?? [];
 }
 
 interface EventsOnlyProps {

@@ -3,6 +3,7 @@ import "@kinescope/player";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
+import { useTranslation } from "react-i18next";
 import { type Recording, sessionRecordingsQuery } from "../../api/recordings";
 import { sealingQuery } from "../../api/sealing";
 
@@ -99,13 +100,15 @@ function useNextFile(
 
 /** Sealed recordings name keys; people go by names. */
 function useRecipientNames(player: React.RefObject<HTMLElementTagNameMap["kinescope-player"] | null>): void {
+  const { t } = useTranslation();
   const sealing = useQuery(sealingQuery);
   useEffect(() => {
     if (player.current && sealing.data) {
-      const names = sealing.data.recipients.map(({ fingerprint, name }) => [fingerprint, name]);
-      player.current.recipientNames = Object.fromEntries(names);
+      const former = sealing.data.former.map((one) => [one.fingerprint, t("player.formerRecipient", one)]);
+      const present = sealing.data.recipients.map(({ fingerprint, name }) => [fingerprint, name]);
+      player.current.recipientNames = Object.fromEntries([...former, ...present]);
     }
-  }, [player, sealing.data]);
+  }, [player, sealing.data, t]);
 }
 
 /** Keeps `?t=` at the position, and seeks when somebody else changes it: a link, or "back". */

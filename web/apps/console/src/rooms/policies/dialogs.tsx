@@ -17,6 +17,7 @@ import { useTranslation } from "react-i18next";
 import { type Policy, useActivatePolicy, useCopyPolicy, useDeletePolicy } from "../../api/policies";
 import { ConfirmDialog } from "../../feedback/ConfirmDialog";
 import { ErrorState } from "../../feedback/ErrorState";
+import { Forecast } from "./Forecast";
 import { titleOf } from "./names";
 
 interface ActivateDialogProps {
@@ -33,6 +34,7 @@ export function ActivateDialog({ from, to, onClose, onDone }: ActivateDialogProp
   const names = { from: titleOf(from, t), policy: titleOf(to, t) };
   return (
     <ConfirmDialog
+      wide
       title={t("policies.confirmTitle", names)}
       action={t("policies.makeActive")}
       busy={activate.isPending}
@@ -41,6 +43,7 @@ export function ActivateDialog({ from, to, onClose, onDone }: ActivateDialogProp
       onClose={onClose}
     >
       <Content component="p">{t("policies.confirmBody", names)}</Content>
+      <Forecast policy={to} />
       <Checkbox
         id="activate-at-once"
         label={t("policies.atOnce")}

@@ -10,6 +10,7 @@ import {
   ToolbarGroup,
   ToolbarItem,
 } from "@patternfly/react-core";
+import { ListIcon } from "@patternfly/react-icons";
 import { type Ref, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { RecordingsSearch } from "../../app/search";
@@ -29,11 +30,17 @@ interface FiltersProps {
   searchField: Ref<HTMLInputElement>;
 }
 
-export function isFiltered({ text, from, to, state }: RecordingsSearch): boolean {
-  return [text, from, to, state].some((field) => field !== undefined);
+export function isFiltered({ text, from, to, state, kind }: RecordingsSearch): boolean {
+  return [text, from, to, state, kind].some((field) => field !== undefined);
 }
 
-export const NO_FILTER = { text: undefined, from: undefined, to: undefined, state: undefined } as const;
+export const NO_FILTER = {
+  text: undefined,
+  from: undefined,
+  to: undefined,
+  state: undefined,
+  kind: undefined,
+} as const;
 
 export function Filters({ search, change, searchField }: FiltersProps) {
   const { t } = useTranslation();
@@ -57,6 +64,16 @@ export function Filters({ search, change, searchField }: FiltersProps) {
                 onChange={() => change({ state })}
               />
             ))}
+          </ToggleGroup>
+        </ToolbarItem>
+        <ToolbarItem>
+          <ToggleGroup aria-label={t("recordings.kind")}>
+            <ToggleGroupItem
+              icon={<ListIcon />}
+              text={t("recordings.eventsOnly")}
+              isSelected={search.kind === "events"}
+              onChange={(_event, chosen) => change({ kind: chosen ? "events" : undefined })}
+            />
           </ToggleGroup>
         </ToolbarItem>
         <ToolbarGroup>

@@ -1,4 +1,6 @@
 /** The columns of the list: what stands in them, and by what they are sorted. */
+import { Label } from "@patternfly/react-core";
+import { ListIcon } from "@patternfly/react-icons";
 import type { ThProps } from "@patternfly/react-table";
 import type { TFunction } from "i18next";
 import type { ReactNode } from "react";
@@ -19,7 +21,22 @@ export const COLUMNS: readonly Column[] = [
   {
     name: "state",
     sort: "state",
-    cell: ({ state, notices }) => <StateLabel state={state} notices={notices} />,
+    cell: ({ state, notices, events_only }, t) => (
+      <>
+        <StateLabel state={state} notices={notices} />
+        {events_only && (
+          <Label
+            isCompact
+            variant="outline"
+            className="kinescope-badge"
+            icon={<ListIcon />}
+            title={t("recordings.eventsOnlyHelp")}
+          >
+            {t("recordings.eventsOnly")}
+          </Label>
+        )}
+      </>
+    ),
   },
   // The user's cell is the link that plays, made by the row.
   { name: "user", sort: "user", cell: ({ user }) => user },

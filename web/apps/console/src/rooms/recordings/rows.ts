@@ -12,6 +12,7 @@ import { startOfDayUs } from "../../format/time";
 export function sectionsOf(search: RecordingsSearch): RecordingFilter[] {
   const filter: RecordingFilter = {
     ...(search.text && { text: search.text }),
+    ...(search.kind && { events_only: true }),
     ...bound("from", search.from && startOfDayUs(search.from)),
     // To the end of that day: the server's bound is the first moment that is too late.
     ...bound("to", search.to && startOfDayUs(search.to, 1)),

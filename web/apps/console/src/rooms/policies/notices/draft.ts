@@ -54,7 +54,7 @@ export function shownTexts(draft: Draft, page: NoticePage): Shown[] {
   const others = draft.builtInTexts ? builtInOf(page, draft.consent) : [];
   const rest = others
     .filter(({ language }) => !draft.texts.some((text) => serves(text.language, language)))
-    .map(({ language, title, body }) => ({ language, title, body, own: false }));
+    .map((text) => ({ ...text, own: false }));
   return [...own, ...rest];
 }
 
