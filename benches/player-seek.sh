@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The player in headless Chromium, on recordings of real content (the kept corpora in CORPUS, default
 # ../shared/workload/corpus), each encoded once and repeated until it is as long as asked:
-#   seeking in 8 hours, and in 12: milliseconds from click to picture, the part of decoding, bytes fetched;
+#   seeking in 8 hours, and in 12: milliseconds from click to picture, the part of decoding, bytes fetched; in 8 hours also with
+#   the pointer resting at the place before it clicks, so that the player gets it ready;
 #   decoding one round of the dense corpus, in times of real time;
 #   playing it at 32×: how fast the position moves by the viewer's clock, and how long pictures stand.
 # usage: benches/player-seek.sh [SEEKS]    PROFILE=debug uses unoptimised programs (the engine is optimised anyway).
@@ -35,6 +36,8 @@ recording() {
 
 echo "== seeking in 8 hours of human.mkv"
 node web/packages/player/bench/seek.mjs "$(recording human 28800)" "$seeks"
+echo "== the same, the pointer resting for 400 ms before each click"
+node web/packages/player/bench/seek.mjs "$(recording human 28800)" "$seeks" 400
 echo "== seeking in 12 hours of human.mkv"
 node web/packages/player/bench/seek.mjs "$(recording human 43200)" "$seeks"
 echo "== decoding fast.mkv"

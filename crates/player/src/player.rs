@@ -1,5 +1,6 @@
 //! The engine: a position, what it shows, and which bytes it takes to show it.
 
+mod expected;
 mod shown;
 mod stepping;
 mod wanted;
@@ -13,6 +14,7 @@ use crate::keys::Keys;
 use crate::opening::{OpenError, Opening};
 use crate::tape::Tape;
 use crate::timeline::{Missing, Timeline};
+use expected::Expected;
 
 /// Slowest speed.
 pub const MIN_SPEED: f64 = 0.25;
@@ -71,6 +73,8 @@ pub struct Player {
     cursor: Option<Cursor>,
     /// The cursor before the present one: its picture stays until there is a new one.
     former: Option<Cursor>,
+    /// Where somebody may go next.
+    expected: Option<Expected>,
     /// Pictures for stepping, while somebody steps. Unless it stands at its end, its picture is the one shown.
     tape: Option<Tape>,
     /// Pictures that are decoded go onto the tape.
@@ -122,6 +126,7 @@ impl Player {
             bytes: ByteCache::new(CACHE_BYTES),
             cursor: None,
             former: None,
+            expected: None,
             tape: None,
             taping: false,
             damage: Damage::default(),
@@ -198,6 +203,7 @@ impl Player {
         self.drop_tape();
         self.cursor = None;
         self.former = None;
+        self.expected = None;
         self.placed = false;
         self.settled = false;
     }
@@ -367,14 +373,23 @@ impl Player {
     }
 
     fn start_span(&mut self, span: usize) {
-        let start_us = if span == 0 { 0 } else { self.timeline.spans()[span].start_us };
-        let base = self.base_of(span);
-        let started = Cursor::new(span, self.timeline.bytes_of(span).start, start_us, base, &self.keys);
+        let started = match self.take_expected(span, self.position_us) {
+            Some(ready) => {
+                self.damage.whole();
+                ready
+            }
+            None => self.cursor_at(span),
+        };
         if let Some(before) = self.cursor.replace(started)
             && before.frame().is_some()
         {
             self.former = Some(before);
         }
+    }
+
+    fn cursor_at(&self, span: usize) -> Cursor {
+        let start_us = if span == 0 { 0 } else { self.timeline.spans()[span].start_us };
+        Cursor::new(span, self.timeline.bytes_of(span).start, start_us, self.base_of(span), &self.keys)
     }
 
     /// What decoding a span takes besides its own bytes. Playing on, the codec has it.

@@ -134,6 +134,12 @@ impl Engine {
         self.player.sealed().map(|sealed| sealed.recipients.clone()).unwrap_or_default()
     }
 
+    /// See [`Player::has_key`].
+    #[wasm_bindgen(getter)]
+    pub fn has_key(&self) -> bool {
+        self.player.has_key()
+    }
+
     /// See [`Player::locked`].
     #[wasm_bindgen(getter)]
     pub fn locked(&self) -> bool {
@@ -173,6 +179,27 @@ impl Engine {
     /// See [`Player::seek`].
     pub fn seek(&mut self, time_us: f64) {
         self.player.seek(time_us as u64);
+    }
+
+    /// See [`Player::expect`].
+    pub fn expect(&mut self, time_us: f64) {
+        self.player.expect(time_us as u64);
+    }
+
+    /// See [`Player::expect_nothing`].
+    pub fn expect_nothing(&mut self) {
+        self.player.expect_nothing();
+    }
+
+    /// See [`Player::run_expected`]; true while there is more to decode without more bytes.
+    pub fn run_expected(&mut self, max_pictures: u32) -> bool {
+        self.player.run_expected(max_pictures) == Progress::More
+    }
+
+    /// The byte ranges to fetch for the expected moment: none, two or four numbers.
+    pub fn wanted_for_expected(&self) -> Vec<f64> {
+        let wanted = self.player.wanted_for_expected().into_iter().flatten();
+        wanted.flat_map(|range| [range.start as f64, range.end as f64]).collect()
     }
 
     /// See [`Player::go_live`].

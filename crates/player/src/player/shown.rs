@@ -52,6 +52,11 @@ impl Player {
         self.timeline.sealed()
     }
 
+    /// Whether a key is there that opens what is sealed.
+    pub fn has_key(&self) -> bool {
+        self.sealed().is_some_and(|sealed| sealed.recipients.iter().any(|name| self.keys.ring.holds(name)))
+    }
+
     /// Whether the picture at the position is sealed and none of the keys opens it.
     pub fn locked(&self) -> bool {
         self.taped().is_none() && self.cursor.as_ref().is_some_and(Cursor::locked)

@@ -7,7 +7,7 @@ use super::{Player, Progress};
 /// One request; a long group is asked for in parts.
 const MAX_REQUEST_BYTES: u64 = 8 << 20;
 /// Asked for besides what the decoder needs next: most groups are shorter.
-const BESIDES_BYTES: u64 = 256 << 10;
+pub(super) const BESIDES_BYTES: u64 = 256 << 10;
 /// Held ahead of the decoder while playing, at most.
 const AHEAD_BYTES: u64 = 2 << 20;
 /// Held ahead of the position while playing, in microseconds of the viewer's time.
@@ -58,7 +58,7 @@ impl Player {
         (from < end).then_some(from..end)
     }
 
-    fn is_unavailable(&self, offset: u64) -> bool {
+    pub(super) fn is_unavailable(&self, offset: u64) -> bool {
         self.unavailable.iter().any(|range| range.contains(&offset))
     }
 

@@ -3,6 +3,7 @@
 
 mod bases;
 mod damaged;
+mod expected;
 mod growing;
 mod sample;
 mod sealed;

@@ -2,7 +2,9 @@
 import { statSync } from "node:fs";
 import { played, quantile } from "./played.mjs";
 
-const [file, count = "120"] = process.argv.slice(2);
+const [file, count = "120", hover = "0"] = process.argv.slice(2);
+/** Before each click the pointer rests at its place for so long, in milliseconds; 0: it comes and clicks. */
+const rests = Number(hover);
 /** The page is loaded anew after so many seeks: what it holds must not make later seeks look better. */
 const SEEKS_PER_PAGE = 6;
 
@@ -54,10 +56,15 @@ while (seeks.length < Number(count)) {
   Object.assign(recording, await page.evaluate(opened));
   for (let at = 0; at < SEEKS_PER_PAGE; at += 1) {
     const box = await page.getByRole("slider").boundingBox();
+    const [x, y] = [box.x + box.width * random.next().value, box.y + box.height / 2];
+    if (rests > 0) {
+      await page.mouse.move(x, y);
+      await page.waitForTimeout(rests);
+    }
     const answer = page.evaluate(measured);
     // The page listens before the click comes.
     await page.evaluate(() => undefined);
-    await page.mouse.click(box.x + box.width * random.next().value, box.y + box.height / 2);
+    await page.mouse.click(x, y);
     const seek = await answer;
     if (!seek) throw new Error("a click brought no picture within 5 s");
     seeks.push(seek);
@@ -73,6 +80,7 @@ const spread = (values) => ({
 });
 const report = {
   seeks: seeks.length,
+  rests_ms: rests,
   recording_s: recording.seconds,
   recording_bytes: recording.bytes,
   opening_bytes: recording.opening,

@@ -12,6 +12,7 @@ export interface ControlsHost {
   setSpeed(speed: number): void;
   /** Shows the monitor of this name; all where it is empty. */
   setMonitor(name: string): void;
+  askForKey(): void;
 }
 
 /** What the row shows beside the worker's status. */
@@ -24,6 +25,8 @@ export interface View {
   monitor: string;
   absolute: boolean;
   fullScreen: boolean;
+  /** Who can open what is sealed, in words. */
+  sealedFor: string;
 }
 
 export class Controls {
@@ -47,6 +50,7 @@ export class Controls {
   private readonly live = make("span", "live");
   private readonly badge = make("span", "badge");
   private readonly delay = make("span", "delay");
+  private readonly sealed = make("button", "jump", { type: "button" });
   private readonly jump = make("button", "jump", { type: "button" });
   private texts: PlayerTexts | undefined;
 
@@ -63,6 +67,7 @@ export class Controls {
     this.full = new IconButton("fullScreen", () => host.wish({ do: "full-screen" }));
     this.help.textContent = "?";
     this.help.addEventListener("click", () => host.wish({ do: "help" }));
+    this.sealed.addEventListener("click", () => host.askForKey());
     this.jump.addEventListener("click", () => host.wish({ do: "live" }));
     for (const speed of SPEEDS) {
       const option = make("option", "", { value: String(speed) });
@@ -82,6 +87,7 @@ export class Controls {
       ...left,
       time,
       this.live,
+      this.sealed,
       make("span", "space"),
       this.monitor,
       this.speed,
@@ -131,6 +137,10 @@ export class Controls {
     setText(this.position, view.position);
     setText(this.length, view.length);
     if (this.element.ownerDocument.activeElement !== this.speed) this.speed.value = String(status.speed);
+    const unopened = status.sealed && !status.sealed.opened ? status.sealed.classes : [];
+    this.sealed.hidden = unopened.length === 0;
+    setText(this.sealed, texts.sealedParts(unopened));
+    this.sealed.title = `${view.sealedFor}. ${texts.openWithKey}`;
     this.live.hidden = !status.live;
     this.live.classList.toggle("following", status.following);
     this.jump.hidden = status.following;

@@ -62,6 +62,8 @@ export class KinescopePlayer extends HTMLElement {
         this.monitor = name;
       },
       thumbnail: (us: number) => this.send({ type: "thumbnail", at: Math.round(us) }),
+      askForKey: () => this.keyDialog.show(),
+      expect: (us: number | null) => this.expect(us),
       seek: (us: number) => this.seek(us),
       moment: (us: number) => this.moment(us, false),
       missing: (mark: Mark) => this.missingText(mark),
@@ -363,6 +365,11 @@ export class KinescopePlayer extends HTMLElement {
     this.render();
   }
 
+  /** Where bytes are dear, nothing is fetched that nobody has asked for. */
+  private expect(us: number | null): void {
+    if (us === null || !savesData()) this.send({ type: "expect", at: us === null ? null : Math.round(us) });
+  }
+
   private clickedPicture(): void {
     if (!this.original && this.status.width > 0) this.wish({ do: "toggle" });
   }
@@ -385,6 +392,11 @@ export class KinescopePlayer extends HTMLElement {
 
   private get absoluteShown(): boolean {
     return this.absolute && this.map.startedUnixUs > 0;
+  }
+
+  /** Those who can open it; a key whose owner nobody knows by its own name. */
+  private namesOf({ recipients }: Sealed): string {
+    return recipients.map((key) => this.names[key] ?? key).join(", ");
   }
 
   private moment(us: number, long: boolean): string {
@@ -412,6 +424,7 @@ export class KinescopePlayer extends HTMLElement {
       monitor: monitor?.name ?? "",
       absolute: this.absoluteShown,
       fullScreen: document.fullscreenElement === this,
+      sealedFor: status.sealed ? words.sealedFor(this.namesOf(status.sealed)) : "",
     });
     this.stage.say(
       messageFor(status, words, {
@@ -419,7 +432,7 @@ export class KinescopePlayer extends HTMLElement {
         moment: (us) => this.moment(us, false),
         retry: () => this.send({ type: "retry" }),
         seek: (us) => this.seek(us),
-        recipients: ({ recipients }) => recipients.map((key) => this.names[key] ?? key).join(", "),
+        recipients: (sealed) => this.namesOf(sealed),
         askForKey: () => this.keyDialog.show(),
       }),
     );
@@ -434,4 +447,10 @@ export class KinescopePlayer extends HTMLElement {
       this.retryClock = undefined;
     }
   }
+}
+
+/** Whether the browser was told to use little data; not every browser says. */
+function savesData(): boolean {
+  const { connection } = navigator as Navigator & { connection?: { saveData?: boolean } };
+  return connection?.saveData === true;
 }

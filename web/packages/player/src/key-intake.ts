@@ -40,5 +40,6 @@ export class KeyIntake {
 /** What the engine says of sealing; nothing where all stands open. */
 export function sealedOf(engine: Engine): Sealed | null {
   const classes = engine.sealed_classes();
-  return classes.length > 0 ? { classes, recipients: engine.recipients(), locked: engine.locked } : null;
+  if (classes.length === 0) return null;
+  return { classes, recipients: engine.recipients(), opened: engine.has_key, locked: engine.locked };
 }

@@ -45,6 +45,8 @@ export interface Sealed {
   classes: string[];
   /** Fingerprints of the keys that open it. */
   recipients: string[];
+  /** A key is there that opens them. */
+  opened: boolean;
   /** The picture at the position is sealed, and no key is there that opens it. */
   locked: boolean;
 }
@@ -121,6 +123,8 @@ export type ToWorker =
   | { type: "open"; base: string; canvas: OffscreenCanvas; start: number | null }
   | { type: "seek"; to: number }
   | { type: "play" | "backwards" | "pause" | "stop" | "live" | "retry" }
+  /** Somebody may go there next; or, without a place, nowhere. */
+  | { type: "expect"; at: number | null }
   /** Asks for the thumbnail of a moment. */
   | { type: "thumbnail"; at: number }
   | { type: "speed"; speed: number }

@@ -3,6 +3,9 @@ import { make, setText } from "./dom.ts";
 import { type Wish, wishOfWheel } from "./keys.ts";
 import type { Mark, TimelineMap } from "./messages.ts";
 
+/** Who rests so long at one place, and moves less than this, may be about to click there. */
+const RESTS_MS = 80;
+const RESTS_PX = 3;
 /** How near to a mark the pointer must be for its words, in pixels. */
 const NEAR_PX = 5;
 
@@ -15,6 +18,8 @@ export interface SeekBarHost {
   /** The words for a stretch that is missing. */
   missing(mark: Mark): string;
   idleText(): string;
+  /** Somebody may go there next, or (without a moment) nowhere. */
+  expect(us: number | null): void;
   /** Asks for the thumbnail of a moment; {@link SeekBar.setThumbnail} is the answer. */
   thumbnail(us: number): void;
 }
@@ -33,6 +38,8 @@ export class SeekBar {
   private drawnEdge = -1;
   private dragging = false;
   private hovered = 0;
+  private resting: ReturnType<typeof setTimeout> | undefined;
+  private restsAt = Number.NaN;
 
   constructor(host: SeekBarHost) {
     this.host = host;
@@ -49,6 +56,7 @@ export class SeekBar {
     });
     this.element.addEventListener("pointerleave", () => {
       this.hint.hidden = true;
+      this.movedOn();
     });
     this.element.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     new ResizeObserver(() => this.draw()).observe(this.element);
@@ -103,6 +111,27 @@ export class SeekBar {
     this.hovered = us;
     this.placeHint();
     this.host.thumbnail(us);
+    this.rest(event.clientX, us);
+  }
+
+  /** Has the place where the pointer rests got ready. */
+  private rest(x: number, us: number): void {
+    if (this.dragging) {
+      this.movedOn();
+      return;
+    }
+    // A hand is never quite still.
+    if (Math.abs(x - this.restsAt) < RESTS_PX) return;
+    this.movedOn();
+    this.restsAt = x;
+    this.resting = setTimeout(() => this.host.expect(us), RESTS_MS);
+  }
+
+  private movedOn(): void {
+    clearTimeout(this.resting);
+    if (Number.isNaN(this.restsAt)) return;
+    this.restsAt = Number.NaN;
+    this.host.expect(null);
   }
 
   /** Shows how the screen looked where the pointer is; nothing where no thumbnail is known. */

@@ -22,6 +22,8 @@ import { Thumbnails } from "./thumbnails.ts";
 /** Decoding this long at a time, then messages are looked at: a newer seek must not wait for an older one. */
 const SLICE_MS = 12;
 const TICK_MS = 16;
+/** Between two ticks of playing there is so much time for what may be wanted next. */
+const SPARE_MS = 4;
 /** Without anything to draw, the position is still told so often. */
 const TOLD_EVERY_MS = 100;
 const IDLE_LEAST_US = 30_000_000;
@@ -32,6 +34,8 @@ export class Session {
   private readonly surface: Surface;
   /** What is under way: the bytes that decoding needs next, and those that it will need then. */
   private readers: RangeReader[] = [];
+  /** Those of them that read what may be wanted next. */
+  private readonly guesses = new WeakSet<RangeReader>();
   private tail: Tail | undefined;
   private tailState: Status["tail"] = "none";
   private trouble: Trouble | null = null;
@@ -180,7 +184,8 @@ export class Session {
       return;
     }
     this.letTimePass(engine);
-    if (message.type === "seek") {
+    if (message.type === "expect") this.expect(engine, message.at);
+    else if (message.type === "seek") {
       engine.seek(message.to);
       this.seeking = true;
       this.decodedMs = 0;
@@ -196,6 +201,11 @@ export class Session {
       engine.seek(0);
     }
     this.pump();
+  }
+
+  private expect(engine: Engine, at: number | null): void {
+    if (at === null) engine.expect_nothing();
+    else engine.expect(at);
   }
 
   private enginePixels() {
@@ -228,6 +238,10 @@ export class Session {
       if (engine.settled) {
         drawn = this.surface.draw(engine);
         seeked = this.arrived(engine);
+        // What may be wanted next is decoded after what is; while playing only as long as that is not held up.
+        const until = performance.now() + (engine.playing ? SPARE_MS : SLICE_MS);
+        do more = engine.run_expected(1);
+        while (more && performance.now() < until);
       }
       this.fetchWanted(engine);
     } catch (error) {
@@ -244,7 +258,7 @@ export class Session {
     this.tell(false);
     if (drawn) this.post({ type: "frame", detail: drawn });
     if (seeked) this.post({ type: "seeked", detail: seeked });
-    if (more) this.soon.port2.postMessage(0);
+    if (more && !(engine.playing && engine.settled)) this.soon.port2.postMessage(0);
     else if (engine.playing && !engine.following && engine.settled)
       this.timer = setTimeout(() => this.pump(), TICK_MS);
     else if (engine.live || engine.playing) this.timer = setTimeout(() => this.pump(), TOLD_EVERY_MS);
@@ -260,21 +274,28 @@ export class Session {
 
   private fetchWanted(engine: Engine): void {
     const wanted = [engine.wanted(), engine.wanted_besides()].filter((range) => range.length === 2);
-    const [first] = wanted;
+    const [from1, end1, from2, end2] = engine.wanted_for_expected();
+    const expected = [
+      [from1, end1],
+      [from2, end2],
+    ].filter(([from]) => from !== undefined);
+    const [first] = [...wanted, ...expected];
     if (!first) {
       // A playing player takes up the rest soon; a paused one may never.
       if (!engine.playing) this.dropReaders();
       return;
     }
     if (this.trouble) return;
-    const starts = wanted.map(([from]) => from);
+    const starts = [...wanted, ...expected].map(([from]) => from);
     this.dropReaders((reader) => !starts.includes(reader.position));
-    for (const [from = 0, end = 0] of wanted) {
-      if (!this.readers.some(({ position }) => position === from)) this.fetchRange(engine, from, end);
+    const isUnderWay = (from: number) => this.readers.some(({ position }) => position === from);
+    for (const [from = 0, end = 0] of wanted) if (!isUnderWay(from)) this.fetchRange(engine, from, end);
+    for (const [from = 0, end = 0] of expected) {
+      if (!isUnderWay(from)) this.guesses.add(this.fetchRange(engine, from, end));
     }
   }
 
-  private fetchRange(engine: Engine, from: number, end: number): void {
+  private fetchRange(engine: Engine, from: number, end: number): RangeReader {
     const reader = new RangeReader(from, end);
     this.readers.push(reader);
     const piece = (offset: number, bytes: Uint8Array) => {
@@ -287,6 +308,7 @@ export class Session {
       (whole) => this.readerDone(engine, reader, from, whole),
       (error) => this.readerFailed(engine, reader, error),
     );
+    return reader;
   }
 
   private dropReaders(which: (reader: RangeReader) => boolean = () => true): void {
@@ -304,13 +326,20 @@ export class Session {
 
   private readerDone(engine: Engine, reader: RangeReader, from: number, whole: boolean): void {
     if (!this.takeOut(reader)) return;
+    if (!whole && this.guesses.has(reader)) engine.expect_nothing();
     // An answer without a single byte of what it promised will not be better next time.
-    if (!whole && !reader.cancelled && reader.position === from) engine.unavailable(from, reader.end);
+    else if (!whole && !reader.cancelled && reader.position === from) engine.unavailable(from, reader.end);
     this.pump();
   }
 
   private readerFailed(engine: Engine, reader: RangeReader, error: unknown): void {
     if (!this.takeOut(reader)) return;
+    if (this.guesses.has(reader)) {
+      // Nobody has asked for it yet. Who does finds out what is wrong.
+      engine.expect_nothing();
+      this.pump();
+      return;
+    }
     if (error instanceof DoorError && error.status === 416) {
       engine.unavailable(reader.position, reader.end);
       this.pump();

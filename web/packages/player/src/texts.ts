@@ -48,6 +48,8 @@ export interface PlayerTexts {
   skipTo: (time: string) => string;
   sealed: string;
   sealedFor: (recipients: string) => string;
+  /** What is sealed, where no key is there that opens it. */
+  sealedParts: (classes: string[]) => string;
   openWithKey: string;
   keyTitle: string;
   keyAbout: string;
@@ -60,6 +62,18 @@ export interface PlayerTexts {
   idle: string;
   keys: [keys: string, what: string][];
   keysTitle: string;
+}
+
+/** What the format calls classes, in words. */
+const SEALED_WORDS: Record<string, string> = {
+  picture: "picture and pointer",
+  text: "text",
+  events: "events",
+  thumbnails: "previews",
+};
+
+function list(words: string[]): string {
+  return new Intl.ListFormat("en", { type: "conjunction" }).format(words);
 }
 
 export const english: PlayerTexts = {
@@ -115,6 +129,7 @@ export const english: PlayerTexts = {
   skipTo: (time) => `Go on at ${time}`,
   sealed: "This recording is sealed. It can be seen with one of the keys that it was sealed for.",
   sealedFor: (recipients) => `Sealed for: ${recipients}`,
+  sealedParts: (classes) => `Sealed: ${list(classes.map((word) => SEALED_WORDS[word] ?? word))}`,
   openWithKey: "Open with a key…",
   keyTitle: "Open with a key",
   keyAbout:

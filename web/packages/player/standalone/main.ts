@@ -21,6 +21,17 @@ async function showVerdict(): Promise<void> {
 }
 void showVerdict();
 
+/** How often it is looked whether a recording has ended that grew when the page was opened. */
+const END_MS = 1000;
+let grew = false;
+setInterval(() => {
+  const player = document.querySelector("kinescope-player");
+  const grows = player?.live === true;
+  // Now it can be judged.
+  if (grew && !grows && player?.state !== "loading") void showVerdict();
+  grew = grows;
+}, END_MS);
+
 // Given with `kinescope play --key`: the program that serves this page has opened the key files already.
 const keys: unknown = await fetch("recording/keys").then((answer) => (answer.ok ? answer.json() : []));
 for (const key of Array.isArray(keys) ? keys : []) {

@@ -54,6 +54,65 @@ test("every way of going somewhere shows the exact picture", async ({ page, prog
   expect(complaints).toEqual([]);
 });
 
+test("where the pointer rests on the seek bar everything is fetched before the click; nothing is where it passes", async ({
+  page,
+  programs,
+  complaints,
+}) => {
+  const { address } = await programs.play(programs.make("--seconds", "600"));
+  const ranges: string[] = [];
+  page.on("request", (request) => {
+    if (request.url().endsWith("/recording/data")) ranges.push(request.headers().range ?? "");
+  });
+  await page.goto(address);
+  await expect.poll(() => showsStep(page, 0)).toBe(true);
+  const bar = page.getByRole("slider");
+  const box = await bar.boundingBox();
+  if (!box) throw new Error("no seek bar");
+  const opened = ranges.length;
+
+  // Passing over rests nowhere.
+  await page.mouse.move(box.x + 10, box.y + box.height / 2);
+  await page.mouse.move(box.x + box.width - 10, box.y + box.height / 2, { steps: 40 });
+  await page.mouse.move(box.x + box.width / 2, box.y - 200);
+  await page.waitForTimeout(300);
+  expect(ranges.length).toBe(opened);
+
+  await page.mouse.move(box.x + box.width * 0.7, box.y + box.height / 2);
+  await expect.poll(() => ranges.length).toBeGreaterThan(opened);
+  // What comes is fetched and decoded; nothing of it is shown.
+  await page.waitForLoadState("networkidle");
+  await page.waitForTimeout(300);
+  expect(await showsStep(page, 0)).toBe(true);
+  const fetched = ranges.length;
+  await page.mouse.down();
+  await page.mouse.up();
+  await expect.poll(async () => Math.abs((await ask(page)).currentTime - 420) < 2).toBe(true);
+  const { currentTime } = await ask(page);
+  await expect.poll(() => showsStep(page, Math.floor(currentTime * 10))).toBe(true);
+  expect(ranges.length, "the click fetched nothing").toBe(fetched);
+  expect(complaints).toEqual([]);
+});
+
+test("where data are to be saved nothing is fetched that nobody asked for", async ({ page, programs }) => {
+  await page.addInitScript(() => {
+    Object.defineProperty(navigator, "connection", { value: { saveData: true } });
+  });
+  const { address } = await programs.play(programs.make("--seconds", "600"));
+  const ranges: string[] = [];
+  page.on("request", (request) => {
+    if (request.url().endsWith("/recording/data")) ranges.push(request.headers().range ?? "");
+  });
+  await page.goto(address);
+  await expect.poll(() => showsStep(page, 0)).toBe(true);
+  const box = await page.getByRole("slider").boundingBox();
+  if (!box) throw new Error("no seek bar");
+  const opened = ranges.length;
+  await page.mouse.move(box.x + box.width * 0.7, box.y + box.height / 2);
+  await page.waitForTimeout(600);
+  expect(ranges.length).toBe(opened);
+});
+
 test("playing shows time passing at the speed chosen, and ends", async ({ page, programs }) => {
   const { address } = await programs.play(programs.make("--seconds", "12"));
   await page.goto(address);

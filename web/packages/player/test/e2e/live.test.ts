@@ -9,6 +9,7 @@ test("live pictures come at once; looking back and returning", async ({ page, pr
   await page.goto(address);
   await expect.poll(async () => (await ask(page)).following).toBe(true);
   await expect(page.getByText("Live", { exact: true })).toBeVisible();
+  await expect(page.getByText(/signed/)).toBeHidden();
 
   // Pictures' own times against the clock of this machine, which made them.
   const delays = await page.evaluate(async () => {
@@ -40,6 +41,7 @@ test("live pictures come at once; looking back and returning", async ({ page, pr
   const { live, currentTime, duration } = await ask(page);
   expect({ live, currentTime, duration }).toEqual({ live: false, currentTime: 14, duration: 14 });
   expect((await pixels(page, [[3, 100]])).values[0]).toEqual([139, 255 - 139, 0x40]);
+  await expect(page.getByRole("status").filter({ hasText: "signed" })).toHaveText(/Not signed/);
   expect(complaints).toEqual([]);
 });
 

@@ -11,6 +11,9 @@ test("a sealed recording opens with its key and with no other", async ({ page, p
   await page.goto(address);
   await expect(page.getByText("This recording is sealed.")).toBeVisible();
   await expect(page.getByText(alice.fingerprint)).toBeVisible();
+  const sealed = page.getByRole("button", { name: /^Sealed: picture and pointer/ });
+  await expect(sealed).toBeVisible();
+  await expect(sealed).toHaveAttribute("title", new RegExp(alice.fingerprint));
   expect((await ask(page)).duration).toBe(12);
   await page.keyboard.press("ArrowRight");
   await expect.poll(async () => (await ask(page)).currentTime).toBe(5);
@@ -39,6 +42,7 @@ test("a sealed recording opens with its key and with no other", async ({ page, p
   await page.keyboard.press("Home");
   await expect.poll(() => showsStep(page, 0)).toBe(true);
   await expect(page.getByText("This recording is sealed.")).toBeHidden();
+  await expect(sealed).toBeHidden();
 
   for (const request of sent) expect(request).not.toContain(alice.secret);
   const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]));
