@@ -127,6 +127,7 @@ struct File {
     tags_folder: PathBuf,
     custom_events: CustomEvents,
     xrdp_log: PathBuf,
+    lock_program: Option<PathBuf>,
 }
 
 impl Default for File {
@@ -154,6 +155,7 @@ impl Default for File {
             tags_folder: DEFAULT_TAGS_FOLDER.into(),
             custom_events: CustomEvents::default(),
             xrdp_log: DEFAULT_XRDP_LOG.into(),
+            lock_program: None,
         }
     }
 }
@@ -207,6 +209,8 @@ pub struct Settings {
     pub custom_events: CustomEvents,
     /// Where the names of RDP clients are read.
     pub xrdp_log: PathBuf,
+    /// What locks a session, by its user; else the first known locker that is installed.
+    pub lock_program: Option<PathBuf>,
 }
 
 impl Settings {
@@ -302,6 +306,7 @@ impl Settings {
             tags_folder: file.tags_folder,
             custom_events: file.custom_events.check()?,
             xrdp_log: file.xrdp_log,
+            lock_program: file.lock_program,
         })
     }
 

@@ -50,6 +50,32 @@ pub struct Screen {
     #[serde(default, skip_serializing_if = "Hidden::is_empty")]
     #[cfg_attr(feature = "schema", schema(value_type = Vec<String>, required = false))]
     pub hide: Hidden,
+    /// What is done with a session that keeps from being recorded.
+    #[serde(default, skip_serializing_if = "IfDisturbed::is_default")]
+    #[cfg_attr(feature = "schema", schema(required = false))]
+    pub if_disturbed: IfDisturbed,
+}
+
+/// What is done with a session whose recording is disturbed: its programs ended the recorder's connection, or kept it from seeing
+/// anything for so long that it is no accident. What was missed is declared in any case. The greatest of several holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", schema(as = PolicyIfDisturbed))]
+#[serde(rename_all = "kebab-case")]
+pub enum IfDisturbed {
+    /// It goes on; the operator is told.
+    #[default]
+    Continue,
+    /// It is locked; where that cannot be done, its user is logged off.
+    Lock,
+    /// Its user is logged off.
+    LogOff,
+}
+
+impl IfDisturbed {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 fn is_false(value: &bool) -> bool {
@@ -141,12 +167,14 @@ impl Action {
         }
     }
 
-    /// What this action and another one of the same rank do together: what is hidden adds up, audio and lossy need both.
+    /// What this action and another one of the same rank do together: what is hidden adds up, audio and lossy need both,
+    /// and the stricter answer to disturbances holds.
     pub(crate) fn merge(&mut self, other: &Self) {
         if let (Self::RecordScreen(own), Self::RecordScreen(other)) = (self, other) {
             own.audio &= other.audio;
             own.lossy &= other.lossy;
             own.hide.add(&other.hide);
+            own.if_disturbed = own.if_disturbed.max(other.if_disturbed);
         }
     }
 }

@@ -112,7 +112,7 @@ impl Capabilities {
         let asked: &[(bool, Feature)] = match action {
             Action::DoNotRecord {} => &[],
             Action::RecordEvents { notice } => &[(true, Feature::EventsOnly), (*notice, Feature::Notice)],
-            Action::RecordScreen(Screen { notice, audio, lossy, hide }) => &[
+            Action::RecordScreen(Screen { notice, audio, lossy, hide, if_disturbed: _ }) => &[
                 (*notice, Feature::Notice),
                 (*audio, Feature::Audio),
                 (*lossy, Feature::Lossy),

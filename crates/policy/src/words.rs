@@ -1,6 +1,6 @@
 //! Decisions in words.
 
-use crate::action::{Action, Screen};
+use crate::action::{Action, IfDisturbed, Screen};
 use crate::criteria::{Criteria, Person, Place};
 use crate::custom::Rule;
 use crate::decision::MAX_REASON_CHARS;
@@ -20,7 +20,7 @@ pub(crate) fn action(action: &Action) -> String {
     match action {
         Action::DoNotRecord {} => "do not record".to_owned(),
         Action::RecordEvents { notice: told } => format!("record events only, {}", notice(*told)),
-        Action::RecordScreen(Screen { notice: told, audio, lossy, hide }) => {
+        Action::RecordScreen(Screen { notice: told, audio, lossy, hide, if_disturbed }) => {
             let mut text = format!("record {}", notice(*told));
             for (asked, word) in [(*audio, ", with audio"), (*lossy, ", lossily")] {
                 if asked {
@@ -31,6 +31,11 @@ pub(crate) fn action(action: &Action) -> String {
                 text += ", hiding ";
                 text += &hide.names().collect::<Vec<_>>().join(", ");
             }
+            text += match if_disturbed {
+                IfDisturbed::Continue => "",
+                IfDisturbed::Lock => ", locking the session if that is disturbed",
+                IfDisturbed::LogOff => ", logging the user off if that is disturbed",
+            };
             text
         }
     }

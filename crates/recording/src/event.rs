@@ -31,6 +31,8 @@ pub mod kinds {
     pub const PAUSED: &str = "recording-paused";
     /// It goes on.
     pub const RESUMED: &str = "recording-resumed";
+    /// Programs of the session disturbed the recording; field `text` says how, and what is done about it.
+    pub const DISTURBED: &str = "disturbed";
     /// A gap was declared.
     pub const GAP: &str = "gap";
 }

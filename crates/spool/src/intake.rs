@@ -114,6 +114,13 @@ impl Inner {
         }
     }
 
+    /// What is waited for was missed: it is no recorder that ended because its session did.
+    pub(crate) fn missed(&mut self) {
+        if let Intake::Waiting { missed, .. } = &mut self.intake {
+            *missed = true;
+        }
+    }
+
     /// Ends the waiting, if there is one: the gap is written and blocks flow again.
     fn declare_gap(&mut self, to_us: u64) -> Result<(), SpoolError> {
         let Intake::Waiting { from_us, reason, .. } = self.intake.clone() else { return Ok(()) };

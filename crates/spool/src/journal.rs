@@ -198,6 +198,11 @@ impl Journal {
         self.lock().drop_until_group(reason, true);
     }
 
+    /// Says that something was missed since the recorder ended, so that a gap is declared even if no other recorder follows.
+    pub fn missed(&self) {
+        self.lock().missed();
+    }
+
     /// Whether data is being dropped although there is room again, so that a fresh recorder should start a group.
     pub fn wants_group(&self) -> bool {
         let room = self.room_for(1);

@@ -71,7 +71,7 @@ impl Desktop {
 }
 
 /// An authority file with one random MIT-MAGIC-COOKIE-1 that fits any display (family wild).
-fn write_cookie(path: &Path) -> anyhow::Result<()> {
+pub fn write_cookie(path: &Path) -> anyhow::Result<()> {
     let name = b"MIT-MAGIC-COOKIE-1";
     let cookie: [u8; 16] = rand::random();
     let mut entry = vec![0xff, 0xff, 0, 0, 0, 0];

@@ -11,13 +11,13 @@ use crate::deployment::Deployment;
 use crate::process::wait_for;
 
 /// A file system of a fixed size, gone when dropped.
-struct SmallDisk {
+pub struct SmallDisk {
     path: PathBuf,
 }
 
 impl SmallDisk {
     /// `None` where the right to mount is missing.
-    fn mount(path: PathBuf, size_kib: u32) -> anyhow::Result<Option<Self>> {
+    pub fn mount(path: PathBuf, size_kib: u32) -> anyhow::Result<Option<Self>> {
         std::fs::create_dir_all(&path)?;
         let option = format!("size={size_kib}k,mode=0755");
         let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &option, "tmpfs"]).arg(&path).output()?;
@@ -26,6 +26,16 @@ impl SmallDisk {
             return Ok(None);
         }
         Ok(Some(Self { path }))
+    }
+
+    pub fn path(&self) -> &std::path::Path {
+        &self.path
+    }
+
+    /// Everybody may write on it, as in /tmp.
+    pub fn open_to_all(&self) -> anyhow::Result<()> {
+        use std::os::unix::fs::PermissionsExt as _;
+        Ok(std::fs::set_permissions(&self.path, std::fs::Permissions::from_mode(0o1777))?)
     }
 
     fn grow(&self, size_kib: u32) -> anyhow::Result<()> {

@@ -1,6 +1,7 @@
 //! The product as its users have it: the built programs, on real X servers, with real faults.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod attacks;
 mod control;
 mod deployment;
 mod desktop;
@@ -15,4 +16,6 @@ mod picture;
 mod process;
 mod remote;
 mod session_facts;
+mod who_is_recorded;
+mod windows;
 mod xrdp;

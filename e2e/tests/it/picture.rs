@@ -20,9 +20,7 @@ impl Picture {
     /// The server's picture of its whole screen, without the pointer. Asked for by `GetImage` of the root window: xwd puts
     /// a picture together from windows of its own choice once programs with transparency run.
     pub fn of_server(display: &str, authority: &Path) -> anyhow::Result<Self> {
-        let (stream, _) = DefaultStream::from_unix_stream(connect(display)?)?;
-        let cookie = last_cookie(authority)?;
-        let conn = RustConnection::connect_to_stream_with_auth_info(stream, 0, b"MIT-MAGIC-COOKIE-1".to_vec(), cookie)?;
+        let conn = client(display, authority)?;
         let root = conn.setup().roots[0].root;
         let size = conn.get_geometry(root)?.reply()?;
         let image = conn.get_image(ImageFormat::Z_PIXMAP, root, 0, 0, size.width, size.height, u32::MAX)?.reply()?;
@@ -40,6 +38,16 @@ impl Picture {
         Ok(Self { width: info.width, height: info.height, pixels: pixels.collect() })
     }
 
+    /// Keeps it as `<name>.png` where `KINESCOPE_PICTURES` names a folder, for people to look at.
+    pub fn keep(&self, name: &str) -> anyhow::Result<()> {
+        let Some(folder) = std::env::var_os("KINESCOPE_PICTURES") else { return Ok(()) };
+        let file = std::fs::File::create(Path::new(&folder).join(format!("{name}.png")))?;
+        let mut encoder = png::Encoder::new(file, self.width, self.height);
+        encoder.set_color(png::ColorType::Rgb);
+        let bytes: Vec<u8> = self.pixels.iter().flat_map(|pixel| pixel.to_be_bytes()[1..].to_vec()).collect();
+        Ok(encoder.write_header()?.write_image_data(&bytes)?)
+    }
+
     /// How two pictures differ, in words; `None` if they are the same.
     pub fn difference(&self, other: &Self) -> Option<String> {
         if (self.width, self.height) != (other.width, other.height) {
@@ -54,6 +62,13 @@ impl Picture {
             self.pixels[first], other.pixels[first]
         ))
     }
+}
+
+/// A client of the server of a display such as `:10`, with the last cookie of an authority file.
+pub fn client(display: &str, authority: &Path) -> anyhow::Result<RustConnection> {
+    let (stream, _) = DefaultStream::from_unix_stream(connect(display)?)?;
+    let cookie = last_cookie(authority)?;
+    Ok(RustConnection::connect_to_stream_with_auth_info(stream, 0, b"MIT-MAGIC-COOKIE-1".to_vec(), cookie)?)
 }
 
 /// A connection to the server of a display such as `:10`.

@@ -55,6 +55,11 @@ impl Program {
         wait_for(&format!("{} to end after SIGTERM", self.name), || Ok(self.child.try_wait()?))
     }
 
+    /// How it ended, once it has.
+    pub fn ended(&mut self) -> anyhow::Result<Option<ExitStatus>> {
+        Ok(self.child.try_wait()?)
+    }
+
     pub fn running(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
     }

@@ -1,10 +1,12 @@
 //! People with accounts on this machine who reach it by RDP: xrdp, and a real Xorg that runs as each of them.
 
+use std::fs::File;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener, TcpStream};
 use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -17,28 +19,36 @@ use crate::process::{Program, free_port, wait_for};
 
 const PASSWORD: &str = "only-for-this-test-7";
 
+/// Whoever runs xrdp on this machine holds a lock on this file: its session manager has one port, whatever test starts it.
+const ONE_AT_A_TIME: &str = "/tmp/kinescope-e2e-xrdp.lock";
+
 /// xrdp and its session manager.
 pub struct Xrdp {
     pub port: u16,
     _xrdp: Program,
     _sesman: Program,
+    // Last: let go when the two have ended.
+    _lock: File,
 }
 
 impl Xrdp {
     pub fn start(folder: &Path) -> anyhow::Result<Self> {
+        let lock = File::options().create(true).append(true).open(ONE_AT_A_TIME)?;
+        lock.lock()?;
         let sesman = Program::start("sesman", folder, Command::new("xrdp-sesman").arg("--nodaemon"))?;
         let port = free_port()?;
         let address = format!("tcp://127.0.0.1:{port}");
         let xrdp = Program::start("xrdp", folder, Command::new("xrdp").args(["--nodaemon", "--port", &address]))?;
         wait_for("xrdp to listen", || Ok(TcpStream::connect(("127.0.0.1", port)).ok()))?;
-        Ok(Self { port, _xrdp: xrdp, _sesman: sesman })
+        Ok(Self { port, _xrdp: xrdp, _sesman: sesman, _lock: lock })
     }
 }
 
 /// Somebody with an account on this machine, for as long as this lives.
 pub struct Person {
     pub name: String,
-    uid: u32,
+    pub uid: u32,
+    pub gid: u32,
     pub home: PathBuf,
 }
 
@@ -48,10 +58,18 @@ impl Person {
         let name = format!("kinescope-{who}-{}", std::process::id());
         run(Command::new("useradd").args(["--create-home", "--shell", "/bin/sh", &name]))?;
         let user = User::from_name(&name)?.context("the user that was just added")?;
-        let person = Self { name, uid: user.uid.as_raw(), home: user.dir };
+        let person = Self { name, uid: user.uid.as_raw(), gid: user.gid.as_raw(), home: user.dir };
         run(Command::new("sh").args(["-c", "echo \"$0:$1\" | chpasswd", &person.name, PASSWORD]))?;
         std::fs::write(person.home.join(".xsession"), session)?;
         Ok(person)
+    }
+
+    /// A program as this person, in the person's home.
+    pub fn command(&self, program: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
+        command.args(arguments).uid(self.uid).gid(self.gid).current_dir(&self.home);
+        command.env_clear().env("PATH", "/usr/bin:/bin").env("HOME", &self.home).env("USER", &self.name);
+        command
     }
 
     /// Connects from a computer of this name.
@@ -87,6 +105,13 @@ impl Person {
             nix::sys::signal::kill(nix::unistd::Pid::from_raw(*pid), signal)?;
         }
         Ok(())
+    }
+
+    /// Whether the person runs a program of this name.
+    pub fn runs(&self, program: &str) -> bool {
+        let named =
+            |pid: &i32| std::fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name.trim() == program);
+        self.processes().iter().any(named)
     }
 
     /// Sockets of X servers that run, or ran, as the person.

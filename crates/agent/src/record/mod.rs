@@ -120,6 +120,7 @@ fn record(arguments: &Arguments) -> anyhow::Result<()> {
         outlet: &mut outlet,
         stop: &stop,
         orders: SharedOrders::default(),
+        sight: None,
         pausing: Pausing::default(),
         until: arguments.duration.map(|duration| Instant::now() + duration),
     };

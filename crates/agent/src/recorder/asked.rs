@@ -8,6 +8,7 @@ use capture::{Class, Client, Programs};
 use serde::{Deserialize, Serialize};
 
 use super::orders::{Order, SharedOrders};
+use super::sight::Said;
 
 /// A question is never longer.
 pub const MAX_QUESTION_BYTES: usize = 4_096;
@@ -111,11 +112,8 @@ impl Programs for SharedOrders {
         if let Some(class) = orders.questions.known(whose) {
             return class;
         }
-        let line = serde_json::to_vec(&whose).map(|mut line| {
-            line.push(b'\n');
-            line
-        });
-        if !line.is_ok_and(|line| orders.input().is_some_and(|mut file| file.write_all(&line).is_ok())) {
+        let line = Said::Whose(whose).line();
+        if orders.input().is_none_or(|mut file| file.write_all(&line).is_err()) {
             tracing::debug!("the agent cannot be asked whose a window is");
         }
         Class::Unknown

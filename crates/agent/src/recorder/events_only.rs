@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use capture::{CaptureError, ConnectionParams, LockOutcome, LockWatch, OpenError};
-use recording::{Event, Group, Track, TrackKind, event_kinds as kinds};
+use recording::{Event, Gap, GapReason, Group, Track, TrackKind, event_kinds as kinds};
 
 use super::orders::{Order, Orders};
 use super::outlet::{Outlet as _, OutletError, PipeOutlet};
@@ -24,6 +24,7 @@ const REOPEN_PAUSE: Duration = Duration::from_millis(200);
 pub fn record(parameters: StartParameters, orders: Orders, stop: &StopSignals) -> anyhow::Result<Finish> {
     let params = ConnectionParams { display: parameters.display.clone(), cookie: parameters.cookie_bytes()? };
     let watch = LockWatch::open(&params)?;
+    super::check_server(parameters.server_pid, watch.server())?;
     let outlet = PipeOutlet::stdout(stop).context("stdout is not open")?;
     let writer = SealedWriter::new(parameters.seal);
     let mut recorder = EventRecorder { params, orders, stop, outlet, writer, start: parameters.start, last_us: 0 };
@@ -73,8 +74,12 @@ impl EventRecorder<'_> {
                 Ok(LockOutcome::Interrupted) => return Ok(Finish::NotRead),
                 Err(error @ CaptureError::ConnectionLost { .. }) => {
                     tracing::warn!("{:#}", anyhow::Error::from(error));
+                    let from_us = self.now_us();
                     match self.reopen(&watch)? {
-                        Some(again) => watch = again,
+                        Some(again) => {
+                            watch = again;
+                            self.unseen_since(from_us)?;
+                        }
                         None => {
                             self.event(&Event::new(kinds::SESSION_END))?;
                             return Ok(Finish::DisplayGone);
@@ -100,6 +105,15 @@ impl EventRecorder<'_> {
         if self.start.first_group == 0 {
             self.writer.event(EVENTS.id, time_us, &Event::new(kinds::SESSION_START), &mut out)?;
         }
+        Ok(self.outlet.write(&out)?)
+    }
+
+    fn unseen_since(&mut self, from_us: u64) -> anyhow::Result<()> {
+        let text = "the connection to the X server was lost".to_owned();
+        let (to_us, reason) = (self.now_us(), GapReason::CaptureLost);
+        let gap = Gap { from_us, to_us, reason, text, chain_before: None, chain_after: None };
+        let mut out = Vec::new();
+        self.writer.gap(&gap, &mut out)?;
         Ok(self.outlet.write(&out)?)
     }
 

@@ -1,8 +1,9 @@
 //! `kinescope-agent recorder`: the process that records one display. Started by the agent, one for each session, under
 //! a uid of its own; whatever happens to it harms no other session.
 //!
-//! * stdin: one line of JSON, [`StartParameters`]; then, for as long as it stays open, lines of JSON that are [`Order`]s. Where windows are
-//!   covered it is a socket, over which the recorder asks whose windows it sees.
+//! * stdin: one line of JSON, [`StartParameters`]; then, for as long as it stays open, lines of JSON that are [`Order`]s. From the agent
+//!   it is a socket, over which the recorder says, in lines of JSON too ([`Said`]), whether it sees the display, and asks whose windows it sees
+//!   where some are covered.
 //! * stdout: blocks of the recording, whole and self-delimiting. Each group begins with its Group block, a key frame of the
 //!   screen and a snapshot of the pointer. Nothing else is ever written there.
 //! * stderr: diagnostics.
@@ -20,17 +21,19 @@ mod outlet;
 mod pausing;
 mod run;
 mod sealed_writer;
+mod sight;
 mod start;
 mod stop;
 mod thumbnail;
 
-pub use asked::{MAX_QUESTION_BYTES, Whose};
+pub use asked::MAX_QUESTION_BYTES;
 pub use blocks::BlockMaker;
 pub use orders::{Order, Orders, SharedOrders};
 pub use outlet::{Outlet, OutletError};
 pub use pausing::Pausing;
 pub use run::{Finish, Recorder, RunError};
 pub use sealed_writer::SealedWriter;
+pub use sight::{Said, Sight};
 pub use start::{Hide, RecordingStart, SealStart, StartError, StartParameters, from_hex, interval};
 pub use stop::StopSignals;
 
@@ -38,8 +41,8 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use anyhow::Context as _;
-use capture::{ConnectionParams, OpenError, Options, X11Source};
+use anyhow::{Context as _, ensure};
+use capture::{ConnectionParams, OpenError, Options, ServerIdentity, X11Source};
 
 use outlet::PipeOutlet;
 
@@ -84,12 +87,20 @@ fn record_to_stdout() -> anyhow::Result<Finish> {
     let options = Options { interval: parameters.interval()?, cover, ..Options::default() };
     let mut outlet = PipeOutlet::stdout(&stop).context("stdout is not open")?;
     let source = X11Source::open(&params, &options)?;
+    check_server(parameters.server_pid, source.server())?;
     let mut blocks = BlockMaker::new(parameters.start, SealedWriter::new(parameters.seal));
     blocks.note(parameters.hide.as_ref().map(Hide::event));
     let pausing = Pausing::new(Duration::from_micros(parameters.hold_us), parameters.paused);
     let (params, options, outlet, stop) = (&params, &options, &mut outlet, &stop);
-    let mut recorder = Recorder { params, options, blocks, outlet, stop, orders, pausing, until: None };
+    let mut recorder = Recorder { params, options, blocks, outlet, stop, orders, pausing, until: None, sight: None };
     Ok(recorder.run(source)?)
+}
+
+/// A user may put another server's socket in the place of the session's own, and show there what he likes.
+fn check_server(expected: Option<u32>, found: Option<&ServerIdentity>) -> anyhow::Result<()> {
+    let other = expected.zip(found).filter(|(expected, found)| u32::try_from(found.pid) != Ok(*expected));
+    ensure!(other.is_none(), "another program listens in the place of the session's X server");
+    Ok(())
 }
 
 fn exit_code(error: &anyhow::Error) -> u8 {

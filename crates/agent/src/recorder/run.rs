@@ -10,6 +10,7 @@ use super::orders::{Order, SharedOrders};
 use super::outlet::{Outlet, OutletError};
 use super::pausing::Pausing;
 use super::sealed_writer::WriteError;
+use super::sight::{Said, Sight};
 use super::stop::StopSignals;
 
 /// A lost connection is made again this many times before the display counts as gone.
@@ -64,6 +65,8 @@ pub struct Recorder<'a, O> {
     pub pausing: Pausing,
     /// When it ends by itself.
     pub until: Option<Instant>,
+    /// What the agent was told last of whether the display is seen.
+    pub sight: Option<Sight>,
 }
 
 /// What one step came to.
@@ -82,6 +85,9 @@ impl<O: Outlet> Recorder<'_, O> {
         let mut out = Vec::new();
         source.look_away(self.pausing.is_paused());
         loop {
+            // While nobody is to look, nothing is missed.
+            let unseen = source.stalled_since_us().is_some() && !self.pausing.is_paused();
+            self.say(if unseen { Sight::Unseen } else { Sight::Seen });
             // Those that came with the start parameters, or while capture waited for an answer, wake nobody.
             let step = match self.follow_orders(&mut source, &mut out)? {
                 Step::Going => self.step(&mut source, &mut out)?,
@@ -90,7 +96,7 @@ impl<O: Outlet> Recorder<'_, O> {
             match step {
                 Step::Going => {}
                 Step::Finished(finish) => return self.finish(finish, &source, &mut out),
-                Step::Lost => match self.reopen(&source)? {
+                Step::Lost => match self.reopen_and_say(&source)? {
                     Reopened::Same(new) => {
                         self.pausing.lost(source.unseen_since_us(), &mut self.blocks);
                         source = *new;
@@ -108,7 +114,8 @@ impl<O: Outlet> Recorder<'_, O> {
             return Ok(finish);
         }
         self.pausing.end(&mut self.blocks, out)?;
-        if let (Finish::Stopped, Some(since_us)) = (finish, source.stalled_since_us()) {
+        // Also where the session ended in a stall: whoever holds the server and then ends it would hide what was done between.
+        if let Some(since_us) = source.stalled_since_us() {
             self.blocks.gap((since_us, capture::boottime_us()), STALLED, out)?;
         }
         match self.write(out) {
@@ -216,6 +223,23 @@ impl<O: Outlet> Recorder<'_, O> {
 
     fn is_over(&self) -> bool {
         self.until.is_some_and(|until| until <= Instant::now())
+    }
+
+    /// Tells the agent whether the display is seen, if that has changed.
+    fn say(&mut self, sight: Sight) {
+        if self.sight != Some(sight) {
+            self.orders.say(Said::Sight(sight));
+            self.sight = Some(sight);
+        }
+    }
+
+    fn reopen_and_say(&mut self, lost: &X11Source) -> Result<Reopened, RunError> {
+        self.say(Sight::Unseen);
+        let reopened = self.reopen(lost)?;
+        if matches!(reopened, Reopened::Same(_)) {
+            self.say(Sight::Cut);
+        }
+        Ok(reopened)
     }
 
     /// Tells a killed connection from an ended server by opening the display again.

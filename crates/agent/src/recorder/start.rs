@@ -26,6 +26,9 @@ pub struct StartParameters {
     /// Its `MIT-MAGIC-COOKIE-1` in hexadecimal digits; none if the display needs none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cookie: Option<String>,
+    /// The process that serves it: nobody else is recorded in its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server_pid: Option<u32>,
     /// Where and when in the recording this recorder begins.
     #[serde(flatten)]
     pub start: RecordingStart,

@@ -137,14 +137,14 @@ impl Decider {
         }
     }
 
-    /// What a recording of the screen that somebody orders hides: the programs that the last known policy would hide if it
-    /// recorded the session's screen by itself.
+    /// How the screen is recorded where somebody orders it: with the programs hidden, and disturbances answered, as the last known
+    /// policy would have it if it recorded the session's screen by itself.
     pub fn ordered(&self, session: &SessionFacts, began_unix_us: Option<i64>) -> Action {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let facts = Facts::of(session, began_unix_us.unwrap_or_else(clock::unix_us));
         match known.map(|known| known.policy.decide(&facts).action) {
-            Some(Action::RecordScreen(Screen { hide, .. })) => {
-                Action::RecordScreen(Screen { hide, ..Screen::default() })
+            Some(Action::RecordScreen(Screen { hide, if_disturbed, .. })) => {
+                Action::RecordScreen(Screen { hide, if_disturbed, ..Screen::default() })
             }
             Some(Action::DoNotRecord {} | Action::RecordEvents { .. }) | None => {
                 Action::RecordScreen(Screen::default())

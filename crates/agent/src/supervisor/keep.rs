@@ -1,7 +1,7 @@
 //! One recording while it lasts: recorder processes one after the other, orders to stop, its successor or its end.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use policy::{Action, Screen};
@@ -11,11 +11,13 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use super::anew::{Course, Next, is_recorded_alike};
 use super::attend::{Attention, Outcome, SPOOL_RETRY, TICK};
+use super::disturbed::LogOff;
 use super::ending;
 use super::facts::{Source, header};
 use super::heed::Wanted;
 use super::orders::{Asked, Ear, Reply};
 use super::recorder::{Finish, RecorderProcess};
+use super::sight::Sighted;
 use super::stopped;
 use crate::clock;
 use crate::programs::Names;
@@ -52,6 +54,8 @@ enum Turn {
     Asked(Asked),
     /// That is to be done.
     Wanted(Wanted),
+    /// The session disturbs its recording, and the policy wants its user logged off.
+    LogOff(LogOff),
     Stopping,
 }
 
@@ -60,32 +64,33 @@ impl Attention<'_> {
     pub(super) async fn record(&self, journal: &Arc<Journal>, ear: &mut Ear) -> Outcome {
         let mut pause = FIRST_RESTART;
         let mut not_before = Duration::ZERO;
+        let sight = Arc::new(Sighted::default());
         loop {
             if !self.desktop.server.process.is_alive() {
-                let log = self.observer.is_under_xrdp().then(|| self.context.settings.sesman_log());
-                let end = ending::of(&self.desktop.server, log.as_deref()).await;
-                self.end(journal, end, ear).await;
+                self.session_over(journal, &sight, ear).await;
                 return Outcome::Over;
             }
             // What is told to nobody is in the state that the next recorder begins with.
             while ear.of_others.try_recv().is_ok() {}
-            let why = match self.start(journal).await {
+            let why = match self.start(journal, &sight).await {
                 Ok(mut recorder) => {
                     let bounds = self.context.settings.roll_over;
                     let due = |age, bytes| age >= not_before && bounds.is_due(age, bytes);
                     ear.answer_start(Reply::Started(journal.recording()));
-                    let turn = self.next_turn(&mut recorder, journal, due, ear).await;
+                    let turn = self.next_turn(&mut recorder, journal, &sight, due, ear).await;
                     self.note_recorded(journal).await;
                     if recorder.age() > SETTLED {
                         pause = FIRST_RESTART;
                     }
                     match turn {
                         Turn::Ended(finish) => describe(&finish),
-                        Turn::WantsGroup => {
-                            recorder.end().await;
+                        Turn::LogOff(log_off) => {
+                            if self.end_by_log_off(log_off, journal, Some(&mut recorder), ear).await {
+                                return Outcome::Over;
+                            }
                             continue;
                         }
-                        Turn::SessionGone => {
+                        Turn::WantsGroup | Turn::SessionGone => {
                             recorder.end().await;
                             continue;
                         }
@@ -126,9 +131,10 @@ impl Attention<'_> {
                 return Outcome::Over;
             }
             journal.recorder_ended(GapReason::RecorderRestarted);
+            sight.recorder_ended(Instant::now());
             if self.desktop.server.process.is_alive() {
                 self.tell_of_restart(journal, why).await;
-                if let Some(outcome) = self.wait_for_restart(journal, pause, ear).await {
+                if let Some(outcome) = self.wait_for_restart(pause, journal, &sight, ear).await {
                     return outcome;
                 }
                 pause = (pause * 2).min(LONGEST_RESTART);
@@ -136,15 +142,35 @@ impl Attention<'_> {
         }
     }
 
+    /// The session has ended, and its recording with it.
+    async fn session_over(&self, journal: &Arc<Journal>, sight: &Sighted, ear: &mut Ear) {
+        let log = self.observer.is_under_xrdp().then(|| self.context.settings.sesman_log());
+        if sight.missed(Instant::now()) {
+            journal.missed();
+        }
+        let end = ending::of(&self.desktop.server, log.as_deref()).await;
+        self.end(journal, end, ear).await;
+    }
+
     /// Waits before a recorder that ended is started again, unless something else comes of the recording meanwhile.
-    async fn wait_for_restart(&self, journal: &Arc<Journal>, pause: Duration, ear: &mut Ear) -> Option<Outcome> {
-        let asked = tokio::select! {
+    async fn wait_for_restart(
+        &self,
+        pause: Duration,
+        journal: &Arc<Journal>,
+        sight: &Sighted,
+        ear: &mut Ear,
+    ) -> Option<Outcome> {
+        let disturbance = tokio::select! {
             () = sleep(pause) => return None,
-            asked = self.heed(journal, &mut ear.orders) => asked,
+            disturbance = self.disturbed(sight, journal) => disturbance,
+            asked = self.heed(journal, &mut ear.orders) => {
+                let wanted = self.weigh(journal, asked).await?;
+                return self.carry_out(journal, wanted, ear).await;
+            }
             () = stopped(&mut ear.stop) => return Some(Outcome::Over),
         };
-        let wanted = self.weigh(journal, asked).await?;
-        self.carry_out(journal, wanted, ear).await
+        let log_off = self.answer(disturbance, sight, journal, None).await.err()?;
+        self.end_by_log_off(log_off, journal, None, ear).await.then_some(Outcome::Over)
     }
 
     /// Watches a recorder until it is to be ended; asks the policy whether and how the session goes on where it is time to.
@@ -152,11 +178,12 @@ impl Attention<'_> {
         &self,
         recorder: &mut RecorderProcess,
         journal: &Arc<Journal>,
+        sight: &Sighted,
         roll_over_is_due: impl Fn(Duration, u64) -> bool,
         ear: &mut Ear,
     ) -> Turn {
         loop {
-            let turn = self.watch_recorder(recorder, journal, &roll_over_is_due, ear).await;
+            let turn = self.watch_recorder(recorder, journal, sight, &roll_over_is_due, ear).await;
             let long_enough = match turn {
                 Turn::LongEnough => true,
                 Turn::AtOnce => false,
@@ -186,6 +213,7 @@ impl Attention<'_> {
         &self,
         recorder: &mut RecorderProcess,
         journal: &Arc<Journal>,
+        sight: &Sighted,
         roll_over_is_due: impl Fn(Duration, u64) -> bool,
         ear: &mut Ear,
     ) -> Turn {
@@ -198,6 +226,12 @@ impl Attention<'_> {
                 finish = recorder.finished() => return Turn::Ended(finish),
                 asked = self.heed(journal, &mut ear.orders) => return Turn::Asked(asked),
                 () = self.due_at_once() => return Turn::AtOnce,
+                disturbance = self.disturbed(sight, journal) => {
+                    match self.answer(disturbance, sight, journal, Some(recorder)).await {
+                        Ok(()) => continue,
+                        Err(log_off) => return Turn::LogOff(log_off),
+                    }
+                }
                 () = stopped(&mut ear.stop) => return Turn::Stopping,
                 Some(order) = ear.of_others.recv() => {
                     if let Err(error) = recorder.order(&order) {
@@ -233,19 +267,19 @@ impl Attention<'_> {
         }
     }
 
-    async fn start(&self, journal: &Arc<Journal>) -> anyhow::Result<RecorderProcess> {
+    async fn start(&self, journal: &Arc<Journal>, sight: &Arc<Sighted>) -> anyhow::Result<RecorderProcess> {
         let uid = match &self.context.uids {
             Some(uids) => Some(uids.take().context("all user ids of recorder_uids are in use; widen the range")?),
             None => None,
         };
         let program = self.context.settings.recorder_program.clone();
-        let (desktop, journal) = (self.desktop.clone(), Arc::clone(journal));
+        let (desktop, journal, sight) = (self.desktop.clone(), Arc::clone(journal), Arc::clone(sight));
         let (fps, colour) = (self.context.settings.fps, self.context.settings.cover_colour.rgb());
         let hold_us = u64::try_from(self.context.settings.custom_events.hold().as_micros()).unwrap_or_default();
         let paused = self.session.state().paused;
         let start = move || {
             let parameters = StartParameters { hold_us, paused, ..parameters(&desktop, (fps, colour), &journal)? };
-            RecorderProcess::start(&program, uid, &parameters, journal)
+            RecorderProcess::start(&program, uid, &parameters, journal, sight)
         };
         tokio::task::spawn_blocking(start).await?
     }
@@ -350,7 +384,8 @@ fn parameters(desktop: &Desktop, (fps, colour): (u32, u32), journal: &Journal) -
         ..RecordingStart::at(journal.header().started.boottime_us)
     };
     let events_only = matches!(source.action, Action::RecordEvents { .. });
-    Ok(StartParameters { display, cookie, start, fps, seal, hide, hold_us: 0, paused: None, events_only })
+    let server_pid = Some(desktop.server.process.pid);
+    Ok(StartParameters { display, server_pid, cookie, start, fps, seal, hide, hold_us: 0, paused: None, events_only })
 }
 
 /// Programs whose windows are covered by decision.

@@ -17,16 +17,19 @@ use sealing::Demand;
 use spool::{Journal, SpoolError};
 use tokio::sync::oneshot;
 
+use super::sight::Sighted;
 use super::uids::HeldUid;
 use crate::clock;
 use crate::programs::{LOOK_EVERY, ProgramWatch};
-use crate::recorder::{MAX_QUESTION_BYTES, Order, StartParameters, Whose};
+use crate::recorder::{MAX_QUESTION_BYTES, Order, Said, StartParameters};
 
 /// Read from the pipe at once; a block fits.
 const READ_BYTES: usize = 64 << 10;
 /// How long a recorder may take to end after its last byte, or after it was asked to.
 const GRACE: Duration = Duration::from_secs(2);
 const POLL: Duration = Duration::from_millis(20);
+/// A thread that only listens.
+const LISTENER_STACK_BYTES: usize = 256 << 10;
 
 /// How a recorder ended.
 #[derive(Debug)]
@@ -46,7 +49,7 @@ pub struct RecorderProcess {
 }
 
 impl RecorderProcess {
-    /// Starts a recorder whose blocks go into `journal`.
+    /// Starts a recorder whose blocks go into `journal`, and what it says of its sight into `sight`.
     ///
     /// # Errors
     /// If the program or the thread that reads from it cannot be started.
@@ -55,6 +58,7 @@ impl RecorderProcess {
         uid: Option<HeldUid>,
         parameters: &StartParameters,
         journal: Arc<Journal>,
+        sight: Arc<Sighted>,
     ) -> anyhow::Result<Self> {
         let mut command = Command::new(program);
         let (stdin, theirs) = UnixStream::pair().context("no socket for the recorder")?;
@@ -79,7 +83,7 @@ impl RecorderProcess {
         let stdout = stdout.context("the recorder has no pipe")?;
         let mut process = Self { child: Arc::clone(&child), stdin, finished, started: Instant::now() };
         tell(&mut process.stdin, parameters).context("the recorder does not take its parameters")?;
-        answer_questions(&process.stdin, parameters)?;
+        listen(&process.stdin, parameters, sight)?;
         let demand = parameters.seal.as_ref().map(|seal| Demand::new(seal.plan.clone()));
         std::thread::Builder::new()
             .name("recorder".to_owned())
@@ -162,25 +166,27 @@ fn say(stdin: &UnixStream, line: &[u8]) -> std::io::Result<usize> {
     Ok(send(stdin.as_raw_fd(), line, MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL)?)
 }
 
-/// Tells the recorder whose windows are private: it may not look at processes itself. What it asks is not trusted.
-fn answer_questions(stdin: &UnixStream, parameters: &StartParameters) -> anyhow::Result<()> {
-    let Some(hide) = &parameters.hide else { return Ok(()) };
-    let watch = ProgramWatch::named(hide.programs.clone());
+/// Hears whether the recorder sees the display, and tells it whose windows are private: it may not look at processes itself. What it
+/// says is not trusted: it harms its own session at most.
+fn listen(stdin: &UnixStream, parameters: &StartParameters, sight: Arc<Sighted>) -> anyhow::Result<()> {
+    let watch = parameters.hide.as_ref().map(|hide| ProgramWatch::named(hide.programs.clone()));
     let stream = stdin.try_clone()?;
-    stream.set_read_timeout(Some(LOOK_EVERY))?;
+    // Without programs to look for nobody has to wake.
+    stream.set_read_timeout(watch.as_ref().map(|_| LOOK_EVERY))?;
     std::thread::Builder::new()
-        .name("questions".to_owned())
-        .spawn(move || keep_answering(&stream, watch))
-        .context("cannot start a thread for the recorder's questions")?;
+        .name("listener".to_owned())
+        .stack_size(LISTENER_STACK_BYTES)
+        .spawn(move || keep_listening(&stream, watch, &sight))
+        .context("cannot start a thread that listens to the recorder")?;
     Ok(())
 }
 
-fn keep_answering(stream: &UnixStream, mut watch: ProgramWatch) {
+fn keep_listening(stream: &UnixStream, mut watch: Option<ProgramWatch>, sight: &Sighted) {
     let mut reader = BufReader::new(stream);
     let mut line = Vec::new();
     let mut looked = Instant::now();
     loop {
-        if looked.elapsed() >= LOOK_EVERY {
+        if let Some(watch) = watch.as_mut().filter(|_| looked.elapsed() >= LOOK_EVERY) {
             watch.look();
             looked = Instant::now();
         }
@@ -194,9 +200,16 @@ fn keep_answering(stream: &UnixStream, mut watch: ProgramWatch) {
             // It has ended, or says what no recorder says.
             _ => return,
         }
-        let Ok(whose) = serde_json::from_slice::<Whose>(&line) else { return };
+        let Ok(said) = serde_json::from_slice::<Said>(&line) else { return };
         line.clear();
-        let answer = Order::answer(whose, watch.class(whose.pid));
+        let answer = match (said, &mut watch) {
+            (Said::Sight(seen), _) => {
+                sight.said(seen, Instant::now());
+                continue;
+            }
+            (Said::Whose(whose), Some(watch)) => Order::answer(whose, watch.class(whose.pid)),
+            (Said::Whose(_), None) => return,
+        };
         if !answer.line().is_ok_and(|line| say(stream, &line).is_ok_and(|said| said == line.len())) {
             return;
         }

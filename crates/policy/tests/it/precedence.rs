@@ -1,6 +1,6 @@
 //! FEATURES 4.4 as a table: every set of actions that can match together, and every pair of options that can meet.
 
-use policy::{Action, Facts, Screen};
+use policy::{Action, Facts, IfDisturbed, Screen};
 use serde_json::{Value, json};
 
 use crate::{custom, decide};
@@ -75,7 +75,9 @@ fn hidden_applications_add_up_and_everything_else_needs_all() {
             elsewhere["when"] = json!({ "who": [{ "user": "bob" }] });
             for order in orders(&[a, b, weaker, elsewhere]) {
                 let decision = decide(&custom(json!(order)), &facts);
-                let Action::RecordScreen(Screen { notice: told, audio, lossy, hide }) = &decision.action else {
+                let Action::RecordScreen(Screen { notice: told, audio, lossy, hide, if_disturbed: _ }) =
+                    &decision.action
+                else {
                     panic!("{:?}", decision.action)
                 };
                 assert_eq!((*told, *audio, *lossy), (notice, audio_a && audio_b, lossy_a && lossy_b));
@@ -88,6 +90,28 @@ fn hidden_applications_add_up_and_everything_else_needs_all() {
                 assert_eq!(decision.user_may_start, start_a && start_b);
                 assert_eq!(decision.rules, ["a", "b"]);
             }
+        }
+    }
+}
+
+#[test]
+fn of_several_answers_to_a_disturbance_the_strictest_holds() {
+    let facts = Facts { user: "ana", ..Facts::default() };
+    let answers = [
+        (json!({ "do": "record-screen", "notice": false }), IfDisturbed::Continue),
+        (json!({ "do": "record-screen", "notice": false, "if_disturbed": "lock" }), IfDisturbed::Lock),
+        (json!({ "do": "record-screen", "notice": false, "if_disturbed": "log-off" }), IfDisturbed::LogOff),
+    ];
+    for (a, of_a) in &answers {
+        for (b, of_b) in &answers {
+            let decision = decide(&custom(json!([rule("a", a, false), rule("b", b, false)])), &facts);
+            let Action::RecordScreen(Screen { if_disturbed, .. }) = &decision.action else { panic!("{decision:?}") };
+            assert_eq!(if_disturbed, of_a.max(of_b));
+            let said = decision.reason.contains("if that is disturbed");
+            assert_eq!(said, *if_disturbed != IfDisturbed::Continue, "{}", decision.reason);
+            // Agents are told the whole action; as long as nothing is to be done, what older ones can read.
+            assert_eq!(decision.action.to_json().contains("if_disturbed"), said);
+            assert_eq!(Action::from_json(&decision.action.to_json()).unwrap(), decision.action);
         }
     }
 }

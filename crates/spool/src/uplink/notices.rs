@@ -41,3 +41,5 @@ pub const POLICY_WAITS: u16 = 505;
 pub const NOT_AGREED: u16 = 506;
 /// Somebody who may do so had the screen added to a recording of events only.
 pub const SCREEN_ADDED: u16 = 507;
+/// A recording was disturbed by its session, and what was done with that.
+pub const DISTURBED: u16 = 508;

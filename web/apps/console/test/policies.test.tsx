@@ -113,6 +113,25 @@ describe("the editor of a policy", () => {
     });
   });
 
+  it("says what is done with a session that keeps from being recorded", async () => {
+    const { user, site } = renderConsole(`/policies/${ID}`, { as: "admin" });
+    await user.click(await screen.findByRole("button", { name: "record without notice" }));
+    const answers = screen.getByRole("radiogroup", { name: /keep it from being recorded/ });
+    expect(within(answers).getByLabelText("Let it go on")).toBeChecked();
+    await user.click(within(answers).getByLabelText("Lock it"));
+    await user.click(within(answers).getByLabelText("Let it go on"));
+    expect(await screen.findByRole("button", { name: "record without notice" })).toBeVisible();
+    await user.click(within(answers).getByLabelText("Log the user off"));
+    expect(
+      await screen.findByRole("button", {
+        name: "record without notice, logging the user off if that is disturbed",
+      }),
+    ).toBeVisible();
+    await user.click(screen.getByRole("button", { name: "Save" }));
+    await waitFor(() => expect(site.data.policies[0]?.revision).toBe(4));
+    expect(site.data.policies[0]?.document.rules[0]?.action).toMatchObject({ if_disturbed: "log-off" });
+  });
+
   it("asks before it is left with changes that are not saved", async () => {
     const { user, router } = renderConsole(`/policies/${ID}`, { as: "admin" });
     await user.type(await screen.findByLabelText(/^Name/), " 2");
@@ -131,7 +150,8 @@ describe("the editor of a policy", () => {
     const choices = screen
       .getAllByRole("radio")
       .map((radio) => (radio as HTMLInputElement).labels?.[0]?.textContent);
-    expect(choices).toEqual(["record without notice", "record with notice", "do not record"]);
+    expect(choices.slice(0, 3)).toEqual(["record without notice", "record with notice", "do not record"]);
+    expect(choices.slice(3)).toEqual(["Let it go on", "Lock it", "Log the user off"]);
     expect(screen.getByText(/Not possible yet/)).toBeVisible();
   });
 

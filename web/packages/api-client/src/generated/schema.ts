@@ -1269,6 +1269,12 @@ export interface components {
             from: string;
             to: string;
         };
+        /**
+         * @description What is done with a session whose recording is disturbed: its programs ended the recorder's connection, or kept it from seeing
+         *     anything for so long that it is no accident. What was missed is declared in any case. The greatest of several holds.
+         * @enum {string}
+         */
+        PolicyIfDisturbed: "continue" | "lock" | "log-off";
         /** @description A policy as it is listed. */
         PolicyItem: {
             /** @description Whether it decides now. */
@@ -1344,6 +1350,8 @@ export interface components {
             audio?: boolean;
             /** @description Programs whose windows are covered before anything is recorded. */
             hide?: string[];
+            /** @description What is done with a session that keeps from being recorded. */
+            if_disturbed?: components["schemas"]["PolicyIfDisturbed"];
             /** @description Few pictures a second, not exact: for small files. */
             lossy?: boolean;
             /** @description Whether the user is told. */

@@ -67,6 +67,9 @@ export function ActionEditor({ rule, change }: ActionEditorProps) {
           change={(hide) => change({ ...rule, action: { ...now, hide } })}
         />
       )}
+      {now.do === "record-screen" && (
+        <IfDisturbed action={now} change={(action) => change({ ...rule, action })} />
+      )}
       {now.do === "do-not-record" && (
         <Checkbox
           id={`${id}-user`}
@@ -76,6 +79,35 @@ export function ActionEditor({ rule, change }: ActionEditorProps) {
           onChange={(_event, checked) => change({ ...rule, user_may_start: checked })}
         />
       )}
+    </FormGroup>
+  );
+}
+
+type Screen = Extract<Action, { do: "record-screen" }>;
+
+interface IfDisturbedProps {
+  action: Screen;
+  change: (action: Screen) => void;
+}
+
+/** What is done with a session that keeps from being recorded. */
+function IfDisturbed({ action, change }: IfDisturbedProps) {
+  const { t } = useTranslation();
+  const id = useId();
+  const { if_disturbed: now = "continue", ...plain } = action;
+  return (
+    <FormGroup role="radiogroup" label={t("rule.ifDisturbed")} fieldId={id}>
+      {(["continue", "lock", "log-off"] as const).map((answer) => (
+        <Radio
+          key={answer}
+          id={`${id}-${answer}`}
+          name={id}
+          label={t(`rule.disturbed.${answer}`)}
+          description={t(`rule.disturbedHelp.${answer}`)}
+          isChecked={now === answer}
+          onChange={() => change(answer === "continue" ? plain : { ...plain, if_disturbed: answer })}
+        />
+      ))}
     </FormGroup>
   );
 }

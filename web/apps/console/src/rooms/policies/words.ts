@@ -54,7 +54,9 @@ export function actionWords(action: PolicyRule["action"], t: TFunction): string 
     case "record-screen": {
       const record = t(action.notice ? "rule.recordWithNotice" : "rule.recordWithoutNotice");
       const hidden = action.hide ?? [];
-      return hidden.length > 0 ? t("rule.hiding", { record, programs: hidden.join(", ") }) : record;
+      const hiding = hidden.length > 0 ? t("rule.hiding", { record, programs: hidden.join(", ") }) : record;
+      const answer = action.if_disturbed ?? "continue";
+      return answer === "continue" ? hiding : t(`rule.answering.${answer}`, { record: hiding });
     }
   }
 }
