@@ -2,7 +2,8 @@
 //!
 //! One SQLite file in WAL mode. Rows of recordings are *derived*: storage holds the truth and
 //! [`Catalogue::replace_recordings`] builds them anew from it. Everything else (people, machines, tokens, settings,
-//! the administrator log) exists only here and is written through a connection with `synchronous=FULL`, so that a
+//! the administrator log, what became of sessions) exists only here and is written through a connection with
+//! `synchronous=FULL`, so that a
 //! change that was confirmed survives a power cut.
 //!
 //! All times are microseconds since 1970-01-01 UTC. The catalogue never reads a clock: the caller says what time it is.
