@@ -1,5 +1,8 @@
 //! What this machine calls itself.
 
+use recording::ChainValue;
+use sha2::{Digest as _, Sha256};
+
 /// The host name.
 pub fn name() -> String {
     first_line("/proc/sys/kernel/hostname").unwrap_or_else(|| "localhost".to_owned())
@@ -15,6 +18,15 @@ pub fn os() -> String {
 /// The identity that the operating system gives the machine; empty where it gives none. Clones of a machine may share it.
 pub fn os_machine_id() -> String {
     first_line("/etc/machine-id").unwrap_or_default()
+}
+
+/// What tells this machine's hardware from other hardware: a hash of the identifier that its firmware or hypervisor gives it.
+/// `None` where there is none, or only root may read it.
+pub fn hardware_id() -> Option<String> {
+    let sources = ["/sys/class/dmi/id/product_uuid", "/proc/device-tree/serial-number"];
+    let identifier = sources.iter().find_map(|path| first_line(path))?;
+    let hash = Sha256::new().chain_update("kinescope hardware 1\0").chain_update(identifier.to_lowercase()).finalize();
+    Some(ChainValue(hash.into()).to_string())
 }
 
 /// The agent's name and version.

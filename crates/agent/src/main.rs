@@ -4,11 +4,13 @@
 
 mod bounded;
 mod bounded_program;
+mod check;
 mod clock;
 mod confine;
 mod control;
 mod enrol;
 mod identity;
+mod identity_keeper;
 mod logind;
 mod machine;
 mod onlooker;
@@ -42,6 +44,8 @@ enum Command {
     Run(settings::Arguments),
     /// Give this machine an identity at a server
     Enrol(enrol::Arguments),
+    /// Say why nothing is recorded, or that all is well
+    Check(check::Flags),
     /// Say whether your session is recorded, and why
     Status(control::Arguments),
     /// Start a recording of your session, where the policy lets you
@@ -73,6 +77,7 @@ fn main() -> ExitCode {
         Command::Record(arguments) => record::run(&arguments),
         Command::Run(arguments) => run::run(&arguments),
         Command::Enrol(arguments) => enrol::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments),
         Command::Status(arguments) => control::ask(control::Command::Status, &arguments),
         Command::Start(arguments) => control::ask(control::Command::Start, &arguments),
         Command::Stop(arguments) => control::ask(control::Command::Stop, &arguments),

@@ -12,6 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
+use crate::identity_keeper::Keeper;
 use crate::settings::{Arguments, Settings};
 use crate::supervisor::{Accounts, Context, Decider, Memory, RecorderUids, Running, Supervisor};
 use crate::{clock, control, identity, logind, machine};
@@ -73,6 +74,9 @@ fn start(settings: Settings) -> anyhow::Result<()> {
         signing_key: Some(signing_key),
         takes_control: settings.dynamic_control,
         recording_off: !settings.recording,
+        host_id: Some(machine::os_machine_id()).filter(|id| !id.is_empty()),
+        hardware_id: machine::hardware_id(),
+        keeper: Some(Arc::new(Keeper::new(folder))),
         retry: RETRY,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;

@@ -28,7 +28,7 @@ pub use accounts::{
 pub use document::{document, document_json};
 pub use machines::{
     CreateEnrolmentToken, CreatedEnrolmentToken, EnrolRequest, EnrolResponse, EnrollingMachine, EnrolmentToken,
-    EnrolmentTokenList, MachineItem, MachineList,
+    EnrolmentTokenList, MachineItem, MachineList, RefusedCopy,
 };
 pub use notices::{BuiltInNotice, NoticeButtons, NoticePage, SetNotices};
 pub use operations::{Method, Needs, Operation};

@@ -34,6 +34,21 @@ pub struct MachineItem {
     pub spool_bytes: Option<u64>,
     /// Bytes it had to give up, as last reported.
     pub lost_bytes: Option<u64>,
+    /// When its certificate expires (Unix µs). Agents renew it by themselves; with one that has expired they can do nothing else.
+    pub expires_us: i64,
+    /// The last copy of its state that was refused, such as a clone's.
+    pub refused_copy: Option<RefusedCopy>,
+}
+
+/// A copy of a machine's state that was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RefusedCopy {
+    /// When (Unix µs).
+    pub time_us: i64,
+    /// Where it connected from.
+    pub address: String,
+    /// How it was known to be one, as a sentence.
+    pub text: String,
 }
 
 /// Every machine, by name.
@@ -60,6 +75,8 @@ pub struct EnrolmentToken {
     pub used_us: Option<i64>,
     /// The machine it let in.
     pub used_by: Option<String>,
+    /// The known machine that it lets in again; absent: a new one.
+    pub for_machine: Option<String>,
 }
 
 /// Every token that was not deleted, newest first.
@@ -81,6 +98,11 @@ pub struct CreateEnrolmentToken {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 60, maximum = 2_592_000)]
     pub valid_secs: Option<u32>,
+    /// Lets this known machine in again, with its recordings: after a snapshot was restored, or a move. Whatever it was known by
+    /// before counts no more. Absent: a new machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 36)]
+    pub machine_id: Option<String>,
 }
 
 /// A new token. Only this answer ever holds the secret.

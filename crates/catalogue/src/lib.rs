@@ -13,6 +13,7 @@ mod administrator_log;
 mod database;
 mod diagnostics;
 mod error;
+mod identities;
 mod machines;
 mod policies;
 mod recordings;
@@ -27,6 +28,7 @@ pub use administrator_log::{AdministratorAction, AdministratorEntry, LogScope, R
 pub use database::Catalogue;
 pub use diagnostics::{Diagnostic, DiagnosticEntry, DiagnosticQuery, Severity};
 pub use error::CatalogueError;
+pub use identities::{KnownCertificate, RefusedCopy, Standing};
 pub use machines::{Machine, MachineReport};
 pub use policies::{MAX_POLICIES, PolicyChange, PolicySummary, StoredPolicy};
 pub use recordings::{Progress, Recording, RecordingState};

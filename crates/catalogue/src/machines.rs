@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::database::Catalogue;
 use crate::error::CatalogueError;
+use crate::identities::RefusedCopy;
 use crate::recordings::parse_uuid;
 
 /// A machine that was enrolled.
@@ -43,6 +44,12 @@ pub struct Machine {
     pub lost_bytes: u64,
     /// Recordings it has running.
     pub live_recordings: u32,
+    /// What tells its hardware from other hardware, as a hash; `None` until the machine told it.
+    pub hardware_id: Option<String>,
+    /// The latest turn that it has on disk; 0 before the first.
+    pub turn: u64,
+    /// The last copy of its state that was refused.
+    pub copy: Option<RefusedCopy>,
 }
 
 /// What an agent reports in passing.
@@ -65,7 +72,7 @@ pub struct MachineReport {
 }
 
 /// SQLite stores signed integers; what does not fit is a claim nobody can check, so it is held at the most.
-fn stored(value: u64) -> i64 {
+pub(crate) fn stored(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
 
@@ -89,19 +96,6 @@ impl Catalogue {
     pub async fn machine(&self, id: Uuid) -> Result<Option<Machine>, CatalogueError> {
         let row = sqlx::query("SELECT * FROM machines WHERE id = ?")
             .bind(id.simple().to_string())
-            .fetch_optional(&self.derived)
-            .await
-            .map_err(CatalogueError::doing("look up a machine"))?;
-        row.as_ref().map(machine).transpose()
-    }
-
-    /// The machine that holds the certificate with this SHA-256 (64 lower-case hexadecimal digits), revoked or not.
-    ///
-    /// # Errors
-    /// [`CatalogueError::Database`].
-    pub async fn machine_by_fingerprint(&self, fingerprint: &str) -> Result<Option<Machine>, CatalogueError> {
-        let row = sqlx::query("SELECT * FROM machines WHERE fingerprint = ?")
-            .bind(fingerprint)
             .fetch_optional(&self.derived)
             .await
             .map_err(CatalogueError::doing("look up a machine"))?;
@@ -182,10 +176,25 @@ pub(crate) async fn insert(connection: &mut sqlx::SqliteConnection, machine: &Ma
         .map_err(CatalogueError::doing("enrol a machine"))
 }
 
-fn machine(row: &SqliteRow) -> Result<Machine, CatalogueError> {
+/// The fingerprint and the end of the certificate that will take the current one's place.
+pub(crate) fn next(row: &SqliteRow) -> Result<(Option<String>, Option<i64>), CatalogueError> {
+    let doing = || CatalogueError::doing("read a machine");
+    let fingerprint = row.try_get("next_fingerprint").map_err(doing())?;
+    Ok((fingerprint, row.try_get("next_not_after_us").map_err(doing())?))
+}
+
+pub(crate) fn machine(row: &SqliteRow) -> Result<Machine, CatalogueError> {
     let doing = || CatalogueError::doing("read a machine");
     let unsigned = |column: &str| -> Result<u64, CatalogueError> {
         row.try_get::<i64, _>(column).map(i64::unsigned_abs).map_err(doing())
+    };
+    let copy = match row.try_get::<Option<i64>, _>("copy_us").map_err(doing())? {
+        None => None,
+        Some(at_us) => Some(RefusedCopy {
+            at_us,
+            address: row.try_get::<Option<String>, _>("copy_address").map_err(doing())?.unwrap_or_default(),
+            text: row.try_get::<Option<String>, _>("copy_text").map_err(doing())?.unwrap_or_default(),
+        }),
     };
     Ok(Machine {
         id: parse_uuid(&row.try_get::<String, _>("id").map_err(doing())?)?,
@@ -204,5 +213,8 @@ fn machine(row: &SqliteRow) -> Result<Machine, CatalogueError> {
         spool_quota: unsigned("spool_quota")?,
         lost_bytes: unsigned("lost_bytes")?,
         live_recordings: row.try_get("live_recordings").map_err(doing())?,
+        hardware_id: row.try_get("hardware_id").map_err(doing())?,
+        turn: unsigned("turn")?,
+        copy,
     })
 }

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::database::Catalogue;
 use crate::error::CatalogueError;
+use crate::identities;
 use crate::machines::{self, Machine};
 use crate::recordings::parse_uuid;
 
@@ -26,6 +27,8 @@ pub struct EnrolmentToken {
     pub used_us: Option<i64>,
     /// The machine that did.
     pub machine: Option<Uuid>,
+    /// The known machine that it lets in again; `None`: a new one.
+    pub for_machine: Option<Uuid>,
 }
 
 impl Catalogue {
@@ -35,13 +38,14 @@ impl Catalogue {
     /// # Errors
     /// [`CatalogueError::Database`].
     pub async fn add_token(&self, token: &EnrolmentToken, secret_hash: &[u8]) -> Result<(), CatalogueError> {
-        sqlx::query("INSERT INTO enrolment_tokens (id, note, secret_hash, created_us, created_by, expires_us) VALUES (?, ?, ?, ?, ?, ?)")
+        sqlx::query("INSERT INTO enrolment_tokens (id, note, secret_hash, created_us, created_by, expires_us, for_machine) VALUES (?, ?, ?, ?, ?, ?, ?)")
             .bind(token.id.simple().to_string())
             .bind(&token.note)
             .bind(secret_hash)
             .bind(token.created_us)
             .bind(&token.created_by)
             .bind(token.expires_us)
+            .bind(token.for_machine.map(|id| id.simple().to_string()))
             .execute(&self.originals)
             .await
             .map(|_| ())
@@ -76,22 +80,22 @@ impl Catalogue {
         Ok(())
     }
 
-    /// Whether a token with this hash could be used now. Says nothing for later: [`Catalogue::enrol`] decides.
+    /// The token with this hash, if it could be used now. Says nothing for later: [`Catalogue::enrol`] decides.
     ///
     /// # Errors
     /// [`CatalogueError::Database`].
-    pub async fn token_is_valid(&self, secret_hash: &[u8], now_us: i64) -> Result<bool, CatalogueError> {
-        sqlx::query_scalar(
-            "SELECT count(*) > 0 FROM enrolment_tokens WHERE secret_hash = ? AND used_us IS NULL AND expires_us > ?",
-        )
-        .bind(secret_hash)
-        .bind(now_us)
-        .fetch_one(&self.derived)
-        .await
-        .map_err(CatalogueError::doing("check an enrolment token"))
+    pub async fn valid_token(&self, secret_hash: &[u8], now_us: i64) -> Result<Option<EnrolmentToken>, CatalogueError> {
+        let row =
+            sqlx::query("SELECT * FROM enrolment_tokens WHERE secret_hash = ? AND used_us IS NULL AND expires_us > ?")
+                .bind(secret_hash)
+                .bind(now_us)
+                .fetch_optional(&self.derived)
+                .await
+                .map_err(CatalogueError::doing("check an enrolment token"))?;
+        row.as_ref().map(token).transpose()
     }
 
-    /// Uses up the token and adds the machine: both or neither, on disk when this returns. Of two that come with the
+    /// Uses up the token and adds the machine, or lets the token's machine in again: both or neither, on disk when this returns. Of two that come with the
     /// same token at once, one succeeds.
     ///
     /// # Errors
@@ -101,18 +105,20 @@ impl Catalogue {
         // Immediate: a transaction that begins reading cannot always become a writing one.
         let mut transaction = self.originals.begin_with("BEGIN IMMEDIATE").await.map_err(doing())?;
         let used = sqlx::query(
-            "UPDATE enrolment_tokens SET used_us = ?1, machine_id = ?2 WHERE secret_hash = ?3 AND used_us IS NULL AND expires_us > ?1",
+            "UPDATE enrolment_tokens SET used_us = ?1, machine_id = ?2 WHERE secret_hash = ?3 AND used_us IS NULL AND expires_us > ?1 \
+             AND coalesce(for_machine, ?2) = ?2 RETURNING for_machine",
         )
         .bind(machine.enrolled_us)
         .bind(machine.id.simple().to_string())
         .bind(secret_hash)
-        .execute(&mut *transaction)
+        .fetch_optional(&mut *transaction)
         .await
-        .map_err(doing())?;
-        if used.rows_affected() != 1 {
-            return Err(CatalogueError::TokenInvalid);
+        .map_err(doing())?
+        .ok_or(CatalogueError::TokenInvalid)?;
+        match used.try_get::<Option<String>, _>("for_machine").map_err(doing())? {
+            Some(_) => identities::renew_all(&mut transaction, machine).await?,
+            None => machines::insert(&mut transaction, machine).await?,
         }
-        machines::insert(&mut transaction, machine).await?;
         transaction.commit().await.map_err(doing())
     }
 }
@@ -120,6 +126,7 @@ impl Catalogue {
 fn token(row: &SqliteRow) -> Result<EnrolmentToken, CatalogueError> {
     let doing = || CatalogueError::doing("read an enrolment token");
     let machine: Option<String> = row.try_get("machine_id").map_err(doing())?;
+    let for_machine: Option<String> = row.try_get("for_machine").map_err(doing())?;
     Ok(EnrolmentToken {
         id: parse_uuid(&row.try_get::<String, _>("id").map_err(doing())?)?,
         note: row.try_get("note").map_err(doing())?,
@@ -128,5 +135,6 @@ fn token(row: &SqliteRow) -> Result<EnrolmentToken, CatalogueError> {
         expires_us: row.try_get("expires_us").map_err(doing())?,
         used_us: row.try_get("used_us").map_err(doing())?,
         machine: machine.as_deref().map(parse_uuid).transpose()?,
+        for_machine: for_machine.as_deref().map(parse_uuid).transpose()?,
     })
 }

@@ -32,15 +32,18 @@ enum Command {
         /// For how many hours it can be used.
         #[arg(long, default_value_t = 24, value_name = "HOURS", value_parser = clap::value_parser!(u32).range(1..=MOST_HOURS))]
         valid_hours: u32,
+        /// Let this known machine in again as itself, by its id or its name; what it was known by before counts no more then.
+        #[arg(long, value_name = "MACHINE")]
+        machine: Option<String>,
     },
 }
 
 /// Runs the command.
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let Args { command: Command::Create { note, valid_hours }, folder } = args;
+    let Args { command: Command::Create { note, valid_hours, machine }, folder } = args;
     let text = tokio::runtime::Runtime::new()?.block_on(async {
         let deployment = folder.open().await?;
-        let text = deployment.create_token(&note, valid_hours * 3600).await?;
+        let text = deployment.create_token(&note, valid_hours * 3600, machine.as_deref()).await?;
         deployment.catalogue().close().await;
         anyhow::Ok(text)
     })?;

@@ -40,6 +40,9 @@ pub enum AgentMessage {
     /// Accounts for a session; only to servers that take it.
     #[n(9)]
     Account(#[n(0)] SessionAccount),
+    /// Asks for a new certificate; only to servers that said when.
+    #[n(10)]
+    Renew(#[n(0)] Renew),
 }
 
 /// Opens the conversation. The server answers with `Welcome` or `Bye`.
@@ -80,6 +83,19 @@ pub struct Hello {
     /// Whether recording is switched off on the machine.
     #[cbor(n(10), default)]
     pub recording_off: bool,
+    /// The turn that the last `Welcome` gave, as far as the machine still has it.
+    #[cbor(n(11), with = "wire::optional_bytes", has_nil)]
+    pub turn: Option<Vec<u8>>,
+    /// The operating system's own identifier of its installation, where it has one.
+    #[n(12)]
+    pub host_id: Option<String>,
+    /// What tells the machine's hardware from other hardware, as a hash, where it can be read.
+    #[n(13)]
+    pub hardware_id: Option<String>,
+    /// Whether the agent keeps turns and renews its certificate. One that does not say so is served as long as its
+    /// certificate is valid and no turn was ever given to its machine.
+    #[cbor(n(14), with = "wire::flag", has_nil)]
+    pub keeps_identity: bool,
 }
 
 /// Asks for the decision on one session.
@@ -199,6 +215,9 @@ pub struct Heartbeat {
     /// Notices since the last heartbeat that were not worth a message of their own.
     #[n(4)]
     pub notices: Vec<Notice>,
+    /// The turn of this connection's `Welcome`, once the machine has it on disk: from then on no earlier one counts.
+    #[cbor(n(5), with = "wire::optional_bytes", has_nil)]
+    pub turn: Option<Vec<u8>>,
 }
 
 /// Something the operator should know.
@@ -311,4 +330,13 @@ pub struct SessionAccount {
     /// The first recording that was made of it.
     #[cbor(n(11), with = "wire::optional_recording_id", has_nil)]
     pub recording: Option<RecordingId>,
+}
+
+/// Asks for a certificate in the place of the one that the connection was made with. The server answers with `Renewed`.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Renew {
+    /// A request for a certificate (PKCS #10) over a new key, as PEM; at most [`crate::limits::MAX_REQUEST_BYTES`].
+    #[n(0)]
+    pub request: String,
 }

@@ -2,8 +2,9 @@
 //! the other keep more than it agreed to.
 
 use crate::limits::{
-    HEARTBEAT_SECS, MAX_APPEND_BYTES, MAX_GROUPS, MAX_LABELS, MAX_MESSAGE_BYTES, MAX_NAME_BYTES, MAX_NOTICES,
-    MAX_POLICY_BYTES, MAX_RECORDINGS, MAX_SEAL_CLASSES, MAX_SEAL_RECIPIENTS, MAX_TEXT_BYTES, MAX_VERSIONS,
+    HEARTBEAT_SECS, MAX_APPEND_BYTES, MAX_CERTIFICATE_BYTES, MAX_GROUPS, MAX_LABELS, MAX_MESSAGE_BYTES, MAX_NAME_BYTES,
+    MAX_NOTICES, MAX_POLICY_BYTES, MAX_RECORDINGS, MAX_REQUEST_BYTES, MAX_SEAL_CLASSES, MAX_SEAL_RECIPIENTS,
+    MAX_TEXT_BYTES, MAX_TURN_BYTES, MAX_VERSIONS,
 };
 use crate::{
     AgentMessage, Append, Hello, Limits, MessageError, Notice, Seal, ServerMessage, SessionAccount, SessionFacts,
@@ -26,6 +27,7 @@ impl Bounded for AgentMessage {
             Self::Heartbeat(heartbeat) => {
                 at_most("Heartbeat.live", heartbeat.live.len(), MAX_RECORDINGS)?;
                 at_most("Heartbeat.notices", heartbeat.notices.len(), MAX_NOTICES)?;
+                turn("Heartbeat.turn", heartbeat.turn.as_deref())?;
                 heartbeat.notices.iter().try_for_each(Bounded::check)
             }
             Self::Notice(notice) => notice.check(),
@@ -41,6 +43,7 @@ impl Bounded for AgentMessage {
                 text("Controlled.text", &controlled.text)
             }
             Self::Account(account) => account.check(),
+            Self::Renew(renew) => at_most("Renew.request", renew.request.len(), MAX_REQUEST_BYTES),
         }
     }
 }
@@ -51,6 +54,7 @@ impl Bounded for ServerMessage {
             Self::Welcome(welcome) => {
                 welcome.limits.check()?;
                 within("Welcome.heartbeat_secs", welcome.heartbeat_secs, HEARTBEAT_SECS)?;
+                turn("Welcome.turn", welcome.turn.as_deref())?;
                 at_most("Welcome.policy", welcome.policy.len(), MAX_POLICY_BYTES)
             }
             Self::Decision(decision) => {
@@ -71,6 +75,8 @@ impl Bounded for ServerMessage {
                 name("AccountKept.session", &kept.session)?;
                 name("AccountKept.boot_id", &kept.boot_id)
             }
+            Self::Renewed(renewed) => at_most("Renewed.certificate", renewed.certificate.len(), MAX_CERTIFICATE_BYTES),
+            Self::RenewFirst(first) => text("RenewFirst.text", &first.text),
             Self::Opened(_) | Self::Accepted(_) | Self::Durable(_) => Ok(()),
         }
     }
@@ -87,6 +93,9 @@ impl Bounded for Hello {
         name("Hello.software", &self.software)?;
         name("Hello.os", &self.os)?;
         at_most("Hello.live", self.live.len(), MAX_RECORDINGS)?;
+        turn("Hello.turn", self.turn.as_deref())?;
+        optional_name("Hello.host_id", self.host_id.as_deref())?;
+        optional_name("Hello.hardware_id", self.hardware_id.as_deref())?;
         self.limits.check()
     }
 }
@@ -161,6 +170,10 @@ fn name(field: &'static str, value: &str) -> Result<(), MessageError> {
 
 fn optional_name(field: &'static str, value: Option<&str>) -> Result<(), MessageError> {
     name(field, value.unwrap_or_default())
+}
+
+fn turn(field: &'static str, value: Option<&[u8]>) -> Result<(), MessageError> {
+    at_most(field, value.map_or(0, <[u8]>::len), MAX_TURN_BYTES)
 }
 
 fn text(field: &'static str, value: &str) -> Result<(), MessageError> {

@@ -7,8 +7,8 @@ use crate::limits::MAX_MESSAGE_BYTES;
 use crate::{AgentMessage, MessageError, ServerMessage};
 
 /// Message kinds of this version, for telling an unknown kind from a malformed message.
-const AGENT_KINDS: std::ops::RangeInclusive<i64> = 0..=9;
-const SERVER_KINDS: std::ops::RangeInclusive<i64> = 0..=9;
+const AGENT_KINDS: std::ops::RangeInclusive<i64> = 0..=10;
+const SERVER_KINDS: std::ops::RangeInclusive<i64> = 0..=11;
 
 impl AgentMessage {
     /// The message as bytes for one binary WebSocket message.

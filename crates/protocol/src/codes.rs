@@ -96,6 +96,10 @@ codes! {
         HeartbeatMissed = 6,
         /// The same machine has connected anew and this connection was silent.
         Replaced = 7,
+        /// The machine's identity is in use by another machine, or by a later state of this one: this is a copy.
+        IdentityCopied = 8,
+        /// The certificate has expired, and the agent is not one that renews.
+        IdentityExpired = 9,
     }
 }
 

@@ -26,14 +26,14 @@ mod wire;
 mod wire_session;
 
 pub use agent_message::{
-    AgentMessage, Append, Close, Controlled, Decide, Heartbeat, Hello, Notice, Open, SessionAccount, SessionNow,
+    AgentMessage, Append, Close, Controlled, Decide, Heartbeat, Hello, Notice, Open, Renew, SessionAccount, SessionNow,
 };
 pub use codes::{ByeCode, REASONS, RefusalCode, Severity};
 pub use error::MessageError;
 pub use limits::Limits;
 pub use server_message::{
-    Accepted, AccountKept, Bye, Control, Decision, Durable, Opened, PolicyChanged, Refused, Seal, ServerMessage,
-    Welcome,
+    Accepted, AccountKept, Bye, Control, Decision, Durable, Opened, PolicyChanged, Refused, RenewFirst, Renewed, Seal,
+    ServerMessage, Welcome,
 };
 pub use token::{EnrolmentToken, TokenError};
 pub use values::{ChainValue, Head, InvalidRecordingId, PublicKey, RecordingId, SessionFacts, SessionKind};

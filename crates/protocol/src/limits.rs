@@ -27,6 +27,12 @@ pub const MAX_SESSIONS: usize = 1_024;
 pub const MAX_SEAL_CLASSES: usize = 16;
 /// Public keys that a recording may be sealed for.
 pub const MAX_SEAL_RECIPIENTS: usize = 16;
+/// A request for a certificate, in bytes of PEM.
+pub const MAX_REQUEST_BYTES: usize = 8_192;
+/// A certificate, in bytes of PEM.
+pub const MAX_CERTIFICATE_BYTES: usize = 16_384;
+/// What a server gives as a turn.
+pub const MAX_TURN_BYTES: usize = 64;
 /// Notices in one `Heartbeat`; the agent sends the next ones with the next heartbeat.
 pub const MAX_NOTICES: usize = 16;
 /// Shortest and longest heartbeat interval a server may ask for, in seconds.

@@ -40,6 +40,12 @@ pub enum ServerMessage {
     /// Answers `Account`.
     #[n(9)]
     AccountKept(#[n(0)] AccountKept),
+    /// Answers `Renew`.
+    #[n(10)]
+    Renewed(#[n(0)] Renewed),
+    /// Answers `Hello` where the certificate has expired; only to agents that renew.
+    #[n(11)]
+    RenewFirst(#[n(0)] RenewFirst),
 }
 
 /// The conversation may go on.
@@ -69,6 +75,13 @@ pub struct Welcome {
     /// Whether the server takes `Account`.
     #[cbor(n(6), default)]
     pub takes_accounts: bool,
+    /// To be kept on disk and shown in the next `Hello`: a state of the machine that comes with an earlier one is a copy. The
+    /// server alone can read it.
+    #[cbor(n(7), with = "wire::optional_bytes", has_nil)]
+    pub turn: Option<Vec<u8>>,
+    /// In how many seconds the agent is to ask for a new certificate, if this connection stands until then. Absent: never.
+    #[n(8)]
+    pub renew_in_secs: Option<u64>,
 }
 
 /// The server's decision on one session.
@@ -253,4 +266,22 @@ pub struct AccountKept {
     /// The revision that is kept.
     #[n(2)]
     pub revision: u32,
+}
+
+/// A certificate that counts as soon as it is used; the earlier one counts until then.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Renewed {
+    /// The certificate, as PEM; at most [`crate::limits::MAX_CERTIFICATE_BYTES`].
+    #[n(0)]
+    pub certificate: String,
+}
+
+/// The machine's certificate has expired: the agent may do nothing but renew it, and connects anew with the next one.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct RenewFirst {
+    /// The same in words, for people.
+    #[n(0)]
+    pub text: String,
 }

@@ -145,6 +145,62 @@ pub mod optional_key {
     }
 }
 
+/// Bytes, or nothing.
+pub mod optional_bytes {
+    use minicbor::decode::Error as DecodeError;
+    use minicbor::encode::{Error as EncodeError, Write};
+    use minicbor::{Decoder, Encoder};
+
+    pub fn encode<C, W: Write>(
+        bytes: &Option<Vec<u8>>,
+        encoder: &mut Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), EncodeError<W::Error>> {
+        match bytes {
+            Some(bytes) => encoder.bytes(bytes)?.ok(),
+            None => encoder.null()?.ok(),
+        }
+    }
+
+    pub fn decode<C>(decoder: &mut Decoder<'_>, _: &mut C) -> Result<Option<Vec<u8>>, DecodeError> {
+        if decoder.datatype()? == minicbor::data::Type::Null {
+            return decoder.skip().map(|()| None);
+        }
+        decoder.bytes().map(|bytes| Some(bytes.to_vec()))
+    }
+
+    pub fn nil() -> Option<Option<Vec<u8>>> {
+        Some(None)
+    }
+
+    pub fn is_nil(bytes: &Option<Vec<u8>>) -> bool {
+        bytes.is_none()
+    }
+}
+
+/// Something that holds, or is left out.
+pub mod flag {
+    use minicbor::decode::Error as DecodeError;
+    use minicbor::encode::{Error as EncodeError, Write};
+    use minicbor::{Decoder, Encoder};
+
+    pub fn encode<C, W: Write>(holds: &bool, encoder: &mut Encoder<W>, _: &mut C) -> Result<(), EncodeError<W::Error>> {
+        encoder.bool(*holds)?.ok()
+    }
+
+    pub fn decode<C>(decoder: &mut Decoder<'_>, _: &mut C) -> Result<bool, DecodeError> {
+        decoder.bool()
+    }
+
+    pub fn nil() -> Option<bool> {
+        Some(false)
+    }
+
+    pub fn is_nil(holds: &bool) -> bool {
+        !*holds
+    }
+}
+
 /// A place in a recording: a map of offset (0) and chain value (1).
 pub mod head {
     use minicbor::decode::Error as DecodeError;

@@ -35,7 +35,7 @@ pub struct App {
     /// Slows guessing of enrolment tokens.
     pub enrol_throttle: Throttle,
     /// Signs machines' certificates.
-    pub authority: Authority,
+    pub authority: Arc<Authority>,
     /// The key that checks this server's receipts.
     pub receipt_public_key: PublicKey,
     /// SHA-256 of the server's certificate, hex: what enrolment tokens carry.

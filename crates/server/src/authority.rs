@@ -17,15 +17,14 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::clock;
 use crate::folder::{self, FolderError};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 /// Agents pin the server's certificate and have no way yet to learn of another: it is made to last.
 const SERVER_VALID_DAYS: u32 = 20 * 365;
 const AUTHORITY_VALID_DAYS: u32 = 20 * 365;
-/// A machine whose certificate ran out enrols anew; revocation does not wait for that.
-const MACHINE_VALID_DAYS: u32 = 5 * 365;
+/// What a machine gets at enrolment: agents that do not renew live on it. Others renew it soon after they first connect.
+pub const ENROLLED_VALID: Duration = Duration::from_secs(5 * 365 * 24 * 3600);
 /// Certificates begin a day early, for machines whose clock is behind.
 const BACKDATED: Duration = DAY;
 
@@ -86,6 +85,8 @@ impl ServerIdentity {
 pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
     certificate_pem: String,
+    /// Seals turns. Of the authority's key, as that is what must never be lost anyway.
+    turn_key: [u8; 32],
 }
 
 /// A machine's new certificate.
@@ -105,10 +106,16 @@ impl Authority {
     /// The folder is unusable or what is kept is damaged.
     pub fn load_or_make(folder: &Path) -> Result<Authority, AuthorityError> {
         let (certificate_pem, key) = load_or_make(folder, "agents", make_authority)?;
+        let turn_key = Sha256::new().chain_update("kinescope turns 1\0").chain_update(&key).finalize().into();
         let key = KeyPair::from_pem(&key).map_err(|error| damaged("the agents' authority's key", &error))?;
         let issuer = Issuer::from_ca_cert_pem(&certificate_pem, key)
             .map_err(|error| damaged("the agents' authority", &error))?;
-        Ok(Authority { issuer, certificate_pem })
+        Ok(Authority { issuer, certificate_pem, turn_key })
+    }
+
+    /// The key that seals turns.
+    pub(crate) fn turn_key(&self) -> &[u8; 32] {
+        &self.turn_key
     }
 
     /// Its certificate, PEM.
@@ -131,19 +138,16 @@ impl Authority {
     ///
     /// # Errors
     /// The request is not PEM of PKCS #10, or is not signed by its own key.
-    pub fn sign(&self, request_pem: &str, machine: Uuid) -> Result<MachineCertificate, BadRequest> {
+    pub fn sign(&self, request_pem: &str, machine: Uuid, valid: Duration) -> Result<MachineCertificate, BadRequest> {
         let request = CertificateSigningRequestParams::from_pem(request_pem).map_err(BadRequest)?;
-        let mut params = parameters(&machine.simple().to_string(), MACHINE_VALID_DAYS);
+        let mut params = parameters(&machine.simple().to_string(), valid);
         params.is_ca = IsCa::ExplicitNoCa;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         params.use_authority_key_identifier_extension = true;
+        let not_after_us = i64::try_from(params.not_after.unix_timestamp_nanos() / 1_000).unwrap_or(i64::MAX);
         let certificate = params.signed_by(&request.public_key, &self.issuer).map_err(BadRequest)?;
-        Ok(MachineCertificate {
-            pem: certificate.pem(),
-            fingerprint: fingerprint(certificate.der()),
-            not_after_us: clock::now_us() + i64::from(MACHINE_VALID_DAYS) * clock::DAY_US,
-        })
+        Ok(MachineCertificate { pem: certificate.pem(), fingerprint: fingerprint(certificate.der()), not_after_us })
     }
 }
 
@@ -182,7 +186,7 @@ fn load_or_make(
     Ok((certificate, key))
 }
 
-fn parameters(common_name: &str, valid_days: u32) -> CertificateParams {
+fn parameters(common_name: &str, valid: Duration) -> CertificateParams {
     let mut params = CertificateParams::default();
     // Positive and without a leading zero, as certificates demand.
     let mut serial = rand::random::<[u8; 16]>();
@@ -192,12 +196,12 @@ fn parameters(common_name: &str, valid_days: u32) -> CertificateParams {
     params.serial_number = Some(SerialNumber::from_slice(&serial));
     let now = std::time::SystemTime::now();
     params.not_before = (now - BACKDATED).into();
-    params.not_after = (now + DAY * valid_days).into();
+    params.not_after = (now + valid).into();
     params
 }
 
 fn make_server(names: &[String]) -> Result<(String, String), rcgen::Error> {
-    let mut params = parameters("Kinescope server", SERVER_VALID_DAYS);
+    let mut params = parameters("Kinescope server", DAY * SERVER_VALID_DAYS);
     params.is_ca = IsCa::ExplicitNoCa;
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
@@ -217,7 +221,7 @@ fn make_server(names: &[String]) -> Result<(String, String), rcgen::Error> {
 }
 
 fn make_authority() -> Result<(String, String), rcgen::Error> {
-    let mut params = parameters("Kinescope agents", AUTHORITY_VALID_DAYS);
+    let mut params = parameters("Kinescope agents", DAY * AUTHORITY_VALID_DAYS);
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     let key = KeyPair::generate()?;

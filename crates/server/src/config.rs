@@ -13,6 +13,11 @@ const DEFAULT_SESSION_IDLE_SECS: u32 = 2 * 3600;
 /// A web session ends after this many seconds, used or not, unless set otherwise.
 const DEFAULT_SESSION_ABSOLUTE_SECS: u32 = 12 * 3600;
 
+/// Machines' certificates last so long unless set otherwise.
+const DEFAULT_IDENTITY_DAYS: u32 = 90;
+/// Longest time that machines' certificates can be set to last.
+const MOST_IDENTITY_DAYS: u32 = 5 * 365;
+
 /// Settings of one server process.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -35,6 +40,8 @@ pub struct Config {
     pub session_idle_secs: u32,
     /// A web session ends after this many seconds, used or not.
     pub session_absolute_secs: u32,
+    /// Machines' certificates last for so many days; agents renew them by themselves.
+    pub identity_days: u32,
 }
 
 impl Default for Config {
@@ -49,6 +56,7 @@ impl Default for Config {
             time_stamp_url: None,
             session_idle_secs: DEFAULT_SESSION_IDLE_SECS,
             session_absolute_secs: DEFAULT_SESSION_ABSOLUTE_SECS,
+            identity_days: DEFAULT_IDENTITY_DAYS,
         }
     }
 }
@@ -120,6 +128,10 @@ impl Config {
                 why: "must be at least 60 and at most session_absolute_secs".to_owned(),
             });
         }
+        if !(1..=MOST_IDENTITY_DAYS).contains(&self.identity_days) {
+            let why = format!("must be 1 to {MOST_IDENTITY_DAYS}");
+            return Err(ConfigError::Invalid { setting: "identity_days", why });
+        }
         let is_address = |url: &String| ["http://", "https://"].iter().any(|scheme| url.starts_with(scheme));
         if !self.time_stamp_url.as_ref().is_none_or(is_address) {
             let why = "must begin with http:// or https://".to_owned();
@@ -143,7 +155,7 @@ impl Config {
 
 /// Other programs of the product read variables with the same prefix, so unknown ones are not an error here.
 fn known_variables(environment: HashMap<String, String>) -> HashMap<String, String> {
-    const KNOWN: [&str; 9] = [
+    const KNOWN: [&str; 10] = [
         "DATA",
         "LISTEN",
         "NAMES",
@@ -153,6 +165,7 @@ fn known_variables(environment: HashMap<String, String>) -> HashMap<String, Stri
         "TIME_STAMP_URL",
         "SESSION_IDLE_SECS",
         "SESSION_ABSOLUTE_SECS",
+        "IDENTITY_DAYS",
     ];
     environment
         .into_iter()

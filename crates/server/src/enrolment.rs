@@ -1,6 +1,6 @@
 //! Enrolment tokens: what is given out and what is kept of it. Used by the interface and by the command line.
 
-use catalogue::EnrolmentToken;
+use catalogue::{EnrolmentToken, Machine};
 use uuid::Uuid;
 
 use crate::clock::{self, SECOND_US};
@@ -31,9 +31,17 @@ impl NewToken {
                 expires_us: now_us + i64::from(valid_secs) * SECOND_US,
                 used_us: None,
                 machine: None,
+                for_machine: None,
             },
             text: format!("{}.{server_fingerprint}", secret::new()),
         }
+    }
+
+    /// The same for a machine that is known: it lets that one in again, and no other.
+    #[must_use]
+    pub fn for_machine(mut self, machine: &Machine) -> NewToken {
+        self.token.for_machine = Some(machine.id);
+        self
     }
 }
 
@@ -42,4 +50,15 @@ impl NewToken {
 pub fn secret_at_rest(text: &str) -> [u8; 32] {
     let secret = text.trim().split('.').next().unwrap_or_default();
     secret::at_rest(secret)
+}
+
+/// What the administrator log says of a token.
+pub(crate) fn token_detail(token: &EnrolmentToken, machine: Option<&Machine>) -> String {
+    let again = machine.map(|machine| format!("for {} again", machine.name));
+    [again.as_deref(), Some(token.note.as_str())]
+        .into_iter()
+        .flatten()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(": ")
 }

@@ -13,6 +13,7 @@ pub mod clock;
 pub mod config;
 pub mod enrolment;
 pub mod folder;
+pub mod identities;
 pub mod ingest;
 mod notice_setting;
 pub mod offline;

@@ -149,17 +149,12 @@ async fn receive_agent(reception: &Reception, stream: TlsStream<TcpStream>, peer
     };
     let Some(certificate) = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first()) else { return };
     let fingerprint = authority::fingerprint(certificate);
-    match reception.app.catalogue.machine_by_fingerprint(&fingerprint).await {
-        Ok(Some(machine)) if machine.revoked_us.is_none() => {
-            reception.app.ingest.serve(stream, machine, peer).await;
-        }
-        Ok(Some(machine)) => {
-            reception.app.metrics.refused_connections.increment(1);
-            tracing::warn!(%peer, machine = %machine.id.simple(), "a revoked machine was turned away");
-        }
+    match reception.app.catalogue.certificate(&fingerprint).await {
+        Ok(Some(certificate)) => reception.app.ingest.serve(stream, certificate, peer).await,
         Ok(None) => {
             reception.app.metrics.refused_connections.increment(1);
             tracing::warn!(%peer, %fingerprint, "a machine that is not in the catalogue was turned away");
+            reception.app.ingest.turn_stranger_away(stream).await;
         }
         Err(error) => tracing::error!(%peer, %error, "an agent was turned away"),
     }

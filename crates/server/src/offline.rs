@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use catalogue::{Catalogue, CatalogueError, Role, User};
+use catalogue::{Catalogue, CatalogueError, Machine, Role, User};
 use storage::{StorageError, Store, StoreOptions};
 
 use crate::authority::{self, AuthorityError};
@@ -49,6 +49,11 @@ pub enum OfflineError {
     /// There is no such user.
     #[error("there is no user {0:?}; `kinescope user list` shows those there are")]
     NoUser(String),
+    /// There is no such machine, or several.
+    #[error(
+        "there is no one machine {0:?} that is enrolled and not revoked; name it by the id that `kinescope-agent enrol` printed"
+    )]
+    NoMachine(String),
 }
 
 /// SHA-256 of the certificate of the server that was started on a data folder, in hexadecimal digits: it cannot be taken for another.
@@ -113,18 +118,42 @@ impl Deployment {
         Ok(self.people().set_roles(&user, roles).await?)
     }
 
-    /// Makes an enrolment token; gives the text for the agent.
+    /// Makes an enrolment token, for a new machine or a known one; gives the text for the agent.
     ///
     /// # Errors
-    /// The server has no certificate yet, or the catalogue cannot be written.
-    pub async fn create_token(&self, note: &str, valid_secs: u32) -> Result<String, OfflineError> {
+    /// The server has no certificate yet, there is no such machine, or the catalogue cannot be written.
+    pub async fn create_token(
+        &self,
+        note: &str,
+        valid_secs: u32,
+        machine: Option<&str>,
+    ) -> Result<String, OfflineError> {
         let fingerprint = authority::kept_fingerprint(&tls_folder(&self.data))?
             .ok_or_else(|| OfflineError::NoDeployment(self.data.clone()))?;
-        let NewToken { token, text } = NewToken::make(note.to_owned(), WHO.to_owned(), valid_secs, &fingerprint);
-        let entry = author().action("enrolment-token-created", token.id.simple().to_string(), note);
+        let machine = match machine {
+            None => None,
+            Some(machine) => Some(self.machine(machine).await?),
+        };
+        let mut made = NewToken::make(note.to_owned(), WHO.to_owned(), valid_secs, &fingerprint);
+        if let Some(machine) = &machine {
+            made = made.for_machine(machine);
+        }
+        let NewToken { token, text } = made;
+        let detail = enrolment::token_detail(&token, machine.as_ref());
+        let entry = author().action("enrolment-token-created", token.id.simple().to_string(), &detail);
         self.catalogue.log_administrator(&entry).await?;
         self.catalogue.add_token(&token, &enrolment::secret_at_rest(&text)).await?;
         Ok(text)
+    }
+
+    async fn machine(&self, wanted: &str) -> Result<Machine, OfflineError> {
+        let id = uuid::Uuid::try_parse(wanted).ok();
+        let enrolled = self.catalogue.machines().await?.into_iter().filter(|machine| machine.revoked_us.is_none());
+        let mut found = enrolled.filter(|machine| Some(machine.id) == id || machine.name == wanted);
+        match (found.next(), found.next()) {
+            (Some(machine), None) => Ok(machine),
+            _ => Err(OfflineError::NoMachine(wanted.to_owned())),
+        }
     }
 
     async fn user(&self, name: &str) -> Result<User, OfflineError> {

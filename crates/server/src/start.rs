@@ -16,6 +16,7 @@ use crate::authority::{Authority, AuthorityError, ServerIdentity};
 use crate::config::Config;
 use crate::descriptors;
 use crate::folder::{self, DataFolder, FolderError};
+use crate::identities::Identities;
 use crate::ingest::{Ingest, IngestError, IngestOptions, TimeStampOptions};
 use crate::metrics::Metrics;
 use crate::passwords::{PasswordError, Passwords};
@@ -96,7 +97,7 @@ impl Server {
         let folder = DataFolder::open(&config.data)?;
         let tls_folder = tls_folder(folder.path());
         let identity = ServerIdentity::load_or_make(&tls_folder, &config.names)?;
-        let authority = Authority::load_or_make(&tls_folder)?;
+        let authority = Arc::new(Authority::load_or_make(&tls_folder)?);
         let server_fingerprint = identity.fingerprint();
         let doors = Doors::new(identity, &authority)?;
         let metrics_token = metrics_token(&config)?;
@@ -114,7 +115,9 @@ impl Server {
         let receipt_key = receipt_key(folder.path())?;
         let receipt_public_key = receipt_key.public();
         let time_stamps = config.time_stamp_url.clone().map(TimeStampOptions::new);
-        let options = IngestOptions { time_stamps, ..IngestOptions::default() };
+        let valid = std::time::Duration::from_secs(u64::from(config.identity_days) * 24 * 3600);
+        let identities = Some(Arc::new(Identities::new(Arc::clone(&authority), valid)));
+        let options = IngestOptions { time_stamps, identities, ..IngestOptions::default() };
         let ingest =
             Ingest::start_with(catalogue.clone(), store.clone(), metrics.clone(), receipt_key, options).await?;
 

@@ -2,9 +2,14 @@
 
 use std::sync::Arc;
 
+use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::{CertificateDer, UnixTime};
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::server::{ClientHello, WebPkiClientVerifier};
-use rustls::{RootCertStore, ServerConfig};
+use rustls::{
+    CertificateError, DigitallySignedStruct, DistinguishedName, RootCertStore, ServerConfig, SignatureScheme,
+};
 
 use crate::authority::{Authority, AuthorityError, ServerIdentity};
 
@@ -51,7 +56,7 @@ impl Doors {
         // Agents are this product's own programs: nothing older than TLS 1.3 is needed.
         let mut agents = ServerConfig::builder_with_provider(Arc::clone(&provider))
             .with_protocol_versions(&[&rustls::version::TLS13])?
-            .with_client_cert_verifier(verifier)
+            .with_client_cert_verifier(Arc::new(Expired(verifier)))
             .with_single_cert(chain.clone(), identity.key.clone_key())?;
         agents.alpn_protocols = vec![AGENT_ALPN.to_vec()];
         // Each connection shows its certificate anew, so that a revocation acts on the next one.
@@ -64,6 +69,53 @@ impl Doors {
             .with_single_cert(chain, identity.key)?;
         browsers.alpn_protocols = vec![BROWSER_ALPN.to_vec()];
         Ok(Doors { agents: Arc::new(agents), browsers: Arc::new(browsers) })
+    }
+}
+
+/// Takes certificates that have expired, too: they open the door for nothing but their renewal, which is checked behind it.
+#[derive(Debug)]
+struct Expired(Arc<dyn ClientCertVerifier>);
+
+impl ClientCertVerifier for Expired {
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        self.0.root_hint_subjects()
+    }
+
+    fn verify_client_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<ClientCertVerified, rustls::Error> {
+        match self.0.verify_client_cert(end_entity, intermediates, now) {
+            // Everything else must hold, as it did in its last second.
+            Err(rustls::Error::InvalidCertificate(CertificateError::ExpiredContext { not_after, .. })) => {
+                self.0.verify_client_cert(end_entity, intermediates, not_after)
+            }
+            verified => verified,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.0.verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.0.verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.supported_verify_schemes()
     }
 }
 

@@ -20,6 +20,6 @@ pub use error::SpoolError;
 pub use journal::{Chunk, Journal, Position};
 pub use spool::{Loss, Spool, SpoolSettings};
 pub use uplink::{
-    ConnectError, Identity, Link, ServerAddress, Uplink, UplinkHandle, UplinkSettings, agent_tls, enrolment_tls,
-    notices,
+    ConnectError, Identity, IdentityKeeper, Link, RenewalError, ServerAddress, Uplink, UplinkHandle, UplinkSettings,
+    agent_tls, enrolment_tls, notices,
 };

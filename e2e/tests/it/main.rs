@@ -10,6 +10,7 @@ mod exact_desk;
 mod faults;
 mod first_recording;
 mod full_disk;
+mod identities;
 mod login_manager;
 mod many_sessions;
 mod picture;

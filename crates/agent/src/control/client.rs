@@ -93,6 +93,12 @@ fn ask_with(command: Command, arguments: &Arguments, pause: Option<PauseWords>) 
     }
 }
 
+/// How the agent at this socket and its sessions stand: all of them for root, the caller's own for others.
+pub fn status(socket: &Path) -> anyhow::Result<Answer> {
+    let of = nix::unistd::geteuid().is_root().then_some(Target::All);
+    send(socket, &Request { command: Command::Status, of, pause: None })
+}
+
 /// The socket of root's agent where there is one, else that of the user's own.
 fn socket() -> Option<PathBuf> {
     let roots = PathBuf::from(settings::ROOTS_SOCKET);

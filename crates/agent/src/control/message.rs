@@ -1,7 +1,9 @@
 //! What programs say to the agent, and what it answers: one line of JSON each.
 
+use protocol::ByeCode;
 use recording::RecordingId;
 use serde::{Deserialize, Serialize};
+use spool::Link;
 
 use crate::sessions::TerminalLogin;
 use crate::supervisor::{Refusal, Refused, Reply, Session, StartedBy};
@@ -85,6 +87,29 @@ pub struct Answer {
     /// People at terminals, where root asks for the status of all or of a user. They are not recorded yet.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub terminals: Vec<TerminalLogin>,
+    /// How the agent stands with the server, with `status` for root and the agent's own user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<LinkLine>,
+}
+
+/// How an agent stands with its server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkLine {
+    /// Whether the server has welcomed it and the connection stands.
+    pub connected: bool,
+    /// Why not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<String>,
+    /// The code by which the server refuses the machine, where it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<u16>,
+}
+
+impl From<&Link> for LinkLine {
+    fn from(link: &Link) -> Self {
+        let Link { connected, trouble, refused, .. } = link;
+        Self { connected: *connected, trouble: trouble.clone(), refused: refused.map(ByeCode::number) }
+    }
 }
 
 impl Answer {
@@ -96,6 +121,7 @@ impl Answer {
             text: Some(text.into()),
             sessions: Vec::new(),
             terminals: Vec::new(),
+            link: None,
         }
     }
 
@@ -103,7 +129,7 @@ impl Answer {
     pub fn about(sessions: Vec<SessionLine>) -> Self {
         let refused = sessions.iter().find(|session| session.error.is_some());
         let (error, text) = refused.map(|line| (line.error.clone(), line.text.clone())).unwrap_or_default();
-        Self { ok: error.is_none(), error, text, sessions, terminals: Vec::new() }
+        Self { ok: error.is_none(), error, text, sessions, terminals: Vec::new(), link: None }
     }
 }
 

@@ -17,8 +17,8 @@ mod server;
 mod socket;
 
 pub use accounting::report_accounts;
-pub use client::{Arguments, PauseArguments, ask, ask_to_pause};
-pub use message::Command;
+pub use client::{Arguments, PauseArguments, ask, ask_to_pause, status};
+pub use message::{Answer, Command, LinkLine};
 pub use report::report_sessions;
 pub use server::obey_server;
 pub use socket::Socket;

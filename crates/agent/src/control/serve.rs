@@ -3,12 +3,18 @@
 use std::sync::Arc;
 
 use super::caller::Caller;
-use super::message::{Answer, Command, PauseWords, Request, SessionLine, Target};
+use super::message::{Answer, Command, LinkLine, PauseWords, Request, SessionLine, Target};
 use crate::sessions::{TerminalLogin, display_number, terminal_logins};
 use crate::supervisor::{Asker, Context, Order, Session, Wish, pause};
 
 /// Answers one request of this caller.
 pub async fn serve(context: &Arc<Context>, caller: Caller, request: Request) -> Answer {
+    let own = caller.is_root() || caller.uid == nix::unistd::geteuid().as_raw();
+    let link = (own && request.command == Command::Status).then(|| LinkLine::from(&*context.uplink.link().borrow()));
+    Answer { link, ..about_sessions(context, caller, request).await }
+}
+
+async fn about_sessions(context: &Arc<Context>, caller: Caller, request: Request) -> Answer {
     let Request { command, of, pause } = request;
     let terminals = match &of {
         Some(target) if caller.is_root() && command == Command::Status => at_terminals(target).await,

@@ -111,7 +111,7 @@ fn read_token(arguments: &Arguments) -> anyhow::Result<EnrolmentToken> {
 }
 
 /// The only thing about the key that leaves the machine.
-fn certificate_request(key: &KeyPair) -> anyhow::Result<String> {
+pub fn certificate_request(key: &KeyPair) -> anyhow::Result<String> {
     let mut params = CertificateParams::new(Vec::<String>::new())?;
     params.distinguished_name = DistinguishedName::new();
     params.distinguished_name.push(DnType::CommonName, machine::name());

@@ -15,6 +15,7 @@ mod asked;
 #[path = "../../../notice/tests/it/shown.rs"]
 mod shown;
 
+mod check;
 mod covered;
 mod decided;
 mod events_only;

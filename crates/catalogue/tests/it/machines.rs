@@ -5,9 +5,9 @@ use uuid::Uuid;
 
 use crate::Fixture;
 
-const HASH: [u8; 32] = [7; 32];
+pub const HASH: [u8; 32] = [7; 32];
 
-fn machine(n: u128) -> Machine {
+pub fn machine(n: u128) -> Machine {
     Machine {
         id: Uuid::from_u128(n),
         name: format!("fin-{n:02}"),
@@ -25,10 +25,13 @@ fn machine(n: u128) -> Machine {
         spool_quota: 0,
         lost_bytes: 0,
         live_recordings: 0,
+        hardware_id: None,
+        turn: 0,
+        copy: None,
     }
 }
 
-async fn with_token(expires_us: i64) -> Fixture {
+pub async fn with_token(expires_us: i64) -> Fixture {
     let fixture = Fixture::new().await;
     let token = EnrolmentToken {
         id: Uuid::from_u128(1),
@@ -38,6 +41,7 @@ async fn with_token(expires_us: i64) -> Fixture {
         expires_us,
         used_us: None,
         machine: None,
+        for_machine: None,
     };
     fixture.catalogue.add_token(&token, &HASH).await.unwrap();
     fixture
@@ -46,9 +50,9 @@ async fn with_token(expires_us: i64) -> Fixture {
 #[tokio::test]
 async fn a_token_enrols_one_machine_once() {
     let fixture = with_token(1_000).await;
-    assert!(fixture.catalogue.token_is_valid(&HASH, 500).await.unwrap());
+    assert!(fixture.catalogue.valid_token(&HASH, 500).await.unwrap().is_some());
     fixture.catalogue.enrol(&HASH, &machine(1)).await.unwrap();
-    assert!(!fixture.catalogue.token_is_valid(&HASH, 500).await.unwrap());
+    assert!(fixture.catalogue.valid_token(&HASH, 500).await.unwrap().is_none());
     let again = fixture.catalogue.enrol(&HASH, &machine(2)).await;
     assert!(matches!(again, Err(CatalogueError::TokenInvalid)), "{again:?}");
     assert_eq!(fixture.catalogue.machines().await.unwrap(), [machine(1)]);
@@ -109,7 +113,7 @@ async fn reports_and_revocation_are_kept() {
     fixture.catalogue.revoke_machine(Uuid::from_u128(1), 800).await.unwrap();
     fixture.catalogue.revoke_machine(Uuid::from_u128(1), 900).await.unwrap();
     let fixture = fixture.reopen().await;
-    let found = fixture.catalogue.machine_by_fingerprint(&machine(1).fingerprint).await.unwrap().unwrap();
+    let found = fixture.catalogue.certificate(&machine(1).fingerprint).await.unwrap().unwrap().machine;
     let expected = Machine {
         revoked_us: Some(800),
         last_seen_us: Some(700),

@@ -3,8 +3,8 @@
 use protocol::{
     Accepted, AccountKept, AgentMessage, Append, Bye, ByeCode, ChainValue, Close, Control, Controlled, Decide,
     Decision, Durable, Head, Heartbeat, Hello, Limits, MessageError, Notice, Open, Opened, PolicyChanged, RecordingId,
-    RefusalCode, Refused, Seal, ServerMessage, SessionAccount, SessionFacts, SessionNow, Severity, VERSION, Welcome,
-    limits,
+    RefusalCode, Refused, Renew, RenewFirst, Renewed, Seal, ServerMessage, SessionAccount, SessionFacts, SessionNow,
+    Severity, VERSION, Welcome, limits,
 };
 
 const INCARNATION: u64 = 0x0102_0304_0506_0708;
@@ -40,6 +40,27 @@ fn labelled() -> SessionFacts {
     }
 }
 
+/// What an agent says that keeps turns and renews its certificate.
+fn hello_with_turn() -> Hello {
+    Hello {
+        versions: vec![VERSION],
+        machine_id: "m-1".to_owned(),
+        machine: "desk-7".to_owned(),
+        software: "kinescope-agent 0.2.0".to_owned(),
+        os: "Debian GNU/Linux 12".to_owned(),
+        limits: Limits::default(),
+        live: Vec::new(),
+        signing_key: None,
+        can_seal: true,
+        takes_control: true,
+        recording_off: false,
+        turn: Some(vec![0x74; 40]),
+        host_id: Some("5a4f0c0e1c0d4d0aa6a1c0ffee000001".to_owned()),
+        hardware_id: Some("ab".repeat(32)),
+        keeps_identity: true,
+    }
+}
+
 fn notice(recording: Option<RecordingId>) -> Notice {
     Notice {
         severity: Severity::Warning,
@@ -67,6 +88,10 @@ pub fn agent_messages() -> Vec<(&'static str, AgentMessage)> {
                 can_seal: true,
                 takes_control: true,
                 recording_off: false,
+                turn: None,
+                host_id: None,
+                hardware_id: None,
+                keeps_identity: false,
             }),
         ),
         ("decide", AgentMessage::Decide(Decide { request: 7, session: session(), began_unix_us: None })),
@@ -115,13 +140,59 @@ pub fn agent_messages() -> Vec<(&'static str, AgentMessage)> {
                 quota_bytes: 1 << 30,
                 lost_bytes: 12,
                 notices: vec![notice(None)],
+                turn: None,
             }),
         ),
         ("notice", AgentMessage::Notice(notice(Some(recording())))),
     ]
     .into_iter()
     .chain(control_answers())
+    .chain(identity_messages())
     .collect()
+}
+
+/// What renews certificates and tells machines from copies.
+fn identity_messages() -> Vec<(&'static str, AgentMessage)> {
+    vec![
+        ("hello-with-turn", AgentMessage::Hello(hello_with_turn())),
+        (
+            "heartbeat-with-turn",
+            AgentMessage::Heartbeat(Heartbeat { turn: Some(vec![0x74; 40]), ..Heartbeat::default() }),
+        ),
+        ("renew", AgentMessage::Renew(Renew { request: "-----BEGIN CERTIFICATE REQUEST-----".to_owned() })),
+    ]
+}
+
+fn identity_answers() -> Vec<(&'static str, ServerMessage)> {
+    vec![
+        (
+            "welcome-with-turn",
+            ServerMessage::Welcome(Welcome {
+                version: VERSION,
+                limits: Limits::default(),
+                heartbeat_secs: 10,
+                policy: "record-everything".to_owned(),
+                takes_sessions: true,
+                at_once: 3,
+                takes_accounts: true,
+                turn: Some(vec![0x75; 40]),
+                renew_in_secs: Some(5_184_000),
+            }),
+        ),
+        ("renewed", ServerMessage::Renewed(Renewed { certificate: "-----BEGIN CERTIFICATE-----".to_owned() })),
+        (
+            "renew-first",
+            ServerMessage::RenewFirst(RenewFirst { text: "this machine's identity has expired".to_owned() }),
+        ),
+        (
+            "bye-copied",
+            ServerMessage::Bye(Bye {
+                code: ByeCode::IdentityCopied,
+                retry_after_secs: 60,
+                text: "another machine uses this identity".to_owned(),
+            }),
+        ),
+    ]
 }
 
 fn control_answers() -> Vec<(&'static str, AgentMessage)> {
@@ -234,6 +305,8 @@ fn other_server_messages() -> Vec<(&'static str, ServerMessage)> {
                 takes_sessions: true,
                 at_once: 3,
                 takes_accounts: true,
+                turn: None,
+                renew_in_secs: None,
             }),
         ),
         (
@@ -277,6 +350,7 @@ fn other_server_messages() -> Vec<(&'static str, ServerMessage)> {
     ]
     .into_iter()
     .chain(refusals())
+    .chain(identity_answers())
     .collect()
 }
 

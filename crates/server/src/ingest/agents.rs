@@ -21,8 +21,8 @@ pub(super) enum Command {
     Policy { document: String, at_once: u64 },
     /// Have a session recorded, or not; the connection numbers it.
     Control(Control, oneshot::Sender<Controlled>),
-    /// The same machine has connected anew: show that you live, or end.
-    Probe,
+    /// The same machine has connected anew: show that you live, or end. Whoever asks is told of a sign of life.
+    Probe(Option<oneshot::Sender<()>>),
 }
 
 /// The connections of all machines.
@@ -59,11 +59,44 @@ impl Agents {
         machine: Uuid,
         switches: Switches,
     ) -> (Registration, mpsc::Receiver<Command>) {
-        let (commands, received) = mpsc::channel(MAX_COMMANDS);
         let mut connected = self.lock();
         for entry in connected.values().filter(|entry| entry.machine == machine) {
-            let _ = entry.commands.try_send(Command::Probe);
+            let _ = entry.commands.try_send(Command::Probe(None));
         }
+        self.insert(&mut connected, connection, machine, switches)
+    }
+
+    /// The same for a connection that must be its machine's only one. If there are others they are asked for a sign of life:
+    /// each answers with it, or lets go of the question when it ends.
+    pub(super) fn enter_alone(
+        self: &Arc<Self>,
+        connection: u64,
+        machine: Uuid,
+        switches: Switches,
+    ) -> Result<(Registration, mpsc::Receiver<Command>), Vec<oneshot::Receiver<()>>> {
+        let mut connected = self.lock();
+        let mut probes = Vec::new();
+        for entry in connected.values().filter(|entry| entry.machine == machine) {
+            let (sign, shown) = oneshot::channel();
+            if let Err(mpsc::error::TrySendError::Full(Command::Probe(Some(sign)))) =
+                entry.commands.try_send(Command::Probe(Some(sign)))
+            {
+                // So much is asked of it that it lives.
+                let _ = sign.send(());
+            }
+            probes.push(shown);
+        }
+        if probes.is_empty() { Ok(self.insert(&mut connected, connection, machine, switches)) } else { Err(probes) }
+    }
+
+    fn insert(
+        self: &Arc<Self>,
+        connected: &mut HashMap<u64, Entry>,
+        connection: u64,
+        machine: Uuid,
+        switches: Switches,
+    ) -> (Registration, mpsc::Receiver<Command>) {
+        let (commands, received) = mpsc::channel(MAX_COMMANDS);
         connected
             .insert(connection, Entry { machine, commands, live: HashSet::new(), switches, sessions: HashMap::new() });
         (Registration { agents: Arc::clone(self), connection }, received)

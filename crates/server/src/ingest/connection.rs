@@ -6,13 +6,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use catalogue::{Machine, MachineReport};
-use futures_util::StreamExt;
+use catalogue::{KnownCertificate, Machine, MachineReport};
 use futures_util::stream::SplitStream;
+use futures_util::{SinkExt, StreamExt};
 use policy::{Capabilities, Facts};
 use protocol::{
-    AgentMessage, Bye, ByeCode, Control, Controlled, Decide, Decision, Heartbeat, Hello, Limits, PolicyChanged,
-    RefusalCode, Refused, ServerMessage, Welcome,
+    AgentMessage, Bye, ByeCode, Control, Controlled, Decide, Decision, Heartbeat, PolicyChanged, RefusalCode, Refused,
+    ServerMessage,
 };
 use recording::RecordingId;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -29,24 +29,37 @@ use super::agents::{Command, Switches};
 use super::controls::Controls;
 use super::desk::Desk;
 use super::diagnosis::Finding;
+use super::greeting::Greeted;
 use super::notices::Notices;
 use super::receiving::{Job, Receiving};
 use super::sending::{FAREWELL_TIMEOUT, Outgoing, wire_seal, write};
 use crate::clock;
 
 /// The WebSocket's handshake and the greeting each have this long.
-const GREETING_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const GREETING_TIMEOUT: Duration = Duration::from_secs(10);
 /// A connection has this long to show that it lives when its machine has connected anew.
-const PROBE_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const PROBE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Messages that wait to be sent.
 const MAX_OUTGOING: usize = 256;
 /// Messages of one recording that wait for its worker.
 const MAX_JOBS: usize = 4_096;
 
-/// Serves one agent until its connection ends.
-pub(super) async fn serve<S>(desk: &Arc<Desk>, stream: S, machine: Machine, peer: SocketAddr)
+/// What an agent says, as frames.
+pub(super) struct Source<S>(SplitStream<WebSocketStream<S>>);
+
+/// A frame, or how there is none.
+pub(super) type Frame = Option<Result<Message, tokio_tungstenite::tungstenite::Error>>;
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Source<S> {
+    pub(super) async fn next_frame(&mut self) -> Frame {
+        self.0.next().await
+    }
+}
+
+/// The WebSocket's handshake; nothing for a client that does not finish it in time.
+async fn shake_hands<S>(stream: S) -> Option<Result<WebSocketStream<S>, tokio_tungstenite::tungstenite::Error>>
 where
-    S: AsyncRead + AsyncWrite + Unpin + Send,
+    S: AsyncRead + AsyncWrite + Unpin,
 {
     let limit = Some(protocol::limits::MAX_MESSAGE_BYTES);
     let config = WebSocketConfig::default()
@@ -56,20 +69,42 @@ where
         .write_buffer_size(0)
         .max_write_buffer_size(1 << 20);
     let handshake = tokio_tungstenite::accept_hdr_async_with_config(stream, check_path, Some(config));
-    let socket = match timeout(GREETING_TIMEOUT, handshake).await {
-        Ok(Ok(socket)) => socket,
-        Ok(Err(error)) => {
+    timeout(GREETING_TIMEOUT, handshake).await.ok()
+}
+
+/// Says goodbye to an agent without reading what it says.
+pub(super) async fn turn_away<S: AsyncRead + AsyncWrite + Unpin>(stream: S, bye: Bye) {
+    let Some(Ok(mut socket)) = shake_hands(stream).await else { return };
+    if let Ok(bytes) = ServerMessage::Bye(bye).encode() {
+        let farewell = async {
+            if socket.send(Message::Binary(bytes.into())).await.is_ok() {
+                let _ = socket.close(None).await;
+            }
+        };
+        let _ = timeout(FAREWELL_TIMEOUT, farewell).await;
+    }
+}
+
+/// Serves one agent until its connection ends.
+pub(super) async fn serve<S>(desk: &Arc<Desk>, stream: S, certificate: KnownCertificate, peer: SocketAddr)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send,
+{
+    let socket = match shake_hands(stream).await {
+        Some(Ok(socket)) => socket,
+        Some(Err(error)) => {
             desk.metrics.refused_connections.increment(1);
             let text = format!("a connection from {peer} with this machine's certificate is no WebSocket: {error}");
-            return desk.diagnosis.report(Finding::ProtocolViolation, Some(machine.id), None, text).await;
+            desk.diagnosis.report(Finding::ProtocolViolation, Some(certificate.machine.id), None, text).await;
+            return;
         }
-        Err(_) => return desk.metrics.refused_connections.increment(1),
+        None => return desk.metrics.refused_connections.increment(1),
     };
     let (sink, source) = socket.split();
     let (outgoing, to_send) = mpsc::channel(MAX_OUTGOING);
-    let conversation = Conversation::new(Arc::clone(desk), machine, peer, outgoing);
+    let conversation = Conversation::new(Arc::clone(desk), certificate, peer, outgoing);
     let writing = write(sink, to_send);
-    let talking = conversation.run(source);
+    let talking = conversation.run(Source(source));
     tokio::pin!(writing, talking);
     tokio::select! {
         () = &mut writing => {}
@@ -90,14 +125,14 @@ fn check_path(request: &Request, response: Response) -> Result<Response, ErrorRe
 }
 
 /// Why a conversation ends.
-enum Ending {
+pub(super) enum Ending {
     /// The connection is gone.
     Gone,
     /// The server ends it.
     Said(Bye),
 }
 
-fn say(code: ByeCode, retry_after_secs: u32, text: impl Into<String>) -> Ending {
+pub(super) fn say(code: ByeCode, retry_after_secs: u32, text: impl Into<String>) -> Ending {
     Ending::Said(Bye { code, retry_after_secs, text: text.into() })
 }
 
@@ -107,30 +142,38 @@ struct Worker {
     queued: Arc<AtomicUsize>,
 }
 
-struct Conversation {
-    desk: Arc<Desk>,
-    machine: Machine,
-    peer: SocketAddr,
-    connection: u64,
+/// One agent's connection after the WebSocket's handshake.
+pub(super) struct Conversation {
+    pub(super) desk: Arc<Desk>,
+    pub(super) machine: Machine,
+    /// What it showed.
+    pub(super) certificate: KnownCertificate,
+    pub(super) peer: SocketAddr,
+    pub(super) connection: u64,
     outgoing: mpsc::Sender<Outgoing>,
     workers: HashMap<RecordingId, Worker>,
     notices: Notices,
-    software: String,
+    pub(super) software: String,
     /// Whether the agent says that it can seal what it records.
-    can_seal: bool,
-    switches: Switches,
+    pub(super) can_seal: bool,
+    pub(super) switches: Switches,
     controls: Controls,
     accounts: Accounts,
     /// The connection ends if nothing is heard until then.
     deadline: Instant,
+    /// The turn of this connection, until the machine has it on disk.
+    pub(super) turn_given: Option<(u64, Vec<u8>)>,
+    /// Whether a certificate was issued on this connection.
+    pub(super) has_renewed: bool,
 }
 
 impl Conversation {
-    fn new(desk: Arc<Desk>, machine: Machine, peer: SocketAddr, outgoing: mpsc::Sender<Outgoing>) -> Self {
+    fn new(desk: Arc<Desk>, certificate: KnownCertificate, peer: SocketAddr, outgoing: mpsc::Sender<Outgoing>) -> Self {
         let connection = desk.next_connection.fetch_add(1, Ordering::Relaxed);
         Self {
             desk,
-            machine,
+            machine: certificate.machine.clone(),
+            certificate,
             peer,
             connection,
             outgoing,
@@ -142,15 +185,17 @@ impl Conversation {
             controls: Controls::default(),
             accounts: Accounts::default(),
             deadline: Instant::now() + GREETING_TIMEOUT,
+            turn_given: None,
+            has_renewed: false,
         }
     }
 
-    async fn run<S>(mut self, mut source: SplitStream<WebSocketStream<S>>)
+    async fn run<S>(mut self, mut source: Source<S>)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send,
     {
         let ending = match self.greet(&mut source).await {
-            Ok(live) => self.talk(&mut source, &live).await,
+            Ok(greeted) => self.talk(&mut source, greeted).await,
             Err(ending) => ending,
         };
         let Ending::Said(bye) = ending else { return };
@@ -163,85 +208,27 @@ impl Conversation {
             timeout(FAREWELL_TIMEOUT, self.outgoing.send(Outgoing::Message(Box::new(ServerMessage::Bye(bye))))).await;
     }
 
-    async fn greet<S>(&mut self, source: &mut SplitStream<WebSocketStream<S>>) -> Result<Vec<RecordingId>, Ending>
+    async fn talk<S>(&mut self, source: &mut Source<S>, greeted: Greeted) -> Ending
     where
         S: AsyncRead + AsyncWrite + Unpin + Send,
     {
-        let hello = loop {
-            match timeout(GREETING_TIMEOUT, source.next()).await {
-                Err(_) => return Err(say(ByeCode::ProtocolViolation, 0, "no Hello came in time")),
-                Ok(frame) => match self.message(frame)? {
-                    Some(AgentMessage::Hello(hello)) => break hello,
-                    Some(_) => return Err(say(ByeCode::ProtocolViolation, 0, "the first message must be Hello")),
-                    None => {}
-                },
-            }
-        };
-        self.check_hello(&hello)?;
-        if let Some(key) = &hello.signing_key {
-            self.take_signing_key(&key.to_string()).await;
-        }
-        self.software = hello.software;
-        self.can_seal = hello.can_seal;
-        self.switches = Switches { takes_control: hello.takes_control, recording_off: hello.recording_off };
-        self.report(&Heartbeat { live: hello.live.clone(), ..Heartbeat::default() }).await;
-        let active = self.desk.active_policy();
-        let welcome = Welcome {
-            version: protocol::VERSION,
-            limits: hello.limits.agreed_with(Limits::default()),
-            heartbeat_secs: self.desk.options.heartbeat_secs,
-            policy: active.document.clone(),
-            takes_sessions: true,
-            takes_accounts: true,
-            at_once: active.setting.at_once,
-        };
-        self.send(ServerMessage::Welcome(welcome)).await?;
-        Ok(hello.live)
-    }
-
-    /// The first key that a machine names is kept; another one later is a machine that was restored, cloned or taken over.
-    async fn take_signing_key(&self, key: &str) {
-        match self.desk.catalogue.take_signing_key(self.machine.id, key).await {
-            Ok(kept) if kept == key => {}
-            Ok(kept) => {
-                let text = format!(
-                    "{} signs its recordings with the key {key}, and {kept} is known for it; if nobody made it a new \
-                     one, somebody else records under its name. Enrol the machine anew to accept a new key",
-                    self.machine.name
-                );
-                self.desk.diagnosis.report(Finding::OtherSigningKey, Some(self.machine.id), None, text).await;
-            }
-            Err(error) => {
-                tracing::error!(machine = %self.machine.name, %error, "a machine's signing key could not be kept");
-            }
-        }
-    }
-
-    fn check_hello(&self, hello: &Hello) -> Result<(), Ending> {
-        if !hello.versions.contains(&protocol::VERSION) {
-            let text = format!("this server speaks protocol version {}", protocol::VERSION);
-            return Err(say(ByeCode::VersionUnsupported, 0, text));
-        }
-        if uuid::Uuid::try_parse(&hello.machine_id) != Ok(self.machine.id) {
-            let text = "Hello names another machine than the certificate; enrol this machine anew";
-            return Err(say(ByeCode::IdentityRefused, 0, text));
-        }
-        Ok(())
-    }
-
-    async fn talk<S>(&mut self, source: &mut SplitStream<WebSocketStream<S>>, live: &[RecordingId]) -> Ending
-    where
-        S: AsyncRead + AsyncWrite + Unpin + Send,
-    {
-        let agents = &self.desk.agents;
-        let (_registration, mut commands) = agents.enter(self.connection, self.machine.id, self.switches);
-        agents.note_live(self.connection, live);
+        let Greeted { live, registration: _registration, mut commands } = greeted;
+        self.desk.agents.note_live(self.connection, &live);
         let patience = Duration::from_secs(u64::from(self.desk.options.heartbeat_secs) * 3);
         self.deadline = Instant::now() + patience;
+        let expires = self.expires();
         let mut probed = false;
+        let mut probes: Vec<oneshot::Sender<()>> = Vec::new();
         loop {
             let step = tokio::select! {
-                frame = source.next() => {
+                frame = source.next_frame() => {
+                    // Only the answer to a ping is later than the probe: other frames may have been on their way.
+                    if matches!(frame, Some(Ok(Message::Pong(_)))) {
+                        for probe in probes.drain(..) {
+                            // Whoever asked may have given up.
+                            let _ = probe.send(());
+                        }
+                    }
                     self.deadline = Instant::now() + patience;
                     probed = false;
                     match self.message(frame) {
@@ -256,13 +243,17 @@ impl Conversation {
                         self.send(ServerMessage::PolicyChanged(PolicyChanged { policy, at_once })).await
                     }
                     Some(Command::Control(control, answer)) => self.control(control, answer).await,
-                    Some(Command::Probe) => {
+                    Some(Command::Probe(answer)) => {
                         probed = true;
+                        probes.extend(answer);
                         self.deadline = self.deadline.min(Instant::now() + PROBE_TIMEOUT);
                         self.outgoing.send(Outgoing::Ping).await.map_err(|_| Ending::Gone)
                     }
                     None => Err(Ending::Gone),
                 },
+                () = tokio::time::sleep_until(expires) => {
+                    Err(say(ByeCode::IdentityExpired, 1, "this machine's identity has expired; connect anew to renew it"))
+                }
                 () = tokio::time::sleep_until(self.deadline) => Err(if probed {
                     say(ByeCode::Replaced, 0, "the machine connected anew and this connection was silent")
                 } else {
@@ -276,10 +267,7 @@ impl Conversation {
     }
 
     /// The message in a frame; `None` for frames that only show life.
-    fn message(
-        &self,
-        frame: Option<Result<Message, tokio_tungstenite::tungstenite::Error>>,
-    ) -> Result<Option<AgentMessage>, Ending> {
+    pub(super) fn message(&self, frame: Frame) -> Result<Option<AgentMessage>, Ending> {
         match frame {
             Some(Ok(Message::Binary(bytes))) => {
                 self.desk.metrics.processed_messages.increment(1);
@@ -317,11 +305,15 @@ impl Conversation {
             AgentMessage::Heartbeat(heartbeat) => {
                 self.desk.agents.note_live(self.connection, &heartbeat.live);
                 self.report(&heartbeat).await;
+                if let Some(turn) = &heartbeat.turn {
+                    self.note_turn(turn).await;
+                }
                 for notice in &heartbeat.notices {
                     self.notices.keep(&self.desk, &self.machine, notice).await;
                 }
                 Ok(())
             }
+            AgentMessage::Renew(renew) => self.renew(&renew).await,
             AgentMessage::Session(session) => {
                 self.desk.agents.note_session(self.connection, session);
                 Ok(())
@@ -448,7 +440,7 @@ impl Conversation {
         self.send(ServerMessage::Refused(refused)).await
     }
 
-    async fn report(&self, heartbeat: &Heartbeat) {
+    pub(super) async fn report(&self, heartbeat: &Heartbeat) {
         let report = MachineReport {
             seen_us: clock::now_us(),
             software: self.software.clone(),
@@ -463,7 +455,7 @@ impl Conversation {
         }
     }
 
-    async fn send(&self, message: ServerMessage) -> Result<(), Ending> {
+    pub(super) async fn send(&self, message: ServerMessage) -> Result<(), Ending> {
         self.outgoing.send(Outgoing::Message(Box::new(message))).await.map_err(|_| Ending::Gone)
     }
 }

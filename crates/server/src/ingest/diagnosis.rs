@@ -35,6 +35,8 @@ pub(super) enum Finding {
     AgentLostRecording,
     HeaderUnreadable,
     NoTimeStamp,
+    CopyRefused,
+    IdentityExpired,
 }
 
 impl Finding {
@@ -54,6 +56,8 @@ impl Finding {
             Self::ProtocolViolation => 2022,
             Self::OtherSigningKey => 2023,
             Self::CannotSeal => 2024,
+            Self::CopyRefused => 2025,
+            Self::IdentityExpired => 2026,
             Self::NoTimeStamp => 2040,
             Self::ClosedDormant => 2030,
             Self::AgentLostRecording => 2031,
@@ -67,6 +71,7 @@ impl Finding {
             | Self::DurableBytesMissing
             | Self::FileMissing
             | Self::OtherSigningKey
+            | Self::CopyRefused
             | Self::HeaderUnreadable
             | Self::CannotSeal => Severity::Error,
             Self::SpaceLow
@@ -75,6 +80,7 @@ impl Finding {
             | Self::HeldElsewhere
             | Self::ProtocolViolation
             | Self::ClosedDormant
+            | Self::IdentityExpired
             | Self::AgentLostRecording => Severity::Warning,
             Self::StorageWorksAgain | Self::TornTailRemoved | Self::RowRestored => Severity::Information,
         }
@@ -96,16 +102,17 @@ impl Diagnosis {
         Self { catalogue, reported: Mutex::default() }
     }
 
-    /// Reports a finding. A catalogue that does not take it is logged: nothing else depends on it.
+    /// Reports a finding, and says whether it is no repetition. A catalogue that does not take it is logged: nothing else
+    /// depends on it.
     pub(super) async fn report(
         &self,
         finding: Finding,
         machine: Option<Uuid>,
         recording: Option<RecordingId>,
         text: String,
-    ) {
+    ) -> bool {
         if !self.is_new((finding, recording, machine)) {
-            return;
+            return false;
         }
         tracing::warn!(number = finding.number(), ?machine, ?recording, "{text}");
         let diagnostic = Diagnostic {
@@ -119,6 +126,7 @@ impl Diagnosis {
         if let Err(error) = self.catalogue.add_diagnostic(&diagnostic).await {
             tracing::error!(%error, "a diagnostic could not be kept");
         }
+        true
     }
 
     fn is_new(&self, key: Key) -> bool {

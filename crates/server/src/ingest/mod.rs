@@ -12,8 +12,10 @@ mod agents;
 mod connection;
 mod content;
 mod controls;
+mod copies;
 mod desk;
 mod diagnosis;
+mod greeting;
 mod live_recordings;
 mod notices;
 mod progress;
@@ -21,6 +23,7 @@ mod reasons;
 mod receipts;
 mod receiving;
 mod recovery;
+mod renewal;
 mod rows;
 mod sending;
 mod syncing;
@@ -31,7 +34,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use catalogue::{Catalogue, CatalogueError, Machine, RecordingState};
+use catalogue::{Catalogue, CatalogueError, KnownCertificate, RecordingState, Standing};
 use evidence::ReceiptKey;
 use protocol::{Bye, ByeCode, Control, Controlled, SessionNow};
 use recording::RecordingId;
@@ -47,6 +50,7 @@ pub use recovery::{Rebuilt, rebuild_catalogue};
 pub use time_stamps::TimeStampOptions;
 
 use crate::clock;
+use crate::identities::Identities;
 use crate::metrics::Metrics;
 use desk::Desk;
 
@@ -68,6 +72,8 @@ pub struct IngestOptions {
     pub forgotten_after: Duration,
     /// Who stamps the last receipts of recordings; nobody if there is none.
     pub time_stamps: Option<TimeStampOptions>,
+    /// Renews machines' certificates and tells machines from copies; without it neither is done.
+    pub identities: Option<Arc<Identities>>,
 }
 
 impl Default for IngestOptions {
@@ -77,6 +83,7 @@ impl Default for IngestOptions {
             dormant_after: Duration::from_secs(24 * 3600),
             forgotten_after: Duration::from_secs(600),
             time_stamps: None,
+            identities: None,
         }
     }
 }
@@ -143,9 +150,30 @@ impl Ingest {
         Ok(Ingest { desk, stopping, loops: Arc::new(Mutex::new(loops)) })
     }
 
-    /// Serves one agent until its connection ends. The machine is known by its certificate and not revoked.
-    pub async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send>(&self, stream: S, machine: Machine, peer: SocketAddr) {
-        connection::serve(&self.desk, stream, machine, peer).await;
+    /// Serves one agent until its connection ends. One whose certificate does not count is told why, and nothing that it says
+    /// is read.
+    pub async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send>(
+        &self,
+        stream: S,
+        certificate: KnownCertificate,
+        peer: SocketAddr,
+    ) {
+        if certificate.machine.revoked_us.is_some() {
+            self.desk.metrics.refused_connections.increment(1);
+            tracing::warn!(%peer, machine = %certificate.machine.id.simple(), "a revoked machine was turned away");
+            connection::turn_away(stream, greeting::revoked()).await;
+        } else if certificate.standing == Standing::Retired {
+            let copy = copies::Copied::RETIRED;
+            let bye = copies::refuse(&self.desk, &certificate.machine, peer, &copy).await;
+            connection::turn_away(stream, bye).await;
+        } else {
+            connection::serve(&self.desk, stream, certificate, peer).await;
+        }
+    }
+
+    /// Tells an agent that its certificate is not known here.
+    pub async fn turn_stranger_away<S: AsyncRead + AsyncWrite + Unpin + Send>(&self, stream: S) {
+        connection::turn_away(stream, greeting::unknown()).await;
     }
 
     /// Recordings that grow.

@@ -16,6 +16,7 @@ use uuid::Uuid;
 use super::{Body, Id};
 use crate::app::App;
 use crate::authorise::{Peer, Viewer};
+use crate::authority::ENROLLED_VALID;
 use crate::clock;
 use crate::enrolment::{self, NewToken};
 use crate::failure::{self, Failure};
@@ -58,12 +59,35 @@ pub async fn create(
     if app.catalogue.tokens().await?.len() >= MOST_TOKENS {
         return Err(Failure::bad_request(format!("There are {MOST_TOKENS} tokens already; remove some.")));
     }
-    let NewToken { token, text } =
-        NewToken::make(wanted.note, viewer.name.clone(), valid_secs, &app.server_fingerprint);
+    let machine = match &wanted.machine_id {
+        None => None,
+        Some(id) => Some(known(&app, id).await?),
+    };
+    let mut made = NewToken::make(wanted.note, viewer.name.clone(), valid_secs, &app.server_fingerprint);
+    if let Some(machine) = &machine {
+        made = made.for_machine(machine);
+    }
+    let NewToken { token, text } = made;
     let subject = token.id.simple().to_string();
-    app.catalogue.log_administrator(&viewer.action("enrolment-token-created", subject, token.note.as_str())).await?;
+    app.catalogue
+        .log_administrator(&viewer.action(
+            "enrolment-token-created",
+            subject,
+            enrolment::token_detail(&token, machine.as_ref()),
+        ))
+        .await?;
     app.catalogue.add_token(&token, &enrolment::secret_at_rest(&text)).await?;
     Ok((StatusCode::CREATED, Json(CreatedEnrolmentToken { item: item(token), token: text })))
+}
+
+/// A machine that may be let in again.
+async fn known(app: &App, id: &str) -> Result<Machine, Failure> {
+    let id = Uuid::try_parse(id).map_err(|_| Failure::not_found("machine"))?;
+    let machine = app.catalogue.machine(id).await?.ok_or_else(|| Failure::not_found("machine"))?;
+    if machine.revoked_us.is_some() {
+        return Err(Failure::bad_request("The machine was revoked: it can only be enrolled as a new one."));
+    }
+    Ok(machine)
 }
 
 /// Removes a token.
@@ -92,10 +116,10 @@ pub async fn enrol(
     let hash = enrolment::secret_at_rest(&request.token);
     let now_us = clock::now_us();
     // Before anything is parsed or signed for somebody unknown.
-    if !app.catalogue.token_is_valid(&hash, now_us).await? {
+    let Some(token) = app.catalogue.valid_token(&hash, now_us).await? else {
         tracing::warn!(%peer, "an enrolment with an invalid token was refused");
         return Err(failure::bad_token());
-    }
+    };
     if request.csr_pem.len() > MOST_REQUEST_BYTES {
         return Err(failure::too_large());
     }
@@ -104,9 +128,11 @@ pub async fn enrol(
         Some(Ok(key)) => Some(key),
         Some(Err(_)) => return Err(Failure::bad_request("The signing_key is no key: give 64 hexadecimal digits.")),
     };
-    let id = Uuid::now_v7();
-    let certificate =
-        app.authority.sign(&request.csr_pem, id).map_err(|error| Failure::bad_request(format!("{error}.")))?;
+    let id = token.for_machine.unwrap_or_else(Uuid::now_v7);
+    let certificate = app
+        .authority
+        .sign(&request.csr_pem, id, ENROLLED_VALID)
+        .map_err(|error| Failure::bad_request(format!("{error}.")))?;
     let machine = Machine {
         id,
         name: request.machine.name,
@@ -124,9 +150,15 @@ pub async fn enrol(
         spool_quota: 0,
         lost_bytes: 0,
         live_recordings: 0,
+        hardware_id: None,
+        turn: 0,
+        copy: None,
     };
-    app.catalogue.log_administrator(&enrolled(&machine, &peer.ip().to_string())).await?;
+    let action = if token.for_machine.is_some() { "machine-enrolled-again" } else { "machine-enrolled" };
+    app.catalogue.log_administrator(&enrolled(&machine, action, &peer.ip().to_string())).await?;
     app.catalogue.enrol(&hash, &machine).await?;
+    // Whoever is connected with what it was known by before has lost its right to be.
+    app.ingest.disconnect(id);
     app.enrol_throttle.succeeded(&keys);
     Ok(Json(EnrolResponse {
         machine_id: id.simple().to_string(),
@@ -135,12 +167,12 @@ pub async fn enrol(
     }))
 }
 
-fn enrolled(machine: &Machine, address: &str) -> AdministratorAction {
+fn enrolled(machine: &Machine, action: &str, address: &str) -> AdministratorAction {
     AdministratorAction {
         at_us: machine.enrolled_us,
         who: String::new(),
         address: address.to_owned(),
-        action: "machine-enrolled".to_owned(),
+        action: action.to_owned(),
         subject: machine.id.simple().to_string(),
         detail: machine.name.clone(),
         before: None,
@@ -169,5 +201,6 @@ fn item(token: EnrolmentToken) -> api::EnrolmentToken {
         expires_us: token.expires_us,
         used_us: token.used_us,
         used_by: token.machine.map(|machine| machine.simple().to_string()),
+        for_machine: token.for_machine.map(|machine| machine.simple().to_string()),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use api::{MachineItem, MachineList};
+use api::{MachineItem, MachineList, RefusedCopy};
 use axum::Json;
 use axum::extract::State;
 use catalogue::Machine;
@@ -55,5 +55,11 @@ fn item(app: &App, machine: Machine) -> MachineItem {
         live_recordings: if online { machine.live_recordings } else { 0 },
         spool_bytes: reported.then_some(machine.spool_bytes),
         lost_bytes: reported.then_some(machine.lost_bytes),
+        expires_us: machine.not_after_us,
+        refused_copy: machine.copy.map(|copy| RefusedCopy {
+            time_us: copy.at_us,
+            address: copy.address,
+            text: copy.text,
+        }),
     }
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::{
-    AccountKept, AgentMessage, Bye, Control, Controlled, Decide, Decision, Heartbeat, Hello, Limits, Notice,
-    ServerMessage, VERSION, Welcome, limits,
+    AccountKept, AgentMessage, Bye, ByeCode, Control, Controlled, Decide, Decision, Heartbeat, Limits, Notice, Renew,
+    ServerMessage, limits,
 };
 use recording::GapReason;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -28,6 +28,8 @@ const DATA_QUEUE: usize = 2;
 const MAX_QUESTIONS: usize = 256;
 /// After so many heartbeats without a word the other side is given up.
 const SILENT_HEARTBEATS: u32 = 3;
+/// Renewals are not planned further ahead than this.
+const LONGEST_WAIT: Duration = Duration::from_secs(365 * 24 * 3600);
 /// How long the rest is sent after the agent was told to stop.
 const DRAIN: Duration = Duration::from_secs(3);
 
@@ -39,21 +41,36 @@ pub(crate) struct Ended {
     pub(crate) worked: bool,
     /// When the server wants to see it again.
     pub(crate) retry_after: Option<Duration>,
+    /// The server refuses the machine: trying again is no use until somebody does something.
+    pub(crate) refused: Option<ByeCode>,
+    /// A certificate to go on with.
+    pub(crate) renewed: Option<String>,
 }
 
 impl Ended {
     pub(crate) fn stopped() -> Self {
-        Self { why: "the agent stops".to_owned(), worked: true, retry_after: None }
+        Self::failed("the agent stops", true)
     }
 
-    fn failed(why: impl ToString, worked: bool) -> Self {
-        Self { why: why.to_string(), worked, retry_after: None }
+    pub(crate) fn failed(why: impl ToString, worked: bool) -> Self {
+        Self { why: why.to_string(), worked, retry_after: None, refused: None, renewed: None }
     }
 
-    fn bye(bye: &Bye, worked: bool) -> Self {
+    /// The agent connects anew at once, with the new certificate.
+    pub(crate) fn renewed(certificate: String) -> Self {
+        let renewed = Self::failed("the machine's identity was renewed", true);
+        Self { retry_after: Some(Duration::ZERO), renewed: Some(certificate), ..renewed }
+    }
+
+    pub(crate) fn bye(bye: &Bye, worked: bool) -> Self {
         let retry_after =
             (bye.retry_after_secs > 0).then(|| Duration::from_secs(bye.retry_after_secs.min(3_600).into()));
-        Self { why: format!("the server said goodbye ({:?}): {}", bye.code, bye.text), worked, retry_after }
+        let refused = matches!(
+            bye.code,
+            ByeCode::IdentityRefused | ByeCode::IdentityCopied | ByeCode::IdentityExpired | ByeCode::VersionUnsupported
+        );
+        let ended = Self::failed(format!("the server said goodbye ({:?}): {}", bye.code, bye.text), worked);
+        Self { retry_after, refused: refused.then_some(bye.code), ..ended }
     }
 }
 
@@ -65,6 +82,8 @@ pub(crate) struct Conversation<'a> {
     pub(crate) link: &'a watch::Sender<Link>,
     pub(crate) notices: &'a mut VecDeque<Notice>,
     pub(crate) controls: &'a mpsc::Sender<Control>,
+    /// Whether the identity may be renewed on this connection.
+    pub(crate) may_renew: bool,
 }
 
 /// A conversation after Welcome.
@@ -76,6 +95,10 @@ struct Talk<'a> {
     next_question: u32,
     accounts: BTreeMap<AccountKept, oneshot::Sender<()>>,
     heard: Instant,
+    /// The turn that is on disk, until the server knows.
+    turn: Option<Vec<u8>>,
+    /// When to ask for another certificate.
+    renew_at: Option<Instant>,
     /// Whether the courier may have something to send.
     eager: bool,
 }
@@ -84,8 +107,8 @@ impl Conversation<'_> {
     /// Talks until something ends it.
     pub(crate) async fn run(self, mut socket: Socket, stop: &mut watch::Receiver<bool>) -> Ended {
         let welcome = tokio::time::timeout(WELCOME_TIMEOUT, self.greet(&mut socket)).await;
-        let welcome = match welcome {
-            Ok(Ok(welcome)) => welcome,
+        let (welcome, turn) = match welcome {
+            Ok(Ok(greeted)) => greeted,
             Ok(Err(ended)) => return ended,
             Err(_) => return Ended::failed("the server did not answer Hello in time", false),
         };
@@ -99,6 +122,7 @@ impl Conversation<'_> {
                 policy: Some(welcome.policy.clone()),
                 at_once: welcome.at_once,
                 trouble: None,
+                refused: None,
             };
         });
         let (sink, stream) = socket.split();
@@ -106,7 +130,10 @@ impl Conversation<'_> {
         let (data, data_queue) = mpsc::channel(DATA_QUEUE);
         let mut writer = tokio::spawn(write(sink, control_queue, data_queue));
         let courier = Courier::new(self.spool.clone(), Limits::default().agreed_with(welcome.limits));
+        let renew_in = welcome.renew_in_secs.filter(|_| self.may_renew && self.settings.keeper.is_some());
         let talk = Talk {
+            turn,
+            renew_at: renew_in.map(|secs| Instant::now() + Duration::from_secs(secs).min(LONGEST_WAIT)),
             conversation: self,
             courier,
             control,
@@ -120,43 +147,6 @@ impl Conversation<'_> {
         let ended = talk.run(stream, data, heartbeat, stop, &mut writer).await;
         writer.abort();
         ended
-    }
-
-    async fn greet(&self, socket: &mut Socket) -> Result<Welcome, Ended> {
-        let not_welcome = |why: String| Ended::failed(why, false);
-        let hello = AgentMessage::Hello(Hello {
-            versions: vec![VERSION],
-            machine_id: self.settings.identity.machine_id.clone(),
-            machine: self.settings.machine.clone(),
-            software: self.settings.software.clone(),
-            os: self.settings.os.clone(),
-            limits: Limits::default(),
-            live: live(self.spool),
-            signing_key: self.settings.signing_key,
-            // The recorders of every agent that is built with this crate do.
-            can_seal: true,
-            takes_control: self.settings.takes_control,
-            recording_off: self.settings.recording_off,
-        });
-        let bytes = hello.encode().map_err(|error| not_welcome(error.to_string()))?;
-        socket.send(Message::Binary(bytes.into())).await.map_err(|error| not_welcome(error.to_string()))?;
-        loop {
-            let message =
-                socket.next().await.ok_or_else(|| not_welcome("the server hung up after Hello".to_owned()))?;
-            match message.map_err(|error| not_welcome(error.to_string()))? {
-                Message::Binary(bytes) => match ServerMessage::decode(&bytes) {
-                    Ok(ServerMessage::Welcome(welcome)) if welcome.version == VERSION => return Ok(welcome),
-                    Ok(ServerMessage::Welcome(welcome)) => {
-                        return Err(not_welcome(format!("the server chose unknown version {}", welcome.version)));
-                    }
-                    Ok(ServerMessage::Bye(bye)) => return Err(Ended::bye(&bye, false)),
-                    Ok(_) => return Err(not_welcome("the server did not answer Hello with Welcome".to_owned())),
-                    Err(error) => return Err(not_welcome(error.to_string())),
-                },
-                Message::Ping(_) | Message::Pong(_) => {}
-                _ => return Err(not_welcome("the server did not answer Hello".to_owned())),
-            }
-        }
     }
 }
 
@@ -173,6 +163,7 @@ impl Talk<'_> {
         let mut stop_at = None;
         loop {
             let silent_at = self.heard + heartbeat * SILENT_HEARTBEATS;
+            let renew_at = self.renew_at;
             let wake = self.courier.next_wake().map_or(silent_at, |wake| Instant::from_std(wake).min(silent_at));
             tokio::select! {
                 message = stream.next() => {
@@ -195,6 +186,7 @@ impl Talk<'_> {
                     self.eager = true;
                 }
                 _ = beat.tick() => self.heartbeat(),
+                () = tokio::time::sleep_until(renew_at.unwrap_or(silent_at)), if renew_at.is_some() => self.renew(),
                 () = tokio::time::sleep_until(wake.min(stop_at.unwrap_or(wake))) => {
                     if stop_at.is_some_and(|at| at <= Instant::now()) {
                         return Ended::stopped();
@@ -269,9 +261,21 @@ impl Talk<'_> {
                 // Whoever waited may have stopped.
                 let _ = self.accounts.remove(&kept).map(|answer| answer.send(()));
             }
+            ServerMessage::Renewed(renewed) => return Ok(Some(Ended::renewed(renewed.certificate))),
             ServerMessage::Welcome(_) => return Err(Violation::Unexpected("a second Welcome")),
+            ServerMessage::RenewFirst(_) => return Err(Violation::Unexpected("RenewFirst after Welcome")),
         }
         Ok(None)
+    }
+
+    /// Asks for another certificate, once; what comes of it ends the connection. Otherwise the next connection asks.
+    fn renew(&mut self) {
+        self.renew_at = None;
+        let Some(keeper) = &self.conversation.settings.keeper else { return };
+        match keeper.request() {
+            Ok(request) => self.say_if_there_is_room(&AgentMessage::Renew(Renew { request })),
+            Err(error) => tracing::error!(%error, "this machine's identity cannot be renewed"),
+        }
     }
 
     fn request(&mut self, request: Option<Request>) {
@@ -359,8 +363,10 @@ impl Talk<'_> {
             quota_bytes: spool.quota_bytes(),
             lost_bytes: spool.lost_bytes(),
             notices,
+            turn: self.turn.clone(),
         };
         if self.say(&AgentMessage::Heartbeat(heartbeat)) {
+            self.turn = None;
             self.conversation.notices.drain(..count);
         }
         // Its answer is the sign of life that a server with nothing to say gives.
@@ -395,7 +401,7 @@ async fn write(
 }
 
 /// Recordings that are being made now, as many as a message may name.
-fn live(spool: &Spool) -> Vec<recording::RecordingId> {
+pub(crate) fn live(spool: &Spool) -> Vec<recording::RecordingId> {
     let live = spool.journals().into_iter().filter(|journal| journal.is_live());
     live.map(|journal| journal.recording()).take(limits::MAX_RECORDINGS).collect()
 }

@@ -4,18 +4,22 @@ mod backoff;
 mod connection;
 mod conversation;
 mod courier;
+mod greeting;
+mod keeper;
 pub mod notices;
 mod tls;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
-use protocol::{Control, Controlled, Decision, Notice, SessionAccount, SessionFacts, SessionNow};
+use protocol::{ByeCode, Control, Controlled, Decision, Notice, SessionAccount, SessionFacts, SessionNow};
 use recording::PublicKey;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 pub use connection::{ConnectError, ServerAddress};
+pub use keeper::{IdentityKeeper, RenewalError};
 pub use tls::{Identity, agent_tls, enrolment_tls};
 
 use crate::Spool;
@@ -27,6 +31,8 @@ use conversation::{Conversation, Ended};
 const MAX_REQUESTS: usize = 64;
 /// Controls that wait for the agent; more are refused.
 const MAX_CONTROLS: usize = 64;
+/// A renewal that could not be kept is not tried again for so long.
+const RENEWAL_REST: Duration = Duration::from_secs(600);
 /// Notices kept while the server is away; the oldest go first.
 const MAX_NOTICES_KEPT: usize = 256;
 
@@ -49,6 +55,12 @@ pub struct UplinkSettings {
     pub takes_control: bool,
     /// Whether recording is switched off on the machine.
     pub recording_off: bool,
+    /// The operating system's own identifier of its installation, where it has one.
+    pub host_id: Option<String>,
+    /// What tells the machine's hardware from other hardware, as a hash, where it can be read.
+    pub hardware_id: Option<String>,
+    /// Keeps turns and renewed certificates; without it the agent does neither.
+    pub keeper: Option<Arc<dyn IdentityKeeper>>,
     /// First and longest wait before connecting again.
     pub retry: (Duration, Duration),
 }
@@ -70,6 +82,8 @@ pub struct Link {
     pub at_once: u64,
     /// Why there is no connection, in words.
     pub trouble: Option<String>,
+    /// Why the server refuses this machine, where it does: trying again is no use until somebody does something.
+    pub refused: Option<ByeCode>,
 }
 
 enum Request {
@@ -136,6 +150,10 @@ pub struct Uplink {
     link: watch::Sender<Link>,
     notices: VecDeque<Notice>,
     controls: mpsc::Sender<Control>,
+    /// The identity is not renewed before.
+    renewal_rests_until: Option<Instant>,
+    /// Why the server refuses the machine; said once.
+    refused: Option<String>,
 }
 
 impl Uplink {
@@ -145,7 +163,17 @@ impl Uplink {
         let (requests_sender, requests) = mpsc::channel(MAX_REQUESTS);
         let (link, link_receiver) = watch::channel(Link::default());
         let handle = UplinkHandle { requests: requests_sender, link: link_receiver };
-        (Self { settings, spool, requests, link, notices: VecDeque::new(), controls }, handle, wanted)
+        let uplink = Self {
+            settings,
+            spool,
+            requests,
+            link,
+            notices: VecDeque::new(),
+            controls,
+            renewal_rests_until: None,
+            refused: None,
+        };
+        (uplink, handle, wanted)
     }
 
     /// Connects, sends, and connects again, until `stop` turns true.
@@ -154,10 +182,20 @@ impl Uplink {
         let mut backoff = Backoff::new(first, longest);
         while !*stop.borrow() {
             let ended = self.one_connection(&mut stop).await;
+            if let Some(certificate) = ended.renewed {
+                self.take_up(certificate).await;
+            }
             self.link.send_modify(|link| {
                 link.connected = false;
                 link.trouble = Some(ended.why.clone());
+                link.refused = ended.refused;
             });
+            let refused = ended.refused.map(|_| ended.why.clone());
+            if refused.is_some() && refused != self.refused {
+                // Trying again is no use until somebody does something.
+                tracing::error!("nothing of this machine is taken: {}", ended.why);
+            }
+            self.refused = refused;
             if ended.worked {
                 backoff.reset();
             }
@@ -184,10 +222,27 @@ impl Uplink {
                     link: &self.link,
                     notices: &mut self.notices,
                     controls: &self.controls,
+                    may_renew: self.renewal_rests_until.is_none_or(|until| until <= Instant::now()),
                 };
                 conversation.run(socket, stop).await
             }
-            Err(error) => Ended { why: error.to_string(), worked: false, retry_after: None },
+            Err(error) => Ended::failed(error, false),
+        }
+    }
+
+    /// Goes on with a renewed certificate. Until it is on disk the one before is used, which counts until then.
+    async fn take_up(&mut self, certificate: String) {
+        let Some(keeper) = self.settings.keeper.clone() else { return };
+        let taken = tokio::task::spawn_blocking(move || keeper.take(&certificate)).await;
+        match taken.map_err(RenewalError::from).and_then(|taken| taken) {
+            Ok(identity) => {
+                tracing::info!("this machine's identity was renewed");
+                self.settings.identity = identity;
+            }
+            Err(error) => {
+                tracing::error!(%error, "this machine's identity was renewed and could not be kept; it is tried again");
+                self.renewal_rests_until = Some(Instant::now() + RENEWAL_REST);
+            }
         }
     }
 

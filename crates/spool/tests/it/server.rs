@@ -9,22 +9,20 @@ use std::time::Duration;
 use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::{
     Accepted, AccountKept, AgentMessage, Append, Bye, ByeCode, Close, Decision, Durable, Limits, Notice, Open, Opened,
-    RefusalCode, Refused, ServerMessage, SessionAccount, Welcome,
+    RefusalCode, Refused, RenewFirst, Renewed, ServerMessage, SessionAccount, Welcome,
 };
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use recording::{Head, RecordingId, split_blocks};
-use sha2::{Digest as _, Sha256};
 use spool::{Identity, Spool, Uplink, UplinkHandle, UplinkSettings};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
-use tokio_rustls::rustls::server::WebPkiClientVerifier;
-use tokio_rustls::rustls::{RootCertStore, ServerConfig, crypto::aws_lc_rs};
 use tokio_rustls::server::TlsStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
+
+use crate::keys::{self, Keys};
 
 type Socket = WebSocketStream<TlsStream<TcpStream>>;
 
@@ -35,6 +33,7 @@ pub enum Greeting {
     Rubbish,
     Text,
     Bye,
+    Copied,
 }
 
 /// How the server behaves from now on.
@@ -59,6 +58,12 @@ pub struct Behaviour {
     pub overstate: u64,
     /// So many more accounts are overheard.
     pub overhears_accounts: usize,
+    /// Says in Welcome when to renew.
+    pub renew_in_secs: Option<u64>,
+    /// Takes the first certificate for an expired one.
+    pub expired: bool,
+    /// Answers Renew with this instead of a certificate.
+    pub bad_certificate: Option<String>,
 }
 
 impl Default for Behaviour {
@@ -74,6 +79,9 @@ impl Default for Behaviour {
             rubbish_after: None,
             overstate: 0,
             overhears_accounts: 0,
+            renew_in_secs: None,
+            expired: false,
+            bad_certificate: None,
         }
     }
 }
@@ -97,6 +105,10 @@ pub struct State {
     pub accounts: Vec<SessionAccount>,
     /// Recordings in the order in which their appends came.
     pub order: Vec<RecordingId>,
+    /// What connections showed of themselves: their certificates and turns.
+    pub shown: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    /// Turns that the agent said it has on disk.
+    pub kept_turns: Vec<Vec<u8>>,
     /// Appends and Opens that broke the rules.
     pub violations: Vec<String>,
 }
@@ -106,14 +118,7 @@ pub struct Server {
     pub address: SocketAddr,
     pub state: Arc<Mutex<State>>,
     task: JoinHandle<()>,
-    identity: Arc<Keys>,
-}
-
-struct Keys {
-    server: ServerConfig,
-    server_certificate: [u8; 32],
-    agent_certificate: Vec<u8>,
-    agent_key: Vec<u8>,
+    pub identity: Arc<Keys>,
 }
 
 impl Drop for Server {
@@ -129,7 +134,7 @@ impl Server {
     }
 
     pub fn start_at(listener: TcpListener) -> Self {
-        let keys = Arc::new(keys());
+        let keys = Arc::new(keys::new());
         let state = Arc::new(Mutex::new(State::default()));
         let address = listener.local_addr().expect("it is bound");
         let task = tokio::spawn(serve(listener, Arc::clone(&keys), Arc::clone(&state)));
@@ -174,6 +179,9 @@ impl Server {
             signing_key: None,
             takes_control: true,
             recording_off: false,
+            host_id: None,
+            hardware_id: None,
+            keeper: None,
             retry: (Duration::from_millis(20), Duration::from_millis(200)),
         }
     }
@@ -204,51 +212,16 @@ impl Agent {
     }
 }
 
-fn keys() -> Keys {
-    let key = || KeyPair::generate().expect("a key");
-    let authority_key = key();
-    let mut params = CertificateParams::new(Vec::<String>::new()).expect("parameters");
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    params.distinguished_name.push(DnType::CommonName, "test authority");
-    let authority = params.self_signed(&authority_key).expect("a certificate");
-    let issuer = Issuer::new(params, authority_key);
-    let agent_key = key();
-    let mut params = CertificateParams::new(Vec::<String>::new()).expect("parameters");
-    params.distinguished_name.push(DnType::CommonName, "m-1");
-    let agent = params.signed_by(&agent_key, &issuer).expect("a certificate");
-    let server_key = key();
-    let server = CertificateParams::new(vec!["localhost".to_owned()]).expect("parameters");
-    let server = server.self_signed(&server_key).expect("a certificate");
-    let mut roots = RootCertStore::empty();
-    roots.add(authority.der().clone()).expect("a root");
-    let provider = Arc::new(aws_lc_rs::default_provider());
-    let clients = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
-    let server_certificate = Sha256::digest(server.der()).into();
-    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(server_key.serialize_der()));
-    let mut config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .expect("versions")
-        .with_client_cert_verifier(clients.build().expect("a verifier"))
-        .with_single_cert(vec![server.der().clone()], key)
-        .expect("a certificate");
-    config.alpn_protocols = vec![protocol::ALPN.to_vec()];
-    Keys {
-        server: config,
-        server_certificate,
-        agent_certificate: agent.der().to_vec(),
-        agent_key: agent_key.serialize_der(),
-    }
-}
-
 async fn serve(listener: TcpListener, keys: Arc<Keys>, state: Arc<Mutex<State>>) {
     let acceptor = TlsAcceptor::from(Arc::new(keys.server.clone()));
     let mut connections = tokio::task::JoinSet::new();
     while let Ok((tcp, _)) = listener.accept().await {
-        let (acceptor, state) = (acceptor.clone(), Arc::clone(&state));
+        let (acceptor, state, keys) = (acceptor.clone(), Arc::clone(&state), Arc::clone(&keys));
         connections.spawn(async move {
             let Ok(tls) = acceptor.accept(tcp).await else { return };
+            let certificate = tls.get_ref().1.peer_certificates().expect("one is asked for")[0].to_vec();
             let Ok(socket) = tokio_tungstenite::accept_async(tls).await else { return };
-            let talk = Talk { socket, state, open: BTreeMap::new() };
+            let talk = Talk { socket, state, keys, certificate, open: BTreeMap::new() };
             talk.run().await;
         });
     }
@@ -258,6 +231,8 @@ async fn serve(listener: TcpListener, keys: Arc<Keys>, state: Arc<Mutex<State>>)
 struct Talk {
     socket: Socket,
     state: Arc<Mutex<State>>,
+    keys: Arc<Keys>,
+    certificate: Vec<u8>,
     /// Recordings opened here, with the incarnation.
     open: BTreeMap<RecordingId, (u64, u32)>,
 }
@@ -313,7 +288,8 @@ impl Talk {
 
     fn answer(&mut self, message: AgentMessage) -> Next {
         match message {
-            AgentMessage::Hello(_) => self.greet(),
+            AgentMessage::Hello(hello) => self.greet(hello.turn),
+            AgentMessage::Renew(renew) => Next::Go(vec![self.renewed(&renew.request)]),
             AgentMessage::Decide(decide) => Next::Go(vec![ServerMessage::Decision(Decision {
                 request: decide.request,
                 record: decide.session.user == "mira",
@@ -330,6 +306,7 @@ impl Talk {
             AgentMessage::Account(account) => Next::Go(self.account(account)),
             AgentMessage::Session(_) | AgentMessage::Controlled(_) => Next::Go(Vec::new()),
             AgentMessage::Heartbeat(heartbeat) => {
+                self.state().kept_turns.extend(heartbeat.turn);
                 self.state().notices.extend(heartbeat.notices);
                 Next::Go(Vec::new())
             }
@@ -352,9 +329,21 @@ impl Talk {
         vec![ServerMessage::AccountKept(AccountKept { session, boot_id, revision })]
     }
 
-    fn greet(&mut self) -> Next {
+    fn renewed(&self, request: &str) -> ServerMessage {
+        let bad = self.state().behaviour.bad_certificate.clone();
+        let certificate = bad.unwrap_or_else(|| keys::sign(&self.keys.issuer, request));
+        ServerMessage::Renewed(Renewed { certificate })
+    }
+
+    fn greet(&mut self, turn: Option<Vec<u8>>) -> Next {
         let mut state = self.state();
         state.hellos += 1;
+        state.shown.push((self.certificate.clone(), turn));
+        let turn = vec![u8::try_from(state.hellos).unwrap_or(u8::MAX); 40];
+        if state.behaviour.expired && self.certificate == self.keys.agent_certificate {
+            return Next::Go(vec![ServerMessage::RenewFirst(RenewFirst { text: "expired".to_owned() })]);
+        }
+        let renew_in_secs = state.behaviour.renew_in_secs.take();
         match state.behaviour.greetings.pop_front().unwrap_or(Greeting::Welcome) {
             Greeting::Welcome => Next::Go(vec![ServerMessage::Welcome(Welcome {
                 version: protocol::VERSION,
@@ -364,9 +353,16 @@ impl Talk {
                 takes_sessions: false,
                 takes_accounts: true,
                 at_once: 0,
+                turn: Some(turn),
+                renew_in_secs,
             })]),
             Greeting::Rubbish => Next::Rubbish,
             Greeting::Text => Next::Text,
+            Greeting::Copied => Next::Go(vec![ServerMessage::Bye(Bye {
+                code: ByeCode::IdentityCopied,
+                retry_after_secs: 0,
+                text: "a copy".to_owned(),
+            })]),
             Greeting::Bye => Next::Go(vec![ServerMessage::Bye(Bye {
                 code: ByeCode::Overloaded,
                 retry_after_secs: 0,

@@ -109,6 +109,11 @@ function machine(index: number, nowUs: number): Schemas["MachineItem"] {
     live_recordings: online ? 1 : 0,
     spool_bytes: index === 4 ? null : index * 3_400_000,
     lost_bytes: index === 2 ? 1_200_000 : 0,
+    expires_us: nowUs + (index === 5 ? -DAY : 60 * DAY),
+    refused_copy:
+      index === 0
+        ? { time_us: nowUs - 5 * 60 * SECOND, address: "10.2.0.77", text: "It is on other hardware." }
+        : null,
   };
 }
 

@@ -222,8 +222,14 @@ async fn what_agents_report_reaches_the_operator() {
         recording: None,
         text: "the spool is\nnearly full".into(),
     };
-    let heartbeat =
-        Heartbeat { live: vec![], spool_bytes: 5, quota_bytes: 10, lost_bytes: 3, notices: vec![notice(77)] };
+    let heartbeat = Heartbeat {
+        live: vec![],
+        spool_bytes: 5,
+        quota_bytes: 10,
+        lost_bytes: 3,
+        notices: vec![notice(77)],
+        turn: None,
+    };
     agent.say(AgentMessage::Heartbeat(heartbeat)).await;
     agent.say(AgentMessage::Notice(notice(78))).await;
     assert_eq!(site.diagnostic(77).await, "the spool isnearly full");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use catalogue::Machine;
+use catalogue::{KnownCertificate, Machine, Standing};
 use futures_util::{SinkExt, StreamExt};
 use protocol::{AgentMessage, Bye, Durable, Hello, Limits, Opened, RefusalCode, Refused, ServerMessage, Welcome};
 use recording::{Head, RecordingId};
@@ -22,9 +22,15 @@ pub struct Agent {
 
 /// A connection in memory whose other end is served.
 pub fn connect_raw(ingest: &Ingest, machine: Machine) -> DuplexStream {
+    let (fingerprint, not_after_us) = (machine.fingerprint.clone(), machine.not_after_us);
+    connect_showing(ingest, KnownCertificate { machine, fingerprint, standing: Standing::Current, not_after_us })
+}
+
+/// The same with a certificate that is more, or less, than its machine's current one.
+pub fn connect_showing(ingest: &Ingest, certificate: KnownCertificate) -> DuplexStream {
     let (ours, theirs) = tokio::io::duplex(1 << 20);
     let ingest = ingest.clone();
-    tokio::spawn(async move { ingest.serve(theirs, machine, "127.0.0.1:9".parse().unwrap()).await });
+    tokio::spawn(async move { ingest.serve(theirs, certificate, "127.0.0.1:9".parse().unwrap()).await });
     ours
 }
 
@@ -51,6 +57,10 @@ pub fn hello(machine: &Machine) -> Hello {
         can_seal: true,
         takes_control: true,
         recording_off: false,
+        turn: None,
+        host_id: None,
+        hardware_id: None,
+        keeps_identity: false,
     }
 }
 

@@ -127,6 +127,11 @@ impl Site {
         .await
     }
 
+    /// Whether storage holds nothing at all.
+    pub fn stored_nothing(&self) -> bool {
+        self.store.list().is_empty()
+    }
+
     /// What is stored, after checking that it is a sound recording: whole blocks, and a chain that holds.
     pub fn stored(&self, id: RecordingId) -> Vec<u8> {
         let reader = self.store.reader(id).unwrap();
@@ -154,6 +159,7 @@ pub async fn enrol(catalogue: &Catalogue, n: u128) -> Machine {
         expires_us: i64::MAX,
         used_us: None,
         machine: None,
+        for_machine: None,
     };
     let machine = Machine {
         id,
@@ -172,6 +178,9 @@ pub async fn enrol(catalogue: &Catalogue, n: u128) -> Machine {
         spool_quota: 0,
         lost_bytes: 0,
         live_recordings: 0,
+        hardware_id: None,
+        turn: 0,
+        copy: None,
     };
     let secret = n.to_be_bytes();
     catalogue.add_token(&token, &secret).await.unwrap();

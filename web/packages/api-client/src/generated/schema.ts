@@ -824,6 +824,11 @@ export interface components {
         };
         /** @description Body of `POST /api/v1/enrolment-tokens`. */
         CreateEnrolmentToken: {
+            /**
+             * @description Lets this known machine in again, with its recordings: after a snapshot was restored, or a move. Whatever it was known by
+             *     before counts no more. Absent: a new machine.
+             */
+            machine_id?: string | null;
             /** @description What it is for; at most 200 characters. */
             note?: string;
             /**
@@ -930,6 +935,8 @@ export interface components {
              * @description Until when it can be used (Unix µs).
              */
             expires_us: number;
+            /** @description The known machine that it lets in again; absent: a new one. */
+            for_machine?: string | null;
             /** @description Opaque; not the secret. */
             id: string;
             /** @description What it is for, as its maker wrote. */
@@ -1097,6 +1104,11 @@ export interface components {
              * @description When it was enrolled (Unix µs).
              */
             enrolled_us: number;
+            /**
+             * Format: int64
+             * @description When its certificate expires (Unix µs). Agents renew it by themselves; with one that has expired they can do nothing else.
+             */
+            expires_us: number;
             /** @description Opaque, given at enrolment. */
             id: string;
             /**
@@ -1122,6 +1134,7 @@ export interface components {
             os: string;
             /** @description False where recording is switched off on the machine; absent while its agent is away. */
             recording?: boolean | null;
+            refused_copy?: components["schemas"]["RefusedCopy"] | null;
             /**
              * Format: int64
              * @description When its certificate was revoked (Unix µs).
@@ -1492,6 +1505,18 @@ export interface components {
             day_us: number;
             /** @description Sessions that began on it. */
             sessions: components["schemas"]["OutcomeCounts"];
+        };
+        /** @description A copy of a machine's state that was refused. */
+        RefusedCopy: {
+            /** @description Where it connected from. */
+            address: string;
+            /** @description How it was known to be one, as a sentence. */
+            text: string;
+            /**
+             * Format: int64
+             * @description When (Unix µs).
+             */
+            time_us: number;
         };
         /**
          * @description What a person may do. Roles add up; a person without a role may only sign in, change the own password and sign out.

@@ -1,4 +1,4 @@
-/** Lets a new machine in: makes a token and says exactly what to type there. */
+/** Lets a new machine in, or one that is known again: makes a token and says exactly what to type there. */
 import {
   Alert,
   Button,
@@ -22,7 +22,7 @@ import {
 import { CheckIcon, CopyIcon } from "@patternfly/react-icons";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useCreateToken } from "../../api/machines";
+import { type Machine, useCreateToken } from "../../api/machines";
 import { useLocale } from "../../app/locale";
 import { ErrorState } from "../../feedback/ErrorState";
 import { formatMomentWithZone } from "../../format/time";
@@ -36,7 +36,13 @@ const VALIDITIES = [
 
 const DEFAULT_SECS = 86_400;
 
-export function AddMachine({ onClose }: { onClose: () => void }) {
+interface AddMachineProps {
+  /** The known machine that is let in again. */
+  machine?: Machine;
+  onClose: () => void;
+}
+
+export function AddMachine({ machine, onClose }: AddMachineProps) {
   const { t } = useTranslation();
   const [note, setNote] = useState("");
   const [validSecs, setValidSecs] = useState(DEFAULT_SECS);
@@ -45,17 +51,21 @@ export function AddMachine({ onClose }: { onClose: () => void }) {
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    create.mutate({ note: note.trim(), valid_secs: validSecs });
+    create.mutate({ note: note.trim(), valid_secs: validSecs, machine_id: machine?.id ?? null });
   };
 
   return (
     <Modal isOpen variant="medium" onClose={onClose} aria-labelledby="add-machine-title">
-      <ModalHeader title={t("addMachine.title")} labelId="add-machine-title" />
+      <ModalHeader
+        title={machine ? t("addMachine.againTitle", { name: machine.name }) : t("addMachine.title")}
+        labelId="add-machine-title"
+      />
       <ModalBody tabIndex={0}>
         {made ? (
-          <Commands token={made.token} expiresUs={made.item.expires_us} />
+          <Commands token={made.token} expiresUs={made.item.expires_us} machine={machine} />
         ) : (
           <Form id="add-machine" onSubmit={submit}>
+            {machine && <Content component="p">{t("addMachine.againBody")}</Content>}
             {create.isError && <ErrorState what={t("addMachine.failed")} error={create.error} />}
             <FormGroup label={t("addMachine.note")} fieldId="add-machine-note">
               <TextInput
@@ -108,19 +118,32 @@ export function AddMachine({ onClose }: { onClose: () => void }) {
   );
 }
 
-function Commands({ token, expiresUs }: { token: string; expiresUs: number }) {
+interface CommandsProps {
+  token: string;
+  expiresUs: number;
+  machine?: Machine;
+}
+
+function Commands({ token, expiresUs, machine }: CommandsProps) {
   const { t } = useTranslation();
   const until = formatMomentWithZone(expiresUs, useLocale());
-  const { keep, enrol, start } = enrolmentCommands(new URL(window.location.origin), token);
+  const { keep, enrol, start } = enrolmentCommands(
+    new URL(window.location.origin),
+    token,
+    machine !== undefined,
+  );
   return (
     <>
       <Alert isInline variant="info" component="p" title={t("addMachine.once", { until })} />
       <ol className="kinescope-steps">
-        <Step text={t("addMachine.step1")} command={keep} />
+        <Step
+          text={machine ? t("addMachine.againStep1", { name: machine.name }) : t("addMachine.step1")}
+          command={keep}
+        />
         <Step text={t("addMachine.step2")} command={enrol} />
         <Step text={t("addMachine.step3")} command={start} />
       </ol>
-      <Content component="p">{t("addMachine.after")}</Content>
+      {!machine && <Content component="p">{t("addMachine.after")}</Content>}
     </>
   );
 }

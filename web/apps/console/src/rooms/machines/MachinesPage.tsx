@@ -29,6 +29,7 @@ export function MachinesPage() {
   const { t } = useTranslation();
   const machines = useQuery(machinesQuery);
   const [adding, setAdding] = useState(false);
+  const [again, setAgain] = useState<Machine>();
   const [revoking, setRevoking] = useState<Machine>();
   const add = <Button onClick={() => setAdding(true)}>{t("machines.add")}</Button>;
   const items = machines.data?.items;
@@ -56,7 +57,7 @@ export function MachinesPage() {
           )}
           {items &&
             (items.length > 0 ? (
-              <MachinesTable machines={items} onRevoke={setRevoking} />
+              <MachinesTable machines={items} onRevoke={setRevoking} onAgain={setAgain} />
             ) : (
               <EmptyState headingLevel="h2" icon={ServerIcon} titleText={t("machines.emptyTitle")}>
                 <EmptyStateBody>{t("machines.emptyBody")}</EmptyStateBody>
@@ -69,6 +70,7 @@ export function MachinesPage() {
         <Tokens />
       </Stack>
       {adding && <AddMachine onClose={() => setAdding(false)} />}
+      {again && <AddMachine machine={again} onClose={() => setAgain(undefined)} />}
       {revoking && <RevokeDialog machine={revoking} onClose={() => setRevoking(undefined)} />}
     </PageSection>
   );

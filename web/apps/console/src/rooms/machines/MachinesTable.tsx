@@ -1,5 +1,5 @@
 /** The machines that were enrolled. */
-import { Button, ClipboardCopy, Label } from "@patternfly/react-core";
+import { Button, ClipboardCopy, Flex, Label } from "@patternfly/react-core";
 import { BanIcon, CheckCircleIcon, DisconnectedIcon, ExclamationTriangleIcon } from "@patternfly/react-icons";
 import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
 import { Link, useLocation } from "@tanstack/react-router";
@@ -11,14 +11,15 @@ import { mayEnter } from "../../app/access";
 import { useLocale } from "../../app/locale";
 import { Moment } from "../../format/Moment";
 import { formatSize } from "../../format/size";
-import { zoneName } from "../../format/time";
+import { toUs, zoneName } from "../../format/time";
 
 interface MachinesTableProps {
   machines: readonly Machine[];
   onRevoke: (machine: Machine) => void;
+  onAgain: (machine: Machine) => void;
 }
 
-export function MachinesTable({ machines, onRevoke }: MachinesTableProps) {
+export function MachinesTable({ machines, onRevoke, onAgain }: MachinesTableProps) {
   const { t } = useTranslation();
   const zone = zoneName(useLocale());
   return (
@@ -36,14 +37,25 @@ export function MachinesTable({ machines, onRevoke }: MachinesTableProps) {
       </Thead>
       <Tbody>
         {machines.map((machine) => (
-          <MachineRow key={machine.id} machine={machine} onRevoke={() => onRevoke(machine)} />
+          <MachineRow
+            key={machine.id}
+            machine={machine}
+            onRevoke={() => onRevoke(machine)}
+            onAgain={() => onAgain(machine)}
+          />
         ))}
       </Tbody>
     </Table>
   );
 }
 
-function MachineRow({ machine, onRevoke }: { machine: Machine; onRevoke: () => void }) {
+interface MachineRowProps {
+  machine: Machine;
+  onRevoke: () => void;
+  onAgain: () => void;
+}
+
+function MachineRow({ machine, onRevoke, onAgain }: MachineRowProps) {
   const { t } = useTranslation();
   const revoked = typeof machine.revoked_us === "number";
   const row = useRef<HTMLTableRowElement>(null);
@@ -64,6 +76,7 @@ function MachineRow({ machine, onRevoke }: { machine: Machine; onRevoke: () => v
       </Td>
       <Td dataLabel={t("machines.column.status")}>
         <Status online={machine.online} revoked={revoked} />
+        <Identity machine={machine} />
         {machine.recording === false && (
           <Label isCompact color="orange" icon={<ExclamationTriangleIcon />} title={t("machines.offHelp")}>
             {t("machines.off")}
@@ -85,15 +98,29 @@ function MachineRow({ machine, onRevoke }: { machine: Machine; onRevoke: () => v
       </Td>
       <Td isActionCell>
         {!revoked && (
-          <Button
-            variant="link"
-            isInline
-            isDanger
-            onClick={onRevoke}
-            aria-label={t("machines.revokeLabel", { name: machine.name })}
+          <Flex
+            direction={{ default: "column" }}
+            alignItems={{ default: "alignItemsFlexStart" }}
+            spaceItems={{ default: "spaceItemsXs" }}
           >
-            {t("machines.revoke")}
-          </Button>
+            <Button
+              variant="link"
+              isInline
+              onClick={onAgain}
+              aria-label={t("machines.againLabel", { name: machine.name })}
+            >
+              {t("machines.again")}
+            </Button>
+            <Button
+              variant="link"
+              isInline
+              isDanger
+              onClick={onRevoke}
+              aria-label={t("machines.revokeLabel", { name: machine.name })}
+            >
+              {t("machines.revoke")}
+            </Button>
+          </Flex>
         )}
       </Td>
     </Tr>
@@ -141,6 +168,41 @@ function Status({ online, revoked }: { online: boolean; revoked: boolean }) {
     <Label isCompact color="grey" icon={<DisconnectedIcon />}>
       {t("machines.offline")}
     </Label>
+  );
+}
+
+/** What is wrong with that by which the machine is known. */
+function Identity({ machine }: { machine: Machine }) {
+  const { t } = useTranslation();
+  const copy = machine.refused_copy;
+  if (typeof machine.revoked_us === "number") {
+    return null;
+  }
+  return (
+    <>
+      {machine.expires_us <= toUs(new Date()) && (
+        <Label isCompact color="orange" icon={<ExclamationTriangleIcon />} title={t("machines.expiredHelp")}>
+          {t("machines.expired")}
+        </Label>
+      )}
+      {copy && (
+        <div>
+          <Label
+            isCompact
+            color="orange"
+            icon={<ExclamationTriangleIcon />}
+            title={t("machines.copyHelp", { text: copy.text })}
+          >
+            {t("machines.copyRefused")}
+          </Label>
+          <div className="kinescope-aside">
+            {t("machines.copyFrom", { address: copy.address })}{" "}
+            <Moment us={copy.time_us} precision="minute" />
+          </div>
+          <div className="kinescope-aside">{copy.text}</div>
+        </div>
+      )}
+    </>
   );
 }
 
