@@ -9,6 +9,7 @@ mod clock;
 mod confine;
 mod control;
 mod enrol;
+mod hotkeys;
 mod identity;
 mod identity_keeper;
 mod logind;
@@ -21,6 +22,7 @@ mod roll_over;
 mod run;
 mod sessions;
 mod settings;
+mod sign;
 mod supervisor;
 mod tags;
 mod tell;
@@ -67,6 +69,9 @@ enum Command {
     /// Show a window for the agent that started this process
     #[command(hide = true)]
     Notice(confine::Arguments),
+    /// Show a sign in a session, and listen for its hotkeys, for the agent that started this process
+    #[command(hide = true)]
+    Sign(confine::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -86,6 +91,7 @@ fn main() -> ExitCode {
         Command::Recorder(arguments) => confined(&arguments, recorder::run),
         Command::Onlooker(arguments) => confined(&arguments, onlooker::run),
         Command::Notice(arguments) => confined(&arguments, tell::run),
+        Command::Sign(arguments) => confined(&arguments, sign::run),
     }
 }
 

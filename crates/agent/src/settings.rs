@@ -10,6 +10,7 @@ use protocol::limits::{MAX_LABELS, MAX_NAME_BYTES};
 use serde::Deserialize;
 use spool::{ServerAddress, SpoolSettings};
 
+use crate::hotkeys::Hotkeys;
 use crate::roll_over::RollOver;
 use crate::supervisor::CustomEvents;
 
@@ -126,6 +127,8 @@ struct File {
     socket: Option<PathBuf>,
     tags_folder: PathBuf,
     custom_events: CustomEvents,
+    hotkeys: Hotkeys,
+    sign: bool,
     xrdp_log: PathBuf,
     lock_program: Option<PathBuf>,
 }
@@ -154,6 +157,8 @@ impl Default for File {
             socket: None,
             tags_folder: DEFAULT_TAGS_FOLDER.into(),
             custom_events: CustomEvents::default(),
+            hotkeys: Hotkeys::default(),
+            sign: true,
             xrdp_log: DEFAULT_XRDP_LOG.into(),
             lock_program: None,
         }
@@ -207,6 +212,10 @@ pub struct Settings {
     pub tags_folder: PathBuf,
     /// Who may pause recordings.
     pub custom_events: CustomEvents,
+    /// Keys by which users start and stop recordings.
+    pub hotkeys: Hotkeys,
+    /// Whether sessions have a sign that says that they are recorded.
+    pub sign: bool,
     /// Where the names of RDP clients are read.
     pub xrdp_log: PathBuf,
     /// What locks a session, by its user; else the first known locker that is installed.
@@ -305,6 +314,8 @@ impl Settings {
             socket,
             tags_folder: file.tags_folder,
             custom_events: file.custom_events.check()?,
+            hotkeys: file.hotkeys.check()?,
+            sign: file.sign,
             xrdp_log: file.xrdp_log,
             lock_program: file.lock_program,
         })

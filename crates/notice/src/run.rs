@@ -113,7 +113,7 @@ fn wait(conn: &RustConnection, hangup: BorrowedFd<'_>, longest: Duration) -> Res
     }
 }
 
-fn connect(display: &Display) -> Result<(RustConnection, usize), ShowError> {
+pub(crate) fn connect(display: &Display) -> Result<(RustConnection, usize), ShowError> {
     let name = display.name.as_str();
     let bad_name = || ShowError::BadName(name.to_owned());
     let parsed = parse_display(Some(name)).map_err(|_| bad_name())?;

@@ -38,7 +38,7 @@ pub use handed_out::{HandedOut, Unreadable};
 pub use items::{Items, MAX_ITEMS};
 pub use notices::{
     InvalidLanguage, InvalidNotices, Labels, Language, Locale, MAX_NOTICE_TEXTS, MAX_NOTICES_BYTES, NoticeText,
-    Notices, PATIENCE_SECS, Telling, button_labels,
+    Notices, OutcomeWords, PATIENCE_SECS, SignWords, Telling, all_sign_words, button_labels,
 };
 pub use pattern::Pattern;
 pub use prepared::{Policy, PreparedPolicy};

@@ -33,6 +33,8 @@ pub(super) struct Next {
     pub(super) action: Action,
     /// What was said to the session's user.
     pub(super) told: Option<String>,
+    /// Whether the sign in the session says so.
+    pub(super) sign: bool,
     /// What it is added to, where somebody wants more than the policy.
     pub(super) below: Option<Below>,
 }
@@ -96,7 +98,8 @@ impl Attention<'_> {
             return Course::Same;
         }
         let Verdict { action, seal, reason, .. } = verdict;
-        Course::Other(Next { reason, seal, action, told, below: None })
+        let sign = action.tells();
+        Course::Other(Next { reason, seal, action, told, sign, below: None })
     }
 
     /// Shows the notice, and waits a moment for it to be on the screen. What was said, in words; nothing where it is still on its way.

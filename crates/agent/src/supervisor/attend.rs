@@ -47,6 +47,7 @@ pub async fn attend(context: Arc<Context>, session: &Session, journal: Option<Ar
             state.started_by = attention.account(&header.reason);
             state.why = header.reason.text;
             state.facts = Some(header.session);
+            state.sign = Source::of(&current).and_then(|source| source.shown());
         });
         current.set_live(true);
         let outcome = attention.record(&current, &mut ear).await;
@@ -219,9 +220,15 @@ impl Attention<'_> {
         let action = self.context.decider.ordered(&session, self.settled().began_unix_us);
         let header = header(session, reason, &self.context.boot_id)?;
         let source = Source::new(self.desktop, &self.context.boot_id, seal, action);
-        let source = serde_json::to_value(Source { told, ..source })?;
+        let sign = self.has_sign(asker, notify);
+        let source = serde_json::to_value(Source { told, sign, ..source })?;
         let spool = self.context.spool.clone();
         Ok(tokio::task::spawn_blocking(move || spool.create(header, source)).await??)
+    }
+
+    /// Whether the sign in the session says that it is recorded because of this asker: where its user wants it, or is to know.
+    pub(super) fn has_sign(&self, asker: &Asker, notify: bool) -> bool {
+        notify || *asker == Asker::User
     }
 
     /// Facts about the session now.
@@ -356,8 +363,9 @@ impl Attention<'_> {
             return Ok(Begun::Over);
         }
         let header = header(session, reason, &self.context.boot_id)?;
+        let sign = verdict.action.tells();
         let source = Source::new(self.desktop, &self.context.boot_id, verdict.seal, verdict.action);
-        let source = serde_json::to_value(Source { told, ..source })?;
+        let source = serde_json::to_value(Source { told, sign, ..source })?;
         let spool = self.context.spool.clone();
         Ok(Begun::Recording(tokio::task::spawn_blocking(move || spool.create(header, source)).await??))
     }

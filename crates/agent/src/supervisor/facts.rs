@@ -11,6 +11,7 @@ use spool::Journal;
 
 use super::Context;
 use super::observe::Observed;
+use super::sign::{self, Shown};
 use crate::sessions::{Desktop, DisplayServer};
 use crate::settings::Settings;
 use crate::{clock, machine, tags};
@@ -35,6 +36,9 @@ pub struct Source {
     /// What was said to its user, as it stands in the reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told: Option<String>,
+    /// Whether the sign in the session says that it is recorded.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sign: bool,
     /// Somebody had the screen added to what the policy records by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub below: Option<Below>,
@@ -59,6 +63,7 @@ impl Source {
             seal,
             action,
             told: None,
+            sign: false,
             below: None,
         }
     }
@@ -68,9 +73,14 @@ impl Source {
         serde_json::from_value(journal.source()).ok()
     }
 
+    /// What the sign in the session says of it.
+    pub fn shown(&self) -> Option<Shown> {
+        sign::shown(self.sign, &self.action)
+    }
+
     /// The desktop, if this is still the boot in which it was seen.
     pub fn desktop(self, boot_id: &str) -> Option<Desktop> {
-        let Self { server, boot_id: seen, xauthority, uid, seal: _, action: _, told: _, below: _ } = self;
+        let Self { server, boot_id: seen, xauthority, uid, seal: _, action: _, told: _, sign: _, below: _ } = self;
         (seen == boot_id).then_some(Desktop { server, uid, xauthority })
     }
 }

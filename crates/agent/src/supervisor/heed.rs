@@ -78,7 +78,8 @@ impl Attention<'_> {
         reason.text = with_words(&reason.text, told.as_deref());
         let action = self.context.decider.ordered(&session, self.settled().began_unix_us);
         let below = Below { told: Source::of(journal).and_then(|source| source.told) };
-        Ok(Next { reason, seal, action, told, below: Some(below) })
+        let sign = self.has_sign(asker, notify);
+        Ok(Next { reason, seal, action, told, sign, below: Some(below) })
     }
 
     async fn add_screen(&self, journal: &Arc<Journal>, asked: Asked, next: Next, ear: &mut Ear) -> Option<Outcome> {

@@ -18,7 +18,7 @@ use super::heed::Wanted;
 use super::orders::{Asked, Ear, Reply};
 use super::recorder::{Finish, RecorderProcess};
 use super::sight::Sighted;
-use super::stopped;
+use super::{sign, stopped};
 use crate::clock;
 use crate::programs::Names;
 use crate::recorder::{Hide, RecordingStart, SealStart, StartParameters};
@@ -203,7 +203,9 @@ impl Attention<'_> {
                     return Turn::RollOver(Some(next));
                 }
                 Course::Same if long_enough => return Turn::RollOver(None),
-                Course::Other(_) | Course::Same => {}
+                // Telling the user makes no other recording.
+                Course::Other(next) => self.session.note(|state| state.sign = sign::shown(next.sign, &next.action)),
+                Course::Same => {}
             }
         }
     }
@@ -342,9 +344,9 @@ fn begin_successor(
     // The same session, sealed for the same people unless something else was decided.
     let (reason, source) = match next {
         None => (old.reason, journal.source()),
-        Some(Next { reason, seal, action, told, below }) => {
+        Some(Next { reason, seal, action, told, sign, below }) => {
             let source: Source = serde_json::from_value(journal.source())?;
-            (reason, serde_json::to_value(Source { seal, action, told, below, ..source })?)
+            (reason, serde_json::to_value(Source { seal, action, told, sign, below, ..source })?)
         }
     };
     let mut header = header(session, reason, boot_id)?;

@@ -9,6 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use super::running;
+use crate::hotkeys::Hotkeys;
 use crate::sessions::DisplayServer;
 
 /// What is kept of one session.
@@ -30,6 +31,9 @@ pub struct Settled {
     /// Its recording is paused, for this reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub paused: Option<String>,
+    /// Keys by which its user starts and stops recordings, as they were set when it began.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hotkeys: Option<Hotkeys>,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]

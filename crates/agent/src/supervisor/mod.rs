@@ -22,6 +22,7 @@ mod pausing;
 mod recorder;
 mod running;
 mod sight;
+mod sign;
 mod tell;
 mod uids;
 
@@ -214,7 +215,10 @@ impl Supervisor {
         let context = Arc::clone(&self.context);
         let (session, ear) = context.running.enter(desktop, self.stop.clone());
         self.sessions.spawn(async move {
-            attend(Arc::clone(&context), &session, journal, ear).await;
+            tokio::select! {
+                () = attend(Arc::clone(&context), &session, journal, ear) => {}
+                () = sign::keep_sign(&context, &session) => {}
+            }
             // A session that is still there is gone on with at the next start.
             if !session.desktop.server.process.is_alive() {
                 context.account_for(&session.desktop.server, |accounts, server| accounts.over(server)).await;

@@ -8,6 +8,7 @@ use recording::{RecordingId, SessionFacts};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::orders::{Asked, Asker, Ear, MAX_WAITING, Order, Refusal, Reply, StartedBy};
+use super::sign::Shown;
 use crate::recorder;
 use crate::sessions::{Desktop, DisplayServer, display_number};
 
@@ -29,6 +30,8 @@ pub struct State {
     pub why: String,
     /// Its recording is paused, for this reason.
     pub paused: Option<String>,
+    /// What the sign in the session says of its recording; none where it has no sign.
+    pub sign: Option<Shown>,
 }
 
 /// A session that is attended to.
@@ -48,6 +51,11 @@ impl Session {
     /// What is known of it now.
     pub fn state(&self) -> State {
         self.state.borrow().clone()
+    }
+
+    /// The same, and what becomes of it.
+    pub fn states(&self) -> watch::Receiver<State> {
+        self.state.subscribe()
     }
 
     /// Notes what has changed.

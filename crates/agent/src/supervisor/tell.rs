@@ -217,7 +217,7 @@ fn with_patience(contents: &[Content], secs: u32) -> Vec<Content> {
 }
 
 /// The languages that a session's user reads, best first: as its programs were told. A session that has just begun may have none yet.
-async fn languages(desktop: &Desktop) -> Vec<Language> {
+pub(super) async fn languages(desktop: &Desktop) -> Vec<Language> {
     let until = Instant::now() + LOCALE_PATIENCE;
     let look = |desktop: Desktop| tokio::task::spawn_blocking(move || sessions::locale(&desktop));
     while Instant::now() < until {

@@ -27,6 +27,7 @@ mod recorder;
 mod recorder_process;
 mod rolling;
 mod sealed;
+mod sign;
 mod supervised;
 mod supervising;
 mod told;

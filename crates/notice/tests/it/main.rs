@@ -7,6 +7,7 @@ mod attacks;
 mod looks;
 #[allow(dead_code, reason = "the agent's tests use the rest")]
 mod shown;
+mod sign;
 #[allow(dead_code, reason = "made for the tests of capture, which use all of it")]
 #[path = "../../../capture/tests/it/xserver.rs"]
 mod xserver;

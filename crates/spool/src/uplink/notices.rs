@@ -22,6 +22,10 @@ pub const SESSION_NOT_RECORDED: u16 = 302;
 pub const NOTICE_TAKEN_AWAY: u16 = 303;
 /// A user who did not agree to be recorded could not be logged off.
 pub const NOT_LOGGED_OFF: u16 = 304;
+/// A hotkey does not work: another program of the session holds it.
+pub const HOTKEY_TAKEN: u16 = 305;
+/// The sign in a session ended again and again.
+pub const SIGN_TAKEN_AWAY: u16 = 306;
 /// The agent was started, and with which version.
 pub const AGENT_STARTED: u16 = 401;
 

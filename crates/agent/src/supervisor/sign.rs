@@ -1,0 +1,252 @@
+//! The sign in a session that says that it is recorded, and the hotkeys by which its user starts and stops that.
+
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use notice::{Face, Faces, Mark, Sign, SignOrder, SignSaid};
+use policy::{Action, SignWords};
+use protocol::Severity;
+use spool::notices;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::sync::mpsc;
+use tokio::time::sleep;
+
+use super::Context;
+use super::orders::{Asker, Order, Refusal, Reply};
+use super::running::{Session, State};
+use super::tell::languages;
+use super::uids::HeldUid;
+use crate::hotkeys::Hotkeys;
+use crate::sessions::{self, Desktop};
+use crate::sign::Start;
+
+/// How often it is shown again that a program of the session took away, or whose connection it ended.
+const MOST_AGAIN: u32 = 5;
+/// Before it is shown again.
+const AGAIN_PAUSE: Duration = Duration::from_secs(1);
+/// Bytes of one line that its process says.
+const MAX_SAID_BYTES: u64 = 4 << 10;
+/// What it has said and was not heard yet.
+const MAX_UNHEARD: usize = 16;
+
+/// What a sign says of a recording while that is not paused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// The screen is recorded.
+    Screen,
+    /// Events alone are.
+    Events,
+}
+
+/// What it says of a recording that is made so.
+pub(super) fn shown(sign: bool, action: &Action) -> Option<Shown> {
+    let shown = if matches!(action, Action::RecordEvents { .. }) { Shown::Events } else { Shown::Screen };
+    sign.then_some(shown)
+}
+
+// Faces by their number.
+const RECORDED: usize = 0;
+const EVENTS: usize = 1;
+const PAUSED: usize = 2;
+const STARTED: usize = 3;
+const STOPPED: usize = 4;
+const NOT_RECORDED: usize = 5;
+const MAY_NOT_START: usize = 6;
+const NOT_YOURS: usize = 7;
+const FAILED: usize = 8;
+
+/// Keeps a session's sign as its recording is, and obeys its hotkeys, for as long as it is polled. A process runs only where there
+/// is something to show or to listen for.
+pub(super) async fn keep_sign(context: &Arc<Context>, session: &Session) {
+    let hotkeys = settled_hotkeys(context, session).await;
+    let mut again = 0;
+    while again <= MOST_AGAIN {
+        let mut states = session.states();
+        let sign = context.settings.sign;
+        if !hotkeys.enabled && states.wait_for(|state| face(state, sign).is_some()).await.is_err() {
+            break;
+        }
+        match SignProcess::start(context, &session.desktop, &hotkeys).await {
+            Ok(mut process) => {
+                if serve(context, session, &hotkeys, &mut process).await.is_some() {
+                    continue;
+                }
+            }
+            Err(error) => tracing::warn!(display = session.desktop.server.display, "no sign: {error:#}"),
+        }
+        again += 1;
+        sleep(AGAIN_PAUSE).await;
+    }
+    if session.desktop.server.process.is_alive() {
+        let text =
+            format!("the sign of {} is shown no longer: it ended again and again", session.desktop.server.display);
+        context.notice(Severity::Warning, notices::SIGN_TAKEN_AWAY, None, text);
+    }
+    std::future::pending::<()>().await;
+}
+
+/// The hotkeys that the machine had when the session began: another setting holds from the next one on.
+async fn settled_hotkeys(context: &Arc<Context>, session: &Session) -> Hotkeys {
+    let server = session.desktop.server.clone();
+    if let Some(hotkeys) = context.memory.of(&server).hotkeys {
+        return hotkeys;
+    }
+    let (context, hotkeys) = (Arc::clone(context), context.settings.hotkeys);
+    let keep = move || context.memory.settle(&server, |settled| settled.hotkeys = Some(hotkeys));
+    if tokio::task::spawn_blocking(keep).await.is_err() {
+        tracing::error!("which hotkeys a session has cannot be kept");
+    }
+    hotkeys
+}
+
+/// `None`: the process has ended. `Some`: nothing is to be shown any more, nor to be listened for.
+async fn serve(context: &Context, session: &Session, hotkeys: &Hotkeys, process: &mut SignProcess) -> Option<()> {
+    let mut states = session.states();
+    let mut shown = None;
+    loop {
+        let face = face(&states.borrow_and_update(), context.settings.sign);
+        if face.is_none() && !hotkeys.enabled {
+            return Some(());
+        }
+        if face != shown {
+            process.order(SignOrder::Show(face)).await.ok()?;
+            shown = face;
+        }
+        let said = tokio::select! {
+            changed = states.changed() => {
+                changed.ok()?;
+                continue;
+            }
+            said = process.said.recv() => said?,
+        };
+        let name = session.desktop.server.display.as_str();
+        let key = |index: usize| if index == 0 { hotkeys.start } else { hotkeys.stop };
+        match said {
+            SignSaid::Struck(index) => {
+                let order = if index == 0 { Order::Start { notify: false } } else { Order::Stop };
+                let reply = session.order(order, Asker::User).await;
+                tracing::info!(display = name, hotkey = %format!("ctrl-shift-{}", key(index)), ?reply, "a hotkey was struck");
+                process.order(SignOrder::Tell(outcome(&reply))).await.ok()?;
+            }
+            SignSaid::Taken(index) => {
+                let text = format!(
+                    "the hotkey ctrl-shift-{} on {name} does not work: another program of the session holds it",
+                    key(index)
+                );
+                context.notice(Severity::Warning, notices::HOTKEY_TAKEN, None, text);
+            }
+            SignSaid::NoSuchKey(index) => {
+                tracing::warn!(
+                    display = name,
+                    "no key of the keyboard is {}, so that hotkey does not work",
+                    key(index)
+                );
+            }
+            SignSaid::CannotShow(why) => tracing::warn!(display = name, why, "the sign cannot be shown"),
+        }
+    }
+}
+
+/// What is shown, where the machine has signs at all.
+fn face(state: &State, sign: bool) -> Option<usize> {
+    state.recording.filter(|_| sign)?;
+    Some(match (state.sign?, &state.paused) {
+        (_, Some(_)) => PAUSED,
+        (Shown::Screen, None) => RECORDED,
+        (Shown::Events, None) => EVENTS,
+    })
+}
+
+fn outcome(reply: &Reply) -> usize {
+    match reply {
+        Reply::Started(_) => STARTED,
+        Reply::AlreadyRecorded(_) => RECORDED,
+        Reply::Stopped(_) => STOPPED,
+        Reply::NotRecorded => NOT_RECORDED,
+        Reply::Refused(Refusal::UserMayNotStart | Refusal::SwitchedOff) => MAY_NOT_START,
+        Reply::Refused(Refusal::NotYours(_)) => NOT_YOURS,
+        Reply::Refused(Refusal::Failed(_)) => FAILED,
+    }
+}
+
+fn faces(words: SignWords) -> Faces {
+    let outcomes = words.outcomes;
+    let faces = [
+        (Mark::Disc, words.recorded),
+        (Mark::Ring, words.events),
+        (Mark::Bars, words.paused),
+        (Mark::Disc, outcomes.started),
+        (Mark::Square, outcomes.stopped),
+        (Mark::Square, outcomes.not_recorded),
+        (Mark::Warning, outcomes.may_not_start),
+        (Mark::Warning, outcomes.not_yours),
+        (Mark::Warning, outcomes.failed),
+    ];
+    let faces = faces.into_iter().map(|(mark, text)| Face { mark, text: text.to_owned() }).collect();
+    Faces { language: words.language.to_owned(), faces }
+}
+
+/// The process that shows a sign, from the agent's side. Gone when dropped.
+struct SignProcess {
+    _child: Child,
+    stdin: ChildStdin,
+    said: mpsc::Receiver<SignSaid>,
+    _uid: Option<HeldUid>,
+}
+
+impl SignProcess {
+    async fn start(context: &Context, desktop: &Desktop, hotkeys: &Hotkeys) -> anyhow::Result<Self> {
+        // How users are told is not known before the server was met; the built-in words serve.
+        let setting = context.decider.notices().unwrap_or_default();
+        let words = setting.sign_words(&languages(desktop).await);
+        let sign = Sign { faces: words.into_iter().map(faces).collect(), hotkeys: hotkeys.keysyms() };
+        let uid = match &context.uids {
+            Some(uids) => Some(uids.take().context("all user ids of recorder_uids are in use; widen the range")?),
+            None => None,
+        };
+        let program = &context.settings.notice_program;
+        let mut command = Command::new(program);
+        command.arg("sign").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit()).env_clear();
+        if let Some(uid) = &uid {
+            command.arg("--run-as").arg(uid.uid().to_string());
+        }
+        if let Some(filter) = std::env::var_os("RUST_LOG") {
+            command.env("RUST_LOG", filter);
+        }
+        let mut child =
+            command.kill_on_drop(true).spawn().with_context(|| format!("cannot start {}", program.display()))?;
+        let (mut stdin, stdout) = child.stdin.take().zip(child.stdout.take()).context("the sign has no pipes")?;
+        let display = desktop.server.display.clone();
+        let number = sessions::display_number(&display).unwrap_or_default();
+        let cookie = desktop.xauthority.as_deref().and_then(|file| sessions::read_cookie(file, number).ok().flatten());
+        // Cookies travel this way only: arguments and environment can be read by others.
+        let mut line = serde_json::to_vec(&Start { display, cookie, sign })?;
+        line.push(b'\n');
+        stdin.write_all(&line).await.context("the sign does not take what it shall say")?;
+        let (tell, said) = mpsc::channel(MAX_UNHEARD);
+        tokio::spawn(listen(stdout, tell));
+        Ok(Self { _child: child, stdin, said, _uid: uid })
+    }
+
+    async fn order(&mut self, order: SignOrder) -> anyhow::Result<()> {
+        let mut line = serde_json::to_vec(&order)?;
+        line.push(b'\n');
+        Ok(self.stdin.write_all(&line).await?)
+    }
+}
+
+/// Hears what the process says until it ends, or says what no sign says.
+async fn listen(stdout: ChildStdout, tell: mpsc::Sender<SignSaid>) {
+    let mut stdout = BufReader::new(stdout);
+    loop {
+        let mut line = Vec::new();
+        let read = (&mut stdout).take(MAX_SAID_BYTES).read_until(b'\n', &mut line).await;
+        let Some(said) = read.ok().and_then(|_| serde_json::from_slice(&line).ok()) else { return };
+        if tell.send(said).await.is_err() {
+            return;
+        }
+    }
+}
