@@ -27,12 +27,13 @@ work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
 mkdir -p "$kept"
 results=$work/results.tsv # file, codec, frames measured, frames of the file, bytes, CPU ms a frame, exact
 
-# Measures one level on the first FRAMES frames (0: all) of $file; leaves its figures in $work/LEVEL-FRAMES.json.
+# Measures one level on the first FRAMES frames (0: all) of $file; leaves its figures in $work/LEVEL-FRAMES.json. Large pages, as the
+# agent starts recorders; x264 asks for them itself.
 measure() { # LEVEL FRAMES
   local limit=""; [ "$2" = 0 ] || limit="-frames:v $2"
   # ffmpeg's source runs once for each level: 8 MB a frame is too much to keep. It is told "exact" or fails.
   ffmpeg -v error -i "$file" $limit -fps_mode passthrough -f rawvideo -pix_fmt bgr0 - </dev/null |
-    "$kinescope" bench screen --size "${width}x$height" --fps "$rate" --level "$1" --exact >"$work/$1-$2.json"
+    GLIBC_TUNABLES=glibc.malloc.hugetlb=1 "$kinescope" bench screen --size "${width}x$height" --fps "$rate" --level "$1" --exact >"$work/$1-$2.json"
 }
 field() { awk -F '[:,]' -v name="\"$2\"" '$1 ~ name { print $2 + 0; exit }' "$work/$1.json"; }
 row() { printf '%-30s %13s %9s %9s %13s  %s\n' "$@"; }

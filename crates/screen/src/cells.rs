@@ -53,9 +53,19 @@ impl CellMap {
         self.marks[row * self.columns + column] = mark;
     }
 
+    /// The marks of some columns of a row.
+    pub(crate) fn marks_mut(&mut self, columns: std::ops::Range<usize>, row: usize) -> &mut [bool] {
+        &mut self.marks[row * self.columns..][columns]
+    }
+
     /// Sets or clears every mark.
     pub(crate) fn fill(&mut self, mark: bool) {
         self.marks.fill(mark);
+    }
+
+    /// A map of the same picture that marks what this one does not.
+    pub(crate) fn inverted(&self) -> CellMap {
+        CellMap { marks: self.marks.iter().map(|mark| !mark).collect(), ..*self }
     }
 
     /// How many cells are marked.

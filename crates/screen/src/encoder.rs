@@ -1,5 +1,7 @@
 //! Pictures in, payloads out.
 
+use std::ops::RangeInclusive;
+
 use crate::bits::BitWriter;
 use crate::cells::CellMap;
 use crate::frame::{Frame, Rect};
@@ -93,16 +95,30 @@ const ANIMATED_TILES: usize = 64;
 struct GroupLimits {
     /// Changes cost as many bytes as this many key frames.
     key_frames: usize,
-    /// Decoding the changes takes about this many nanoseconds, so that a seek stays quick (or as long as the key frame).
-    work: u64,
+    /// What showing a moment should take at most, all that it builds on included, in estimated nanoseconds of decoding: where key
+    /// frame and restart take long, fewer changes follow them.
+    seek_work: u64,
+    /// What changes may take of it, at least and at most.
+    changes_work: RangeInclusive<u64>,
 }
 
 impl GroupLimits {
     fn of(level: Level) -> GroupLimits {
         match level {
-            Level::Default => GroupLimits { key_frames: 12, work: 30_000_000 },
-            Level::Dense => GroupLimits { key_frames: 24, work: 70_000_000 },
+            Level::Default => {
+                GroupLimits { key_frames: 12, seek_work: 60_000_000, changes_work: 10_000_000..=40_000_000 }
+            }
+            Level::Dense => {
+                GroupLimits { key_frames: 24, seek_work: 150_000_000, changes_work: 70_000_000..=70_000_000 }
+            }
         }
+    }
+
+    /// After how much work for changes a group ends that begins with `first` and builds on a key frame of `key`. Where that takes
+    /// long, the next beginning does, too, and must be worth it.
+    fn most_work(&self, first: u64, key: u64) -> u64 {
+        let (least, most) = (*self.changes_work.start(), *self.changes_work.end());
+        self.seek_work.saturating_sub(first).clamp(least, most).max(key / 3)
     }
 }
 
@@ -195,7 +211,7 @@ impl Encoder {
         let most_bytes = limits.key_frames * group.key.payload_bytes;
         time_us.saturating_sub(group.started_us) >= self.options.key_frame_interval_us
             || group.delta_bytes >= most_bytes.clamp(MIN_GROUP_BYTES, MAX_GROUP_BYTES.max(group.key.payload_bytes))
-            || work >= limits.work.max(group.key.state.work() / 2)
+            || work >= limits.most_work(group.work_before, group.key.state.work())
     }
 
     /// Starts a new group: from the last key frame, if the picture is still much like that, else with a new one.

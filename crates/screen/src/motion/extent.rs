@@ -1,5 +1,7 @@
 //! How far a move with a given vector reaches.
 
+use std::ops::Range;
+
 use crate::cells::{CELL, CellBox, CellMap, differ};
 use crate::frame::{Frame, Rect};
 use crate::moves::Move;
@@ -22,26 +24,25 @@ pub(super) fn best(
     vector: (i32, i32),
     min_gain: i32,
 ) -> Option<Move> {
-    let columns = bounds.right - bounds.left;
-    let cells =
-        || (bounds.top..bounds.bottom).flat_map(|row| (bounds.left..bounds.right).map(move |column| (column, row)));
-    let matches = |(column, row): (usize, usize)| {
-        let cell = changed.area(column..column + 1, row);
-        inside(cell, vector, old) == Some(cell) && rows_match(old, new, cell, vector)
-    };
     // Most vectors that spots vote for put too little right: that is seen before the rest of the area is looked at.
-    let right: Vec<bool> = cells().map(|(column, row)| changed.get(column, row) && matches((column, row))).collect();
-    if (right.iter().filter(|&&right| right).count() as i32) < min_gain {
+    let mut right = changed.clone();
+    keep_matching(old, new, &mut right, bounds, vector);
+    if (right.count() as i32) < min_gain {
         return None;
     }
-    let gain = |((column, row), right)| match (changed.get(column, row), right) {
-        (true, true) => RIGHT,
-        (true, false) => STILL_WRONG,
-        (false, _) if matches((column, row)) => 0,
-        (false, _) => SPOILT,
+    let bounds = right.bounds()?;
+    let mut unspoilt = changed.inverted();
+    keep_matching(old, new, &mut unspoilt, bounds, vector);
+    let gain = |(column, row)| match (changed.get(column, row), right.get(column, row), unspoilt.get(column, row)) {
+        (true, true, _) => RIGHT,
+        (true, false, _) => STILL_WRONG,
+        (false, _, true) => 0,
+        (false, _, false) => SPOILT,
     };
-    let gains: Vec<i32> = cells().zip(right).map(gain).collect();
-    let (inner, sum) = richest_box(&gains, columns)?;
+    let cells =
+        (bounds.top..bounds.bottom).flat_map(|row| (bounds.left..bounds.right).map(move |column| (column, row)));
+    let gains: Vec<i32> = cells.map(gain).collect();
+    let (inner, sum) = richest_box(&gains, bounds.right - bounds.left)?;
     if sum < min_gain * RIGHT {
         return None;
     }
@@ -51,6 +52,79 @@ pub(super) fn best(
     let area = Rect { x: columns.start, y: rows.start, width: columns.len() as u32, height: rows.len() as u32 };
     let within = inside(area, vector, old)?;
     Some(grow(old, new, Move { to: within, dx: vector.0, dy: vector.1 }))
+}
+
+/// Cells that are looked at to tell whether a vector is worth a closer look.
+const SAMPLE: usize = 48;
+
+/// Whether a vector puts more than half of the changed cells right, as far as a sample of them tells.
+pub(super) fn is_likely(old: &Frame, new: &Frame, changed: &CellMap, vector: (i32, i32)) -> bool {
+    let Some(bounds) = changed.bounds() else { return false };
+    let every = changed.count().div_ceil(SAMPLE);
+    let cells =
+        (bounds.top..bounds.bottom).flat_map(|row| changed.runs(row).flatten().map(move |column| (column, row)));
+    let (mut right, mut wrong) = (0, 0);
+    for (column, row) in cells.step_by(every) {
+        let cell = changed.area(column..column + 1, row);
+        if inside(cell, vector, old) == Some(cell) && rows_match(old, new, cell, vector) {
+            right += 1;
+        } else {
+            wrong += 1;
+        }
+        if wrong > SAMPLE / 2 {
+            return false;
+        }
+    }
+    right > wrong
+}
+
+/// Clears the marks of cells of a box that do not show what stood `vector` before them, all of it inside the picture.
+fn keep_matching(old: &Frame, new: &Frame, cells: &mut CellMap, bounds: CellBox, vector: (i32, i32)) {
+    for row in bounds.top..bounds.bottom {
+        let runs: Vec<_> = cells.runs(row).collect();
+        for run in runs {
+            let is_inside = |column: &usize| {
+                let cell = cells.area(*column..column + 1, row);
+                inside(cell, vector, old) == Some(cell)
+            };
+            let from = run.clone().find(is_inside).unwrap_or(run.end);
+            let end = run.clone().rev().find(is_inside).map_or(from, |last| last + 1);
+            cells.clear(run.start..from, row..row + 1);
+            cells.clear(end..run.end, row..row + 1);
+            if from < end {
+                keep_matching_of_run(old, new, cells, from..end, row, vector);
+            }
+        }
+    }
+}
+
+fn keep_matching_of_run(
+    old: &Frame,
+    new: &Frame,
+    cells: &mut CellMap,
+    run: Range<usize>,
+    row: usize,
+    (dx, dy): (i32, i32),
+) {
+    let band = cells.area(run.clone(), row);
+    let (x, from, width) = (band.x as usize, band.x.wrapping_add_signed(-dx) as usize, band.width as usize);
+    for y in band.y..band.y + band.height {
+        let old = &old.row(y.wrapping_add_signed(-dy))[from..from + width];
+        let new = &new.row(y)[x..x + width];
+        // Equal memory is found with the machine's widest instructions; only the rest is looked at more closely.
+        if old == new {
+            continue;
+        }
+        let pairs = old.chunks(CELL as usize).zip(new.chunks(CELL as usize));
+        let mut left = false;
+        for (mark, (old, new)) in cells.marks_mut(run.clone(), row).iter_mut().zip(pairs) {
+            *mark = *mark && !differ(old, new);
+            left |= *mark;
+        }
+        if !left {
+            return;
+        }
+    }
 }
 
 /// The part of `area` whose source lies within the picture.
@@ -76,13 +150,26 @@ fn rows_match(old: &Frame, new: &Frame, area: Rect, (dx, dy): (i32, i32)) -> boo
 /// The box with the largest sum of gains, and the sum.
 fn richest_box(gains: &[i32], columns: usize) -> Option<(CellBox, i32)> {
     let rows = gains.len() / columns;
+    // What the rows up to each one could give at most: boxes that cannot be the richest are not looked at.
+    let most_of = |row: &[i32]| row.iter().filter(|&&gain| gain > 0).sum::<i32>();
+    let mut most_before = vec![0; rows + 1];
+    for (row, gains) in gains.chunks_exact(columns).enumerate() {
+        most_before[row + 1] = most_before[row] + most_of(gains);
+    }
     let mut best: Option<(CellBox, i32)> = None;
     let mut sums = vec![0; columns];
     for top in 0..rows {
+        let least = best.map_or(0, |(_, most)| most);
+        if most_before[rows] - most_before[top] <= least {
+            break;
+        }
         sums.fill(0);
         for bottom in top..rows {
             for (sum, gain) in sums.iter_mut().zip(&gains[bottom * columns..]) {
                 *sum += gain;
+            }
+            if most_before[bottom + 1] - most_before[top] <= best.map_or(0, |(_, most)| most) {
+                continue;
             }
             let (mut running, mut left) = (0, 0);
             for (column, sum) in sums.iter().enumerate() {

@@ -61,8 +61,7 @@ impl SpotTable {
         min_votes: u32,
         most: usize,
     ) -> Vec<(i32, i32)> {
-        self.places.fill(EMPTY);
-        self.votes.fill(NO_VOTE);
+        self.clear();
         // What moves away leaves a change behind it, so its spots are looked for where something changed.
         each_spot_of(old, changed, bounds, 1, |hash, x, y| self.insert(hash, x, y));
         let cells = changed.count();
@@ -74,6 +73,33 @@ impl SpotTable {
             4
         };
         each_spot_of(new, changed, bounds, every, |hash, x, y| self.vote(hash, x, y));
+        self.elected(min_votes, most)
+    }
+
+    /// The vector straight up or down that most rows of a few columns of changed cells agree on. It takes a tenth of the time of
+    /// [`Self::vectors`], and most of what moves on a screen is a page that scrolls.
+    pub(super) fn upright(
+        &mut self,
+        old: &Frame,
+        new: &Frame,
+        changed: &CellMap,
+        bounds: CellBox,
+        min_votes: u32,
+    ) -> Option<(i32, i32)> {
+        self.clear();
+        for column in fullest_columns(changed, bounds) {
+            each_row_of(old, changed, bounds, column, |hash, x, y| self.insert(hash, x, y));
+            each_row_of(new, changed, bounds, column, |hash, x, y| self.vote(hash, x, y));
+        }
+        self.elected(min_votes, 1).first().copied()
+    }
+
+    fn clear(&mut self) {
+        self.places.fill(EMPTY);
+        self.votes.fill(NO_VOTE);
+    }
+
+    fn elected(&self, min_votes: u32, most: usize) -> Vec<(i32, i32)> {
         let mut found: Vec<Vote> = self.votes.iter().filter(|vote| vote.count >= min_votes).copied().collect();
         found.sort_by_key(|vote| (std::cmp::Reverse(vote.count), vote.dy, vote.dx));
         found.iter().take(most).map(|vote| (vote.dx, vote.dy)).collect()
@@ -105,6 +131,32 @@ impl SpotTable {
             vote.count += 1;
         } else {
             vote.count -= 1;
+        }
+    }
+}
+
+/// Columns of cells by which a page that scrolls is recognised.
+const STRIPS: usize = 6;
+
+/// The columns with most marks, one from each part of the box's width.
+fn fullest_columns(map: &CellMap, bounds: CellBox) -> impl Iterator<Item = usize> {
+    let columns: Vec<usize> = (bounds.left..bounds.right).collect();
+    let marks = |column: usize| (bounds.top..bounds.bottom).filter(|&row| map.get(column, row)).count();
+    let fullest = |part: &[usize]| part.iter().copied().max_by_key(|&column| marks(column));
+    columns.chunks(columns.len().div_ceil(STRIPS).max(1)).filter_map(fullest).collect::<Vec<_>>().into_iter()
+}
+
+/// Calls `found` with hash and place of every row of pixels of the marked cells of a column, but for those of one colour.
+fn each_row_of(frame: &Frame, map: &CellMap, bounds: CellBox, column: usize, mut found: impl FnMut(u32, usize, u32)) {
+    for row in (bounds.top..bounds.bottom).filter(|&row| map.get(column, row)) {
+        let area = map.area(column..column + 1, row);
+        let left = area.x as usize;
+        for y in area.y..area.y + area.height {
+            let pixels = &frame.row(y)[left..left + area.width as usize];
+            if pixels.iter().any(|pixel| (pixel ^ pixels[0]) & COLOUR != 0) {
+                // A row is looked for in its own column alone.
+                found(hash(pixels) ^ area.x.wrapping_mul(0x9E37_79B1) | 1, left, y);
+            }
         }
     }
 }
