@@ -77,13 +77,14 @@ fn a_machine_restored_from_a_snapshot_is_refused_until_it_is_let_in_again_as_its
     let deployment = Deployment::new()?;
     let (state, snapshot) = (deployment.folder.join("agent"), deployment.folder.join("snapshot"));
     let person = deployment.person()?;
-    let kept = || state.join("identity/turn").exists();
+    let turn = || std::fs::read(state.join("identity/turn")).unwrap_or_default();
     for round in 0..2 {
+        let before = turn();
         let agent = run(&deployment, "agent", &state)?;
-        wait_for(
-            "it to be connected",
-            || Ok((machines(&person)?[0]["online"] == json!(true) && kept()).then_some(())),
-        )?;
+        wait_for("its next turn", || Ok((turn() != before).then_some(())))?;
+        // The next sign of life comes behind the word that the turn is on disk.
+        let heard = machines(&person)?[0]["last_seen_us"].as_i64();
+        wait_for("a sign of life", || Ok((machines(&person)?[0]["last_seen_us"].as_i64() > heard).then_some(())))?;
         ensure!(agent.terminate()?.success(), "the agent ended badly");
         if round == 0 {
             copy(&state, &snapshot)?;
