@@ -2,6 +2,7 @@
 
 mod bench;
 mod catalogue;
+mod check;
 mod control;
 mod data_folder;
 mod exit;
@@ -36,6 +37,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Server(server::Args),
+    Check(check::Args),
     User(user::Args),
     Token(token::Args),
     Catalogue(catalogue::Args),
@@ -52,6 +54,7 @@ enum Command {
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Server(args) => server::run(args),
+        Command::Check(args) => check::run(&args),
         Command::User(args) => user::run(args),
         Command::Token(args) => token::run(args),
         Command::Catalogue(args) => catalogue::run(args),

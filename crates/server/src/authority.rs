@@ -6,14 +6,17 @@
 
 use std::net::IpAddr;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateSigningRequestParams, DistinguishedName, DnType,
     ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, SanType, SerialNumber,
 };
+use rustls::CertificateError;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
+use rustls::server::WebPkiClientVerifier;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -166,6 +169,30 @@ pub fn kept_fingerprint(folder: &Path) -> Result<Option<String>, AuthorityError>
     let certificate =
         CertificateDer::from_pem_slice(pem.as_bytes()).map_err(|error| damaged("the server's certificate", &error))?;
     Ok(Some(fingerprint(&certificate)))
+}
+
+/// When the server's certificate that is kept in the folder expires, since 1970: as who checks certificates says who is asked about
+/// a time after.
+///
+/// # Errors
+/// It cannot be read or is damaged.
+pub fn kept_not_after(folder: &Path) -> Result<Option<Duration>, AuthorityError> {
+    /// Later than any certificate, and still a date.
+    const FAR: Duration = Duration::from_secs(250_000_000_000);
+    let Some(pem) = folder::read_text(&folder.join("server.pem"))? else { return Ok(None) };
+    let unreadable = |error: &dyn std::fmt::Display| damaged("the server's certificate", error);
+    let certificate = CertificateDer::from_pem_slice(pem.as_bytes()).map_err(|error| unreadable(&error))?;
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(certificate.clone()).map_err(|error| unreadable(&error))?;
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build();
+    let verifier = verifier.map_err(|error| unreadable(&error))?;
+    match verifier.verify_client_cert(&certificate, &[], UnixTime::since_unix_epoch(FAR)) {
+        Err(rustls::Error::InvalidCertificate(CertificateError::ExpiredContext { not_after, .. })) => {
+            Ok(Some(Duration::from_secs(not_after.as_secs())))
+        }
+        _ => Ok(None),
+    }
 }
 
 fn load_or_make(

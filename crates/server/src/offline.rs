@@ -3,8 +3,9 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use catalogue::{Catalogue, CatalogueError, Machine, Role, User};
+use catalogue::{Catalogue, CatalogueError, Machine, Role, Setting, User};
 use storage::{StorageError, Store, StoreOptions};
 
 use crate::authority::{self, AuthorityError};
@@ -63,6 +64,31 @@ pub enum OfflineError {
 pub fn fingerprint(config: &Config) -> Result<String, OfflineError> {
     let kept = authority::kept_fingerprint(&tls_folder(&config.data))?;
     kept.ok_or_else(|| OfflineError::NoDeployment(config.data.clone()))
+}
+
+/// When the certificate of the server that was started on a data folder expires, since 1970. `None`: it cannot be told.
+///
+/// # Errors
+/// No server was started there, or what is kept cannot be read.
+pub fn certificate_not_after(config: &Config) -> Result<Option<Duration>, OfflineError> {
+    let folder = tls_folder(&config.data);
+    if authority::kept_fingerprint(&folder)?.is_none() {
+        return Err(OfflineError::NoDeployment(config.data.clone()));
+    }
+    Ok(authority::kept_not_after(&folder)?)
+}
+
+/// The name of the active policy; `None` if there is none.
+///
+/// # Errors
+/// The catalogue cannot be read.
+pub async fn active_policy(catalogue: &Catalogue) -> Result<Option<String>, OfflineError> {
+    let Some(active) = catalogue.setting(Setting::ActivePolicy).await? else { return Ok(None) };
+    match uuid::Uuid::try_parse(&active) {
+        Ok(id) => Ok(catalogue.policy(id).await?.map(|policy| policy.summary.name)),
+        // Built-in ones are known by their names.
+        Err(_) => Ok(Some(active)),
+    }
 }
 
 /// A data folder that a server was started on.
