@@ -2,6 +2,7 @@
 //!
 //! Each subcommand is a module of its own; this file only says which there are.
 
+mod basic;
 mod bounded;
 mod bounded_program;
 mod check;
@@ -58,6 +59,8 @@ enum Command {
     Pause(control::PauseArguments),
     /// Go on recording after a pause
     Resume(control::Arguments),
+    /// Read and change the settings of basic mode, in which an agent without a server records on request
+    Config(basic::Arguments),
     /// Record one display to a file, without any server
     Record(record::Arguments),
     /// Record one display for the agent that started this process
@@ -66,6 +69,9 @@ enum Command {
     /// See what is opened first on one display, for the agent that started this process
     #[command(hide = true)]
     Onlooker(confine::Arguments),
+    /// Write a recording as its user, for the agent that started this process
+    #[command(hide = true)]
+    Keeper(basic::keeper::Arguments),
     /// Show a window for the agent that started this process
     #[command(hide = true)]
     Notice(confine::Arguments),
@@ -88,6 +94,8 @@ fn main() -> ExitCode {
         Command::Stop(arguments) => control::ask(control::Command::Stop, &arguments),
         Command::Pause(arguments) => control::ask_to_pause(&arguments),
         Command::Resume(arguments) => control::ask(control::Command::Resume, &arguments),
+        Command::Config(arguments) => basic::config(&arguments),
+        Command::Keeper(arguments) => basic::keeper::run(&arguments),
         Command::Recorder(arguments) => confined(&arguments, recorder::run),
         Command::Onlooker(arguments) => confined(&arguments, onlooker::run),
         Command::Notice(arguments) => confined(&arguments, tell::run),

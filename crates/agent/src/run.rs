@@ -15,7 +15,7 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use crate::identity_keeper::Keeper;
 use crate::settings::{Arguments, Settings};
 use crate::supervisor::{Accounts, Context, Decider, Memory, RecorderUids, Running, Supervisor};
-use crate::{clock, control, identity, logind, machine};
+use crate::{basic, clock, control, identity, logind, machine};
 
 /// Exit code when the machine is not enrolled.
 const NOT_ENROLLED: u8 = 3;
@@ -54,7 +54,13 @@ struct NotEnrolled;
 fn start(settings: Settings) -> anyhow::Result<()> {
     let folder = settings.identity_folder();
     if !identity::exists(&folder) {
-        return Err(NotEnrolled.into());
+        if settings.server.is_some() {
+            return Err(NotEnrolled.into());
+        }
+        // No server is named: recordings stay here, until there is one.
+        if basic::run(settings.clone())? == basic::Ended::Stopped {
+            return Ok(());
+        }
     }
     let (description, identity) = identity::load(&folder)?;
     let server = match &settings.server {
@@ -119,7 +125,7 @@ async fn work(
     let maintenance = tokio::spawn(maintain(spool.clone()));
     // Without the socket everything else still works.
     let asked = match control::Socket::open(&context.settings.socket) {
-        Ok(socket) => tokio::spawn(socket.serve(Arc::clone(&context))),
+        Ok(socket) => tokio::spawn(socket.serve(control::Door::Server(Arc::clone(&context)))),
         Err(error) => {
             tracing::error!("programs on this machine cannot ask the agent: {error:#}");
             tokio::spawn(async {})

@@ -15,7 +15,7 @@ use crate::roll_over::RollOver;
 use crate::supervisor::CustomEvents;
 
 /// Read when no file is named; need not exist.
-const DEFAULT_FILE: &str = "/etc/kinescope/agent.toml";
+pub const DEFAULT_FILE: &str = "/etc/kinescope/agent.toml";
 /// Variables that override the file, such as `KINESCOPE_AGENT_QUOTA_MB`.
 const ENVIRONMENT_PREFIX: &str = "KINESCOPE_AGENT";
 /// A spool must hold at least this, so that a recording's newest file and the next one fit.
@@ -220,6 +220,8 @@ pub struct Settings {
     pub xrdp_log: PathBuf,
     /// What locks a session, by its user; else the first known locker that is installed.
     pub lock_program: Option<PathBuf>,
+    /// The file that was named with the configuration; the machine's settings of basic mode are beside it.
+    pub config_file: Option<PathBuf>,
 }
 
 impl Settings {
@@ -318,6 +320,7 @@ impl Settings {
             sign: file.sign,
             xrdp_log: file.xrdp_log,
             lock_program: file.lock_program,
+            config_file: arguments.config.clone(),
         })
     }
 

@@ -33,13 +33,15 @@ pub(crate) struct MonitorWatch {
     root: Window,
     /// The server has RandR 1.5, and has not refused to tell.
     told: bool,
+    /// One that is the whole screen is told of, too.
+    single: bool,
 }
 
 impl MonitorWatch {
     /// Asks for announcements of new sizes and layouts.
-    pub(crate) fn new(link: &Link, root: Window) -> Result<Self, ExchangeError> {
+    pub(crate) fn new(link: &Link, root: Window, single: bool) -> Result<Self, ExchangeError> {
         let doing = "announcements of monitors";
-        let mut watch = Self { root, told: false };
+        let mut watch = Self { root, told: false, single };
         if !link.has(randr::X11_EXTENSION_NAME)? {
             return Ok(watch);
         }
@@ -60,7 +62,7 @@ impl MonitorWatch {
     }
 
     /// The monitors on a screen of this size, from left to right. None where the server names none, or one that is the
-    /// whole screen: there is then nothing to choose from.
+    /// whole screen, unless that is wanted, too: there is then nothing to choose from.
     pub(crate) fn fetch(&mut self, link: &Link, size: (u32, u32)) -> Result<Vec<Monitor>, ExchangeError> {
         if !self.told {
             return Ok(Vec::new());
@@ -69,7 +71,7 @@ impl MonitorWatch {
             Ok(mut monitors) => {
                 monitors.sort_by(|a, b| (a.area.x, a.area.y, &a.name).cmp(&(b.area.x, b.area.y, &b.name)));
                 let whole = Rect { x: 0, y: 0, width: size.0, height: size.1 };
-                let nothing_to_choose = matches!(&monitors[..], [only] if only.area == whole);
+                let nothing_to_choose = !self.single && matches!(&monitors[..], [only] if only.area == whole);
                 Ok(if nothing_to_choose { Vec::new() } else { monitors })
             }
             Err(ExchangeError::Refused(doing, error)) => {

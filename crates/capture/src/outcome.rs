@@ -18,11 +18,13 @@ pub struct Options {
     pub shared_memory: bool,
     /// Which windows are covered, if any.
     pub cover: Option<CoverOptions>,
+    /// Tell of a monitor, too, that is the whole screen and the only one: for whoever chooses by name.
+    pub single_monitor: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { interval: Duration::from_millis(100), shared_memory: true, cover: None }
+        Self { interval: Duration::from_millis(100), shared_memory: true, cover: None, single_monitor: false }
     }
 }
 
@@ -60,7 +62,8 @@ pub struct Update<'a> {
     pub time_us: u64,
     /// The screen as it is now.
     pub frame: &'a Frame,
-    /// Where the monitors lie on it, from left to right; empty if the server names none, or one that is the whole frame.
+    /// Where the monitors lie on it, from left to right; empty if the server names none, or one that is the whole frame
+    /// (but see [`Options::single_monitor`]).
     /// Where they lie otherwise than in the last update, `damage` is the whole frame.
     pub monitors: &'a [Monitor],
     /// Where the picture may differ from the last update's: nowhere if empty. Lies inside the frame, without overlaps.

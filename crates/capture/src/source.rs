@@ -99,7 +99,7 @@ impl X11Source {
         let cookie =
             link.conn.change_window_attributes(root, &aux).map_err(|e| ExchangeError::from_connection(doing, e))?;
         link.check(doing, cookie)?;
-        let mut monitor_watch = MonitorWatch::new(&link, root)?;
+        let mut monitor_watch = MonitorWatch::new(&link, root, options.single_monitor)?;
         let damage = DamageWatch::new(&link, root)?;
         let pointer = PointerWatch::new(&link, root)?;
         let frame = new_frame(fetch_size(&link, root)?)?;

@@ -31,7 +31,10 @@ pub fn check(folder: &Path, now: SystemTime) -> (Option<(Description, spool::Ide
                 let text = format!("{} cannot be read: {error}", folder.display());
                 return (None, vec![Finding::problem("enrolled", text, "run this as the agent's user (root)")]);
             }
-            _ => format!("this machine is not enrolled: {} holds no identity", folder.display()),
+            _ => format!(
+                "this machine is not enrolled: {} holds no identity; without a server the agent records on request alone",
+                folder.display()
+            ),
         };
         return (None, vec![Finding::problem("enrolled", text, ENROL)]);
     }

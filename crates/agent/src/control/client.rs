@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
-use super::message::{Answer, Command, MAX_ANSWER_BYTES, PauseWords, Request, SessionLine, Target};
+use super::message::{Answer, Command, ConfigWish, MAX_ANSWER_BYTES, PauseWords, Request, SessionLine, Target};
 use crate::sessions::TerminalLogin;
 use crate::settings;
 use crate::supervisor::StartedBy;
@@ -76,6 +76,15 @@ pub fn ask(command: Command, arguments: &Arguments) -> ExitCode {
     ask_with(command, arguments, None)
 }
 
+/// Asks what is set for the session's next recording, or changes it.
+///
+/// # Errors
+/// If the agent cannot be asked.
+pub fn ask_config(wish: ConfigWish, to: Option<PathBuf>) -> anyhow::Result<Answer> {
+    let to = to.or_else(socket).context("no agent's socket is known")?;
+    send(&to, &Request { command: Command::Config, of: None, pause: None, config: Some(wish) })
+}
+
 fn ask_with(command: Command, arguments: &Arguments, pause: Option<PauseWords>) -> ExitCode {
     let of = match (&arguments.display, &arguments.user) {
         (Some(display), _) => Some(Target::Display(display.clone())),
@@ -83,8 +92,8 @@ fn ask_with(command: Command, arguments: &Arguments, pause: Option<PauseWords>) 
         (None, None) => arguments.all.then_some(Target::All),
     };
     let socket = arguments.socket.clone().or_else(socket);
-    match socket.context("no agent's socket is known").and_then(|socket| send(&socket, &Request { command, of, pause }))
-    {
+    let request = Request { command, of, pause, config: None };
+    match socket.context("no agent's socket is known").and_then(|socket| send(&socket, &request)) {
         Ok(answer) => print(&answer, arguments.json),
         Err(error) => {
             eprintln!("kinescope-agent: {error:#}");
@@ -96,7 +105,7 @@ fn ask_with(command: Command, arguments: &Arguments, pause: Option<PauseWords>) 
 /// How the agent at this socket and its sessions stand: all of them for root, the caller's own for others.
 pub fn status(socket: &Path) -> anyhow::Result<Answer> {
     let of = nix::unistd::geteuid().is_root().then_some(Target::All);
-    send(socket, &Request { command: Command::Status, of, pause: None })
+    send(socket, &Request { command: Command::Status, of, pause: None, config: None })
 }
 
 /// The socket of root's agent where there is one, else that of the user's own.
@@ -149,6 +158,12 @@ fn sentence(line: &SessionLine) -> String {
     }
     text += if line.recording.is_some() { "is recorded" } else { "is not recorded" };
     text += &format!(" ({})", line.why);
+    if let (Some(file), Some(bytes), Some(seconds)) = (&line.file, line.size_bytes, line.duration_seconds) {
+        let (minutes, seconds) = (seconds / 60, seconds % 60);
+        let (hours, minutes) = (minutes / 60, minutes % 60);
+        let (megabytes, rest) = (bytes / 1_000_000, bytes % 1_000_000 / 100_000);
+        text += &format!(" to {file}: {megabytes}.{rest} MB, {hours}:{minutes:02}:{seconds:02}");
+    }
     if line.paused {
         text += "; paused, `kinescope-agent resume` goes on";
     }

@@ -1,10 +1,13 @@
 //! What programs say to the agent, and what it answers: one line of JSON each.
 
+use std::sync::atomic::Ordering;
+
 use protocol::ByeCode;
 use recording::RecordingId;
 use serde::{Deserialize, Serialize};
 use spool::Link;
 
+use crate::basic::{Level, Name};
 use crate::sessions::TerminalLogin;
 use crate::supervisor::{Refusal, Refused, Reply, Session, StartedBy};
 
@@ -25,6 +28,41 @@ pub struct Request {
     /// With `pause`: what the recording is to say of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pause: Option<PauseWords>,
+    /// With `config`: what is wanted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub config: Option<ConfigWish>,
+}
+
+/// What is wanted of the settings of a session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ConfigWish {
+    /// To know what is set.
+    Get,
+    /// To set something.
+    Set {
+        /// What.
+        name: Name,
+        /// To what.
+        value: String,
+    },
+    /// To set something, or everything, no longer.
+    Clear {
+        /// What.
+        #[serde(default)]
+        name: Option<Name>,
+    },
+}
+
+/// A setting and who has set it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettingLine {
+    /// What.
+    pub name: Name,
+    /// To what.
+    pub value: String,
+    /// At which level.
+    pub level: Level,
 }
 
 /// What somebody says who pauses.
@@ -56,6 +94,8 @@ pub enum Command {
     Pause,
     /// To have it recorded on.
     Resume,
+    /// To know or change what is set for the session's next recording, in basic mode.
+    Config,
 }
 
 /// Which sessions root means.
@@ -90,6 +130,9 @@ pub struct Answer {
     /// How the agent stands with the server, with `status` for root and the agent's own user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<LinkLine>,
+    /// What is set for the session, where that was asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub settings: Vec<SettingLine>,
 }
 
 /// How an agent stands with its server.
@@ -122,6 +165,7 @@ impl Answer {
             sessions: Vec::new(),
             terminals: Vec::new(),
             link: None,
+            settings: Vec::new(),
         }
     }
 
@@ -129,7 +173,8 @@ impl Answer {
     pub fn about(sessions: Vec<SessionLine>) -> Self {
         let refused = sessions.iter().find(|session| session.error.is_some());
         let (error, text) = refused.map(|line| (line.error.clone(), line.text.clone())).unwrap_or_default();
-        Self { ok: error.is_none(), error, text, sessions, terminals: Vec::new(), link: None }
+        let (terminals, settings) = (Vec::new(), Vec::new());
+        Self { ok: error.is_none(), error, text, sessions, terminals, link: None, settings }
     }
 }
 
@@ -155,6 +200,15 @@ pub struct SessionLine {
     /// Whether that is paused.
     #[serde(default)]
     pub paused: bool,
+    /// The file that the recording goes into, in basic mode.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// How large it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size_bytes: Option<u64>,
+    /// How long the recording is by now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration_seconds: Option<u64>,
     /// What has changed: `started`, `stopped`, `paused`, `resumed`, or `nothing`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub done: Option<String>,
@@ -171,6 +225,8 @@ impl SessionLine {
     pub fn of(session: &Session, to_root: bool) -> Self {
         let state = session.state();
         let facts = state.facts.as_ref();
+        let file = state.file.as_ref();
+        let age_us = |origin_us: u64| capture::boottime_us().saturating_sub(origin_us);
         let started_by = state.recording.map(|_| state.started_by);
         let why = match started_by {
             _ if to_root => state.why,
@@ -188,6 +244,9 @@ impl SessionLine {
             user_may_start: state.user_may_start,
             why,
             paused: state.paused.is_some(),
+            size_bytes: file.map(|file| file.bytes.load(Ordering::Relaxed)),
+            duration_seconds: file.map(|file| age_us(file.origin_us) / 1_000_000),
+            file: file.map(|file| file.path.clone()),
             done: None,
             error: None,
             text: None,

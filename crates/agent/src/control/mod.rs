@@ -17,8 +17,9 @@ mod server;
 mod socket;
 
 pub use accounting::report_accounts;
-pub use client::{Arguments, PauseArguments, ask, ask_to_pause, status};
-pub use message::{Answer, Command, LinkLine};
+pub use client::{Arguments, PauseArguments, ask, ask_config, ask_to_pause, status};
+pub use message::{Answer, Command, ConfigWish, LinkLine, SettingLine};
 pub use report::report_sessions;
+pub use serve::Door;
 pub use server::obey_server;
 pub use socket::Socket;

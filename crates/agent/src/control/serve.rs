@@ -3,19 +3,48 @@
 use std::sync::Arc;
 
 use super::caller::Caller;
-use super::message::{Answer, Command, LinkLine, PauseWords, Request, SessionLine, Target};
+use super::message::{Answer, Command, ConfigWish, LinkLine, PauseWords, Request, SessionLine, Target};
+use crate::basic::Basic;
 use crate::sessions::{TerminalLogin, display_number, terminal_logins};
-use crate::supervisor::{Asker, Context, Order, Session, Wish, pause};
+use crate::supervisor::{Asker, Context, Order, Running, Session, Wish, pause};
 
-/// Answers one request of this caller.
-pub async fn serve(context: &Arc<Context>, caller: Caller, request: Request) -> Answer {
-    let own = caller.is_root() || caller.uid == nix::unistd::geteuid().as_raw();
-    let link = (own && request.command == Command::Status).then(|| LinkLine::from(&*context.uplink.link().borrow()));
-    Answer { link, ..about_sessions(context, caller, request).await }
+/// Whose sessions are asked about.
+#[derive(Clone)]
+pub enum Door {
+    /// Those of an agent that has a server.
+    Server(Arc<Context>),
+    /// Those of one that has none.
+    Basic(Arc<Basic>),
 }
 
-async fn about_sessions(context: &Arc<Context>, caller: Caller, request: Request) -> Answer {
-    let Request { command, of, pause } = request;
+impl Door {
+    fn running(&self) -> &Running {
+        match self {
+            Self::Server(context) => &context.running,
+            Self::Basic(basic) => &basic.running,
+        }
+    }
+
+    /// What is known of a session. Where no policy decides there is nothing to keep from its user.
+    fn line(&self, session: &Session, caller: Caller) -> SessionLine {
+        SessionLine::of(session, caller.is_root() || matches!(self, Self::Basic(_)))
+    }
+}
+
+/// Answers one request of this caller.
+pub async fn serve(door: &Door, caller: Caller, request: Request) -> Answer {
+    let own = caller.is_root() || caller.uid == nix::unistd::geteuid().as_raw();
+    let link = match door {
+        Door::Server(context) if own && request.command == Command::Status => {
+            Some(LinkLine::from(&*context.uplink.link().borrow()))
+        }
+        Door::Server(_) | Door::Basic(_) => None,
+    };
+    Answer { link, ..about_sessions(door, caller, request).await }
+}
+
+async fn about_sessions(door: &Door, caller: Caller, request: Request) -> Answer {
+    let Request { command, of, pause, config } = request;
     let terminals = match &of {
         Some(target) if caller.is_root() && command == Command::Status => at_terminals(target).await,
         _ => Vec::new(),
@@ -24,8 +53,8 @@ async fn about_sessions(context: &Arc<Context>, caller: Caller, request: Request
         Some(_) if !caller.is_root() => {
             return Answer::error("not-allowed", "only root may name sessions; yours is known from who you are");
         }
-        Some(target) => named(context, &target),
-        None => own(context, caller).await,
+        Some(target) => named(door, &target),
+        None => own(door, caller).await,
     };
     if sessions.is_empty() && terminals.is_empty() {
         let text = "no session of this machine that the agent attends to is meant";
@@ -33,10 +62,16 @@ async fn about_sessions(context: &Arc<Context>, caller: Caller, request: Request
     }
     if matches!(command, Command::Pause | Command::Resume) {
         let words = (command == Command::Pause).then(|| pause.unwrap_or_default());
-        return pausing(context, caller, &sessions, words).await;
+        return pausing(door, caller, &sessions, words).await;
+    }
+    if command == Command::Config {
+        return match door {
+            Door::Basic(basic) => basic.config(&sessions, config.unwrap_or(ConfigWish::Get)),
+            Door::Server(_) => Answer::error("not-allowed", "this agent has a server, whose policy decides"),
+        };
     }
     let order = match command {
-        Command::Status | Command::Pause | Command::Resume => None,
+        Command::Status | Command::Pause | Command::Resume | Command::Config => None,
         Command::Start => Some(Order::Start { notify: false }),
         Command::Stop => Some(Order::Stop),
     };
@@ -46,7 +81,7 @@ async fn about_sessions(context: &Arc<Context>, caller: Caller, request: Request
             Some(order) => Some(session.order(order, asker(caller)).await),
             None => None,
         };
-        let line = SessionLine::of(&session, caller.is_root());
+        let line = door.line(&session, caller);
         lines.push(match &reply {
             Some(reply) => line.after(reply),
             None => line,
@@ -67,12 +102,7 @@ async fn at_terminals(target: &Target) -> Vec<TerminalLogin> {
 }
 
 /// Pauses recordings, or goes on with them.
-async fn pausing(
-    context: &Arc<Context>,
-    caller: Caller,
-    sessions: &[Arc<Session>],
-    words: Option<PauseWords>,
-) -> Answer {
+async fn pausing(door: &Door, caller: Caller, sessions: &[Arc<Session>], words: Option<PauseWords>) -> Answer {
     let done = if words.is_some() { "paused" } else { "resumed" };
     let who = (caller.uid, caller.process.map(|process| process.pid));
     let mut lines = Vec::with_capacity(sessions.len());
@@ -82,8 +112,12 @@ async fn pausing(
             reason,
             look_back_seconds: seconds,
         });
-        let refused = pause(context, session, who, wish).await.err();
-        lines.push(SessionLine::of(session, caller.is_root()).after_pausing(done, refused));
+        let (events, memory) = match door {
+            Door::Server(context) => (&context.settings.custom_events, Some(&context.memory)),
+            Door::Basic(basic) => (&basic.settings.custom_events, None),
+        };
+        let refused = pause(events, memory, session, who, wish).await.err();
+        lines.push(door.line(session, caller).after_pausing(done, refused));
     }
     Answer::about(lines)
 }
@@ -92,15 +126,15 @@ fn asker(caller: Caller) -> Asker {
     if caller.is_root() { Asker::Root } else { Asker::User }
 }
 
-async fn own(context: &Arc<Context>, caller: Caller) -> Vec<Arc<Session>> {
-    let sessions = context.running.all();
+async fn own(door: &Door, caller: Caller) -> Vec<Arc<Session>> {
+    let sessions = door.running().all();
     // Asks /proc, which may take a while on a busy machine.
     let found = tokio::task::spawn_blocking(move || caller.session(sessions)).await;
     found.ok().flatten().into_iter().collect()
 }
 
-fn named(context: &Context, target: &Target) -> Vec<Arc<Session>> {
-    let mut sessions = context.running.all();
+fn named(door: &Door, target: &Target) -> Vec<Arc<Session>> {
+    let mut sessions = door.running().all();
     match target {
         Target::All => {}
         Target::Display(name) => {

@@ -14,8 +14,7 @@ use tokio::time::timeout;
 use super::caller::Caller;
 use super::message::{Answer, MAX_REQUEST_BYTES, Request};
 use super::pace::Pace;
-use super::serve::serve;
-use crate::supervisor::Context;
+use super::serve::{Door, serve};
 
 /// Connections at once; more wait in the kernel's queue.
 const MAX_CONNECTIONS: usize = 32;
@@ -56,16 +55,16 @@ impl Socket {
     }
 
     /// Answers until it is dropped.
-    pub async fn serve(self, context: Arc<Context>) {
+    pub async fn serve(self, door: Door) {
         let free = Arc::new(Semaphore::new(MAX_CONNECTIONS));
         let pace = Arc::new(Mutex::new(Pace::default()));
         loop {
             let Ok(permit) = Arc::clone(&free).acquire_owned().await else { return };
             match self.listener.accept().await {
                 Ok((stream, _)) => {
-                    let (context, pace) = (Arc::clone(&context), Arc::clone(&pace));
+                    let (door, pace) = (door.clone(), Arc::clone(&pace));
                     tokio::spawn(async move {
-                        if let Err(error) = talk(stream, &context, &pace).await {
+                        if let Err(error) = talk(stream, &door, &pace).await {
                             tracing::debug!(%error, "a connection to the agent's socket ended");
                         }
                         drop(permit);
@@ -86,7 +85,7 @@ impl Drop for Socket {
     }
 }
 
-async fn talk(stream: UnixStream, context: &Arc<Context>, pace: &Mutex<Pace>) -> std::io::Result<()> {
+async fn talk(stream: UnixStream, door: &Door, pace: &Mutex<Pace>) -> std::io::Result<()> {
     let caller = Caller::of(&stream)?;
     let (read, mut write) = stream.into_split();
     let mut read = BufReader::new(read);
@@ -106,7 +105,7 @@ async fn talk(stream: UnixStream, context: &Arc<Context>, pace: &Mutex<Pace>) ->
                 Answer::error("bad-request", format!("a request is one line of at most {MAX_REQUEST_BYTES} bytes"))
             }
             Err(error) => Answer::error("bad-request", error.to_string()),
-            Ok(request) => timeout(ANSWER_TIMEOUT, serve(context, caller, request))
+            Ok(request) => timeout(ANSWER_TIMEOUT, serve(door, caller, request))
                 .await
                 .unwrap_or_else(|_| Answer::error("failed", "this took too long")),
         };

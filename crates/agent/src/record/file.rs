@@ -1,21 +1,36 @@
 //! A recording in a file: readable while it grows, complete when it ended.
 
 use std::fs::{File, OpenOptions};
-use std::io::Write as _;
+use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use evidence::{EpochSigner, MachineKey};
-use recording::{Assembler, End, Header};
+use recording::{Assembler, End, Gap, GapReason, Header};
 
 use crate::clock;
 use crate::recorder::{Outlet, OutletError};
 
+/// Where a recording's bytes end up.
+pub trait Place: Write {
+    /// Everything was written: it has to be on the disk.
+    ///
+    /// # Errors
+    /// If it is not.
+    fn close(&mut self) -> std::io::Result<()>;
+}
+
+impl Place for File {
+    fn close(&mut self) -> std::io::Result<()> {
+        self.sync_all()
+    }
+}
+
 /// Writes blocks to a file, with checkpoints between them.
-pub struct FileOutlet {
-    file: File,
+pub struct FileOutlet<P> {
+    file: P,
     assembler: Assembler,
     boot_id: String,
     origin_us: u64,
@@ -32,7 +47,7 @@ pub struct Summary {
     pub bytes: u64,
 }
 
-impl FileOutlet {
+impl FileOutlet<File> {
     /// Creates the file, for its owner only: a screen shows what nobody else was meant to see.
     ///
     /// # Errors
@@ -51,19 +66,62 @@ impl FileOutlet {
             }
             _ => anyhow::Error::from(error).context(format!("{} cannot be written", path.display())),
         })?;
+        let mut outlet = Self::new(file, header, machine_key)?;
+        outlet.store().context("the recording's first bytes cannot be written")?;
+        Ok(outlet)
+    }
+}
+
+impl<P: Place> FileOutlet<P> {
+    /// Begins a recording, of which nothing is written before its first blocks come.
+    ///
+    /// # Errors
+    /// If the header does not fit a block.
+    pub fn new(file: P, header: &Header, machine_key: MachineKey) -> anyhow::Result<Self> {
         let (assembler, out) = Assembler::new(header)?;
         let signer = EpochSigner::new(header.recording, machine_key, rand::random());
         let assembler = assembler.signed_by(Box::new(signer));
-        let mut outlet = Self {
+        Ok(Self {
             file,
             assembler,
             boot_id: header.started.boot_id.clone(),
             origin_us: header.started.boottime_us,
             checkpoint_at: None,
             out,
+        })
+    }
+
+    /// Bytes so far.
+    pub fn bytes(&self) -> u64 {
+        self.assembler.head().offset
+    }
+
+    /// The number of a recorder's first group that goes on with it.
+    pub fn next_group(&self) -> u64 {
+        self.assembler.last_group().map_or(0, |last| last + 1)
+    }
+
+    /// The recorder has ended, and another one goes on.
+    pub fn recorder_ended(&mut self) {
+        self.assembler.recorder_ended();
+    }
+
+    /// Declares what is missing between the last block and this time of the recording.
+    ///
+    /// # Errors
+    /// As for [`Outlet::write`].
+    pub fn declare_gap(&mut self, to_us: u64, reason: GapReason, text: &str) -> Result<(), OutletError> {
+        let from_us = self.assembler.last_time_us();
+        let gap = Gap {
+            from_us,
+            to_us: to_us.max(from_us),
+            reason,
+            text: text.to_owned(),
+            chain_before: None,
+            chain_after: None,
         };
-        outlet.store().context("the recording's first bytes cannot be written")?;
-        Ok(outlet)
+        self.assembler.gap(&gap, &mut self.out)?;
+        Ok(self.store()?)
     }
 
     /// Closes the recording: its end, a last checkpoint, index and footer; all of it on disk.
@@ -74,7 +132,7 @@ impl FileOutlet {
         self.assembler.recorder_ended();
         let time_us = self.now_us();
         self.assembler.end(end, time_us, &clock::anchor(&self.boot_id), &mut self.out)?;
-        self.store().and_then(|()| self.file.sync_all()).context("the end of the recording cannot be written")?;
+        self.store().and_then(|()| self.file.close()).context("the end of the recording cannot be written")?;
         Ok(Summary { seconds: Duration::from_micros(time_us).as_secs_f64(), bytes: self.assembler.head().offset })
     }
 
@@ -97,7 +155,7 @@ impl FileOutlet {
     }
 }
 
-impl Outlet for FileOutlet {
+impl<P: Place> Outlet for FileOutlet<P> {
     fn write(&mut self, blocks: &[u8]) -> Result<(), OutletError> {
         self.assembler.accept(blocks, &clock::anchor(&self.boot_id), &mut self.out)?;
         self.plan_checkpoint();

@@ -2,7 +2,7 @@
 
 mod cover;
 mod facts;
-mod file;
+pub mod file;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -4,13 +4,15 @@ use std::collections::VecDeque;
 
 use capture::Update;
 use recording::{Event, Gap, GapReason, Group, Monitor, Track, TrackKind};
-use screen::pointer::PointerEncoder;
+use screen::pointer::{PointerChange, PointerEncoder};
 use screen::{Damage, Encoded, Encoder, EncoderOptions, Frame};
 
 use super::hold::Paused;
+use super::screens::Screens;
 use super::sealed_writer::{SealedWriter, WriteError};
 use super::start::RecordingStart;
 use super::thumbnail::ThumbnailMaker;
+use crate::basic::ScreenChoice;
 
 const SCREEN: Track = Track { id: 1, kind: TrackKind::Screen };
 const POINTER: Track = Track { id: 2, kind: TrackKind::Pointer };
@@ -34,6 +36,7 @@ pub struct BlockMaker {
     key_group: Option<u64>,
     last_us: u64,
     size: Option<(u32, u32)>,
+    screens: Screens,
     monitors: Vec<Monitor>,
     thumbnails: ThumbnailMaker,
     /// Told with the first picture.
@@ -60,6 +63,7 @@ impl BlockMaker {
             key_group: None,
             last_us: 0,
             size: None,
+            screens: Screens::default(),
             monitors: Vec::new(),
             thumbnails: ThumbnailMaker::default(),
             notes: Vec::new(),
@@ -72,6 +76,22 @@ impl BlockMaker {
     /// Something that the recording says of itself at its beginning.
     pub fn note(&mut self, event: Option<Event>) {
         self.notes.extend(event.filter(|_| self.start.first_group == 0));
+    }
+
+    /// Records these screens alone.
+    pub fn choose(&mut self, choice: ScreenChoice) {
+        self.screens = Screens::new(choice);
+    }
+
+    /// The recording's time zero, where it was not known before; nothing was made yet.
+    pub fn begin(&mut self, origin_boottime_us: u64) {
+        self.start.origin_boottime_us = origin_boottime_us;
+    }
+
+    /// What was told of the pointer before the recording's first picture.
+    pub fn pass_over(&mut self, pointer: &[PointerChange]) {
+        // Only a change that cannot be told fails, and it changes nothing.
+        pointer.iter().for_each(|change| drop(self.pointer.encode(change)));
     }
 
     /// A pause is over. The next picture starts a group.
@@ -117,6 +137,19 @@ impl BlockMaker {
     /// [`WriteError`] if the recording has become longer, or a picture larger, than the format holds, or if it must be
     /// sealed and cannot be.
     pub fn update(&mut self, update: &Update<'_>, out: &mut Vec<u8>) -> Result<(), WriteError> {
+        if self.screens.are_all() {
+            return self.whole_update(update, out);
+        }
+        let mut screens = std::mem::take(&mut self.screens);
+        let made = match screens.cut(update) {
+            Ok((update, monitors)) => self.whole_update(&Update { monitors: &monitors, ..update }, out),
+            Err(error) => Err(error.into()),
+        };
+        self.screens = screens;
+        made
+    }
+
+    fn whole_update(&mut self, update: &Update<'_>, out: &mut Vec<u8>) -> Result<(), WriteError> {
         let time_us = self.time_us(update.time_us).max(self.last_us);
         self.last_us = time_us;
         if let Some(since_us) = self.unseen_since_us.take() {
@@ -125,7 +158,7 @@ impl BlockMaker {
         if let Some(lapse) = update.lapse {
             self.gap((lapse.from_us, lapse.to_us), STALLED, out)?;
         }
-        let rearranged = self.rearrange(update.monitors);
+        let rearranged = self.rearrange(update.monitors, update.frame.bounds());
         let moved = self.pointer_payload(update);
         let encoded = if update.damage.is_empty() {
             Encoded::Unchanged
@@ -190,7 +223,9 @@ impl BlockMaker {
     }
 
     /// Whether the monitors lie otherwise than before. If so, the next picture starts a group, which says how.
-    fn rearrange(&mut self, monitors: &[capture::Monitor]) -> bool {
+    fn rearrange(&mut self, monitors: &[capture::Monitor], whole: screen::Rect) -> bool {
+        // One that is the whole picture is nothing to choose from.
+        let monitors = if matches!(monitors, [only] if only.area == whole) { &[] } else { monitors };
         let monitors: Vec<Monitor> = monitors.iter().take(recording::MAX_MONITORS).map(described).collect();
         let rearranged = monitors != self.monitors;
         if rearranged {
@@ -219,7 +254,7 @@ impl BlockMaker {
         if self.thumbnail_due_us().is_none_or(|due_us| due_us > now_us) {
             return Ok(());
         }
-        match self.thumbnails.make(frame) {
+        match self.thumbnails.make(if self.screens.are_all() { frame } else { self.screens.frame() }) {
             Some((time_us, jpeg)) => self.writer.data(THUMBNAILS.id, time_us, &jpeg, out),
             None => Ok(()),
         }

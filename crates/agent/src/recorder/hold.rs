@@ -73,12 +73,28 @@ pub struct Hold {
     frame: Option<Frame>,
     /// The display was lost at this moment, which the next picture tells.
     lost_us: Option<u64>,
+    /// How the monitors lay as of that picture, where pictures are forgotten.
+    monitors: Vec<Monitor>,
+    /// What has waited for so long is forgotten, and nothing goes anywhere.
+    forgets: bool,
+    /// How far apart pictures stand then, where there are many.
+    spacing_us: u64,
 }
 
 impl Hold {
     /// Holds everything back for so long.
     pub fn new(time: Duration) -> Self {
         Self { for_us: u64::try_from(time.as_micros()).unwrap_or(u64::MAX), ..Self::default() }
+    }
+
+    /// Keeps what was shown for so long, and lets nothing go.
+    pub fn forgetting(time: Duration) -> Self {
+        Self { forgets: true, ..Self::new(time) }
+    }
+
+    /// Whether what has waited is forgotten.
+    pub fn forgets(&self) -> bool {
+        self.forgets
     }
 
     /// Whether anything is held back at all.
@@ -98,7 +114,15 @@ impl Hold {
 
     /// Takes an update in.
     pub fn take(&mut self, update: &Update<'_>) {
-        let crowded = (self.bytes >= MAX_BYTES || self.waiting.len() >= MAX_WAITING) && self.lost_us.is_none();
+        if self.forgets && self.is_crowded() {
+            self.thin();
+        }
+        if self.bytes < MAX_BYTES / 4 && self.waiting.len() < MAX_WAITING / 4 {
+            self.spacing_us = 0;
+        }
+        let before_us = self.waiting.iter().rev().nth(1).map(Held::time_us);
+        let near = before_us.is_some_and(|before_us| update.time_us <= before_us + self.spacing_us);
+        let crowded = (self.is_crowded() || (self.spacing_us > 0 && near)) && self.lost_us.is_none();
         if let (true, Some(Held::Picture(newest))) = (crowded, self.waiting.back_mut()) {
             self.bytes -= newest.bytes();
             newest.join(update);
@@ -110,6 +134,10 @@ impl Hold {
         self.waiting.push_back(Held::Picture(picture));
     }
 
+    fn is_crowded(&self) -> bool {
+        self.bytes >= MAX_BYTES || self.waiting.len() >= MAX_WAITING
+    }
+
     /// Takes something else in.
     pub fn push(&mut self, held: Held) {
         self.waiting.push_back(held);
@@ -118,8 +146,7 @@ impl Hold {
     /// Drops all pictures since a moment, which nobody will ever see.
     pub fn drop_since(&mut self, from_us: u64) {
         self.waiting.retain(|held| !matches!(held, Held::Picture(picture) if picture.time_us >= from_us));
-        self.bytes =
-            self.waiting.iter().map(|held| if let Held::Picture(picture) = held { picture.bytes() } else { 0 }).sum();
+        self.count();
     }
 
     /// When the oldest may go.
@@ -135,6 +162,59 @@ impl Hold {
             self.bytes -= picture.bytes();
         }
         held
+    }
+
+    /// Forgets what is older than a moment: pictures become part of the screen as it was then. What is told of the pointer is
+    /// returned, as it still holds.
+    pub fn forget_before(&mut self, moment_us: u64) -> Vec<PointerChange> {
+        let mut pointer = Vec::new();
+        while self.waiting.front().is_some_and(|held| held.time_us() < moment_us) {
+            let Some(Held::Picture(picture)) = self.waiting.pop_front() else { continue };
+            self.bytes -= picture.bytes();
+            if let Some((update, monitors)) = self.show(picture) {
+                pointer.extend(update.pointer);
+                self.monitors = monitors;
+            }
+        }
+        pointer
+    }
+
+    /// From now on what waits goes once it has waited for so long: first the screen as it was at this moment, as of what was forgotten.
+    pub fn let_go_from(&mut self, moment_us: u64, time: Duration) {
+        self.for_us = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        self.forgets = false;
+        let Some(frame) = self.frame.take() else { return };
+        let mut picture = Picture::empty(moment_us, (frame.width(), frame.height()));
+        picture.patches.push((frame.bounds(), frame.pixels().to_vec()));
+        picture.monitors = std::mem::take(&mut self.monitors);
+        self.bytes += picture.bytes();
+        self.waiting.push_front(Held::Picture(picture));
+    }
+
+    /// Makes room where pictures are forgotten anyway: they stand further apart from now on, each with all that has changed since the
+    /// one before.
+    fn thin(&mut self) {
+        let times = self.waiting.front().zip(self.waiting.back()).map_or((0, 0), |(a, b)| (a.time_us(), b.time_us()));
+        let apart_us = (times.1 - times.0) / (self.waiting.len() as u64).max(1);
+        self.spacing_us = (self.spacing_us.max(apart_us) * 2).max(1);
+        let mut thinner: VecDeque<Held> = VecDeque::with_capacity(self.waiting.len());
+        for held in std::mem::take(&mut self.waiting) {
+            let before_us = thinner.iter().rev().nth(1).map(Held::time_us);
+            let near = before_us.is_some_and(|before_us| held.time_us() <= before_us + self.spacing_us);
+            match (held, if near { thinner.pop_back() } else { None }) {
+                (Held::Picture(then), Some(Held::Picture(first))) => {
+                    thinner.push_back(Held::Picture(first.followed_by(then)));
+                }
+                (held, first) => thinner.extend(first.into_iter().chain([held])),
+            }
+        }
+        self.waiting = thinner;
+        self.count();
+    }
+
+    fn count(&mut self) {
+        self.bytes =
+            self.waiting.iter().map(|held| if let Held::Picture(picture) = held { picture.bytes() } else { 0 }).sum();
     }
 
     /// The screen as of the newest picture that was let go.
@@ -167,18 +247,39 @@ impl Hold {
 
 impl Picture {
     fn of(update: &Update<'_>) -> Self {
-        let mut picture = Self {
-            time_us: update.time_us,
-            size: (update.frame.width(), update.frame.height()),
+        let mut picture = Self::empty(update.time_us, (update.frame.width(), update.frame.height()));
+        picture.join(update);
+        picture
+    }
+
+    fn empty(time_us: u64, size: (u32, u32)) -> Self {
+        Self {
+            time_us,
+            size,
             monitors: Vec::new(),
             patches: Vec::new(),
             pointer: Vec::new(),
             resized: false,
             lapse: None,
             lost_us: None,
+        }
+    }
+
+    /// One picture in place of two.
+    fn followed_by(self, mut then: Self) -> Self {
+        if !then.resized && self.size == then.size {
+            let is_seen = |rect: &Rect| !then.patches.iter().any(|(over, _)| covers(*over, *rect));
+            let mut patches: Vec<_> = self.patches.into_iter().filter(|(rect, _)| is_seen(rect)).collect();
+            patches.append(&mut then.patches);
+            then.patches = patches;
+        }
+        let mut pointer = self.pointer;
+        pointer.append(&mut then.pointer);
+        let lapse = match (self.lapse, then.lapse) {
+            (Some(first), Some(last)) => Some(Lapse { from_us: first.from_us, to_us: last.to_us }),
+            (first, last) => first.or(last),
         };
-        picture.join(update);
-        picture
+        Self { pointer, lapse, resized: self.resized || then.resized, lost_us: self.lost_us.or(then.lost_us), ..then }
     }
 
     fn bytes(&self) -> usize {
@@ -205,6 +306,14 @@ impl Picture {
             (first, last) => first.or(last),
         };
     }
+}
+
+/// Whether nothing of a rectangle is seen under another.
+fn covers(over: Rect, rect: Rect) -> bool {
+    over.x <= rect.x
+        && over.y <= rect.y
+        && over.x + over.width >= rect.x + rect.width
+        && over.y + over.height >= rect.y + rect.height
 }
 
 fn pixels(frame: &Frame, rect: Rect) -> Vec<u32> {
@@ -273,5 +382,40 @@ mod tests {
         let waiting = hold.waiting.len();
         assert!(waiting < 60, "{waiting} pictures");
         assert_eq!(hold.waiting.back().unwrap().time_us(), 199);
+    }
+
+    #[test]
+    fn what_is_forgotten_is_the_screen_that_the_rest_begins_on() {
+        let mut hold = Hold::forgetting(Duration::from_secs(1));
+        let (red, blue) = (frame(0xff_0000), frame(0xff));
+        for (picture, time_us, rects) in
+            [(&red, 100, vec![red.bounds()]), (&blue, 200, vec![LEFT]), (&red, 300, vec![LEFT])]
+        {
+            hold.take(&update(picture, time_us, rects));
+        }
+        assert!(hold.forget_before(250).is_empty());
+        hold.let_go_from(250, Duration::ZERO);
+        let mut shown = Vec::new();
+        while let Some(Held::Picture(picture)) = hold.next(300) {
+            let (update, _) = hold.show(picture).unwrap();
+            shown.push((update.time_us, update.frame.pixels().to_vec(), update.resized));
+        }
+        let (r, b) = (0xff_0000, 0xff);
+        assert_eq!(shown, [(250, vec![b, b, r, r, b, b, r, r], true), (300, vec![r; 8], false)]);
+        assert_eq!(hold.bytes, 0);
+    }
+
+    #[test]
+    fn a_crowd_of_pictures_becomes_thinner_and_stays_even() {
+        let mut hold = Hold::forgetting(Duration::from_secs(1));
+        let frame = Frame::from_pixels(1_000, 1_000, vec![7; 1_000 * 1_000]).unwrap();
+        for time_us in 1..=300 {
+            hold.take(&update(&frame, time_us, vec![frame.bounds()]));
+            assert!(hold.bytes <= MAX_BYTES + (4 << 20), "{} bytes", hold.bytes);
+        }
+        let times: Vec<u64> = hold.waiting.iter().map(Held::time_us).collect();
+        assert!((20..50).contains(&times.len()), "{times:?}");
+        assert!(times.windows(2).all(|pair| pair[1] - pair[0] <= 16), "{times:?}");
+        assert_eq!((times.first(), times.last()), (Some(&1), Some(&300)));
     }
 }

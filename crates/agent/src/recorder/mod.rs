@@ -20,6 +20,7 @@ mod orders;
 mod outlet;
 mod pausing;
 mod run;
+mod screens;
 mod sealed_writer;
 mod sight;
 mod start;
@@ -32,7 +33,7 @@ pub use orders::{Order, Orders, SharedOrders};
 pub use outlet::{Outlet, OutletError};
 pub use pausing::Pausing;
 pub use run::{Finish, Recorder, RunError};
-pub use sealed_writer::SealedWriter;
+pub use sealed_writer::{SealedWriter, WriteError};
 pub use sight::{Said, Sight};
 pub use start::{Hide, RecordingStart, SealStart, StartError, StartParameters, from_hex, interval};
 pub use stop::StopSignals;
@@ -60,6 +61,8 @@ pub mod exit {
     pub const CANNOT_RECORD: u8 = 4;
     /// Nobody reads stdout any more.
     pub const NOT_READ: u8 = 5;
+    /// The session has not all of the screens that are to be recorded.
+    pub const NO_SUCH_SCREEN: u8 = 6;
 }
 
 /// Runs the subcommand.
@@ -84,13 +87,18 @@ fn record_to_stdout() -> anyhow::Result<Finish> {
     let orders = SharedOrders::new(orders).context("stdin cannot be listened to")?;
     let params = ConnectionParams { display: parameters.display.clone(), cookie: parameters.cookie_bytes()? };
     let cover = parameters.hide.as_ref().map(|hide| hide.options(Arc::new(Mutex::new(orders.clone()))));
-    let options = Options { interval: parameters.interval()?, cover, ..Options::default() };
+    let options = Options { interval: parameters.interval()?, cover, single_monitor: true, ..Options::default() };
     let mut outlet = PipeOutlet::stdout(&stop).context("stdout is not open")?;
     let source = X11Source::open(&params, &options)?;
     check_server(parameters.server_pid, source.server())?;
     let mut blocks = BlockMaker::new(parameters.start, SealedWriter::new(parameters.seal));
     blocks.note(parameters.hide.as_ref().map(Hide::event));
-    let pausing = Pausing::new(Duration::from_micros(parameters.hold_us), parameters.paused);
+    parameters.screen.into_iter().for_each(|choice| blocks.choose(choice));
+    let hold = Duration::from_micros(parameters.hold_us);
+    let pausing = match parameters.stand_by_us {
+        0 => Pausing::new(hold, parameters.paused),
+        time_us => Pausing::standing_by(Duration::from_micros(time_us), hold),
+    };
     let (params, options, outlet, stop) = (&params, &options, &mut outlet, &stop);
     let mut recorder = Recorder { params, options, blocks, outlet, stop, orders, pausing, until: None, sight: None };
     Ok(recorder.run(source)?)
@@ -112,6 +120,7 @@ fn exit_code(error: &anyhow::Error) -> u8 {
     }
     match error.downcast_ref::<RunError>() {
         Some(RunError::Reopen(_)) => exit::CONNECTION_LOST,
+        Some(RunError::Write(WriteError::Screens(_))) => exit::NO_SUCH_SCREEN,
         Some(RunError::Capture(_) | RunError::Write(_)) => exit::CANNOT_RECORD,
         Some(RunError::Outlet(_)) | None => exit::FAILED,
     }

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::asked::{Known, Questions, Whose};
 use super::start::{StartError, StartParameters};
+use crate::basic::ScreenChoice;
 
 /// A line longer than this ends the listening.
 const MAX_ORDER_BYTES: usize = 64 << 10;
@@ -33,6 +34,13 @@ pub enum Order {
         look_back_us: u64,
         /// Why, in words.
         text: String,
+    },
+    /// Encode and write from now on, having stood by.
+    Begin {
+        /// The recording's time zero, in microseconds of `CLOCK_BOOTTIME`: what was shown since then belongs to it.
+        from_us: u64,
+        /// Only these screens are recorded.
+        screen: ScreenChoice,
     },
     /// Go on.
     Resume {

@@ -15,6 +15,8 @@ use super::sealed_writer::WriteError;
 pub struct Pausing {
     hold: Hold,
     paused: Option<Paused>,
+    /// How long frames are held back once it has begun, where it stands by.
+    then: Duration,
 }
 
 impl Pausing {
@@ -26,7 +28,31 @@ impl Pausing {
         if let Some(text) = &paused {
             hold.push(Held::Event(from_us, Event::paused(text)));
         }
-        Self { hold, paused: paused.map(|text| Paused { from_us, text }) }
+        Self { hold, paused: paused.map(|text| Paused { from_us, text }), then: Duration::ZERO }
+    }
+
+    /// Keeps what was shown for so long, and lets nothing out of memory before [`Pausing::begin`]. `then` frames are held back
+    /// for so long.
+    pub fn standing_by(time: Duration, then: Duration) -> Self {
+        Self { hold: Hold::forgetting(time), paused: None, then }
+    }
+
+    /// Whether it has not begun yet.
+    pub fn stands_by(&self) -> bool {
+        self.hold.forgets()
+    }
+
+    /// From now on everything is encoded, beginning with the screen as it was at this moment.
+    ///
+    /// # Errors
+    /// [`WriteError`] as [`BlockMaker::update`].
+    pub fn begin(&mut self, from_us: u64, blocks: &mut BlockMaker, out: &mut Vec<u8>) -> Result<(), WriteError> {
+        if !self.stands_by() {
+            return Ok(());
+        }
+        blocks.pass_over(&self.hold.forget_before(from_us));
+        self.hold.let_go_from(from_us, self.then);
+        self.let_go(capture::boottime_us(), blocks, out)
     }
 
     /// Whether nothing may be read from the screen.
@@ -104,6 +130,10 @@ impl Pausing {
     /// # Errors
     /// [`WriteError`] as [`BlockMaker::update`].
     pub fn let_go(&mut self, now_us: u64, blocks: &mut BlockMaker, out: &mut Vec<u8>) -> Result<(), WriteError> {
+        if self.stands_by() {
+            blocks.pass_over(&self.hold.forget_before(now_us.saturating_sub(self.hold.time_us())));
+            return Ok(());
+        }
         while let Some(held) = self.hold.next(now_us) {
             match held {
                 Held::Event(time_us, event) => blocks.event(event, time_us, out)?,
@@ -127,6 +157,9 @@ impl Pausing {
     /// # Errors
     /// [`WriteError`] as [`BlockMaker::update`].
     pub fn end(&mut self, blocks: &mut BlockMaker, out: &mut Vec<u8>) -> Result<(), WriteError> {
+        if self.stands_by() {
+            return Ok(());
+        }
         self.resume(capture::boottime_us());
         self.let_go(u64::MAX, blocks, out)
     }

@@ -115,7 +115,7 @@ impl<O: Outlet> Recorder<'_, O> {
         }
         self.pausing.end(&mut self.blocks, out)?;
         // Also where the session ended in a stall: whoever holds the server and then ends it would hide what was done between.
-        if let Some(since_us) = source.stalled_since_us() {
+        if let Some(since_us) = source.stalled_since_us().filter(|_| !self.pausing.stands_by()) {
             self.blocks.gap((since_us, capture::boottime_us()), STALLED, out)?;
         }
         match self.write(out) {
@@ -177,6 +177,11 @@ impl<O: Outlet> Recorder<'_, O> {
                 Order::Event(event) => self.pausing.event(event, &mut self.blocks, out)?,
                 Order::Pause { at_us, look_back_us, text } => self.pausing.pause(at_us, look_back_us, text),
                 Order::Resume { at_us } => self.pausing.resume(at_us),
+                Order::Begin { from_us, screen } => {
+                    self.blocks.begin(from_us);
+                    self.blocks.choose(screen);
+                    self.pausing.begin(from_us, &mut self.blocks, out)?;
+                }
                 // Kept where it is asked for.
                 Order::Program(..) => {}
             }

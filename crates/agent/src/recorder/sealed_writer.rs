@@ -3,6 +3,7 @@
 use recording::{BlockWriter, EncodeError, Event, Gap, Group, SealClass};
 use sealing::{SealError, Sealer, Seed};
 
+use super::screens::NoSuchScreen;
 use super::start::SealStart;
 
 /// A [`BlockWriter`] that seals what its recording wants sealed.
@@ -81,6 +82,9 @@ pub enum WriteError {
     /// They must be sealed and cannot be: rather nothing than something open.
     #[error("what must be sealed cannot be")]
     Seal(#[from] SealError),
+    /// What is to be recorded is not there.
+    #[error(transparent)]
+    Screens(#[from] NoSuchScreen),
     /// The operating system gives no randomness for a group's keys.
     #[error("the system gives no randomness for keys: {0}")]
     Randomness(getrandom::Error),

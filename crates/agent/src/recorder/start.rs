@@ -9,6 +9,7 @@ use recording::{Event, RecordingId};
 use sealing::SealPlan;
 use serde::{Deserialize, Serialize};
 
+use crate::basic::ScreenChoice;
 use crate::programs::Names;
 
 /// A line on stdin longer than this is refused.
@@ -50,6 +51,12 @@ pub struct StartParameters {
     /// What happens is recorded, and no picture.
     #[serde(default)]
     pub events_only: bool,
+    /// Only these screens are recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub screen: Option<ScreenChoice>,
+    /// Nothing is encoded or written before [`super::Order::Begin`]; until then this much of what is shown is kept in memory.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub stand_by_us: u64,
 }
 
 fn is_zero(number: &u64) -> bool {

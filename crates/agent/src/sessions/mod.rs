@@ -2,6 +2,7 @@
 
 mod client;
 mod cookie;
+mod finder;
 mod inside;
 mod process;
 mod terminals;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 pub use client::{Client, ClientWatch};
 pub use cookie::read_cookie;
+pub use finder::Finder;
 pub use inside::{Inside, locale, processes, servers_locale};
 pub use process::Process;
 pub use terminals::{TerminalLogin, terminal_logins};

@@ -95,7 +95,7 @@ pub fn session_facts(desktop: &Desktop, observed: &Observed, context: &Context) 
 }
 
 /// What is known of it from the beginning.
-fn static_facts(desktop: &Desktop, machine_id: &str, settings: &Settings) -> SessionFacts {
+pub fn static_facts(desktop: &Desktop, machine_id: &str, settings: &Settings) -> SessionFacts {
     let user = User::from_uid(Uid::from_raw(desktop.uid)).ok().flatten();
     SessionFacts {
         machine_id: machine_id.to_owned(),

@@ -16,7 +16,7 @@ use super::ending;
 use super::facts::{Source, header};
 use super::heed::Wanted;
 use super::orders::{Asked, Ear, Reply};
-use super::recorder::{Finish, RecorderProcess};
+use super::recorder::{Finish, RecorderProcess, into_journal};
 use super::sight::Sighted;
 use super::{sign, stopped};
 use crate::clock;
@@ -276,12 +276,13 @@ impl Attention<'_> {
         };
         let program = self.context.settings.recorder_program.clone();
         let (desktop, journal, sight) = (self.desktop.clone(), Arc::clone(journal), Arc::clone(sight));
+        let boot_id = self.context.boot_id.clone();
         let (fps, colour) = (self.context.settings.fps, self.context.settings.cover_colour.rgb());
         let hold_us = u64::try_from(self.context.settings.custom_events.hold().as_micros()).unwrap_or_default();
         let paused = self.session.state().paused;
         let start = move || {
             let parameters = StartParameters { hold_us, paused, ..parameters(&desktop, (fps, colour), &journal)? };
-            RecorderProcess::start(&program, uid, &parameters, journal, sight)
+            RecorderProcess::start(&program, uid, &parameters, into_journal(journal, boot_id), sight)
         };
         tokio::task::spawn_blocking(start).await?
     }
@@ -386,8 +387,20 @@ fn parameters(desktop: &Desktop, (fps, colour): (u32, u32), journal: &Journal) -
         ..RecordingStart::at(journal.header().started.boottime_us)
     };
     let events_only = matches!(source.action, Action::RecordEvents { .. });
-    let server_pid = Some(desktop.server.process.pid);
-    Ok(StartParameters { display, server_pid, cookie, start, fps, seal, hide, hold_us: 0, paused: None, events_only })
+    Ok(StartParameters {
+        display,
+        server_pid: Some(desktop.server.process.pid),
+        cookie,
+        start,
+        fps,
+        seal,
+        hide,
+        hold_us: 0,
+        paused: None,
+        events_only,
+        screen: None,
+        stand_by_us: 0,
+    })
 }
 
 /// Programs whose windows are covered by decision.

@@ -7,7 +7,7 @@ mod anew;
 mod attend;
 mod decider;
 mod disturbed;
-mod ending;
+pub mod ending;
 mod facts;
 mod heed;
 mod keep;
@@ -26,7 +26,6 @@ mod sign;
 mod tell;
 mod uids;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -39,14 +38,16 @@ use tokio::time::{MissedTickBehavior, interval};
 
 pub use accounts::Accounts;
 pub use decider::Decider;
+pub use facts::{header, static_facts};
 pub use memory::Memory;
-pub use orders::{Asker, Order, Refusal, Reply, StartedBy};
+pub use orders::{Asked, Asker, Ear, Order, Refusal, Reply, StartedBy, next, permit};
 pub use pausing::{CustomEvents, Refused, Wish, pause};
-pub use running::{Running, Session};
-pub use uids::RecorderUids;
+pub use recorder::RecorderProcess;
+pub use running::{LocalFile, Running, Session};
+pub use uids::{HeldUid, RecorderUids};
 
 use crate::clock;
-use crate::sessions::{self, Desktop, DisplayServer, Look, Process};
+use crate::sessions::{Desktop, DisplayServer, Finder};
 use crate::settings::Settings;
 use attend::attend;
 use facts::Source;
@@ -115,8 +116,7 @@ impl Context {
 /// Finds sessions and attends to them.
 pub struct Supervisor {
     context: Arc<Context>,
-    /// Whatever serves a display number now and was looked at already.
-    known: BTreeMap<u32, Process>,
+    finder: Finder,
     sessions: JoinSet<()>,
     stop: watch::Receiver<bool>,
 }
@@ -124,7 +124,7 @@ pub struct Supervisor {
 impl Supervisor {
     /// A supervisor that runs until `stop` turns true.
     pub fn new(context: Arc<Context>, stop: watch::Receiver<bool>) -> Self {
-        Self { context, known: BTreeMap::new(), sessions: JoinSet::new(), stop }
+        Self { context, finder: Finder::default(), sessions: JoinSet::new(), stop }
     }
 
     /// Goes on with the recordings that are still open, then looks for sessions until it is told to stop. Recordings stay
@@ -158,10 +158,9 @@ impl Supervisor {
             }
             let source = serde_json::from_value::<Source>(journal.source()).ok();
             let desktop = source.and_then(|source| source.desktop(&self.context.boot_id));
-            match desktop.filter(|desktop| desktop.server.process.is_alive() && self.may_record(desktop)) {
+            match desktop.filter(|desktop| desktop.server.process.is_alive() && desktop.is_ours()) {
                 Some(desktop) => {
-                    let DisplayServer { display, process } = &desktop.server;
-                    self.known.extend(sessions::display_number(display).map(|number| (number, *process)));
+                    self.finder.knows(&desktop.server);
                     self.attend(desktop, Some(journal));
                 }
                 None => end_abandoned(&journal),
@@ -170,45 +169,11 @@ impl Supervisor {
     }
 
     fn scan(&mut self) {
-        self.known.retain(|_, process| process.is_alive());
-        let context = Arc::clone(&self.context);
-        let settings = &context.settings;
-        let excluded =
-            |number: &u32| settings.exclude.iter().any(|name| sessions::display_number(name) == Some(*number));
-        let named: Vec<_> = settings
-            .displays
-            .iter()
-            .filter_map(|named| Some((sessions::display_number(&named.name)?, named.xauthority.clone())))
-            .collect();
-        let candidates = if named.is_empty() {
-            sessions::display_numbers().into_iter().map(|number| (number, None)).collect()
-        } else {
-            named.clone()
-        };
-        for (number, xauthority) in candidates {
-            if self.known.contains_key(&number) || excluded(&number) {
-                continue;
-            }
-            match sessions::look_at(number, !named.is_empty(), xauthority.as_deref()) {
-                Look::Nobody => {}
-                Look::NoDesktop(process) => {
-                    self.known.insert(number, process);
-                }
-                Look::Desktop(desktop) => {
-                    self.known.insert(number, desktop.server.process);
-                    if self.may_record(&desktop) {
-                        tracing::info!(display = desktop.server.display, uid = desktop.uid, "found a session");
-                        self.attend(desktop, None);
-                    }
-                }
-            }
+        let Settings { displays, exclude, .. } = &self.context.settings;
+        for desktop in self.finder.scan(displays, exclude) {
+            tracing::info!(display = desktop.server.display, uid = desktop.uid, "found a session");
+            self.attend(desktop, None);
         }
-    }
-
-    /// An ordinary user records his own displays only; root every one.
-    fn may_record(&self, desktop: &Desktop) -> bool {
-        let own = nix::unistd::geteuid();
-        own.is_root() || own.as_raw() == desktop.uid
     }
 
     fn attend(&mut self, desktop: Desktop, journal: Option<Arc<Journal>>) {
@@ -228,7 +193,7 @@ impl Supervisor {
 }
 
 /// Waits until the agent stops; whoever could say so being gone says it too.
-async fn stopped(stop: &mut watch::Receiver<bool>) {
+pub async fn stopped(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
 

@@ -111,6 +111,9 @@ pub enum Refusal {
     /// The policy does not let the user start.
     #[error("the policy does not let you start a recording of this session")]
     UserMayNotStart,
+    /// The machine's settings keep users from it.
+    #[error("on this machine users do not start recordings (user_start is off)")]
+    UserStartOff,
     /// Somebody else started what the user wants to stop.
     #[error("this recording was started by {0}; you can stop only what you started yourself")]
     NotYours(&'static str),
@@ -126,7 +129,7 @@ impl Refusal {
     /// In one word, for programs.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::UserMayNotStart | Self::NotYours(_) => "not-allowed",
+            Self::UserMayNotStart | Self::UserStartOff | Self::NotYours(_) => "not-allowed",
             Self::SwitchedOff => "switched-off",
             Self::Failed(_) => "failed",
         }

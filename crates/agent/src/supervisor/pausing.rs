@@ -1,13 +1,14 @@
 //! Pausing the recording of a session: who may, and what the recorder is told.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::ensure;
 use nix::unistd::{Uid, User};
 use serde::Deserialize;
 
-use super::Context;
+use super::memory::Memory;
 use super::running::Session;
 use crate::programs;
 use crate::recorder::Order;
@@ -141,19 +142,20 @@ impl Wish {
     }
 }
 
-/// Pauses (`Some`) or goes on with (`None`) the recording of a session, for a process of this user.
+/// Pauses (`Some`) or goes on with (`None`) the recording of a session, for a process of this user. It is kept where there is a memory.
 ///
 /// # Errors
 /// [`Refused`].
 pub async fn pause(
-    context: &Context,
+    events: &CustomEvents,
+    memory: Option<&Arc<Memory>>,
     session: &Session,
     caller: (u32, Option<u32>),
     wish: Option<Wish>,
 ) -> Result<(), Refused> {
     // From this moment on nothing may be recorded, however long it takes until the recorder knows.
     let at_us = capture::boottime_us();
-    let events = context.settings.custom_events.clone();
+    let events = events.clone();
     let limit = events.look_back_seconds;
     let permitted = tokio::task::spawn_blocking(move || events.permits(caller.0, caller.1)).await;
     permitted.unwrap_or(Err(Refused::Busy))?;
@@ -177,7 +179,8 @@ pub async fn pause(
         return Err(Refused::Busy);
     }
     tracing::info!(display = session.desktop.server.display, uid = caller.0, text, "pausing");
-    let (memory, server) = (context.memory.clone(), session.desktop.server.clone());
+    let Some(memory) = memory.cloned() else { return Ok(()) };
+    let server = session.desktop.server.clone();
     if tokio::task::spawn_blocking(move || memory.settle(&server, |settled| settled.paused = text)).await.is_err() {
         tracing::error!("that a recording is paused cannot be kept");
     }

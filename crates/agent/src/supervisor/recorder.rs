@@ -52,7 +52,7 @@ pub struct RecorderProcess {
 }
 
 impl RecorderProcess {
-    /// Starts a recorder whose blocks go into `journal`, and what it says of its sight into `sight`.
+    /// Starts a recorder and gives its blocks away as they come; what it says of its sight goes into `sight`.
     ///
     /// # Errors
     /// If the program or the thread that reads from it cannot be started.
@@ -60,7 +60,7 @@ impl RecorderProcess {
         program: &Path,
         uid: Option<HeldUid>,
         parameters: &StartParameters,
-        journal: Arc<Journal>,
+        take: impl FnMut(&[RawBlock]) -> Result<(), String> + Send + 'static,
         sight: Arc<Sighted>,
     ) -> anyhow::Result<Self> {
         let mut command = Command::new(program);
@@ -92,7 +92,7 @@ impl RecorderProcess {
         std::thread::Builder::new()
             .name("recorder".to_owned())
             .spawn(move || {
-                let fault = take_blocks(stdout, &journal, demand.as_ref()).err();
+                let fault = take_blocks(stdout, take, demand.as_ref()).err();
                 let code = reap(&child, fault.is_some());
                 drop(uid);
                 // Whoever started it may have stopped caring.
@@ -221,11 +221,13 @@ fn keep_listening(stream: &UnixStream, mut watch: Option<ProgramWatch>, sight: &
 }
 
 /// Takes what the recorder writes until it closes its output, breaks the format, or leaves open what must be sealed.
-fn take_blocks(mut stdout: ChildStdout, journal: &Journal, demand: Option<&Demand>) -> Result<(), String> {
-    let boot_id = clock::boot_id().map_err(|error| error.to_string())?;
+fn take_blocks(
+    mut stdout: ChildStdout,
+    mut take: impl FnMut(&[RawBlock]) -> Result<(), String>,
+    demand: Option<&Demand>,
+) -> Result<(), String> {
     let mut scanner = BlockScanner::new();
     let mut buffer = vec![0; READ_BYTES];
-    let mut told_full = false;
     loop {
         let count = match stdout.read(&mut buffer) {
             Ok(0) => return Ok(()),
@@ -241,7 +243,15 @@ fn take_blocks(mut stdout: ChildStdout, journal: &Journal, demand: Option<&Deman
         if let Some(demand) = demand {
             blocks.iter().try_for_each(|block| demand.check(block)).map_err(|error| error.to_string())?;
         }
-        match journal.accept(&blocks, &clock::anchor(&boot_id)) {
+        take(&blocks)?;
+    }
+}
+
+/// Puts blocks into a recording of the spool.
+pub fn into_journal(journal: Arc<Journal>, boot_id: String) -> impl FnMut(&[RawBlock]) -> Result<(), String> + Send {
+    let mut told_full = false;
+    move |blocks| {
+        match journal.accept(blocks, &clock::anchor(&boot_id)) {
             Ok(()) => told_full = false,
             Err(error @ (SpoolError::Recorder(_) | SpoolError::Ended { .. })) => return Err(error.to_string()),
             // The spool has no room or cannot be written: blocks are dropped and declared, the recorder goes on.
@@ -251,6 +261,7 @@ fn take_blocks(mut stdout: ChildStdout, journal: &Journal, demand: Option<&Deman
             }
             Err(_) => {}
         }
+        Ok(())
     }
 }
 

@@ -1,6 +1,7 @@
 //! The sessions that are attended to: what is known of each, and a way to give it orders.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -32,7 +33,28 @@ pub struct State {
     pub paused: Option<String>,
     /// What the sign in the session says of its recording; none where it has no sign.
     pub sign: Option<Shown>,
+    /// The file that the recording goes into, where it goes into one.
+    pub file: Option<LocalFile>,
 }
+
+/// A recording's file, while it grows.
+#[derive(Debug, Clone)]
+pub struct LocalFile {
+    /// Where it is.
+    pub path: String,
+    /// The recording's time zero, as `CLOCK_BOOTTIME` in microseconds.
+    pub origin_us: u64,
+    /// How large it is.
+    pub bytes: Arc<AtomicU64>,
+}
+
+impl PartialEq for LocalFile {
+    fn eq(&self, other: &Self) -> bool {
+        self.path == other.path
+    }
+}
+
+impl Eq for LocalFile {}
 
 /// A session that is attended to.
 #[derive(Debug)]

@@ -166,7 +166,7 @@ fn outcome(reply: &Reply) -> usize {
         Reply::AlreadyRecorded(_) => RECORDED,
         Reply::Stopped(_) => STOPPED,
         Reply::NotRecorded => NOT_RECORDED,
-        Reply::Refused(Refusal::UserMayNotStart | Refusal::SwitchedOff) => MAY_NOT_START,
+        Reply::Refused(Refusal::UserMayNotStart | Refusal::UserStartOff | Refusal::SwitchedOff) => MAY_NOT_START,
         Reply::Refused(Refusal::NotYours(_)) => NOT_YOURS,
         Reply::Refused(Refusal::Failed(_)) => FAILED,
     }

@@ -11,6 +11,9 @@ mod xserver;
 
 mod accounts;
 mod asked;
+mod basic;
+mod basic_limits;
+mod basic_settings;
 #[allow(dead_code, reason = "made for the tests of notice, which use all of it")]
 #[path = "../../../notice/tests/it/shown.rs"]
 mod shown;

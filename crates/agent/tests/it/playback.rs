@@ -24,6 +24,7 @@ pub struct Playback {
     pub layouts: Vec<Vec<Monitor>>,
     pub thumbnails: Vec<(u64, Vec<u8>)>,
     pub end: Option<End>,
+    pub end_time_us: Option<u64>,
     pub has_index: bool,
     pub has_footer: bool,
     /// Colours that are looked for in every picture, and how many pixels had one.
@@ -59,7 +60,7 @@ impl Playback {
     pub fn push(&mut self, bytes: &[u8]) {
         self.decoder.push(bytes);
         while let Some(located) = self.decoder.next().unwrap() {
-            self.entry(located.entry);
+            self.entry(located.entry, located.time_us);
         }
     }
 
@@ -69,7 +70,7 @@ impl Playback {
         Some((frame.width(), frame.height(), frame.pixels().to_vec()))
     }
 
-    fn entry(&mut self, entry: Entry) {
+    fn entry(&mut self, entry: Entry, at_us: u64) {
         match entry {
             Entry::Header(header) => self.header = Some(*header),
             Entry::Group(group) => {
@@ -88,6 +89,7 @@ impl Playback {
             Entry::Checkpoint(_) => self.checkpoints += 1,
             Entry::Gap(gap) => self.gaps.push(gap),
             Entry::End(end) => {
+                self.end_time_us = Some(at_us);
                 self.check_group_start();
                 self.end = Some(end);
             }

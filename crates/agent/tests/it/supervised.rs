@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -26,8 +27,14 @@ pub struct Agent {
 impl Machine {
     /// A machine that records these displays without asking anybody.
     pub fn new(displays: &[&str]) -> Self {
+        let machine = Self::without_server(displays);
+        enrol(&machine.path().join("identity"));
+        machine
+    }
+
+    /// The same, enrolled nowhere.
+    pub fn without_server(displays: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        enrol(&folder.path().join("identity"));
         let names: Vec<_> = displays.iter().map(|display| format!("{{ name = \"{display}\" }}")).collect();
         let more = format!("displays = [{}]\nscan_seconds = 1\nrecord_without_policy = true\n", names.join(", "));
         Self { folder, more }
@@ -52,19 +59,21 @@ impl Machine {
 
     /// Starts `kinescope-agent run`.
     pub fn start(&self) -> Agent {
+        self.start_as(None)
+    }
+
+    /// The same as another user, whose home is the machine's folder.
+    pub fn start_as(&self, uid: Option<u32>) -> Agent {
         let config = self.path().join("agent.toml");
         let state = format!("state_folder = \"{}\"\n", self.path().display());
         fs::write(&config, state + &self.more).unwrap();
         let log = fs::File::options().create(true).append(true).open(self.path().join("log")).unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_kinescope-agent"))
-            .args(["run", "--config"])
-            .arg(config)
-            .env("RUST_LOG", "info")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kinescope-agent"));
+        command.args(["run", "--config"]).arg(config).env("RUST_LOG", "info");
+        if let Some(uid) = uid {
+            command.uid(uid).env("HOME", self.path());
+        }
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap();
         Agent { child }
     }
 
@@ -160,7 +169,7 @@ fn is_recorder(pid: u32) -> bool {
 }
 
 /// An identity at a server that nobody runs.
-fn enrol(folder: &Path) {
+pub fn enrol(folder: &Path) {
     fs::create_dir(folder).unwrap();
     let key = KeyPair::generate().unwrap();
     let certificate = CertificateParams::new(vec!["machine".to_owned()]).unwrap().self_signed(&key).unwrap().pem();

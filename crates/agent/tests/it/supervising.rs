@@ -181,7 +181,7 @@ fn exit_codes_say_what_is_wrong() {
     let empty = tempfile::tempdir().unwrap();
     let run = |state: &std::path::Path| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_kinescope-agent"));
-        command.args(["run", "--display", ":65000", "--state"]).arg(state);
+        command.args(["run", "--display", ":65000", "--server", "https://127.0.0.1:1", "--state"]).arg(state);
         command.output().unwrap()
     };
     let output = run(empty.path());

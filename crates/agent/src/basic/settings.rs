@@ -1,0 +1,374 @@
+//! Settings of basic mode: their names, bounds and levels, and which of several values holds.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::values::{Folder, NoValue, ScreenChoice};
+
+/// What can be set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+#[value(rename_all = "snake_case")]
+pub enum Name {
+    /// Where recordings go
+    Folder,
+    /// After how many minutes a recording ends
+    LimitMinutes,
+    /// At how many MB it ends
+    LimitMb,
+    /// Which screens are recorded
+    Screen,
+    /// Whether recordings hold what was shown shortly before they were started
+    Buffer,
+    /// How long before
+    BufferSeconds,
+    /// Whether users may start recordings
+    UserStart,
+}
+
+impl Name {
+    /// All of them, as they are listed.
+    pub const ALL: [Self; 7] = [
+        Self::Folder,
+        Self::LimitMinutes,
+        Self::LimitMb,
+        Self::Screen,
+        Self::Buffer,
+        Self::BufferSeconds,
+        Self::UserStart,
+    ];
+
+    /// As it is written.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Folder => "folder",
+            Self::LimitMinutes => "limit_minutes",
+            Self::LimitMb => "limit_mb",
+            Self::Screen => "screen",
+            Self::Buffer => "buffer",
+            Self::BufferSeconds => "buffer_seconds",
+            Self::UserStart => "user_start",
+        }
+    }
+
+    /// Whether only the machine has it: it decides what users may do, or what is looked at before anybody asks.
+    pub fn is_machines(self) -> bool {
+        !matches!(self, Self::Folder | Self::LimitMinutes | Self::LimitMb | Self::Screen)
+    }
+
+    /// The numbers that it can be.
+    fn bounds(self) -> Option<(u32, u32)> {
+        match self {
+            Self::LimitMinutes => Some((1, 1_440)),
+            Self::LimitMb => Some((1, 4_000)),
+            Self::BufferSeconds => Some((1, 120)),
+            _ => None,
+        }
+    }
+}
+
+/// For whom something is set. The nearest level wins: the last of these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Level {
+    /// Nobody: what suits most.
+    Default,
+    /// Everybody on the machine.
+    Machine,
+    /// A user.
+    User,
+    /// The next recording of a session.
+    Session,
+}
+
+impl Level {
+    /// As it is written.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Default => "default",
+            Self::Machine => "machine",
+            Self::User => "user",
+            Self::Session => "session",
+        }
+    }
+}
+
+/// Why something cannot be set.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// A number that is none, or too small or large.
+    #[error("{name} is {value}; it must be {least} to {most}", name = .name.as_str())]
+    Bounds {
+        /// What was to be set.
+        name: Name,
+        /// To what.
+        value: String,
+        /// From here
+        least: u32,
+        /// to here.
+        most: u32,
+    },
+    /// Neither yes nor no.
+    #[error("{name} is {value:?}; it must be true or false", name = .name.as_str())]
+    Switch {
+        /// What was to be set.
+        name: Name,
+        /// To what.
+        value: String,
+    },
+    /// No value of its kind.
+    #[error("{name}: {why}", name = .0.as_str(), why = .1)]
+    Value(Name, NoValue),
+    /// Not for a user or a session.
+    #[error("{} is set for the machine alone", .0.as_str())]
+    MachineOnly(Name),
+}
+
+/// What is set at one level.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Values {
+    folder: Option<Folder>,
+    limit_minutes: Option<u32>,
+    limit_mb: Option<u32>,
+    screen: Option<ScreenChoice>,
+    buffer: Option<bool>,
+    buffer_seconds: Option<u32>,
+    user_start: Option<bool>,
+}
+
+impl Values {
+    /// What holds where nothing is set.
+    pub fn defaults() -> Self {
+        Self {
+            folder: Folder::try_from("~/Videos/SessionRecordings".to_owned()).ok(),
+            limit_minutes: Some(30),
+            limit_mb: Some(60),
+            screen: Some(ScreenChoice::All),
+            buffer: Some(false),
+            buffer_seconds: Some(30),
+            user_start: Some(true),
+        }
+    }
+
+    /// Sets something to what a text says.
+    ///
+    /// # Errors
+    /// [`Refused`] names it.
+    pub fn set(&mut self, name: Name, text: &str) -> Result<(), Refused> {
+        let owned = text.to_owned();
+        let value = |why| Refused::Value(name, why);
+        match name {
+            Name::Folder => self.folder = Some(owned.try_into().map_err(value)?),
+            Name::Screen => self.screen = Some(owned.try_into().map_err(value)?),
+            Name::LimitMinutes => self.limit_minutes = Some(number(name, text)?),
+            Name::LimitMb => self.limit_mb = Some(number(name, text)?),
+            Name::BufferSeconds => self.buffer_seconds = Some(number(name, text)?),
+            Name::Buffer => self.buffer = Some(switch(name, text)?),
+            Name::UserStart => self.user_start = Some(switch(name, text)?),
+        }
+        Ok(())
+    }
+
+    /// Sets it no longer; all of them without a name.
+    pub fn clear(&mut self, name: Option<Name>) {
+        match name {
+            None => *self = Self::default(),
+            Some(Name::Folder) => self.folder = None,
+            Some(Name::Screen) => self.screen = None,
+            Some(Name::LimitMinutes) => self.limit_minutes = None,
+            Some(Name::LimitMb) => self.limit_mb = None,
+            Some(Name::BufferSeconds) => self.buffer_seconds = None,
+            Some(Name::Buffer) => self.buffer = None,
+            Some(Name::UserStart) => self.user_start = None,
+        }
+    }
+
+    /// What something is set to, as text.
+    pub fn text(&self, name: Name) -> Option<String> {
+        match name {
+            Name::Folder => self.folder.clone().map(Into::into),
+            Name::Screen => self.screen.clone().map(Into::into),
+            Name::LimitMinutes => self.limit_minutes.map(|number| number.to_string()),
+            Name::LimitMb => self.limit_mb.map(|number| number.to_string()),
+            Name::BufferSeconds => self.buffer_seconds.map(|number| number.to_string()),
+            Name::Buffer => self.buffer.map(|on| on.to_string()),
+            Name::UserStart => self.user_start.map(|on| on.to_string()),
+        }
+    }
+
+    /// Refuses what cannot be set at this level, as a file may hold it all the same.
+    ///
+    /// # Errors
+    /// [`Refused`] names it.
+    pub fn check(self, level: Level) -> Result<Self, Refused> {
+        for name in Name::ALL {
+            let Some(text) = self.text(name) else { continue };
+            if name.is_machines() && level > Level::Machine {
+                return Err(Refused::MachineOnly(name));
+            }
+            if name.bounds().is_some() {
+                number(name, &text)?;
+            }
+        }
+        Ok(self)
+    }
+
+    /// How much of what was shown before a recording is kept in memory, if anything.
+    pub fn buffer(&self) -> Option<Duration> {
+        let values = self.or(&Self::defaults());
+        let seconds = values.buffer_seconds.filter(|_| values.buffer == Some(true))?;
+        Some(Duration::from_secs(seconds.into()))
+    }
+
+    /// Whether users may start recordings of their sessions.
+    pub fn user_start(&self) -> bool {
+        self.or(&Self::defaults()).user_start == Some(true)
+    }
+
+    /// These, and the others where nothing is set.
+    fn or(&self, others: &Self) -> Self {
+        Self {
+            folder: self.folder.clone().or(others.folder.clone()),
+            limit_minutes: self.limit_minutes.or(others.limit_minutes),
+            limit_mb: self.limit_mb.or(others.limit_mb),
+            screen: self.screen.clone().or(others.screen.clone()),
+            buffer: self.buffer.or(others.buffer),
+            buffer_seconds: self.buffer_seconds.or(others.buffer_seconds),
+            user_start: self.user_start.or(others.user_start),
+        }
+    }
+
+    /// As a file that can be read again.
+    pub fn to_toml(&self) -> String {
+        let line = |name: Name| {
+            let text = self.text(name)?;
+            let plain = matches!(text.as_str(), "true" | "false") || name.bounds().is_some();
+            // Texts hold no control characters, and so are written as JSON writes them.
+            let value = if plain { text } else { serde_json::Value::from(text).to_string() };
+            Some(format!("{} = {value}\n", name.as_str()))
+        };
+        Name::ALL.into_iter().filter_map(line).collect()
+    }
+}
+
+fn number(name: Name, text: &str) -> Result<u32, Refused> {
+    let (least, most) = name.bounds().unwrap_or((0, u32::MAX));
+    let refused = || Refused::Bounds { name, value: text.chars().take(32).collect(), least, most };
+    text.trim().parse().ok().filter(|number| (least..=most).contains(number)).ok_or_else(refused)
+}
+
+fn switch(name: Name, text: &str) -> Result<bool, Refused> {
+    match text.trim() {
+        "true" | "on" | "yes" => Ok(true),
+        "false" | "off" | "no" => Ok(false),
+        _ => Err(Refused::Switch { name, value: text.chars().take(32).collect() }),
+    }
+}
+
+/// What holds for a recording.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Effective {
+    /// Where it goes.
+    pub folder: Folder,
+    /// How long it may be.
+    pub limit: Duration,
+    /// How large.
+    pub limit_bytes: u64,
+    /// What of the session it shows.
+    pub screen: ScreenChoice,
+}
+
+/// What is set at every level.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Layers {
+    /// For everybody on the machine.
+    pub machine: Values,
+    /// For a user.
+    pub user: Values,
+    /// For the next recording of a session.
+    pub session: Values,
+}
+
+impl Layers {
+    /// What holds, and who has set it.
+    pub fn holds(&self, name: Name) -> (String, Level) {
+        let levels = [(&self.session, Level::Session), (&self.user, Level::User), (&self.machine, Level::Machine)];
+        let set = levels.into_iter().find_map(|(values, level)| Some((values.text(name)?, level)));
+        set.unwrap_or_else(|| (Values::defaults().text(name).unwrap_or_default(), Level::Default))
+    }
+
+    /// What holds for a recording that begins now. `None` cannot be: there is a default for everything.
+    pub fn effective(&self) -> Option<Effective> {
+        let values = self.session.or(&self.user).or(&self.machine).or(&Values::defaults());
+        Some(Effective {
+            folder: values.folder?,
+            limit: Duration::from_secs(u64::from(values.limit_minutes?) * 60),
+            limit_bytes: u64::from(values.limit_mb?) * 1_000_000,
+            screen: values.screen?,
+        })
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_can_be_set_read_and_cleared() {
+        let mut values = Values::default();
+        for name in Name::ALL {
+            let text = Values::defaults().text(name).unwrap();
+            assert_eq!(values.text(name), None);
+            values.set(name, &text).unwrap();
+            assert_eq!(values.text(name).unwrap(), text);
+        }
+        assert_eq!(values, Values::defaults());
+        for name in Name::ALL {
+            values.clear(Some(name));
+            assert_eq!(values.text(name), None);
+        }
+        assert_eq!(values, Values::default());
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused_by_name() {
+        for (name, texts) in [
+            (Name::LimitMinutes, &["0", "1441", "-1", "ten", ""][..]),
+            (Name::LimitMb, &["0", "4001", "1.5"]),
+            (Name::BufferSeconds, &["0", "121"]),
+            (Name::Buffer, &["", "maybe", "1"]),
+            (Name::Folder, &["Videos"]),
+            (Name::Screen, &[""]),
+        ] {
+            for text in texts {
+                let refused = Values::default().set(name, text).unwrap_err();
+                assert!(refused.to_string().contains(name.as_str()), "{refused}");
+            }
+        }
+        let large = Values { limit_mb: Some(9_000), ..Values::default() };
+        assert!(large.check(Level::User).is_err(), "a file's numbers have the same bounds");
+    }
+
+    #[test]
+    fn the_nearest_level_wins_and_some_things_are_the_machines() {
+        let with = |minutes: &str| {
+            let mut values = Values::default();
+            values.set(Name::LimitMinutes, minutes).unwrap();
+            values
+        };
+        let mut layers = Layers::default();
+        assert_eq!(layers.holds(Name::LimitMinutes), ("30".to_owned(), Level::Default));
+        layers.machine = with("10");
+        assert_eq!(layers.holds(Name::LimitMinutes), ("10".to_owned(), Level::Machine));
+        layers.session = with("2");
+        layers.user = with("5");
+        assert_eq!(layers.holds(Name::LimitMinutes), ("2".to_owned(), Level::Session));
+        assert_eq!(layers.effective().unwrap().limit, Duration::from_secs(120));
+        let buffer = Values { buffer: Some(true), ..Values::default() };
+        assert_eq!(buffer.clone().check(Level::User), Err(Refused::MachineOnly(Name::Buffer)));
+        assert!(buffer.check(Level::Machine).is_ok());
+    }
+}
