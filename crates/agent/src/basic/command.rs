@@ -119,8 +119,8 @@ pub fn run(arguments: &Arguments) -> ExitCode {
 fn set(name: Name, value: &str, at: &At) -> anyhow::Result<()> {
     let level = at.named().unwrap_or(Level::User);
     if name.is_machines() && level != Level::Machine {
-        let hint = "sudo kinescope-agent config set … --machine";
-        return Err(anyhow::Error::from(Refused::MachineOnly(name)).context(hint));
+        let refused = Refused::MachineOnly(name);
+        anyhow::bail!("{refused}; write: sudo kinescope-agent config set {} {value} --machine", name.as_str());
     }
     // Refused here, too, so that it can be said without an agent.
     let mut wanted = Values::default();
