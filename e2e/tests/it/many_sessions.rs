@@ -3,6 +3,7 @@
 //! many at a time.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::fmt::Write as _;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -11,7 +12,7 @@ use api::{RecordingItem, RecordingState};
 use rand::RngExt as _;
 
 use crate::deployment::{Deployment, Person};
-use crate::process::{Program, wait_for};
+use crate::process::{Program, wait_for, wait_or_explain};
 
 /// Displays that nobody else uses.
 const FIRST_DISPLAY: u32 = 2_000;
@@ -81,7 +82,7 @@ fn many_sessions_come_and_go_and_leave_nothing() -> anyhow::Result<()> {
         println!("then:   {name} {weight:?}");
         ensure!(weight.resident_kib <= before.resident_kib + MORE_KIB, "{name}: memory leaks");
     }
-    account_for(&person, &past, most)?;
+    account_for(&deployment, &person, &past, most)?;
     deployment.verify_all()
 }
 
@@ -205,11 +206,12 @@ impl Weight {
 }
 
 /// Every session that lasted has one recording, which says how it ended; every recording has its session.
-fn account_for(person: &Person, past: &[Past], most: usize) -> anyhow::Result<()> {
-    let rows = wait_for("every recording to have ended", || {
+fn account_for(deployment: &Deployment, person: &Person, past: &[Past], most: usize) -> anyhow::Result<()> {
+    let ended = || {
         let rows = all(person)?;
         Ok(rows.iter().all(|row| row.end_us.is_some()).then_some(rows))
-    })?;
+    };
+    let rows = wait_or_explain("every recording to have ended", ended, || not_ended(deployment, person))?;
     let within = |row: &RecordingItem, session: &Past| {
         row.display.as_deref() == Some(&session.display)
             && (session.from_us..=session.to_us + DECIDED_WITHIN_US).contains(&row.start_us)
@@ -232,6 +234,39 @@ fn account_for(person: &Person, past: &[Past], most: usize) -> anyhow::Result<()
     ensure!(strangers.is_empty(), "recordings of no session: {strangers:?}");
     ensure!(recorded * 2 > past.len(), "most sessions are recorded");
     Ok(())
+}
+
+/// Which recordings have not ended, where each is stuck, and what was said of it last.
+fn not_ended(deployment: &Deployment, person: &Person) -> String {
+    let rows = all(person).unwrap_or_default();
+    let stored = deployment.stored_files().unwrap_or_default();
+    let mut text = String::new();
+    for row in rows.iter().filter(|row| row.end_us.is_none()) {
+        let RecordingItem { id, display, state, size_bytes, duration_us, .. } = row;
+        let in_spool = deployment.agent_state.join("spool").join(id).exists();
+        let bytes = stored
+            .iter()
+            .filter(|file| file.to_string_lossy().contains(id))
+            .filter_map(|file| Some(std::fs::metadata(file).ok()?.len()))
+            .sum::<u64>();
+        let display = display.as_deref().unwrap_or("no display");
+        let _ = write!(
+            text,
+            "\n{id} of {display}: in the catalogue {state:?} with {size_bytes} bytes, {duration_us} µs; at the server {bytes} \
+             bytes stored; {} the machine's spool",
+            if in_spool { "still in" } else { "gone from" }
+        );
+        for (name, program) in [("agent", &deployment.agent), ("server", &deployment.server)] {
+            let log = program.as_ref().map(Program::log).unwrap_or_default();
+            // What befell its session before it had a name is said of the display.
+            let of_display = format!("\"{display}\"");
+            let lines: Vec<_> = log.lines().filter(|line| line.contains(id) || line.contains(&of_display)).collect();
+            for line in lines.iter().rev().take(8).rev() {
+                let _ = write!(text, "\n    {name}: {line}");
+            }
+        }
+    }
+    text
 }
 
 fn all(person: &Person) -> anyhow::Result<Vec<RecordingItem>> {

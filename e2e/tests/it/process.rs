@@ -90,7 +90,16 @@ pub fn own(name: &str) -> anyhow::Result<Command> {
 }
 
 /// Asks again until there is an answer; fails after [`PATIENCE`], naming what was waited for and the last trouble.
-pub fn wait_for<T>(what: &str, mut ask: impl FnMut() -> anyhow::Result<Option<T>>) -> anyhow::Result<T> {
+pub fn wait_for<T>(what: &str, ask: impl FnMut() -> anyhow::Result<Option<T>>) -> anyhow::Result<T> {
+    wait_or_explain(what, ask, String::new)
+}
+
+/// The same; when it fails it says, too, what is found out only then.
+pub fn wait_or_explain<T>(
+    what: &str,
+    mut ask: impl FnMut() -> anyhow::Result<Option<T>>,
+    explain: impl FnOnce() -> String,
+) -> anyhow::Result<T> {
     let start = Instant::now();
     loop {
         let trouble = match ask() {
@@ -98,8 +107,10 @@ pub fn wait_for<T>(what: &str, mut ask: impl FnMut() -> anyhow::Result<Option<T>
             Ok(None) => None,
             Err(error) => Some(error),
         };
-        // A panic, not an error: while it unwinds, every program says what it logged last.
-        assert!(start.elapsed() < PATIENCE, "waited {} s for {what}: {trouble:?}", PATIENCE.as_secs());
+        if start.elapsed() >= PATIENCE {
+            // A panic, not an error: while it unwinds, every program says what it logged last.
+            panic!("waited {} s for {what}: {trouble:?}{}", PATIENCE.as_secs(), explain());
+        }
         std::thread::sleep(Duration::from_millis(30));
     }
 }

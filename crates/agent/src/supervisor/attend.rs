@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use protocol::Severity;
-use recording::StartReason;
+use recording::{Header, StartReason};
 use spool::{Journal, notices};
 use tokio::time::sleep;
 
@@ -194,14 +194,13 @@ impl Attention<'_> {
             return None;
         }
         loop {
-            let (header, source) =
-                (header(ended.header().session, reason.clone(), &self.context.boot_id), ended.source());
-            let spool = self.context.spool.clone();
-            let begun = tokio::task::spawn_blocking(move || anyhow::Ok(spool.create(header?, source)?)).await;
+            let begun = match header(ended.header().session, reason.clone(), &self.context.boot_id) {
+                Ok(header) => self.create(header, ended.source()).await,
+                Err(error) => Err(error),
+            };
             match begun {
-                Ok(Ok(journal)) => return Some(journal),
-                Ok(Err(error)) => tracing::warn!("a recording cannot be gone on with yet: {error:#}"),
-                Err(_) => return None,
+                Ok(journal) => return Some(journal),
+                Err(error) => tracing::warn!("a recording cannot be gone on with yet: {error:#}"),
             }
             tokio::select! {
                 () = sleep(SPOOL_RETRY) => {}
@@ -221,7 +220,12 @@ impl Attention<'_> {
         let header = header(session, reason, &self.context.boot_id)?;
         let source = Source::new(self.desktop, &self.context.boot_id, seal, action);
         let sign = self.has_sign(asker, notify);
-        let source = serde_json::to_value(Source { told, sign, ..source })?;
+        self.create(header, serde_json::to_value(Source { told, sign, ..source })?).await
+    }
+
+    /// Begins a recording in the spool. Whoever waits for it must not give up: what is in the spool and is attended to by nobody
+    /// never ends.
+    async fn create(&self, header: Header, source: serde_json::Value) -> anyhow::Result<Arc<Journal>> {
         let spool = self.context.spool.clone();
         Ok(tokio::task::spawn_blocking(move || spool.create(header, source)).await??)
     }
@@ -257,11 +261,17 @@ impl Attention<'_> {
         }
         loop {
             let decided = tokio::select! {
-                decided = self.decide_and_create() => decided,
+                decided = self.decide() => decided,
                 () = self.session_gone() => return Begun::Over,
                 () = stopped(&mut ear.stop) => return Begun::Over,
             };
-            let pause = match decided {
+            // A session that ends from here on has a recording, which says so.
+            let begun = match decided {
+                Ok(Decision::Record(header, source)) => self.create(*header, source).await.map(Begun::Recording),
+                Ok(Decision::Otherwise(begun)) => Ok(begun),
+                Err(error) => Err(error),
+            };
+            let pause = match begun {
                 Ok(Begun::AskAgain) => None,
                 Ok(begun) => return begun,
                 Err(error) => {
@@ -298,7 +308,8 @@ impl Attention<'_> {
         }
     }
 
-    async fn decide_and_create(&self) -> anyhow::Result<Begun> {
+    /// Decides on the session. May be given up at any moment: nothing is begun here.
+    async fn decide(&self) -> anyhow::Result<Decision> {
         let session = self.facts().await?;
         if !self.context.settings.recording {
             let why = Refusal::SwitchedOff.to_string();
@@ -311,7 +322,7 @@ impl Attention<'_> {
                     .decided(server, &Decided { facts: &facts, began_unix_us, by, wanted, outcome, reason: &reason });
             })
             .await;
-            return Ok(Begun::NotRecorded(why));
+            return Ok(Decision::Otherwise(Begun::NotRecorded(why)));
         }
         let (at_once, now) = (self.context.decider.at_once(), clock::unix_us());
         let verdict = self.context.decider.decide(&session, None).await;
@@ -332,7 +343,8 @@ impl Attention<'_> {
         .await;
         self.session.note(|state| state.why.clone_from(&verdict.reason.text));
         if !verdict.action.records() {
-            return Ok(if verdict.provisional { Begun::AskAgain } else { Begun::NotRecorded(verdict.reason.text) });
+            let not = if verdict.provisional { Begun::AskAgain } else { Begun::NotRecorded(verdict.reason.text) };
+            return Ok(Decision::Otherwise(not));
         }
         let (mut reason, mut told) = (verdict.reason, None);
         if verdict.action.tells() {
@@ -344,7 +356,7 @@ impl Attention<'_> {
                 Told::No(why) => {
                     let said = why.clone();
                     self.account_for(move |accounts, server| accounts.refused(server, Became::Declined, &said)).await;
-                    return Ok(Begun::NotRecorded(why));
+                    return Ok(Decision::Otherwise(Begun::NotRecorded(why)));
                 }
                 Told::Cannot(why) => {
                     let said = format!("its user cannot be told: {why}");
@@ -354,20 +366,18 @@ impl Attention<'_> {
                         self.desktop.server.display
                     );
                     self.context.notice(Severity::Error, notices::SESSION_NOT_RECORDED, None, text);
-                    return Ok(Begun::NotRecorded(why));
+                    return Ok(Decision::Otherwise(Begun::NotRecorded(why)));
                 }
             }
         }
         if !self.desktop.server.process.is_alive() {
             // Over before anything of it could be recorded.
-            return Ok(Begun::Over);
+            return Ok(Decision::Otherwise(Begun::Over));
         }
         let header = header(session, reason, &self.context.boot_id)?;
         let sign = verdict.action.tells();
         let source = Source::new(self.desktop, &self.context.boot_id, verdict.seal, verdict.action);
-        let source = serde_json::to_value(Source { told, sign, ..source })?;
-        let spool = self.context.spool.clone();
-        Ok(Begun::Recording(tokio::task::spawn_blocking(move || spool.create(header, source)).await??))
+        Ok(Decision::Record(Box::new(header), serde_json::to_value(Source { told, sign, ..source })?))
     }
 
     async fn session_gone(&self) {
@@ -383,6 +393,13 @@ pub(super) fn with_words(reason: &str, words: Option<&str>) -> String {
     let room = policy::MAX_REASON_CHARS.saturating_sub(words.chars().count() + 2);
     let reason: String = reason.chars().take(room).collect();
     format!("{reason}; {words}")
+}
+
+/// What was decided on a session.
+enum Decision {
+    /// It is recorded; the recording is still to be begun.
+    Record(Box<Header>, serde_json::Value),
+    Otherwise(Begun),
 }
 
 enum Begun {

@@ -59,7 +59,8 @@ pub fn until_it_answers(machine: &Machine) {
         stream.write_all(b"{\"command\":\"status\",\"of\":\"all\"}\n").ok()?;
         let mut line = String::new();
         BufReader::new(stream).read_line(&mut line).ok()?;
-        line.contains("\"why\":").then_some(())
+        // Until it is decided on there is no reason.
+        (line.contains("\"why\":") && !line.contains("\"why\":\"\"")).then_some(())
     };
     while is_root() && answered().is_none() {
         assert!(Instant::now() < limit, "the agent does not answer:\n{}", machine.log());
@@ -75,6 +76,7 @@ pub fn is_root() -> bool {
 fn started(machine: &Machine) -> Agent {
     let agent = machine.start();
     machine.until_logged("decision");
+    until_it_answers(machine);
     agent
 }
 

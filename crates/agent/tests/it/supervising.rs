@@ -4,12 +4,14 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use evidence::{Expected, Judge, Judgement, LinkState, Verdict, judge_link};
 
 use crate::painter::Painter;
 use crate::playback::Playback;
-use crate::supervised::{Machine, groups, outline, signal_server, status_line, verify};
+use crate::recorder_process::{PATIENCE, signal};
+use crate::supervised::{Machine, groups, header, outline, signal_server, status_line, verify};
 use crate::xserver::XServer;
 
 /// Whether the recording ends with what the X server shows.
@@ -73,6 +75,37 @@ fn a_killed_x_server_is_no_logout() {
     assert_eq!(outline(&machine.recording()).2.as_deref(), Some("lost"));
     machine.until_logged("the X server crashed: it was killed");
     assert!(agent.stop().success());
+}
+
+#[test]
+fn sessions_that_end_while_their_recordings_are_being_begun_leave_none_open() {
+    let mut servers: Vec<_> = (0..6).map(|_| XServer::xvfb("160x120x24")).collect();
+    let displays: Vec<_> = servers.iter().map(XServer::display).collect();
+    let machine = Machine::new(&displays);
+    let agent = machine.start();
+    // A recording's folder is made first: when there is one, the rest of it and of others is not on disk yet.
+    let spool = machine.path().join("spool");
+    let begun = || fs::read_dir(&spool).into_iter().flatten().flatten().any(|entry| entry.path().is_dir());
+    let limit = Instant::now() + PATIENCE;
+    while !begun() {
+        assert!(Instant::now() < limit, "no recording; the agent's log:\n{}", machine.log());
+    }
+    signal(&agent.child, "STOP");
+    let stopped_us = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros()).unwrap();
+    servers.iter_mut().for_each(XServer::kill);
+    // Each session is looked after every second: when the agent goes on, that is due at once.
+    std::thread::sleep(Duration::from_millis(1_200));
+    signal(&agent.child, "CONT");
+    // Another test's server may take a display's number, and is recorded from then on.
+    let is_over = |(_, bytes): &(String, Vec<u8>)| {
+        !bytes.is_empty() && (header(bytes).started.unix_us > stopped_us || outline(bytes).2.as_deref() == Some("lost"))
+    };
+    while !machine.recordings().iter().all(is_over) {
+        assert!(Instant::now() < limit, "a recording does not end; the agent's log:\n{}", machine.log());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert!(agent.stop().success());
+    assert!(machine.recordings().iter().all(|(_, bytes)| verify(bytes).intact));
 }
 
 #[test]
@@ -141,10 +174,10 @@ fn a_hung_x_server_holds_nobody_else_up() {
     let agent = machine.start();
     painter.scribble(10, 80);
     let shown = |(_, bytes): &(String, Vec<u8>)| shows(bytes, &painter);
-    let limit = std::time::Instant::now() + crate::recorder_process::PATIENCE;
+    let limit = Instant::now() + PATIENCE;
     while !machine.recordings().iter().any(shown) {
-        assert!(std::time::Instant::now() < limit, "{}", machine.log());
-        std::thread::sleep(std::time::Duration::from_millis(20));
+        assert!(Instant::now() < limit, "{}", machine.log());
+        std::thread::sleep(Duration::from_millis(20));
     }
     let status = agent.stop();
     signal_server(&hung, "CONT");
@@ -201,10 +234,10 @@ fn a_long_session_goes_on_in_a_recording_that_names_the_one_before() {
     let agent = machine.start();
     machine.until_logged("the session goes on in another recording");
     let second = || machine.recordings().get(1).is_some_and(|(_, bytes)| groups(bytes) > 0);
-    let limit = std::time::Instant::now() + crate::recorder_process::PATIENCE;
+    let limit = Instant::now() + PATIENCE;
     while !second() {
-        assert!(std::time::Instant::now() < limit, "no second recording; the agent's log:\n{}", machine.log());
-        std::thread::sleep(std::time::Duration::from_millis(20));
+        assert!(Instant::now() < limit, "no second recording; the agent's log:\n{}", machine.log());
+        std::thread::sleep(Duration::from_millis(20));
     }
     server.kill();
     assert!(agent.stop().success());
