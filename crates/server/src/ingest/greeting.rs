@@ -19,6 +19,10 @@ use crate::clock;
 /// Beyond the time that a connection has to show that it lives: its own task takes it off the list.
 const PROBE_SLACK: Duration = Duration::from_secs(2);
 
+/// After so many seconds an agent comes again whose earlier connection was not known to be gone.
+const PLACE_RETRY_SECS: u32 = 5;
+const NOT_KNOWN_TO_BE_GONE: &str = "this machine's earlier connection neither answers nor has ended yet; try again";
+
 /// What a machine whose right was withdrawn is told.
 pub(super) fn revoked() -> Bye {
     let text = "this machine's right to send was withdrawn at the server; if that was a mistake, enrol it anew with a token: \
@@ -161,7 +165,9 @@ impl Conversation {
                 match timeout(PROBE_TIMEOUT + PROBE_SLACK, probe).await {
                     // It is gone.
                     Ok(Err(_)) => {}
-                    Ok(Ok(())) | Err(_) => return Err(self.refuse_copy(Copied::TWICE).await),
+                    Ok(Ok(())) => return Err(self.refuse_copy(Copied::TWICE).await),
+                    // It waits for something and comes to nothing else: whether it lives is not known, and it ends in time if not.
+                    Err(_) => return Err(say(ByeCode::Overloaded, PLACE_RETRY_SECS, NOT_KNOWN_TO_BE_GONE)),
                 }
             }
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use catalogue::{LogScope, Machine};
 use futures_util::{SinkExt, StreamExt};
-use protocol::{AgentMessage, Bye, ByeCode, Heartbeat, Hello, Renew, ServerMessage, Welcome};
+use protocol::{AgentMessage, Bye, ByeCode, Decide, Heartbeat, Hello, Renew, ServerMessage, Welcome};
 use rcgen::{CertificateParams, KeyPair};
 use server::authority::Authority;
 use server::clock;
@@ -15,9 +15,9 @@ use tokio::io::DuplexStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 
-use super::scripted::{Agent, connect_showing, hear, hello};
+use super::scripted::{Agent, connect_showing, connect_through, hear, hello};
 use super::site::{Site, eventually};
-use super::tape::Tape;
+use super::tape::{Tape, session};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
@@ -242,6 +242,33 @@ async fn a_dead_connection_does_not_keep_its_own_machine_out() {
     // Nothing reads `dead` any more: it answers no ping.
     keeping_site.welcomed(Some(turn)).await;
     drop(dead);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_machine_whose_earlier_connection_is_stuck_is_no_copy() {
+    let keeping_site = Keeping::new().await;
+    let machine = keeping_site.machine().await;
+    let certificate =
+        keeping_site.site.catalogue.certificate(&machine.fingerprint).await.unwrap().expect("it is known");
+    let through = connect_through(&keeping_site.site.ingest, certificate, 4 << 10);
+    let url = format!("ws://server{}", protocol::PATH);
+    let mut stuck = tokio_tungstenite::client_async(url, through).await.unwrap().0;
+    say(&mut stuck, AgentMessage::Hello(keeping(&machine, None))).await;
+    let Some(ServerMessage::Welcome(welcome)) = hear(&mut stuck).await else { panic!("no welcome") };
+    // It asks and takes no answer, until the server can no longer answer and hears no more of it.
+    for request in 0.. {
+        let decide = Decide { request, session: session(machine.id), began_unix_us: None };
+        let asked = say(&mut stuck, AgentMessage::Decide(decide));
+        if tokio::time::timeout(Duration::from_secs(1), asked).await.is_err() {
+            break;
+        }
+    }
+    let bye = keeping_site.refused(keeping(&machine, welcome.turn.clone())).await;
+    assert_eq!(bye.code, ByeCode::Overloaded, "{}", bye.text);
+    assert!((1..=10).contains(&bye.retry_after_secs), "it comes again soon");
+    assert!(keeping_site.machine().await.copy.is_none(), "nobody is told of a copy");
+    keeping_site.leave(Agent { socket: stuck, welcome: welcome.clone() }).await;
+    keeping_site.welcomed(welcome.turn).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -28,7 +28,12 @@ pub fn connect_raw(ingest: &Ingest, machine: Machine) -> DuplexStream {
 
 /// The same with a certificate that is more, or less, than its machine's current one.
 pub fn connect_showing(ingest: &Ingest, certificate: KnownCertificate) -> DuplexStream {
-    let (ours, theirs) = tokio::io::duplex(1 << 20);
+    connect_through(ingest, certificate, 1 << 20)
+}
+
+/// The same where so many bytes are on their way at most.
+pub fn connect_through(ingest: &Ingest, certificate: KnownCertificate, bytes: usize) -> DuplexStream {
+    let (ours, theirs) = tokio::io::duplex(bytes);
     let ingest = ingest.clone();
     tokio::spawn(async move { ingest.serve(theirs, certificate, "127.0.0.1:9".parse().unwrap()).await });
     ours
