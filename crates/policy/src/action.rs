@@ -20,6 +20,10 @@ pub enum Action {
     RecordEvents {
         /// Whether the user is told.
         notice: bool,
+        /// Whether the sign in the session says so; if that is not said, it does where the user is told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schema", schema(nullable = false))]
+        indicator: Option<Indicator>,
     },
     /// The screen.
     RecordScreen(Screen),
@@ -54,6 +58,22 @@ pub struct Screen {
     #[serde(default, skip_serializing_if = "IfDisturbed::is_default")]
     #[cfg_attr(feature = "schema", schema(required = false))]
     pub if_disturbed: IfDisturbed,
+    /// Whether the sign in the session says that it is recorded; if that is not said, it does where the user is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
+    pub indicator: Option<Indicator>,
+}
+
+/// Whether a small sign in the session says that it is recorded, whatever its user is told. The greater of several holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", schema(as = PolicyIndicator))]
+#[serde(rename_all = "kebab-case")]
+pub enum Indicator {
+    /// It does, also where the recording is silent.
+    Shown,
+    /// It does not, also where the user is told.
+    Hidden,
 }
 
 /// What is done with a session whose recording is disturbed: its programs ended the recorder's connection, or kept it from seeing
@@ -139,7 +159,20 @@ impl Action {
 
     /// Whether the user is told.
     pub fn tells(&self) -> bool {
-        matches!(self, Self::RecordEvents { notice: true } | Self::RecordScreen(Screen { notice: true, .. }))
+        matches!(self, Self::RecordEvents { notice: true, .. } | Self::RecordScreen(Screen { notice: true, .. }))
+    }
+
+    /// What it says of the sign in the session, if anything.
+    pub fn indicator(&self) -> Option<Indicator> {
+        match self {
+            Self::DoNotRecord {} => None,
+            Self::RecordEvents { indicator, .. } | Self::RecordScreen(Screen { indicator, .. }) => *indicator,
+        }
+    }
+
+    /// Whether the sign in the session says that it is recorded: who is told has one, and nobody else, unless it says otherwise.
+    pub fn shows_indicator(&self) -> bool {
+        self.indicator().map_or(self.tells(), |indicator| indicator == Indicator::Shown)
     }
 
     /// As it stands in documents, on one line.
@@ -161,20 +194,27 @@ impl Action {
         match self {
             Self::DoNotRecord {} => Rank::DoNotRecord,
             Self::RecordScreen(Screen { notice: true, .. }) => Rank::ScreenWithNotice,
-            Self::RecordEvents { notice: true } => Rank::EventsWithNotice,
+            Self::RecordEvents { notice: true, .. } => Rank::EventsWithNotice,
             Self::RecordScreen(Screen { notice: false, .. }) => Rank::ScreenWithoutNotice,
-            Self::RecordEvents { notice: false } => Rank::EventsWithoutNotice,
+            Self::RecordEvents { notice: false, .. } => Rank::EventsWithoutNotice,
         }
     }
 
     /// What this action and another one of the same rank do together: what is hidden adds up, audio and lossy need both,
-    /// and the stricter answer to disturbances holds.
+    /// and the stricter answer to disturbances holds. Of the sign counts what one of them says; hidden goes before shown.
     pub(crate) fn merge(&mut self, other: &Self) {
-        if let (Self::RecordScreen(own), Self::RecordScreen(other)) = (self, other) {
-            own.audio &= other.audio;
-            own.lossy &= other.lossy;
-            own.hide.add(&other.hide);
-            own.if_disturbed = own.if_disturbed.max(other.if_disturbed);
+        match (self, other) {
+            (Self::RecordScreen(own), Self::RecordScreen(other)) => {
+                own.audio &= other.audio;
+                own.lossy &= other.lossy;
+                own.hide.add(&other.hide);
+                own.if_disturbed = own.if_disturbed.max(other.if_disturbed);
+                own.indicator = own.indicator.max(other.indicator);
+            }
+            (Self::RecordEvents { indicator: own, .. }, Self::RecordEvents { indicator: other, .. }) => {
+                *own = (*own).max(*other);
+            }
+            _ => {}
         }
     }
 }

@@ -100,8 +100,8 @@ impl BuiltIn {
             Self::RecordEverything => screen(false, false, false),
             Self::RecordEverythingLossy => screen(false, false, true),
             Self::RecordEverythingAudio => screen(false, true, false),
-            Self::EventsWithNotice => Action::RecordEvents { notice: true },
-            Self::EventsOnly => Action::RecordEvents { notice: false },
+            Self::EventsWithNotice => Action::RecordEvents { notice: true, indicator: None },
+            Self::EventsOnly => Action::RecordEvents { notice: false, indicator: None },
         }
     }
 }

@@ -111,8 +111,8 @@ impl Capabilities {
     pub fn check_action(self, action: &Action) -> Result<(), Feature> {
         let asked: &[(bool, Feature)] = match action {
             Action::DoNotRecord {} => &[],
-            Action::RecordEvents { notice } => &[(true, Feature::EventsOnly), (*notice, Feature::Notice)],
-            Action::RecordScreen(Screen { notice, audio, lossy, hide, if_disturbed: _ }) => &[
+            Action::RecordEvents { notice, indicator: _ } => &[(true, Feature::EventsOnly), (*notice, Feature::Notice)],
+            Action::RecordScreen(Screen { notice, audio, lossy, hide, if_disturbed: _, indicator: _ }) => &[
                 (*notice, Feature::Notice),
                 (*audio, Feature::Audio),
                 (*lossy, Feature::Lossy),

@@ -25,7 +25,7 @@ mod text;
 mod time;
 mod words;
 
-pub use action::{Action, IfDisturbed, Rank, Screen};
+pub use action::{Action, IfDisturbed, Indicator, Rank, Screen};
 pub use address::{AddressRange, InvalidAddress};
 pub use built_in::{BY_ADMINISTRATOR, BY_USER, BuiltIn};
 pub use capabilities::{Capabilities, Feature, NotYet};

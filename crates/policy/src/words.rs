@@ -1,6 +1,6 @@
 //! Decisions in words.
 
-use crate::action::{Action, IfDisturbed, Screen};
+use crate::action::{Action, IfDisturbed, Indicator, Screen};
 use crate::criteria::{Criteria, Person, Place};
 use crate::custom::Rule;
 use crate::decision::MAX_REASON_CHARS;
@@ -17,11 +17,16 @@ pub(crate) fn cut(text: &str) -> String {
 /// What an action does.
 pub(crate) fn action(action: &Action) -> String {
     let notice = |notice: bool| if notice { "with notice" } else { "without notice" };
+    let sign = match action.indicator() {
+        None => "",
+        Some(Indicator::Shown) => ", with a sign in the session",
+        Some(Indicator::Hidden) => ", without a sign in the session",
+    };
     match action {
         Action::DoNotRecord {} => "do not record".to_owned(),
-        Action::RecordEvents { notice: told } => format!("record events only, {}", notice(*told)),
-        Action::RecordScreen(Screen { notice: told, audio, lossy, hide, if_disturbed }) => {
-            let mut text = format!("record {}", notice(*told));
+        Action::RecordEvents { notice: told, indicator: _ } => format!("record events only, {}{sign}", notice(*told)),
+        Action::RecordScreen(Screen { notice: told, audio, lossy, hide, if_disturbed, indicator: _ }) => {
+            let mut text = format!("record {}{sign}", notice(*told));
             for (asked, word) in [(*audio, ", with audio"), (*lossy, ", lossily")] {
                 if asked {
                     text += word;

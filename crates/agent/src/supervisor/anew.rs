@@ -98,7 +98,7 @@ impl Attention<'_> {
             return Course::Same;
         }
         let Verdict { action, seal, reason, .. } = verdict;
-        let sign = action.tells();
+        let sign = action.shows_indicator();
         Course::Other(Next { reason, seal, action, told, sign, below: None })
     }
 
@@ -148,11 +148,13 @@ pub(super) fn is_recorded_alike(journal: &Journal, next: &Next) -> bool {
         .is_some_and(|source| source.seal == next.seal && untold(source.action) == untold(next.action.clone()))
 }
 
-/// What of an action is seen in recordings: telling the user changes none.
+/// What of an action is seen in recordings: telling the user, by notice or sign, makes no other one.
 fn untold(action: Action) -> Action {
     match action {
-        Action::RecordScreen(screen) => Action::RecordScreen(policy::Screen { notice: false, ..screen }),
-        Action::RecordEvents { .. } => Action::RecordEvents { notice: false },
+        Action::RecordScreen(screen) => {
+            Action::RecordScreen(policy::Screen { notice: false, indicator: None, ..screen })
+        }
+        Action::RecordEvents { .. } => Action::RecordEvents { notice: false, indicator: None },
         Action::DoNotRecord {} => action,
     }
 }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use policy::{Action, Indicator};
 use protocol::Severity;
 use recording::{Header, StartReason};
 use spool::{Journal, notices};
@@ -218,8 +219,8 @@ impl Attention<'_> {
         reason.text = with_words(&reason.text, told.as_deref());
         let action = self.context.decider.ordered(&session, self.settled().began_unix_us);
         let header = header(session, reason, &self.context.boot_id)?;
+        let sign = self.has_sign(asker, notify, &action);
         let source = Source::new(self.desktop, &self.context.boot_id, seal, action);
-        let sign = self.has_sign(asker, notify);
         self.create(header, serde_json::to_value(Source { told, sign, ..source })?).await
     }
 
@@ -230,9 +231,10 @@ impl Attention<'_> {
         Ok(tokio::task::spawn_blocking(move || spool.create(header, source)).await??)
     }
 
-    /// Whether the sign in the session says that it is recorded because of this asker: where its user wants it, or is to know.
-    pub(super) fn has_sign(&self, asker: &Asker, notify: bool) -> bool {
-        notify || *asker == Asker::User
+    /// Whether the sign in the session says that it is recorded because of this asker: where its user wants it, or is to know, and
+    /// the policy does not hide it there.
+    pub(super) fn has_sign(&self, asker: &Asker, notify: bool, action: &Action) -> bool {
+        (notify || *asker == Asker::User) && action.indicator() != Some(Indicator::Hidden)
     }
 
     /// Facts about the session now.
@@ -375,7 +377,7 @@ impl Attention<'_> {
             return Ok(Decision::Otherwise(Begun::Over));
         }
         let header = header(session, reason, &self.context.boot_id)?;
-        let sign = verdict.action.tells();
+        let sign = verdict.action.shows_indicator();
         let source = Source::new(self.desktop, &self.context.boot_id, verdict.seal, verdict.action);
         Ok(Decision::Record(Box::new(header), serde_json::to_value(Source { told, sign, ..source })?))
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use policy::{Action, Capabilities, Facts, Feature, HandedOut, Notices, PreparedPolicy, Screen};
+use policy::{Action, Capabilities, Facts, Feature, HandedOut, Indicator, Notices, PreparedPolicy, Screen};
 use recording::{SealClass, SessionFacts, StartReason};
 use sealing::{InvalidKey, InvalidPlan, SealPlan};
 use spool::{Link, UplinkHandle};
@@ -138,16 +138,19 @@ impl Decider {
     }
 
     /// How the screen is recorded where somebody orders it: with the programs hidden, and disturbances answered, as the last known
-    /// policy would have it if it recorded the session's screen by itself.
+    /// policy would have it if it recorded the session's screen by itself; without a sign in the session where it hides that.
     pub fn ordered(&self, session: &SessionFacts, began_unix_us: Option<i64>) -> Action {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let facts = Facts::of(session, began_unix_us.unwrap_or_else(clock::unix_us));
-        match known.map(|known| known.policy.decide(&facts).action) {
+        let action = known.map(|known| known.policy.decide(&facts).action);
+        // Who orders a silent recording is not contradicted by a policy that shows its own.
+        let indicator = action.as_ref().and_then(Action::indicator).filter(|said| *said == Indicator::Hidden);
+        match action {
             Some(Action::RecordScreen(Screen { hide, if_disturbed, .. })) => {
-                Action::RecordScreen(Screen { hide, if_disturbed, ..Screen::default() })
+                Action::RecordScreen(Screen { hide, if_disturbed, indicator, ..Screen::default() })
             }
             Some(Action::DoNotRecord {} | Action::RecordEvents { .. }) | None => {
-                Action::RecordScreen(Screen::default())
+                Action::RecordScreen(Screen { indicator, ..Screen::default() })
             }
         }
     }

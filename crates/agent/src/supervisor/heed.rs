@@ -78,7 +78,7 @@ impl Attention<'_> {
         reason.text = with_words(&reason.text, told.as_deref());
         let action = self.context.decider.ordered(&session, self.settled().began_unix_us);
         let below = Below { told: Source::of(journal).and_then(|source| source.told) };
-        let sign = self.has_sign(asker, notify);
+        let sign = self.has_sign(asker, notify, &action);
         Ok(Next { reason, seal, action, told, sign, below: Some(below) })
     }
 

@@ -1,9 +1,10 @@
 //! The sign in a session that says that it is recorded, and the hotkeys by which its user starts and stops that.
 
+use std::cell::Cell;
 use std::fs;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use x11rb::connection::Connection as _;
 use x11rb::protocol::xproto::{ConnectionExt as _, GrabMode, ModMask};
 use x11rb::protocol::xtest::ConnectionExt as _;
@@ -17,6 +18,7 @@ const F8: u32 = 0xffc5;
 const F9: u32 = 0xffc6;
 const SHIFT: u32 = 0xffe1;
 const CONTROL: u32 = 0xffe3;
+const NOT_YOURS: &str = "You can stop only what you started";
 const SIGN: &str = "Session recorded";
 
 fn until(what: &str, machine: &Machine, condition: impl Fn() -> bool) {
@@ -38,6 +40,19 @@ fn strike(user: &User, keysym: u32) {
         user.conn.xtest_fake_input(kind, user.code(keysym), 0, user.root, 0, 0, 0).unwrap();
     }
     user.conn.flush().unwrap();
+}
+
+/// Strikes a hotkey until this is said.
+fn strike_until(user: &User, machine: &Machine, keysym: u32, text: &str) {
+    let struck = Cell::new(Instant::now() - Duration::from_secs(2));
+    until(text, machine, || {
+        // The session's process may not listen yet.
+        if struck.get().elapsed() > Duration::from_secs(1) {
+            strike(user, keysym);
+            struck.set(Instant::now());
+        }
+        user.find(text).is_some()
+    });
 }
 
 /// Processes of an agent that show a sign.
@@ -73,6 +88,54 @@ fn who_is_told_has_a_sign_and_who_is_recorded_silently_has_none() {
     assert!(user.find(SIGN).is_none(), "it ends with the agent");
 }
 
+/// A policy that does this with every session.
+fn policy(action: &Value, user_may_start: bool) -> String {
+    let when = json!({ "where": [{ "machine": "*" }] });
+    let rule = json!({ "name": "all", "action": action, "user_may_start": user_may_start, "when": when });
+    json!({ "version": 1, "name": "Signs", "rules": [rule] }).to_string()
+}
+
+#[test]
+fn a_rule_hides_the_sign_from_who_is_told_and_shows_it_to_who_is_not() {
+    let policy = |notice: bool, indicator: &str| {
+        policy(&json!({ "do": "record-screen", "notice": notice, "indicator": indicator }), false)
+    };
+    let (told, silent) = (XServer::xvfb("800x600x24"), XServer::xvfb("800x600x24"));
+    let hidden =
+        with_policy(Machine::new(&[told.display()]), &policy(true, "hidden")).with("[hotkeys]\nenabled = true");
+    let shown = with_policy(Machine::new(&[silent.display()]), &policy(false, "shown"));
+    let (hidden_agent, shown_agent) = (hidden.start(), shown.start());
+    let user = User::at(&silent);
+    until("the sign", &shown, || user.find(SIGN).is_some());
+    assert_eq!(signs(shown_agent.child.id()), 1);
+    let reason = header(&shown.recording()).reason.text;
+    assert!(reason.contains("record without notice, with a sign in the session"), "{reason}");
+    hidden.until("a group", |bytes| groups(bytes) > 0);
+    let reason = header(&hidden.recording()).reason.text;
+    assert!(reason.contains("record with notice, without a sign in the session"), "{reason}");
+    assert!(reason.contains("its user was told"), "{reason}");
+    // Its process runs for the hotkeys, and has been heard of, so that a sign would be there.
+    let user = User::at(&told);
+    strike_until(&user, &hidden, F9, NOT_YOURS);
+    until("nothing to be shown", &hidden, || user.find(NOT_YOURS).is_none());
+    assert!(user.find(SIGN).is_none());
+    assert_eq!(signs(hidden_agent.child.id()), 1);
+}
+
+#[test]
+fn a_rule_hides_the_sign_also_from_who_starts_a_recording() {
+    let server = XServer::xvfb("800x600x24");
+    let policy = policy(&json!({ "do": "record-events", "notice": false, "indicator": "hidden" }), true);
+    let machine = with_policy(Machine::new(&[server.display()]), &policy).with("[hotkeys]\nenabled = true");
+    let agent = machine.start();
+    machine.until("a group", |bytes| groups(bytes) > 0);
+    let user = User::at(&server);
+    strike_until(&user, &machine, F8, "Recording started");
+    until("nothing to be shown", &machine, || user.find("Recording started").is_none());
+    assert!(user.find(SIGN).is_none());
+    assert_eq!(signs(agent.child.id()), 1, "it still listens");
+}
+
 #[test]
 fn a_machine_may_have_no_signs() {
     let server = XServer::xvfb("800x600x24");
@@ -89,17 +152,7 @@ fn hotkeys_start_and_stop_what_the_policy_lets_the_user_and_say_what_came_of_it(
     let agent = machine.start();
     machine.until_logged("decision");
     let user = User::at(&server);
-    let strike_until = |keysym, text: &str| {
-        let struck = std::cell::Cell::new(Instant::now() - Duration::from_secs(2));
-        until(text, &machine, || {
-            // The session's process may not listen yet.
-            if struck.get().elapsed() > Duration::from_secs(1) {
-                strike(&user, keysym);
-                struck.set(Instant::now());
-            }
-            user.find(text).is_some()
-        });
-    };
+    let strike_until = |keysym, text: &str| strike_until(&user, &machine, keysym, text);
     strike_until(F9, "This session is not recorded");
     strike_until(F8, "Recording started");
     machine.until("a group", |bytes| groups(bytes) > 0);
@@ -124,14 +177,7 @@ fn hotkeys_do_no_more_than_their_user_may() {
     let machine = with_policy(Machine::new(&[server.display()]), &policy).with(keys);
     let _agent = machine.start();
     machine.until("a group", |bytes| groups(bytes) > 0);
-    let struck = std::cell::Cell::new(Instant::now() - Duration::from_secs(2));
-    until("the refusal", &machine, || {
-        if struck.get().elapsed() > Duration::from_secs(1) {
-            strike(&user, u32::from(b'k'));
-            struck.set(Instant::now());
-        }
-        user.find("You can stop only what you started").is_some()
-    });
+    strike_until(&user, &machine, u32::from(b'k'), NOT_YOURS);
     assert_eq!(outline(&machine.recording()).2, None, "the recording goes on");
     assert!(user.find(SIGN).is_none(), "it is recorded silently");
 

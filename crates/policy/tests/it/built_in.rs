@@ -25,9 +25,10 @@ fn each_built_in_policy_decides_and_names_itself() {
 fn built_in_policies_do_what_they_are_called() {
     let told = |policy: BuiltIn| match policy.action() {
         Action::DoNotRecord {} => "nothing".to_owned(),
-        Action::RecordEvents { notice } => format!("events {notice}"),
+        Action::RecordEvents { notice, indicator: None } => format!("events {notice}"),
+        Action::RecordEvents { indicator: Some(indicator), .. } => panic!("{indicator:?}"),
         Action::RecordScreen(screen) => {
-            assert!(screen.hide.is_empty());
+            assert!(screen.hide.is_empty() && screen.indicator.is_none());
             format!("screen {} {} {}", screen.notice, screen.audio, screen.lossy)
         }
     };

@@ -10,7 +10,7 @@ fn whole() -> Value {
         "description": "two\nlines",
         "rules": [{
             "name": "Everything there is",
-            "action": { "do": "record-screen", "notice": true, "audio": true, "lossy": true, "hide": ["a", "b"] },
+            "action": { "do": "record-screen", "notice": true, "audio": true, "lossy": true, "hide": ["a", "b"], "indicator": "hidden" },
             "user_may_start": true,
             "when": {
                 "who": [{ "user": "ana" }, { "group": "staff" }],
@@ -26,7 +26,7 @@ fn whole() -> Value {
             "when": { "tags": ["x"] },
         }, {
             "name": "Events",
-            "action": { "do": "record-events", "notice": false },
+            "action": { "do": "record-events", "notice": false, "indicator": "shown" },
             "when": { "tags": ["y"] },
         }],
     })

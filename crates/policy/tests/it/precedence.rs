@@ -1,6 +1,6 @@
 //! FEATURES 4.4 as a table: every set of actions that can match together, and every pair of options that can meet.
 
-use policy::{Action, Facts, IfDisturbed, Screen};
+use policy::{Action, Facts, IfDisturbed, Indicator, Screen};
 use serde_json::{Value, json};
 
 use crate::{custom, decide};
@@ -75,7 +75,7 @@ fn hidden_applications_add_up_and_everything_else_needs_all() {
             elsewhere["when"] = json!({ "who": [{ "user": "bob" }] });
             for order in orders(&[a, b, weaker, elsewhere]) {
                 let decision = decide(&custom(json!(order)), &facts);
-                let Action::RecordScreen(Screen { notice: told, audio, lossy, hide, if_disturbed: _ }) =
+                let Action::RecordScreen(Screen { notice: told, audio, lossy, hide, if_disturbed: _, indicator: _ }) =
                     &decision.action
                 else {
                     panic!("{:?}", decision.action)
@@ -114,4 +114,40 @@ fn of_several_answers_to_a_disturbance_the_strictest_holds() {
             assert_eq!(Action::from_json(&decision.action.to_json()).unwrap(), decision.action);
         }
     }
+}
+
+#[test]
+fn of_several_words_on_the_sign_hidden_goes_before_shown_and_either_before_none() {
+    let facts = Facts { user: "ana", ..Facts::default() };
+    let said = [(None, ""), (Some(Indicator::Shown), "with a sign"), (Some(Indicator::Hidden), "without a sign")];
+    for (kind, notice) in
+        [("record-screen", false), ("record-screen", true), ("record-events", false), ("record-events", true)]
+    {
+        let action = |indicator: Option<Indicator>| {
+            let mut action = json!({ "do": kind, "notice": notice });
+            if let Some(indicator) = indicator {
+                action["indicator"] = json!(if indicator == Indicator::Shown { "shown" } else { "hidden" });
+            }
+            action
+        };
+        for (a, _) in said {
+            for (b, _) in said {
+                let rules = json!([rule("a", &action(a), false), rule("b", &action(b), false)]);
+                let decision = decide(&custom(rules), &facts);
+                let (expected, words) = *said.iter().find(|(indicator, _)| *indicator == a.max(b)).unwrap();
+                assert_eq!(decision.action.indicator(), expected);
+                assert_eq!(decision.action.shows_indicator(), expected.map_or(notice, |it| it == Indicator::Shown));
+                assert_eq!(decision.action.tells(), notice, "the notice is another matter");
+                assert!(decision.reason.contains(words), "{}", decision.reason);
+                assert_eq!(decision.reason.contains("sign in the session"), expected.is_some());
+                // Where nothing is said, what older agents can read.
+                let json: Value = serde_json::from_str(&decision.action.to_json()).unwrap();
+                assert_eq!(json, action(expected));
+                assert_eq!(Action::from_json(&decision.action.to_json()).unwrap(), decision.action);
+            }
+        }
+    }
+    assert!(!Action::from_json(r#"{"do":"do-not-record"}"#).unwrap().shows_indicator());
+    assert!(Action::from_json(r#"{"do":"do-not-record","indicator":"shown"}"#).is_err());
+    assert!(Action::from_json(r#"{"do":"record-events","notice":true,"indicator":"perhaps"}"#).is_err());
 }

@@ -132,6 +132,37 @@ describe("the editor of a policy", () => {
     expect(site.data.policies[0]?.document.rules[0]?.action).toMatchObject({ if_disturbed: "log-off" });
   });
 
+  it("says whether the session has a sign, as long as something is recorded", async () => {
+    const { user, site } = renderConsole(`/policies/${ID}`, {
+      as: "admin",
+      change: ({ policies: [policy] }) => {
+        const [rule] = FINANCE.rules;
+        const action = { do: "record-events", notice: true, indicator: "hidden" } as const;
+        Object.assign(policy ?? {}, { document: { ...FINANCE, rules: [{ ...rule, action }] } });
+      },
+    });
+    const sentence = (name: string) => screen.findByRole("button", { name });
+    await user.click(await sentence("record events only, with notice, without a sign in the session"));
+    await user.click(screen.getByLabelText("record without notice"));
+    expect(await sentence("record without notice, without a sign in the session")).toBeVisible();
+    const signs = screen.getByRole("radiogroup", { name: "Sign in the session" });
+    expect(within(signs).getByLabelText("Never shown")).toBeChecked();
+    await user.click(within(signs).getByLabelText("Shown to users who are told"));
+    expect(await sentence("record without notice")).toBeVisible();
+    await user.click(within(signs).getByLabelText("Always shown"));
+    expect(await sentence("record without notice, with a sign in the session")).toBeVisible();
+    await user.click(screen.getByRole("button", { name: "Save" }));
+    await waitFor(() => expect(site.data.policies[0]?.revision).toBe(4));
+    const action = { do: "record-screen", notice: false, indicator: "shown" };
+    expect(site.data.policies[0]?.document.rules[0]?.action).toEqual(action);
+    await user.click(await sentence("record without notice, with a sign in the session"));
+    await user.click(screen.getByLabelText("do not record"));
+    expect(screen.queryByRole("radiogroup", { name: "Sign in the session" })).toBeNull();
+    await user.click(screen.getByRole("button", { name: "Save" }));
+    await waitFor(() => expect(site.data.policies[0]?.revision).toBe(5));
+    expect(site.data.policies[0]?.document.rules[0]?.action).toEqual({ do: "do-not-record" });
+  });
+
   it("asks before it is left with changes that are not saved", async () => {
     const { user, router } = renderConsole(`/policies/${ID}`, { as: "admin" });
     await user.type(await screen.findByLabelText(/^Name/), " 2");
@@ -151,7 +182,10 @@ describe("the editor of a policy", () => {
       .getAllByRole("radio")
       .map((radio) => (radio as HTMLInputElement).labels?.[0]?.textContent);
     expect(choices.slice(0, 3)).toEqual(["record without notice", "record with notice", "do not record"]);
-    expect(choices.slice(3)).toEqual(["Let it go on", "Lock it", "Log the user off"]);
+    expect(choices.slice(3)).toEqual([
+      ...["Shown to users who are told", "Always shown", "Never shown"],
+      ...["Let it go on", "Lock it", "Log the user off"],
+    ]);
     expect(screen.getByText(/Not possible yet/)).toBeVisible();
   });
 

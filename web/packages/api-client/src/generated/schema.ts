@@ -1244,6 +1244,8 @@ export interface components {
         } | {
             /** @enum {string} */
             do: "record-events";
+            /** @description Whether the sign in the session says so; if that is not said, it does where the user is told. */
+            indicator?: components["schemas"]["PolicyIndicator"];
             /** @description Whether the user is told. */
             notice: boolean;
         } | (components["schemas"]["PolicyScreen"] & {
@@ -1288,6 +1290,11 @@ export interface components {
          * @enum {string}
          */
         PolicyIfDisturbed: "continue" | "lock" | "log-off";
+        /**
+         * @description Whether a small sign in the session says that it is recorded, whatever its user is told. The greater of several holds.
+         * @enum {string}
+         */
+        PolicyIndicator: "shown" | "hidden";
         /** @description A policy as it is listed. */
         PolicyItem: {
             /** @description Whether it decides now. */
@@ -1365,6 +1372,8 @@ export interface components {
             hide?: string[];
             /** @description What is done with a session that keeps from being recorded. */
             if_disturbed?: components["schemas"]["PolicyIfDisturbed"];
+            /** @description Whether the sign in the session says that it is recorded; if that is not said, it does where the user is told. */
+            indicator?: components["schemas"]["PolicyIndicator"];
             /** @description Few pictures a second, not exact: for small files. */
             lossy?: boolean;
             /** @description Whether the user is told. */

@@ -30,7 +30,13 @@ const CHOICES = [
 ] as const satisfies readonly { action: Action; needs: readonly string[]; help: string }[];
 
 function noticeOf(action: Action): boolean {
-  return action.do !== "do-not-record" && action.notice;
+  return records(action) && action.notice;
+}
+
+type Recording = Exclude<Action, { do: "do-not-record" }>;
+
+function records(action: Action): action is Recording {
+  return action.do !== "do-not-record";
 }
 
 export function ActionEditor({ rule, change }: ActionEditorProps) {
@@ -41,7 +47,8 @@ export function ActionEditor({ rule, change }: ActionEditorProps) {
   const choose = (action: Action) => {
     // What is said of the picture stays where there still is one.
     const kept = action.do === "record-screen" && now.do === "record-screen" ? now : {};
-    change({ ...rule, action: { ...kept, ...action } });
+    const sign = records(action) && records(now) && now.indicator ? { indicator: now.indicator } : {};
+    change({ ...rule, action: { ...kept, ...sign, ...action } });
   };
   return (
     <FormGroup role="radiogroup" label={t("rule.actionLabel")} fieldId={id}>
@@ -59,6 +66,7 @@ export function ActionEditor({ rule, change }: ActionEditorProps) {
         ),
       )}
       {noticeOf(now) && <HowTold />}
+      {records(now) && <Sign action={now} change={(action) => change({ ...rule, action })} />}
       {now.do === "record-screen" && (
         <Lines
           label={t("rule.hide")}
@@ -79,6 +87,34 @@ export function ActionEditor({ rule, change }: ActionEditorProps) {
           onChange={(_event, checked) => change({ ...rule, user_may_start: checked })}
         />
       )}
+    </FormGroup>
+  );
+}
+
+interface SignProps {
+  action: Recording;
+  change: (action: Recording) => void;
+}
+
+/** Whether the session has a sign that says that it is recorded. */
+function Sign({ action, change }: SignProps) {
+  const { t } = useTranslation();
+  const id = useId();
+  const { indicator, ...plain } = action;
+  const now = indicator ?? "as-told";
+  return (
+    <FormGroup role="radiogroup" label={t("rule.sign")} fieldId={id}>
+      {(["as-told", "shown", "hidden"] as const).map((choice) => (
+        <Radio
+          key={choice}
+          id={`${id}-${choice}`}
+          name={id}
+          label={t(`rule.signChoice.${choice}`)}
+          description={t(`rule.signHelp.${choice}`)}
+          isChecked={now === choice}
+          onChange={() => change(choice === "as-told" ? plain : { ...plain, indicator: choice })}
+        />
+      ))}
     </FormGroup>
   );
 }

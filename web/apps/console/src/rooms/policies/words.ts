@@ -4,6 +4,8 @@ import { useTranslation } from "react-i18next";
 import type { Criteria, PolicyRule } from "../../api/policies";
 import { type Condition, DAYS, type Hours, named } from "./draft";
 
+type Indicator = NonNullable<Extract<PolicyRule["action"], { do: "record-events" }>["indicator"]>;
+
 export interface Words {
   action: (action: PolicyRule["action"]) => string;
   condition: (name: Condition, when: Criteria) => string;
@@ -50,15 +52,28 @@ export function actionWords(action: PolicyRule["action"], t: TFunction): string 
     case "do-not-record":
       return t("rule.doNotRecord");
     case "record-events":
-      return t(action.notice ? "rule.eventsWithNotice" : "rule.eventsWithoutNotice");
+      return signWords(
+        t(action.notice ? "rule.eventsWithNotice" : "rule.eventsWithoutNotice"),
+        action.indicator,
+        t,
+      );
     case "record-screen": {
-      const record = t(action.notice ? "rule.recordWithNotice" : "rule.recordWithoutNotice");
+      const record = signWords(
+        t(action.notice ? "rule.recordWithNotice" : "rule.recordWithoutNotice"),
+        action.indicator,
+        t,
+      );
       const hidden = action.hide ?? [];
       const hiding = hidden.length > 0 ? t("rule.hiding", { record, programs: hidden.join(", ") }) : record;
       const answer = action.if_disturbed ?? "continue";
       return answer === "continue" ? hiding : t(`rule.answering.${answer}`, { record: hiding });
     }
   }
+}
+
+/** What is said of the sign in the session, if anything. */
+function signWords(record: string, indicator: Indicator | undefined, t: TFunction): string {
+  return indicator ? t(`rule.signed.${indicator}`, { record }) : record;
 }
 
 function hoursWords({ days, from, to }: Hours, t: TFunction): string {
