@@ -83,8 +83,13 @@ fn a_restored_spool_is_told_apart_and_mixes_nothing() -> anyhow::Result<()> {
     deployment.agent.take().unwrap().kill()?;
     let before = whole_blocks(&deployment)?;
 
+    // All but the identity: a machine whose identity is from before is let in only when it is enrolled again (`identities`).
+    let identity = deployment.folder.join("agent-identity");
+    copy(&deployment.agent_state.join("identity"), &identity)?;
     std::fs::remove_dir_all(&deployment.agent_state)?;
     copy(&snapshot, &deployment.agent_state)?;
+    std::fs::remove_dir_all(deployment.agent_state.join("identity"))?;
+    copy(&identity, &deployment.agent_state.join("identity"))?;
     deployment.start_agent()?;
     grows_past(&person, before.len())?;
     ensure!(whole_blocks(&deployment)?.starts_with(&before), "stored bytes changed under a restored spool");
