@@ -8,8 +8,9 @@ use crate::stack::{Seen, covered, whole_areas};
 use crate::suspects::Suspects;
 use crate::windows::{Change, Place, TopLevel, Verdict, Windows};
 
-/// Rectangles of what has passed between two looks; more become the rectangle around them.
-const MAX_RECTS: usize = 256;
+/// Rectangles of what has passed between two looks; more are rounded up to a grid: pixels that get in with the others
+/// stay covered until something is drawn there.
+const MAX_RECTS: usize = 1024;
 
 /// Windows of which nothing is known yet; of more, all that they touch counts as private.
 const MAX_STRANGERS: usize = 256;

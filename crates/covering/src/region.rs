@@ -2,6 +2,9 @@
 
 use screen::Rect;
 
+/// The side of the smallest cells, in pixels, to which a region of too many rectangles is rounded up.
+const FINEST_CELL: u32 = 4;
+
 /// A set of pixels.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Region {
@@ -111,14 +114,58 @@ impl Region {
         Self { rects: rects.collect() }
     }
 
-    /// A region of at most this many rectangles that holds every pixel of this one: itself, or the rectangle around it.
+    /// A region of about this many rectangles at most, and of one at least, that holds every pixel of this one: itself, or the
+    /// cells that it touches of the finest grid that is coarse enough.
     #[must_use]
     pub fn widened(self, most: usize) -> Self {
-        if self.rects.len() <= most {
-            return self;
+        let Some(bounds) = self.bounds() else { return self };
+        let (mut wide, mut cell) = (self, FINEST_CELL);
+        while wide.rects.len() > most.max(1) {
+            wide = wide.on_grid(bounds, cell);
+            cell *= 2;
         }
-        self.bounds().map(Self::from).unwrap_or_default()
+        wide
     }
+
+    /// The cells of a grid on `bounds` in which there is a pixel.
+    fn on_grid(&self, bounds: Rect, cell: u32) -> Self {
+        let (columns, rows) = (bounds.width.div_ceil(cell), bounds.height.div_ceil(cell));
+        let mut touched = vec![false; columns as usize * rows as usize];
+        for rect in &self.rects {
+            let (first, last) = ((rect.x - bounds.x) / cell, (right(rect) - 1 - bounds.x) / cell);
+            for row in (rect.y - bounds.y) / cell..=(bottom(rect) - 1 - bounds.y) / cell {
+                touched[(row * columns + first) as usize..=(row * columns + last) as usize].fill(true);
+            }
+        }
+        let mut rects: Vec<Rect> = Vec::new();
+        let mut above = 0;
+        for (row, cells) in (0..).zip(touched.chunks(columns as usize)) {
+            let y = bounds.y + row * cell;
+            let height = cell.min(bottom(&bounds) - y);
+            let begin = rects.len();
+            let mut x = bounds.x;
+            for run in cells.chunk_by(|one, next| one == next) {
+                let width = (u32::try_from(run.len()).unwrap_or(u32::MAX) * cell).min(right(&bounds) - x);
+                if run[0] {
+                    rects.push(Rect { x, y, width, height });
+                }
+                x += width;
+            }
+            // A row like the one above it makes that one taller.
+            let (before, now) = rects[above..].split_at_mut(begin - above);
+            if before.iter().map(columns_of).eq(now.iter().map(columns_of)) {
+                before.iter_mut().for_each(|rect| rect.height += height);
+                rects.truncate(begin);
+            } else {
+                above = begin;
+            }
+        }
+        Self { rects }
+    }
+}
+
+fn columns_of(rect: &Rect) -> (u32, u32) {
+    (rect.x, rect.width)
 }
 
 /// The part of a rectangle, which may begin left of or above the screen, that lies on a screen of this size.

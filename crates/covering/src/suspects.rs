@@ -13,8 +13,9 @@ pub const REDRAW_PATIENCE_US: u64 = 1_000_000;
 /// More moments than this are put together.
 const MAX_MOMENTS: usize = 32;
 
-/// Rectangles of one moment; more become the rectangle around them.
-const MAX_RECTS: usize = 256;
+/// Rectangles of one moment; more are rounded up to a grid: pixels that get in with the others
+/// stay covered until something is drawn there.
+const MAX_RECTS: usize = 1024;
 
 /// What came to light at one look.
 #[derive(Debug, Clone)]

@@ -54,9 +54,13 @@ proptest! {
             let from = (i64::from(x) - i64::from(by.0), i64::from(y) - i64::from(by.1));
             matches!((u32::try_from(from.0), u32::try_from(from.1)), (Ok(x), Ok(y)) if inside(&a, x, y))
         });
-        let wide = one.clone().widened(2);
-        prop_assert!(wide.rects().len() <= 2);
-        prop_assert!(pixels().all(|(x, y)| !inside(&a, x, y) || inside(wide.rects(), x, y)));
+        for most in 0..6 {
+            let wide = one.clone().widened(most);
+            prop_assert!(wide.rects().len() <= most.max(1));
+            prop_assert!(pixels().all(|(x, y)| !inside(&a, x, y) || inside(wide.rects(), x, y)));
+            prop_assert_eq!(wide.bounds(), one.bounds(), "nothing beyond the outermost pixels");
+            assert_is(&wide, |x, y| inside(wide.rects(), x, y));
+        }
     }
 
     #[test]
@@ -79,4 +83,12 @@ fn a_monitor_that_shows_one_pixel_is_covered_whole() {
     assert_eq!(whole_areas(&[left, right], &at(11, 1)), Region::from(left));
     assert_eq!(whole_areas(&[left, right], &at(11, 2)).area(), u64::from(SIDE * SIDE));
     assert!(whole_areas(&[left, right], &Region::new()).is_empty());
+}
+
+#[test]
+fn many_rectangles_are_rounded_up_no_farther_than_to_their_neighbours() {
+    let steps: Region = (0..2000).map(|step| Rect { x: step, y: step, width: 1, height: 1 }).collect();
+    let wide = steps.widened(1000);
+    assert!(wide.rects().len() <= 1000, "{}", wide.rects().len());
+    assert!(wide.area() <= 2000 * 4, "{}", wide.area());
 }
