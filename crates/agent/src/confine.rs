@@ -22,28 +22,49 @@ pub struct Arguments {
     run_as: Option<u32>,
 }
 
+/// What a process may use at most.
+pub struct Limits {
+    /// Open files, sockets and pipes.
+    pub descriptors: u64,
+    /// Memory that it can address.
+    pub address_bytes: u64,
+    /// Size of a file that it writes.
+    pub file_bytes: u64,
+}
+
 /// Gives up what a recorder does not need. The program changes its user itself, rather than being started as that user, because
 /// the file it was started from may lie where that user cannot look.
 ///
 /// # Errors
 /// If anything cannot be given up: the recorder must then not go on.
 pub fn give_up_privileges(arguments: &Arguments) -> anyhow::Result<()> {
-    umask(Mode::S_IRWXG | Mode::S_IRWXO);
-    for (resource, limit) in [
-        (Resource::RLIMIT_CORE, 0),
-        (Resource::RLIMIT_NOFILE, MAX_DESCRIPTORS),
-        (Resource::RLIMIT_AS, MAX_ADDRESS_BYTES),
-        (Resource::RLIMIT_FSIZE, MAX_FILE_BYTES),
-    ] {
-        setrlimit(resource, limit, limit).with_context(|| format!("cannot limit {resource:?}"))?;
-    }
-    if let Some(id) = arguments.run_as {
+    let limits = Limits { descriptors: MAX_DESCRIPTORS, address_bytes: MAX_ADDRESS_BYTES, file_bytes: MAX_FILE_BYTES };
+    narrow(&limits, || {
+        let Some(id) = arguments.run_as else { return Ok(()) };
         let (uid, gid) = (Uid::from_raw(id), Gid::from_raw(id));
         setgroups(&[]).context("cannot leave the agent's groups")?;
         setresgid(gid, gid, gid).context("cannot change the group")?;
         setresuid(uid, uid, uid).context("cannot change the user")?;
         anyhow::ensure!(geteuid() == uid && setresuid(Uid::from_raw(0), uid, uid).is_err(), "still root");
+        Ok(())
+    })
+}
+
+/// Limits the process, changes its user by `change_user`, and shuts the way back.
+///
+/// # Errors
+/// If anything cannot be given up: the process must then not go on.
+pub fn narrow(limits: &Limits, change_user: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
+    umask(Mode::S_IRWXG | Mode::S_IRWXO);
+    for (resource, limit) in [
+        (Resource::RLIMIT_CORE, 0),
+        (Resource::RLIMIT_NOFILE, limits.descriptors),
+        (Resource::RLIMIT_AS, limits.address_bytes),
+        (Resource::RLIMIT_FSIZE, limits.file_bytes),
+    ] {
+        setrlimit(resource, limit, limit).with_context(|| format!("cannot limit {resource:?}"))?;
     }
+    change_user()?;
     prctl::set_no_new_privs().context("cannot refuse new privileges")?;
     prctl::set_dumpable(false).context("cannot refuse to be traced")?;
     std::env::set_current_dir("/").context("cannot leave the agent's folder")

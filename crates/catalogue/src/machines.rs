@@ -52,6 +52,33 @@ pub struct Machine {
     pub copy: Option<RefusedCopy>,
 }
 
+impl Machine {
+    /// One that is being enrolled: what only its agent can say is not said yet.
+    pub fn enrolled(id: Uuid, name: String, fingerprint: String, not_after_us: i64, enrolled_us: i64) -> Machine {
+        Machine {
+            id,
+            name,
+            os: String::new(),
+            host_id: String::new(),
+            fingerprint,
+            signing_key: None,
+            not_after_us,
+            enrolled_us,
+            revoked_us: None,
+            last_seen_us: None,
+            software: None,
+            address: None,
+            spool_bytes: 0,
+            spool_quota: 0,
+            lost_bytes: 0,
+            live_recordings: 0,
+            hardware_id: None,
+            turn: 0,
+            copy: None,
+        }
+    }
+}
+
 /// What an agent reports in passing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MachineReport {

@@ -1,6 +1,5 @@
 //! kill -9 of everything at random, and a spool that comes back from the past.
 
-use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -10,7 +9,7 @@ use rand::RngExt as _;
 use recording::{BlockScanner, Scanned};
 
 use crate::deployment::{Deployment, Person};
-use crate::process::{Program, wait_for};
+use crate::process::{Program, copy, wait_for};
 
 /// Kills of each kind. All at random moments of the same recording.
 const KILLS_OF_EACH: usize = 20;
@@ -142,9 +141,4 @@ fn children(pid: u32) -> anyhow::Result<Vec<u32>> {
         found.extend(numbers.filter(is_recorder));
     }
     Ok(found)
-}
-
-fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
-    ensure!(Command::new("cp").arg("-a").arg(from).arg(to).status()?.success(), "copying {}", from.display());
-    Ok(())
 }

@@ -1,19 +1,12 @@
 //! Copies of a machine's state, and the machine itself after a snapshot was restored.
 
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::ensure;
 use serde_json::{Value, json};
 
 use crate::deployment::{Deployment, Person};
-use crate::process::{Program, own, wait_for};
-
-fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
-    let copied = Command::new("cp").arg("-a").arg(from).arg(to).status()?;
-    ensure!(copied.success(), "cp -a {} {}", from.display(), to.display());
-    Ok(())
-}
+use crate::process::{Program, copy, own, wait_for};
 
 fn machines(person: &Person) -> anyhow::Result<Vec<Value>> {
     Ok(person.get("machines")?["items"].as_array().cloned().unwrap_or_default())

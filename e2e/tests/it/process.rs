@@ -119,3 +119,10 @@ pub fn wait_or_explain<T>(
 pub fn free_port() -> anyhow::Result<u16> {
     Ok(std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }
+
+/// Copies a file or folder, with owners, modes and times.
+pub fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
+    let copied = Command::new("cp").arg("-a").arg(from).arg(to).status()?;
+    ensure!(copied.success(), "cp -a {} {}", from.display(), to.display());
+    Ok(())
+}

@@ -7,7 +7,7 @@ use super::Basic;
 use super::gate::Gate;
 use super::values::ScreenChoice;
 use crate::recorder::{Order, RecordingStart, StartParameters};
-use crate::sessions::{self, Desktop};
+use crate::sessions::Desktop;
 use crate::supervisor::RecorderProcess;
 
 /// Waits before a recorder that ended is started again.
@@ -96,8 +96,7 @@ pub async fn start(basic: &Arc<Basic>, desktop: &Desktop, gate: Arc<Gate>, how: 
     let uid = basic.recorder_uid()?;
     let (basic, desktop) = (Arc::clone(basic), desktop.clone());
     let start = move || {
-        let number = sessions::display_number(&desktop.server.display).unwrap_or_default();
-        let cookie = desktop.xauthority.as_deref().and_then(|file| sessions::read_cookie(file, number).ok().flatten());
+        let cookie = desktop.cookie();
         let since_us = capture::boottime_us();
         let (start, screen, paused, stand_by) = match how {
             How::StandingBy(time) => (RecordingStart::at(since_us), None, None, time),

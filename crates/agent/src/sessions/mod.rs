@@ -47,6 +47,19 @@ pub struct Desktop {
     pub xauthority: Option<PathBuf>,
 }
 
+impl Desktop {
+    /// The cookie that lets a program of the agent's in, where there is one that can be read. For the program's standard input alone:
+    /// arguments and environment can be read by others.
+    pub fn cookie(&self) -> Option<String> {
+        let number = display_number(&self.server.display).unwrap_or_default();
+        let file = self.xauthority.as_deref()?;
+        read_cookie(file, number).unwrap_or_else(|error| {
+            tracing::warn!(file = %file.display(), %error, "the display's cookie cannot be read; trying without");
+            None
+        })
+    }
+}
+
 /// The number in a display's name: `:10` and `:10.0` are 10.
 pub fn display_number(display: &str) -> Option<u32> {
     let number = display.strip_prefix(':')?;

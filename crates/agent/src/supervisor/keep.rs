@@ -22,7 +22,7 @@ use super::{sign, stopped};
 use crate::clock;
 use crate::programs::Names;
 use crate::recorder::{Hide, RecordingStart, SealStart, StartParameters};
-use crate::sessions::{self, Desktop};
+use crate::sessions::Desktop;
 
 /// Waits before a recorder that ended is started again.
 const FIRST_RESTART: Duration = Duration::from_millis(250);
@@ -375,13 +375,7 @@ fn parameters(desktop: &Desktop, (fps, colour): (u32, u32), journal: &Journal) -
     let seal = source.seal.map(|plan| SealStart { recording: journal.recording(), plan });
     let hide = hidden(&source.action).map(|programs| Hide { programs, colour });
     let display = desktop.server.display.clone();
-    let number = sessions::display_number(&display).unwrap_or_default();
-    let cookie = desktop.xauthority.as_deref().and_then(|file| {
-        sessions::read_cookie(file, number).unwrap_or_else(|error| {
-            tracing::warn!(file = %file.display(), %error, "the display's cookie cannot be read; trying without");
-            None
-        })
-    });
+    let cookie = desktop.cookie();
     let start = RecordingStart {
         first_group: journal.next_group(),
         ..RecordingStart::at(journal.header().started.boottime_us)

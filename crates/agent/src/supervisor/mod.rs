@@ -5,6 +5,7 @@ mod accounting;
 mod accounts;
 mod anew;
 mod attend;
+mod confined;
 mod decider;
 mod disturbed;
 pub mod ending;

@@ -1,15 +1,15 @@
 //! The process that shows a window, from the agent's side.
 
 use std::path::PathBuf;
-use std::process::Stdio;
 
 use anyhow::Context as _;
 use notice::{Answer, Content};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
+use super::confined::part_of;
 use super::uids::HeldUid;
-use crate::sessions::{self, Desktop};
+use crate::sessions::Desktop;
 use crate::tell::{Said, Start, exit};
 
 /// What the process says, all lines together.
@@ -54,22 +54,12 @@ impl NoticeProcess {
         desktop: &Desktop,
         contents: Vec<Content>,
     ) -> anyhow::Result<Self> {
-        let mut command = Command::new(&program);
-        command.arg("notice").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit()).env_clear();
-        if let Some(uid) = &uid {
-            command.arg("--run-as").arg(uid.uid().to_string());
-        }
-        if let Some(filter) = std::env::var_os("RUST_LOG") {
-            command.env("RUST_LOG", filter);
-        }
+        let mut command = Command::from(part_of(&program, "notice", uid.as_ref()));
         let mut child =
             command.kill_on_drop(true).spawn().with_context(|| format!("cannot start {}", program.display()))?;
         let (mut open, said) = child.stdin.take().zip(child.stdout.take()).context("the notice has no pipes")?;
-        let display = desktop.server.display.clone();
-        let number = sessions::display_number(&display).unwrap_or_default();
-        let cookie = desktop.xauthority.as_deref().and_then(|file| sessions::read_cookie(file, number).ok().flatten());
-        // Cookies travel this way only: arguments and environment can be read by others.
-        let mut line = serde_json::to_vec(&Start { display, cookie, contents })?;
+        let start = Start { display: desktop.server.display.clone(), cookie: desktop.cookie(), contents };
+        let mut line = serde_json::to_vec(&start)?;
         line.push(b'\n');
         open.write_all(&line).await.context("the notice does not take what it shall say")?;
         Ok(Self { child, said: BufReader::new(said.take(MAX_SAID_BYTES)), _open: open, _uid: uid })

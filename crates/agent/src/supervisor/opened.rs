@@ -3,7 +3,6 @@
 use std::io::{Read as _, Write as _};
 use std::os::fd::AsFd as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,8 +11,9 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use tokio::sync::oneshot;
 
 use super::Context;
+use super::confined::part_of;
 use crate::onlooker::{Sight, Watched};
-use crate::sessions::{self, Desktop, Process};
+use crate::sessions::{Desktop, Process};
 
 /// How long something may take to be opened; a session in which nothing was by then has no such fact.
 pub const WAIT: Duration = Duration::from_secs(60);
@@ -48,16 +48,10 @@ fn look(context: &Context, desktop: &Desktop) -> anyhow::Result<Option<String>> 
         }
         None => None,
     };
-    let mut command = Command::new(&context.settings.own_program);
-    command.arg("onlooker").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit()).env_clear();
-    if let Some(uid) = &uid {
-        command.arg("--run-as").arg(uid.uid().to_string());
-    }
-    let mut child = command.spawn()?;
+    let mut child = part_of(&context.settings.own_program, "onlooker", uid.as_ref()).spawn()?;
     let (mut stdin, stdout) = child.stdin.take().zip(child.stdout.take()).context("the onlooker has no pipes")?;
-    let number = sessions::display_number(&desktop.server.display).unwrap_or_default();
-    let cookie = desktop.xauthority.as_deref().and_then(|file| sessions::read_cookie(file, number).ok().flatten());
-    let watched = Watched { display: desktop.server.display.clone(), cookie, wait_secs: WAIT.as_secs() };
+    let (display, cookie) = (desktop.server.display.clone(), desktop.cookie());
+    let watched = Watched { display, cookie, wait_secs: WAIT.as_secs() };
     let mut line = serde_json::to_vec(&watched)?;
     line.push(b'\n');
     let told = stdin.write_all(&line);

@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -17,6 +17,7 @@ use sealing::Demand;
 use spool::{Journal, SpoolError};
 use tokio::sync::oneshot;
 
+use super::confined::part_of;
 use super::sight::Sighted;
 use super::uids::HeldUid;
 use crate::clock;
@@ -63,21 +64,9 @@ impl RecorderProcess {
         take: impl FnMut(&[RawBlock]) -> Result<(), String> + Send + 'static,
         sight: Arc<Sighted>,
     ) -> anyhow::Result<Self> {
-        let mut command = Command::new(program);
+        let mut command = part_of(program, "recorder", uid.as_ref());
         let (stdin, theirs) = UnixStream::pair().context("no socket for the recorder")?;
-        command
-            .arg("recorder")
-            .stdin(OwnedFd::from(theirs))
-            .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
-            .env_clear()
-            .env(LARGE_PAGES.0, LARGE_PAGES.1);
-        if let Some(uid) = &uid {
-            command.arg("--run-as").arg(uid.uid().to_string());
-        }
-        if let Some(filter) = std::env::var_os("RUST_LOG") {
-            command.env("RUST_LOG", filter);
-        }
+        command.stdin(OwnedFd::from(theirs)).env(LARGE_PAGES.0, LARGE_PAGES.1);
         let mut child = command.spawn().with_context(|| format!("cannot start {}", program.display()))?;
         // Drops our copy of its end, so that the other one is seen to close.
         drop(command);

@@ -1,6 +1,5 @@
 //! The sign in a session that says that it is recorded, and the hotkeys by which its user starts and stops that.
 
-use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,12 +14,13 @@ use tokio::sync::mpsc;
 use tokio::time::sleep;
 
 use super::Context;
+use super::confined::part_of;
 use super::orders::{Asker, Order, Refusal, Reply};
 use super::running::{Session, State};
 use super::tell::languages;
 use super::uids::HeldUid;
 use crate::hotkeys::Hotkeys;
-use crate::sessions::{self, Desktop};
+use crate::sessions::Desktop;
 use crate::sign::Start;
 
 /// How often it is shown again that a program of the session took away, or whose connection it ended.
@@ -208,22 +208,12 @@ impl SignProcess {
             None => None,
         };
         let program = &context.settings.notice_program;
-        let mut command = Command::new(program);
-        command.arg("sign").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit()).env_clear();
-        if let Some(uid) = &uid {
-            command.arg("--run-as").arg(uid.uid().to_string());
-        }
-        if let Some(filter) = std::env::var_os("RUST_LOG") {
-            command.env("RUST_LOG", filter);
-        }
+        let mut command = Command::from(part_of(program, "sign", uid.as_ref()));
         let mut child =
             command.kill_on_drop(true).spawn().with_context(|| format!("cannot start {}", program.display()))?;
         let (mut stdin, stdout) = child.stdin.take().zip(child.stdout.take()).context("the sign has no pipes")?;
-        let display = desktop.server.display.clone();
-        let number = sessions::display_number(&display).unwrap_or_default();
-        let cookie = desktop.xauthority.as_deref().and_then(|file| sessions::read_cookie(file, number).ok().flatten());
-        // Cookies travel this way only: arguments and environment can be read by others.
-        let mut line = serde_json::to_vec(&Start { display, cookie, sign })?;
+        let start = Start { display: desktop.server.display.clone(), cookie: desktop.cookie(), sign };
+        let mut line = serde_json::to_vec(&start)?;
         line.push(b'\n');
         stdin.write_all(&line).await.context("the sign does not take what it shall say")?;
         let (tell, said) = mpsc::channel(MAX_UNHEARD);

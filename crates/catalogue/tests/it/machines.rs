@@ -9,25 +9,9 @@ pub const HASH: [u8; 32] = [7; 32];
 
 pub fn machine(n: u128) -> Machine {
     Machine {
-        id: Uuid::from_u128(n),
-        name: format!("fin-{n:02}"),
         os: "Debian 12".into(),
         host_id: "4d0f".into(),
-        signing_key: None,
-        fingerprint: format!("{n:064x}"),
-        not_after_us: 9_000,
-        enrolled_us: 500,
-        revoked_us: None,
-        last_seen_us: None,
-        software: None,
-        address: None,
-        spool_bytes: 0,
-        spool_quota: 0,
-        lost_bytes: 0,
-        live_recordings: 0,
-        hardware_id: None,
-        turn: 0,
-        copy: None,
+        ..Machine::enrolled(Uuid::from_u128(n), format!("fin-{n:02}"), format!("{n:064x}"), 9_000, 500)
     }
 }
 

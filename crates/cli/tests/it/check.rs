@@ -76,27 +76,7 @@ async fn enrol(catalogue: &Catalogue, n: u8, not_after_us: i64) -> Machine {
     let hash = server::enrolment::secret_at_rest(&token.text);
     catalogue.add_token(&token.token, &hash).await.unwrap();
     let EnrolmentToken { id, .. } = token.token;
-    let machine = Machine {
-        id,
-        name: format!("fin-{n}"),
-        os: String::new(),
-        host_id: String::new(),
-        fingerprint: format!("{n:064x}"),
-        signing_key: None,
-        not_after_us,
-        enrolled_us: server::clock::now_us(),
-        revoked_us: None,
-        last_seen_us: None,
-        software: None,
-        address: None,
-        spool_bytes: 0,
-        spool_quota: 0,
-        lost_bytes: 0,
-        live_recordings: 0,
-        hardware_id: None,
-        turn: 0,
-        copy: None,
-    };
+    let machine = Machine::enrolled(id, format!("fin-{n}"), format!("{n:064x}"), not_after_us, server::clock::now_us());
     catalogue.enrol(&hash, &machine).await.unwrap();
     machine
 }

@@ -134,25 +134,11 @@ pub async fn enrol(
         .sign(&request.csr_pem, id, ENROLLED_VALID)
         .map_err(|error| Failure::bad_request(format!("{error}.")))?;
     let machine = Machine {
-        id,
-        name: request.machine.name,
         os: request.machine.os,
         host_id: request.machine.machine_id,
-        fingerprint: certificate.fingerprint,
         signing_key: signing_key.map(|key| key.to_string()),
-        not_after_us: certificate.not_after_us,
-        enrolled_us: now_us,
-        revoked_us: None,
-        last_seen_us: None,
-        software: None,
         address: Some(peer.ip().to_string()),
-        spool_bytes: 0,
-        spool_quota: 0,
-        lost_bytes: 0,
-        live_recordings: 0,
-        hardware_id: None,
-        turn: 0,
-        copy: None,
+        ..Machine::enrolled(id, request.machine.name, certificate.fingerprint, certificate.not_after_us, now_us)
     };
     let action = if token.for_machine.is_some() { "machine-enrolled-again" } else { "machine-enrolled" };
     app.catalogue.log_administrator(&enrolled(&machine, action, &peer.ip().to_string())).await?;

@@ -161,27 +161,7 @@ pub async fn enrol(catalogue: &Catalogue, n: u128) -> Machine {
         machine: None,
         for_machine: None,
     };
-    let machine = Machine {
-        id,
-        name: format!("fin-{n}"),
-        os: "Debian".into(),
-        host_id: String::new(),
-        signing_key: None,
-        fingerprint: format!("{n:064x}"),
-        not_after_us: i64::MAX,
-        enrolled_us: 1,
-        revoked_us: None,
-        last_seen_us: None,
-        software: None,
-        address: None,
-        spool_bytes: 0,
-        spool_quota: 0,
-        lost_bytes: 0,
-        live_recordings: 0,
-        hardware_id: None,
-        turn: 0,
-        copy: None,
-    };
+    let machine = Machine::enrolled(id, format!("fin-{n}"), format!("{n:064x}"), i64::MAX, 1);
     let secret = n.to_be_bytes();
     catalogue.add_token(&token, &secret).await.unwrap();
     catalogue.enrol(&secret, &machine).await.unwrap();
