@@ -2,18 +2,13 @@
 
 use screen::Rect;
 
-use crate::linger::Lingering;
+use crate::known::Known;
 use crate::region::Region;
-use crate::stack::{Seen, covered, whole_areas};
-use crate::suspects::Suspects;
-use crate::windows::{Change, Place, TopLevel, Verdict, Windows};
+use crate::stack::Seen;
+use crate::windows::{Change, TopLevel};
 
-/// Rectangles of what has passed between two looks; more are rounded up to a grid: pixels that get in with the others
-/// stay covered until something is drawn there.
-const MAX_RECTS: usize = 1024;
-
-/// Windows of which nothing is known yet; of more, all that they touch counts as private.
-const MAX_STRANGERS: usize = 256;
+/// Rectangles of drawing that are remembered beyond the look that they were fetched with.
+const MAX_RECTS: usize = 4096;
 
 /// One look at a screen.
 pub struct Look<'a> {
@@ -23,7 +18,7 @@ pub struct Look<'a> {
     pub screen: (u32, u32),
     /// Its windows from the lowest to the highest, where anything was announced of them; `None`: all is as it was.
     pub windows: Option<Vec<TopLevel>>,
-    /// What was drawn since the last look. To be fetched after the windows.
+    /// What was drawn since the last look, whether that was kept or not. To be fetched after the windows.
     pub drawn: &'a Region,
     /// The areas that a compositing manager may show a window in, if there is one.
     pub composited: Option<&'a [Rect]>,
@@ -31,208 +26,59 @@ pub struct Look<'a> {
     pub was_private: &'a dyn Fn(u32) -> bool,
 }
 
-/// A window that came after the last look: nobody knows yet whether it is private.
-#[derive(Debug, Clone)]
-struct Stranger {
-    id: u32,
-    place: Option<Place>,
-    mapped: bool,
-    /// Everywhere that it was.
-    passed: Region,
-}
-
 /// Knows which pixels must not be seen.
+///
+/// Windows, drawing and pixels are fetched one after the other. If windows change meanwhile, the pixels belong to none of what is known:
+/// only a look that is [kept](Cover::keep) counts. Of others nothing stays but what was drawn, which nobody tells twice.
 #[derive(Debug, Clone)]
 pub struct Cover {
-    ground: Seen,
-    screen: (u32, u32),
-    windows: Windows,
-    strangers: Vec<Stranger>,
-    /// Covered by what lies on the screen now.
-    base: Region,
-    /// Covered at any time since the last look.
-    passed: Region,
-    /// What of that belonged to windows that were known to be private.
-    passed_private: Region,
-    suspects: Suspects,
-    lingering: Lingering,
-    region: Region,
+    kept: Known,
+    tried: Option<Known>,
+    /// Drawn since the look that was kept.
+    drawn: Region,
 }
 
 impl Cover {
     /// Covers windows, and if `ground` says so also everything that is no window.
     pub fn new(ground: Seen) -> Self {
-        Self {
-            ground,
-            screen: (0, 0),
-            windows: Windows::default(),
-            strangers: Vec::new(),
-            base: Region::new(),
-            passed: Region::new(),
-            passed_private: Region::new(),
-            suspects: Suspects::default(),
-            lingering: Lingering::default(),
-            region: Region::new(),
-        }
+        Self { kept: Known::new(ground), tried: None, drawn: Region::new() }
     }
 
     /// What must not be seen, as of the last look.
     pub fn region(&self) -> &Region {
-        &self.region
+        self.tried.as_ref().unwrap_or(&self.kept).region()
     }
 
     /// When a look is due although nothing was drawn or announced.
     pub fn due_us(&self) -> Option<u64> {
-        self.suspects.due_us().into_iter().chain(self.lingering.due_us()).min()
+        self.kept.due_us()
     }
 
     /// Takes over something that was announced, in order.
     pub fn change(&mut self, change: &Change) {
-        match self.windows.find(change.id()) {
-            Some(_) if !self.windows.any_covered() && self.ground == Seen::Open => self.windows.apply(change),
-            Some(window) => {
-                if let (Change::Placed { place, .. }, Verdict::Open, true) = (change, &window.verdict, window.mapped) {
-                    let carried = self.carried(window.place, *place);
-                    self.pass(&carried);
-                    self.passed_private.add(&carried);
-                }
-                self.windows.apply(change);
-                self.base = self.bare(Seen::Covered);
-                let base = self.base.clone();
-                self.pass(&base);
-                let private = self.bare(Seen::Open);
-                self.passed_private.add(&private);
-                self.passed_private = std::mem::take(&mut self.passed_private).widened(MAX_RECTS);
-            }
-            None => self.strange(change),
-        }
-    }
-
-    /// Private pixels that a window has not drawn over yet go with it.
-    fn carried(&self, from: Place, to: Place) -> Region {
-        let by = (to.x.saturating_sub(from.x), to.y.saturating_sub(from.y));
-        if from == to {
-            return Region::new();
-        }
-        let mut own = self.suspects.region();
-        own.add(&self.passed);
-        own.subtract(&self.base);
-        own.intersection(&from.on(self.screen)).moved(by, self.screen)
-    }
-
-    fn pass(&mut self, region: &Region) {
-        self.passed.add(region);
-        self.passed = std::mem::take(&mut self.passed).widened(MAX_RECTS);
-    }
-
-    fn strange(&mut self, change: &Change) {
-        let at = match self.strangers.iter().position(|stranger| stranger.id == change.id()) {
-            Some(at) => at,
-            None if self.strangers.len() >= MAX_STRANGERS => {
-                self.pass(&Region::from(Rect { x: 0, y: 0, width: self.screen.0, height: self.screen.1 }));
-                return;
-            }
-            None => {
-                let stranger = Stranger { id: change.id(), place: None, mapped: false, passed: Region::new() };
-                self.strangers.push(stranger);
-                self.strangers.len() - 1
-            }
-        };
-        let screen = self.screen;
-        let stranger = &mut self.strangers[at];
-        match change {
-            Change::New { place, .. } | Change::Placed { place, .. } => stranger.place = Some(*place),
-            Change::Mapped(_) => stranger.mapped = true,
-            Change::Unmapped(_) | Change::Gone(_) => stranger.mapped = false,
-            Change::Raised(_) | Change::Lowered(_) => {}
-        }
-        if stranger.mapped {
-            // One that was never said to be anywhere may be everywhere.
-            let place = stranger.place.unwrap_or(Place { x: 0, y: 0, width: screen.0, height: screen.1 });
-            stranger.passed.add(&place.on(screen));
-            stranger.passed = std::mem::take(&mut stranger.passed).widened(MAX_RECTS);
-        }
-    }
-
-    /// What lies on the screen and must not be seen, as the windows are known; of others it is `unknown` that counts.
-    fn bare(&self, unknown: Seen) -> Region {
-        if self.ground == Seen::Open && !self.windows.any_covered() {
-            return Region::new();
-        }
-        let screen = Rect { x: 0, y: 0, width: self.screen.0, height: self.screen.1 };
-        covered(screen, self.ground, &self.windows.layers(self.screen, unknown))
+        self.kept.change(change);
+        // It was made before this was known.
+        self.tried = None;
     }
 
     /// Looks at the screen as it is now. What is read from it afterwards may be seen outside of [`Cover::region`], as long as
     /// no [`Cover::change`] comes from before the reading.
     pub fn look(&mut self, look: Look<'_>) {
-        self.screen = look.screen;
-        let (mut just_known, mut vanished) = (Region::new(), Region::new());
-        if let Some(windows) = look.windows {
-            just_known = self.just_known(&windows);
-            vanished = self.vanished_unknown(&windows);
-            self.windows = Windows(windows);
+        // Rounding up would let pixels be seen that nobody drew over; forgetting keeps them covered until they are drawn again.
+        if self.drawn.rects().len() > MAX_RECTS {
+            self.drawn = Region::new();
         }
-        for stranger in std::mem::take(&mut self.strangers) {
-            let private = match self.windows.find(stranger.id).map(|window| &window.verdict) {
-                Some(Verdict::Open | Verdict::Clear) => false,
-                Some(Verdict::Covered | Verdict::OpenOnly(_) | Verdict::Unknown) => true,
-                None => (look.was_private)(stranger.id),
-            };
-            if private {
-                self.pass(&stranger.passed);
-            }
-        }
-        self.base = self.bare(Seen::Covered);
-        let private = self.bare(Seen::Open);
-        just_known.subtract(&std::mem::replace(&mut self.passed_private, private.clone()));
-        let mut uncovered = std::mem::replace(&mut self.passed, self.base.clone());
-        uncovered.subtract(&just_known);
-        self.suspects.look(look.now_us, uncovered, (&self.base, &private), look.drawn);
-        let mut region = self.base.clone();
-        region.add(&self.suspects.region());
-        if let Some(areas) = look.composited {
-            region.add(&whole_areas(areas, &self.anywhere(Seen::Covered)));
-            let mut private = self.anywhere(Seen::Open);
-            private.add(&vanished);
-            self.lingering.look(look.now_us, &whole_areas(areas, &private));
-        } else {
-            self.lingering.look(look.now_us, &Region::new());
-        }
-        region.add(&self.lingering.region());
-        self.region = region;
+        self.drawn.add(look.drawn);
+        let mut tried = self.kept.clone();
+        tried.look(look, &self.drawn);
+        self.tried = Some(tried);
     }
 
-    /// The pixels of windows that turned out to be no private ones: nothing came to light, it is known better.
-    fn just_known(&self, windows: &[TopLevel]) -> Region {
-        let mut known = Region::new();
-        for window in windows.iter().filter(|window| window.mapped && window.verdict == Verdict::Open) {
-            if self.windows.find(window.id).is_some_and(|before| before.verdict == Verdict::Unknown) {
-                known.add(&window.region(self.screen));
-            }
+    /// What was read after the last look is made use of.
+    pub fn keep(&mut self) {
+        if let Some(tried) = self.tried.take() {
+            self.kept = tried;
+            self.drawn = Region::new();
         }
-        known
-    }
-
-    /// The pixels of windows that went before anybody knew them.
-    fn vanished_unknown(&self, windows: &[TopLevel]) -> Region {
-        let mut vanished = Region::new();
-        for before in self.windows.0.iter().filter(|before| before.mapped && before.verdict == Verdict::Unknown) {
-            if !windows.iter().any(|window| window.id == before.id && window.mapped) {
-                vanished.add(&before.region(self.screen));
-            }
-        }
-        vanished
-    }
-
-    /// Covered windows with what of them lies below others, too.
-    fn anywhere(&self, unknown: Seen) -> Region {
-        let mut all = match self.ground {
-            Seen::Open => Region::new(),
-            Seen::Covered => Place { x: 0, y: 0, width: self.screen.0, height: self.screen.1 }.on(self.screen),
-        };
-        let layers = self.windows.layers(self.screen, unknown);
-        layers.iter().filter(|layer| layer.seen == Seen::Covered).for_each(|layer| all.add(&layer.region));
-        all
     }
 }

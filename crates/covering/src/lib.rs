@@ -4,6 +4,7 @@
 //! cover. It knows no X server, no process and no clock: times are the caller's, in microseconds.
 
 mod cover;
+mod known;
 mod linger;
 mod region;
 mod stack;

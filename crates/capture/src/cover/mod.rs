@@ -179,6 +179,11 @@ impl CoverWatch {
         });
     }
 
+    /// What was read after the last look is made use of.
+    pub(crate) fn keep(&mut self) {
+        self.cover.keep();
+    }
+
     /// Whether what a covered window shows may be elsewhere than where it lies: somebody owns the name of a compositing manager, or
     /// the window's pixels go elsewhere, whoever has them.
     fn is_composited(&self, link: &Link, windows: &[TopLevel]) -> Result<bool, ExchangeError> {

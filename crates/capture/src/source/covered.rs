@@ -134,6 +134,7 @@ impl Covered {
     fn settle(&mut self, frame: &mut Frame, cover: Region, whole: bool) -> Vec<Rect> {
         let mut fresh = cover.clone();
         fresh.subtract(&self.shown);
+        self.watch.keep();
         let mut fill = self.owed.intersection(&cover);
         fill.add(&fresh);
         paint(frame, &fill, self.watch.colour());

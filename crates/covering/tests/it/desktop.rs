@@ -19,6 +19,8 @@ enum Act {
     Look {
         after_us: u64,
     },
+    /// A look in whose midst a window goes somewhere or away: after windows were fetched, before what was drawn was. It is thrown away.
+    Amid(usize, Option<Rect>),
 }
 
 fn act() -> impl Strategy<Value = Act> {
@@ -28,8 +30,10 @@ fn act() -> impl Strategy<Value = Act> {
         width: w.min(SIDE - x),
         height: h.min(SIDE - y),
     });
+    let somewhere = (0..4usize, proptest::option::weighted(0.8, rect));
     prop_oneof![
-        4 => (0..4usize, proptest::option::weighted(0.8, rect)).prop_map(|(window, place)| Act::Place(window, place)),
+        4 => somewhere.clone().prop_map(|(window, place)| Act::Place(window, place)),
+        1 => somewhere.prop_map(|(window, place)| Act::Amid(window, place)),
         1 => (0..4usize).prop_map(Act::Raise),
         2 => (0..4usize).prop_map(Act::Draw),
         3 => prop_oneof![Just(20_000), Just(100_000), Just(REDRAW_PATIENCE_US)].prop_map(|after_us| Act::Look { after_us }),
@@ -53,6 +57,8 @@ struct Desktop {
     /// Places that came to light and since when their program has not drawn them.
     exposed: Vec<(usize, Region, u64)>,
     now_us: u64,
+    /// What was announced and nobody heard of yet.
+    announced: Vec<Change>,
     cover: Cover,
 }
 
@@ -80,6 +86,7 @@ impl Desktop {
             drawn: Region::new(),
             exposed: Vec::new(),
             now_us: 0,
+            announced: Vec::new(),
             cover: Cover::new(Seen::Open),
         };
         desktop.look(0);
@@ -156,27 +163,32 @@ impl Desktop {
                 });
                 let at = self.order.iter().position(|other| other == window).unwrap();
                 let above = at.checked_sub(1).map(|below| self.order[below] as u32);
-                self.cover.change(&Change::Placed { id, place: place(*rect), above });
+                self.announced.push(Change::Placed { id, place: place(*rect), above });
                 if !shown {
-                    self.cover.change(&Change::Mapped(id));
+                    self.announced.push(Change::Mapped(id));
                 }
             }
             Act::Place(window, None) => {
                 self.change(None, |desktop| desktop.windows[*window].mapped = false);
-                self.cover.change(&Change::Unmapped(*window as u32));
+                self.announced.push(Change::Unmapped(*window as u32));
             }
             Act::Raise(window) => {
                 self.change(None, |desktop| {
                     desktop.order.retain(|other| other != window);
                     desktop.order.push(*window);
                 });
-                self.cover.change(&Change::Raised(*window as u32));
+                self.announced.push(Change::Raised(*window as u32));
             }
             Act::Draw(window) => {
                 let (visible, private) = (self.visible(*window), self.windows[*window].private);
                 self.draw(&visible, private);
             }
             Act::Look { after_us } => self.look(*after_us),
+            Act::Amid(window, place) => {
+                let windows = self.fetch_windows();
+                self.act(&Act::Place(*window, *place));
+                self.look_at(windows);
+            }
         }
     }
 
@@ -195,28 +207,38 @@ impl Desktop {
     fn look(&mut self, after_us: u64) {
         self.now_us += after_us;
         self.draw_what_is_due();
-        let windows = self.order.iter().map(|window| {
-            let Window { place: rect, mapped, private, .. } = self.windows[*window];
-            let verdict = if private { Verdict::Covered } else { Verdict::Open };
-            TopLevel { id: *window as u32, place: place(rect), shape: None, mapped, verdict }
-        });
-        let windows = Some(windows.collect());
-        let drawn = std::mem::take(&mut self.drawn);
-        let was_private = |window: u32| self.windows[window as usize].private;
-        self.cover.look(Look {
-            now_us: self.now_us,
-            screen: (SIDE, SIDE),
-            windows,
-            drawn: &drawn,
-            composited: None,
-            was_private: &was_private,
-        });
+        let windows = self.fetch_windows();
+        self.look_at(windows);
+        self.cover.keep();
         for (x, y) in pixels(&Region::from(SCREEN)) {
             if self.private[(y * SIDE + x) as usize] {
                 let pixel = Region::from(Rect { x, y, width: 1, height: 1 });
                 assert!(self.cover.region().intersects(&pixel), "{x},{y} shows a private window and is not covered");
             }
         }
+    }
+
+    fn fetch_windows(&mut self) -> Vec<TopLevel> {
+        self.announced.drain(..).for_each(|change| self.cover.change(&change));
+        let top_level = |window: &usize| {
+            let Window { place: rect, mapped, private, .. } = self.windows[*window];
+            let verdict = if private { Verdict::Covered } else { Verdict::Open };
+            TopLevel { id: *window as u32, place: place(rect), shape: None, mapped, verdict }
+        };
+        self.order.iter().map(top_level).collect()
+    }
+
+    fn look_at(&mut self, windows: Vec<TopLevel>) {
+        let drawn = std::mem::take(&mut self.drawn);
+        let was_private = |window: u32| self.windows[window as usize].private;
+        self.cover.look(Look {
+            now_us: self.now_us,
+            screen: (SIDE, SIDE),
+            windows: Some(windows),
+            drawn: &drawn,
+            composited: None,
+            was_private: &was_private,
+        });
     }
 }
 
@@ -240,5 +262,16 @@ proptest! {
         desktop.act(&Act::Look { after_us: 20_000 });
         desktop.act(&Act::Look { after_us: REDRAW_PATIENCE_US });
         prop_assert!(desktop.cover.region().is_empty());
+    }
+
+    #[test]
+    fn where_the_server_draws_what_comes_to_light_nothing_stays_covered(acts in proptest::collection::vec(act(), 1..40)) {
+        let mut desktop = Desktop::new(false);
+        acts.iter().for_each(|act| desktop.act(act));
+        desktop.act(&Act::Place(0, None));
+        desktop.act(&Act::Amid(3, None));
+        desktop.act(&Act::Look { after_us: 0 });
+        desktop.act(&Act::Look { after_us: REDRAW_PATIENCE_US });
+        prop_assert!(desktop.cover.region().is_empty(), "{:?}", desktop.cover.region());
     }
 }
