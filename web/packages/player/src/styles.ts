@@ -65,7 +65,7 @@ const CSS = `
 [hidden] { display: none !important; }
 .row { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem; }
 .button, .speed, .jump, .card button {
-  min-width: 34px; height: 34px; padding: 0 .5rem; border: 1px solid transparent; border-radius: 4px; background: none;
+  min-width: 34px; height: 34px; padding: 0 .3rem; border: 1px solid transparent; border-radius: 4px; background: none;
   color: inherit; font: inherit; cursor: pointer; display: inline-grid; place-items: center;
 }
 .button:hover, .speed:hover, .jump:hover, .card button:hover { background: color-mix(in srgb, var(--text) 12%, transparent); }
@@ -74,7 +74,7 @@ const CSS = `
 .button.text { font-weight: 600; }
 .monitor { max-width: 12rem; }
 .speed { border-color: var(--line); background: var(--bar); padding: 0 .25rem; }
-.card button, .jump { border-color: var(--line); }
+.card button, .jump { border-color: var(--line); padding: 0 .5rem; }
 .time { padding: 0 .5rem; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .time .length { color: var(--faint); }
 .space { flex: 1; }
