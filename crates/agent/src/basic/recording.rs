@@ -178,8 +178,9 @@ fn is_long_enough(effective: &Effective, age_us: u64) -> bool {
 }
 
 fn in_minutes(limit: Duration) -> String {
-    match limit.as_secs() / 60 {
-        1 => "1 minute".to_owned(),
-        minutes => format!("{minutes} minutes"),
+    match limit.as_secs() {
+        60 => "1 minute".to_owned(),
+        secs if secs < 60 => format!("{secs} seconds"),
+        secs => format!("{} minutes", secs as f64 / 60.0),
     }
 }

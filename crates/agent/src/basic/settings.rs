@@ -1,10 +1,11 @@
 //! Settings of basic mode: their names, bounds and levels, and which of several values holds.
 
+use std::str::FromStr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::values::{Folder, NoValue, ScreenChoice};
+use super::values::{Folder, Minutes, NoValue, ScreenChoice};
 
 /// What can be set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
@@ -58,11 +59,11 @@ impl Name {
     }
 
     /// The numbers that it can be.
-    fn bounds(self) -> Option<(u32, u32)> {
+    fn bounds(self) -> Option<(f64, f64)> {
         match self {
-            Self::LimitMinutes => Some((1, 1_440)),
-            Self::LimitMb => Some((1, 4_000)),
-            Self::BufferSeconds => Some((1, 120)),
+            Self::LimitMinutes => Some((0.05, 1_440.0)),
+            Self::LimitMb => Some((1.0, 4_000.0)),
+            Self::BufferSeconds => Some((1.0, 120.0)),
             _ => None,
         }
     }
@@ -95,7 +96,7 @@ impl Level {
 }
 
 /// Why something cannot be set.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Refused {
     /// A number that is none, or too small or large.
     #[error("{name} is {value}; it must be {least} to {most}", name = .name.as_str())]
@@ -105,9 +106,9 @@ pub enum Refused {
         /// To what.
         value: String,
         /// From here
-        least: u32,
+        least: f64,
         /// to here.
-        most: u32,
+        most: f64,
     },
     /// Neither yes nor no.
     #[error("{name} is {value:?}; it must be true or false", name = .name.as_str())]
@@ -130,7 +131,7 @@ pub enum Refused {
 #[serde(deny_unknown_fields, default)]
 pub struct Values {
     folder: Option<Folder>,
-    limit_minutes: Option<u32>,
+    limit_minutes: Option<Minutes>,
     limit_mb: Option<u32>,
     screen: Option<ScreenChoice>,
     buffer: Option<bool>,
@@ -143,7 +144,7 @@ impl Values {
     pub fn defaults() -> Self {
         Self {
             folder: Folder::try_from("~/Videos/SessionRecordings".to_owned()).ok(),
-            limit_minutes: Some(30),
+            limit_minutes: Some(Minutes::whole(30)),
             limit_mb: Some(60),
             screen: Some(ScreenChoice::All),
             buffer: Some(false),
@@ -162,7 +163,7 @@ impl Values {
         match name {
             Name::Folder => self.folder = Some(owned.try_into().map_err(value)?),
             Name::Screen => self.screen = Some(owned.try_into().map_err(value)?),
-            Name::LimitMinutes => self.limit_minutes = Some(number(name, text)?),
+            Name::LimitMinutes => self.limit_minutes = Some(number::<f64>(name, text)?.into()),
             Name::LimitMb => self.limit_mb = Some(number(name, text)?),
             Name::BufferSeconds => self.buffer_seconds = Some(number(name, text)?),
             Name::Buffer => self.buffer = Some(switch(name, text)?),
@@ -190,7 +191,7 @@ impl Values {
         match name {
             Name::Folder => self.folder.clone().map(Into::into),
             Name::Screen => self.screen.clone().map(Into::into),
-            Name::LimitMinutes => self.limit_minutes.map(|number| number.to_string()),
+            Name::LimitMinutes => self.limit_minutes.map(|minutes| minutes.to_string()),
             Name::LimitMb => self.limit_mb.map(|number| number.to_string()),
             Name::BufferSeconds => self.buffer_seconds.map(|number| number.to_string()),
             Name::Buffer => self.buffer.map(|on| on.to_string()),
@@ -209,7 +210,7 @@ impl Values {
                 return Err(Refused::MachineOnly(name));
             }
             if name.bounds().is_some() {
-                number(name, &text)?;
+                number::<f64>(name, &text)?;
             }
         }
         Ok(self)
@@ -253,10 +254,11 @@ impl Values {
     }
 }
 
-fn number(name: Name, text: &str) -> Result<u32, Refused> {
-    let (least, most) = name.bounds().unwrap_or((0, u32::MAX));
+/// A number within the setting's bounds.
+fn number<T: FromStr + Copy + Into<f64>>(name: Name, text: &str) -> Result<T, Refused> {
+    let (least, most) = name.bounds().unwrap_or((0.0, f64::MAX));
     let refused = || Refused::Bounds { name, value: text.chars().take(32).collect(), least, most };
-    text.trim().parse().ok().filter(|number| (least..=most).contains(number)).ok_or_else(refused)
+    text.trim().parse().ok().filter(|number: &T| (least..=most).contains(&(*number).into())).ok_or_else(refused)
 }
 
 fn switch(name: Name, text: &str) -> Result<bool, Refused> {
@@ -304,7 +306,7 @@ impl Layers {
         let values = self.session.or(&self.user).or(&self.machine).or(&Values::defaults());
         Some(Effective {
             folder: values.folder?,
-            limit: Duration::from_secs(u64::from(values.limit_minutes?) * 60),
+            limit: values.limit_minutes?.duration(),
             limit_bytes: u64::from(values.limit_mb?) * 1_000_000,
             screen: values.screen?,
         })
@@ -336,7 +338,7 @@ mod tests {
     #[test]
     fn what_makes_no_sense_is_refused_by_name() {
         for (name, texts) in [
-            (Name::LimitMinutes, &["0", "1441", "-1", "ten", ""][..]),
+            (Name::LimitMinutes, &["0", "0.04", "1441", "-1", "ten", "NaN", ""][..]),
             (Name::LimitMb, &["0", "4001", "1.5"]),
             (Name::BufferSeconds, &["0", "121"]),
             (Name::Buffer, &["", "maybe", "1"]),

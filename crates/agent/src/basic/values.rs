@@ -1,5 +1,7 @@
 //! Values that settings of basic mode can have: each is what its text says, or is refused.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 /// Bytes of a folder's path.
@@ -8,6 +10,7 @@ const MAX_FOLDER_BYTES: usize = 1_024;
 const MAX_SCREEN_CHARS: usize = 64;
 /// Screens that can be named.
 const MAX_SCREENS: usize = 16;
+const SECS_A_MINUTE: u32 = 60;
 
 /// What a text is no value of.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -54,6 +57,44 @@ impl TryFrom<String> for Folder {
 impl From<Folder> for String {
     fn from(folder: Folder) -> Self {
         folder.0
+    }
+}
+
+/// A length of time, given in minutes and kept in seconds. Its bounds are the setting's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "f64", into = "f64")]
+pub struct Minutes {
+    secs: u32,
+}
+
+impl Minutes {
+    /// So many whole ones.
+    pub const fn whole(minutes: u32) -> Self {
+        Self { secs: minutes * SECS_A_MINUTE }
+    }
+
+    /// As long as it is.
+    pub fn duration(self) -> Duration {
+        Duration::from_secs(self.secs.into())
+    }
+}
+
+impl From<f64> for Minutes {
+    fn from(minutes: f64) -> Self {
+        // What is negative or no number is 0, which no setting allows.
+        Self { secs: (minutes * f64::from(SECS_A_MINUTE)).round() as u32 }
+    }
+}
+
+impl From<Minutes> for f64 {
+    fn from(minutes: Minutes) -> Self {
+        Self::from(minutes.secs) / Self::from(SECS_A_MINUTE)
+    }
+}
+
+impl std::fmt::Display for Minutes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", f64::from(*self))
     }
 }
 
@@ -123,6 +164,23 @@ mod tests {
         let folder = Folder::try_from("~/Videos//./SessionRecordings/".to_owned()).unwrap();
         let (of_home, names) = folder.names();
         assert_eq!((of_home, names.collect::<Vec<_>>()), (true, vec!["Videos", "SessionRecordings"]));
+    }
+
+    #[test]
+    fn minutes_are_read_as_they_are_written() {
+        for (minutes, secs, text) in
+            [(30.0, 1_800, "30"), (0.05, 3, "0.05"), (1.5, 90, "1.5"), (1_440.0, 86_400, "1440")]
+        {
+            let read = Minutes::from(minutes);
+            assert_eq!((read.duration(), read.to_string().as_str()), (Duration::from_secs(secs), text));
+        }
+        for secs in 0..=3_600 {
+            let minutes = Minutes { secs };
+            assert_eq!(Minutes::from(minutes.to_string().parse::<f64>().unwrap()), minutes);
+        }
+        for nothing in [-1.0, f64::NAN] {
+            assert_eq!(Minutes::from(nothing), Minutes::whole(0));
+        }
     }
 
     #[test]

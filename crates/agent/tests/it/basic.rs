@@ -104,7 +104,8 @@ impl Basic {
                 return session["why"].as_str().unwrap().to_owned();
             }
             assert!(Instant::now() < limit, "it does not end: {session}\n{}", self.machine.log());
-            std::thread::sleep(Duration::from_millis(50));
+            // A user who asks more often is told that the agent is busy.
+            std::thread::sleep(Duration::from_millis(300));
         }
     }
 

@@ -47,6 +47,37 @@ fn a_recording_ends_at_its_limit() {
     assert_eq!(assert_complete(&basic.file()).end.unwrap().reason.as_str(), "stopped");
 }
 
+#[test]
+fn a_recording_ends_at_its_time() {
+    let server = XServer::xvfb_of_another_user("320x240x24");
+    let painter = Painter::new(&server);
+    let basic = Basic::new(&server, "limit_minutes = 30\n");
+    let agent = basic.start();
+    let set = basic.run(&["config", "set", "limit_minutes", "0.05", "--session"]);
+    assert!(set.status.success(), "{set:?}");
+    show(&painter, BEFORE);
+    let session = basic.session(&["start"]);
+    assert_eq!(session["done"], "started", "{session}");
+    basic.until_recorded(&painter);
+    let why = basic.until_it_ends();
+    assert!(why.contains("limit of 3 seconds") && why.contains(basic.file().to_str().unwrap()), "{why}");
+    let playback = assert_complete(&basic.file());
+    assert_eq!(playback.end.unwrap().reason.as_str(), "stopped");
+    let length_us = playback.end_time_us.unwrap();
+    assert!((3_000_000..20_000_000).contains(&length_us), "{length_us} µs");
+    assert!(agent.recorders().is_empty(), "nothing is recorded any more");
+    // The session's limit held for that recording alone: the next one is stopped by its user, not by it.
+    fs::remove_file(basic.file()).unwrap();
+    basic.session(&["start"]);
+    let limit = Instant::now() + crate::recorder_process::PATIENCE;
+    while basic.session(&["status"])["duration_seconds"].as_u64() < Some(5) {
+        assert!(Instant::now() < limit, "{}", basic.machine.log());
+        std::thread::sleep(Duration::from_millis(400));
+    }
+    assert_eq!(basic.session(&["stop"])["done"], "stopped");
+    assert!(assert_complete(&basic.file()).end.unwrap().text.contains("stopped it"));
+}
+
 /// A small file system, unmounted when dropped.
 struct Small<'a>(&'a std::path::Path);
 

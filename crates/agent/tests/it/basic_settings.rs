@@ -78,7 +78,7 @@ fn what_makes_no_sense_or_is_not_theirs_is_refused() {
     let _agent = basic.start();
     for (words, names) in [
         (&["set", "limit_mb", "0"][..], "1 to 4000"),
-        (&["set", "limit_minutes", "many", "--session"], "1 to 1440"),
+        (&["set", "limit_minutes", "many", "--session"], "0.05 to 1440"),
         (&["set", "buffer", "true"], "machine alone"),
         (&["set", "user_start", "false", "--session"], "machine alone"),
         (&["set", "folder", "../up", "--session"], "folder"),
