@@ -59,6 +59,8 @@ enum Command {
     Pause(control::PauseArguments),
     /// Go on recording after a pause
     Resume(control::Arguments),
+    /// Have something stand in the recording of your session as an event, where you may
+    Event(control::EventArguments),
     /// Read and change the settings of basic mode, in which an agent without a server records on request
     Config(basic::Arguments),
     /// Record one display to a file, without any server
@@ -94,6 +96,7 @@ fn main() -> ExitCode {
         Command::Stop(arguments) => control::ask(control::Command::Stop, &arguments),
         Command::Pause(arguments) => control::ask_to_pause(&arguments),
         Command::Resume(arguments) => control::ask(control::Command::Resume, &arguments),
+        Command::Event(arguments) => control::ask_to_say(&arguments),
         Command::Config(arguments) => basic::config(&arguments),
         Command::Keeper(arguments) => basic::keeper::run(&arguments),
         Command::Recorder(arguments) => confined(&arguments, recorder::run),

@@ -33,6 +33,8 @@ pub mod kinds {
     pub const RESUMED: &str = "recording-resumed";
     /// Programs of the session disturbed the recording; field `text` says how, and what is done about it.
     pub const DISTURBED: &str = "disturbed";
+    /// A program says that something happened: `type`, `user` and `program` tell what and who; field `text` is for people.
+    pub const CUSTOM: &str = "custom";
     /// A gap was declared.
     pub const GAP: &str = "gap";
 }
@@ -77,6 +79,13 @@ impl Event {
     /// Some windows are covered from now on, as these words say.
     pub fn covered(text: &str) -> Event {
         Event::new(kinds::COVERED).with("text", text)
+    }
+
+    /// A program of this file and user says that something of this type happened, and what.
+    pub fn custom(kind: &str, text: Option<&str>, user: &str, program: Option<&str>) -> Event {
+        let words = text.map_or_else(|| kind.to_owned(), |text| format!("{kind}: {text}"));
+        let event = Event::new(kinds::CUSTOM).with("type", kind).with("text", words).with("user", user);
+        program.into_iter().fold(event, |event, program| event.with("program", program))
     }
 
     /// Recording is paused from now on, for the reason that these words say.

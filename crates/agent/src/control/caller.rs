@@ -33,6 +33,11 @@ impl Caller {
         Ok(Self { uid: peer.uid(), process })
     }
 
+    /// Its user and the number of its process.
+    pub fn who(&self) -> (u32, Option<u32>) {
+        (self.uid, self.process.map(|process| process.pid))
+    }
+
     /// Whether it may act on any session.
     pub fn is_root(&self) -> bool {
         self.uid == 0

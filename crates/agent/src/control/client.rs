@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
-use super::message::{Answer, Command, ConfigWish, MAX_ANSWER_BYTES, PauseWords, Request, SessionLine, Target};
+use super::message::{
+    Answer, Command, ConfigWish, EventWords, MAX_ANSWER_BYTES, PauseWords, Request, SessionLine, Target,
+};
 use crate::sessions::TerminalLogin;
 use crate::settings;
 use crate::supervisor::StartedBy;
@@ -48,6 +50,16 @@ pub struct Arguments {
     socket: Option<PathBuf>,
 }
 
+impl Arguments {
+    fn target(&self) -> Option<Target> {
+        match (&self.display, &self.user) {
+            (Some(display), _) => Some(Target::Display(display.clone())),
+            (None, Some(user)) => Some(Target::User(user.clone())),
+            (None, None) => self.all.then_some(Target::All),
+        }
+    }
+}
+
 /// Flags of `pause`.
 #[derive(Debug, clap::Args)]
 pub struct PauseArguments {
@@ -64,16 +76,41 @@ pub struct PauseArguments {
     seconds: u64,
 }
 
+/// Flags of `event`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  kinescope-agent event --type payment-approved --text \"Invoice 4711, 12,000 EUR\"
+  sudo kinescope-agent event --display :10 --type maintenance
+
+Who may is said in the agent's configuration, under custom_events.")]
+pub struct EventArguments {
+    #[command(flatten)]
+    of: Arguments,
+    /// What kind of thing happened, in a word or two
+    #[arg(long = "type", value_name = "TYPE")]
+    kind: String,
+    /// What it was, for those who look at the recording
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    text: String,
+}
+
+/// Has the agent put an event into the recording, and prints the answer where it is asked for or something is refused.
+pub fn ask_to_say(arguments: &EventArguments) -> ExitCode {
+    let EventArguments { of, kind, text } = arguments;
+    let words = EventWords { kind: kind.clone(), text: text.clone() };
+    ask_with(Request { event: Some(words), ..Request::of(Command::Event, of.target()) }, of)
+}
+
 /// Asks the agent to pause, and prints the answer.
 pub fn ask_to_pause(arguments: &PauseArguments) -> ExitCode {
     let PauseArguments { of, application, reason, seconds } = arguments;
     let words = PauseWords { application: application.clone(), reason: reason.clone(), seconds: Some(*seconds) };
-    ask_with(Command::Pause, of, Some(words))
+    ask_with(Request { pause: Some(words), ..Request::of(Command::Pause, of.target()) }, of)
 }
 
 /// Asks, and prints the answer.
 pub fn ask(command: Command, arguments: &Arguments) -> ExitCode {
-    ask_with(command, arguments, None)
+    ask_with(Request::of(command, arguments.target()), arguments)
 }
 
 /// Asks what is set for the session's next recording, or changes it.
@@ -82,17 +119,11 @@ pub fn ask(command: Command, arguments: &Arguments) -> ExitCode {
 /// If the agent cannot be asked.
 pub fn ask_config(wish: ConfigWish, to: Option<PathBuf>) -> anyhow::Result<Answer> {
     let to = to.or_else(socket).context("no agent's socket is known")?;
-    send(&to, &Request { command: Command::Config, of: None, pause: None, config: Some(wish) })
+    send(&to, &Request { config: Some(wish), ..Request::of(Command::Config, None) })
 }
 
-fn ask_with(command: Command, arguments: &Arguments, pause: Option<PauseWords>) -> ExitCode {
-    let of = match (&arguments.display, &arguments.user) {
-        (Some(display), _) => Some(Target::Display(display.clone())),
-        (None, Some(user)) => Some(Target::User(user.clone())),
-        (None, None) => arguments.all.then_some(Target::All),
-    };
+fn ask_with(request: Request, arguments: &Arguments) -> ExitCode {
     let socket = arguments.socket.clone().or_else(socket);
-    let request = Request { command, of, pause, config: None };
     match socket.context("no agent's socket is known").and_then(|socket| send(&socket, &request)) {
         Ok(answer) => print(&answer, arguments.json),
         Err(error) => {
@@ -105,7 +136,7 @@ fn ask_with(command: Command, arguments: &Arguments, pause: Option<PauseWords>) 
 /// How the agent at this socket and its sessions stand: all of them for root, the caller's own for others.
 pub fn status(socket: &Path) -> anyhow::Result<Answer> {
     let of = nix::unistd::geteuid().is_root().then_some(Target::All);
-    send(socket, &Request { command: Command::Status, of, pause: None, config: None })
+    send(socket, &Request::of(Command::Status, of))
 }
 
 /// The socket of root's agent where there is one, else that of the user's own.
@@ -137,7 +168,9 @@ fn print(answer: &Answer, json: bool) -> ExitCode {
             Err(error) => eprintln!("kinescope-agent: {error}"),
         }
     } else {
-        answer.sessions.iter().for_each(|session| println!("{}", sentence(session)));
+        // What was said is said; who wants to know more asks for the status.
+        let news = answer.sessions.iter().filter(|session| session.done.as_deref() != Some("said"));
+        news.for_each(|session| println!("{}", sentence(session)));
         answer.terminals.iter().for_each(|login| println!("{}", at_terminal(login)));
         if let Some(text) = answer.text.as_ref().filter(|_| answer.sessions.is_empty()) {
             eprintln!("kinescope-agent: {text}");

@@ -28,9 +28,19 @@ pub struct Request {
     /// With `pause`: what the recording is to say of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pause: Option<PauseWords>,
+    /// With `event`: what happened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<EventWords>,
     /// With `config`: what is wanted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub config: Option<ConfigWish>,
+}
+
+impl Request {
+    /// One that needs no more words.
+    pub fn of(command: Command, of: Option<Target>) -> Self {
+        Self { command, of, pause: None, event: None, config: None }
+    }
 }
 
 /// What is wanted of the settings of a session.
@@ -80,6 +90,18 @@ pub struct PauseWords {
     pub seconds: Option<u64>,
 }
 
+/// What a program says that happened.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EventWords {
+    /// What kind of thing, in a word or two.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// More of it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub text: String,
+}
+
 /// What can be wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -94,6 +116,8 @@ pub enum Command {
     Pause,
     /// To have it recorded on.
     Resume,
+    /// To have something stand in the recording as an event.
+    Event,
     /// To know or change what is set for the session's next recording, in basic mode.
     Config,
 }
@@ -209,7 +233,7 @@ pub struct SessionLine {
     /// How long the recording is by now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration_seconds: Option<u64>,
-    /// What has changed: `started`, `stopped`, `paused`, `resumed`, or `nothing`.
+    /// What has changed: `started`, `stopped`, `paused`, `resumed`, `said`, or `nothing`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub done: Option<String>,
     /// What was refused for it, in one word.
@@ -253,8 +277,8 @@ impl SessionLine {
         }
     }
 
-    /// The same after somebody paused it, or went on with it.
-    pub fn after_pausing(self, done: &str, refused: Option<Refused>) -> Self {
+    /// The same after somebody paused it, went on with it, or said something in it.
+    pub fn after_word(self, done: &str, refused: Option<Refused>) -> Self {
         match refused {
             None => Self { done: Some(done.to_owned()), ..self },
             Some(why) => Self { error: Some(why.code().to_owned()), text: Some(why.to_string()), ..self },

@@ -17,7 +17,7 @@ mod server;
 mod socket;
 
 pub use accounting::report_accounts;
-pub use client::{Arguments, PauseArguments, ask, ask_config, ask_to_pause, status};
+pub use client::{Arguments, EventArguments, PauseArguments, ask, ask_config, ask_to_pause, ask_to_say, status};
 pub use message::{Answer, Command, ConfigWish, LinkLine, SettingLine};
 pub use report::report_sessions;
 pub use serve::Door;

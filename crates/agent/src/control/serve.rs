@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::caller::Caller;
-use super::message::{Answer, Command, ConfigWish, LinkLine, PauseWords, Request, SessionLine, Target};
+use super::message::{Answer, Command, ConfigWish, EventWords, LinkLine, PauseWords, Request, SessionLine, Target};
 use crate::basic::Basic;
 use crate::sessions::{TerminalLogin, display_number, terminal_logins};
-use crate::supervisor::{Asker, Context, Order, Running, Session, Wish, pause};
+use crate::supervisor::{Asker, Context, CustomEvents, Order, Running, Session, Wish, pause, say};
 
 /// Whose sessions are asked about.
 #[derive(Clone)]
@@ -22,6 +22,13 @@ impl Door {
         match self {
             Self::Server(context) => &context.running,
             Self::Basic(basic) => &basic.running,
+        }
+    }
+
+    fn custom_events(&self) -> &CustomEvents {
+        match self {
+            Self::Server(context) => &context.settings.custom_events,
+            Self::Basic(basic) => &basic.settings.custom_events,
         }
     }
 
@@ -44,7 +51,7 @@ pub async fn serve(door: &Door, caller: Caller, request: Request) -> Answer {
 }
 
 async fn about_sessions(door: &Door, caller: Caller, request: Request) -> Answer {
-    let Request { command, of, pause, config } = request;
+    let Request { command, of, pause, event, config } = request;
     let terminals = match &of {
         Some(target) if caller.is_root() && command == Command::Status => at_terminals(target).await,
         _ => Vec::new(),
@@ -64,6 +71,9 @@ async fn about_sessions(door: &Door, caller: Caller, request: Request) -> Answer
         let words = (command == Command::Pause).then(|| pause.unwrap_or_default());
         return pausing(door, caller, &sessions, words).await;
     }
+    if command == Command::Event {
+        return saying(door, caller, &sessions, event.unwrap_or_default()).await;
+    }
     if command == Command::Config {
         return match door {
             Door::Basic(basic) => basic.config(&sessions, config.unwrap_or(ConfigWish::Get)),
@@ -71,7 +81,7 @@ async fn about_sessions(door: &Door, caller: Caller, request: Request) -> Answer
         };
     }
     let order = match command {
-        Command::Status | Command::Pause | Command::Resume | Command::Config => None,
+        Command::Status | Command::Pause | Command::Resume | Command::Event | Command::Config => None,
         Command::Start => Some(Order::Start { notify: false }),
         Command::Stop => Some(Order::Stop),
     };
@@ -104,7 +114,6 @@ async fn at_terminals(target: &Target) -> Vec<TerminalLogin> {
 /// Pauses recordings, or goes on with them.
 async fn pausing(door: &Door, caller: Caller, sessions: &[Arc<Session>], words: Option<PauseWords>) -> Answer {
     let done = if words.is_some() { "paused" } else { "resumed" };
-    let who = (caller.uid, caller.process.map(|process| process.pid));
     let mut lines = Vec::with_capacity(sessions.len());
     for session in sessions {
         let wish = words.clone().map(|PauseWords { application, reason, seconds }| Wish {
@@ -112,12 +121,23 @@ async fn pausing(door: &Door, caller: Caller, sessions: &[Arc<Session>], words: 
             reason,
             look_back_seconds: seconds,
         });
-        let (events, memory) = match door {
-            Door::Server(context) => (&context.settings.custom_events, Some(&context.memory)),
-            Door::Basic(basic) => (&basic.settings.custom_events, None),
+        let memory = match door {
+            Door::Server(context) => Some(&context.memory),
+            Door::Basic(_) => None,
         };
-        let refused = pause(events, memory, session, who, wish).await.err();
-        lines.push(door.line(session, caller).after_pausing(done, refused));
+        let refused = pause(door.custom_events(), memory, session, caller.who(), wish).await.err();
+        lines.push(door.line(session, caller).after_word(done, refused));
+    }
+    Answer::about(lines)
+}
+
+/// Has something stand in recordings.
+async fn saying(door: &Door, caller: Caller, sessions: &[Arc<Session>], words: EventWords) -> Answer {
+    let mut lines = Vec::with_capacity(sessions.len());
+    for session in sessions {
+        let words = (words.kind.as_str(), words.text.as_str());
+        let refused = say(door.custom_events(), session, caller.who(), words).await.err();
+        lines.push(door.line(session, caller).after_word("said", refused));
     }
     Answer::about(lines)
 }

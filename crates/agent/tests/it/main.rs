@@ -20,6 +20,7 @@ mod shown;
 
 mod check;
 mod covered;
+mod custom_events;
 mod decided;
 mod events_only;
 mod pausing;

@@ -19,12 +19,13 @@ fn is_secret(pixel: u32) -> bool {
 }
 
 /// Runs the agent's own command.
-fn ask(machine: &Machine, arguments: &[&str]) -> Output {
+pub fn ask(machine: &Machine, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kinescope-agent"));
     command.args(arguments).arg("--socket").arg(machine.path().join("socket")).output().unwrap()
 }
 
-fn machine(server: &XServer, events: &str) -> Machine {
+/// One whose agent listens in its folder, with further configuration.
+pub fn machine(server: &XServer, events: &str) -> Machine {
     let machine = Machine::new(&[server.display()]);
     let socket = machine.path().join("socket");
     machine.with(&format!("socket = \"{}\"", socket.display())).with(events)
