@@ -2,10 +2,14 @@
 
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Context as _;
+use nix::sys::socket::getsockopt;
+use nix::sys::socket::sockopt::PeerCredentials;
+use nix::unistd::Pid;
 
 use crate::process::{Program, wait_for};
 
@@ -81,4 +85,10 @@ pub fn write_cookie(path: &Path) -> anyhow::Result<()> {
     entry.extend(cookie);
     let mut file = std::fs::File::options().create(true).truncate(true).write(true).mode(0o600).open(path)?;
     file.write_all(&entry).with_context(|| format!("writing {}", path.display()))
+}
+
+/// The process that serves a display.
+pub fn server_of(display: &str) -> anyhow::Result<Pid> {
+    let socket = format!("/tmp/.X11-unix/X{}", display.trim_start_matches(':'));
+    Ok(Pid::from_raw(getsockopt(&UnixStream::connect(socket)?, PeerCredentials)?.pid()))
 }

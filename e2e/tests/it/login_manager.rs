@@ -5,11 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Context as _;
-use nix::sys::socket::getsockopt;
-use nix::sys::socket::sockopt::PeerCredentials;
 use nix::unistd::geteuid;
 
 use crate::deployment::Deployment;
+use crate::desktop::server_of;
 use crate::process::{Program, own, wait_for};
 
 const LOGIND: &str = "/lib/systemd/systemd-logind";
@@ -24,7 +23,7 @@ fn the_host_that_a_login_came_from_is_known() -> anyhow::Result<()> {
     }
     let mut deployment = Deployment::new()?;
     let display = deployment.desktop.as_ref().context("no desktop")?.display.clone();
-    let leader = server_of(&display)?;
+    let leader = server_of(&display)?.as_raw();
     let _session = Kept::write(leader)?;
     let address = format!("unix:path={}", deployment.folder.join("bus").display());
     let _bus = bus(&deployment.folder, &address)?;
@@ -47,18 +46,11 @@ fn the_host_that_a_login_came_from_is_known() -> anyhow::Result<()> {
     .map(drop)
 }
 
-/// The process that serves a display.
-fn server_of(display: &str) -> anyhow::Result<u32> {
-    let socket = format!("/tmp/.X11-unix/X{}", display.trim_start_matches(':'));
-    let peer = getsockopt(&UnixStream::connect(socket)?, PeerCredentials)?;
-    Ok(u32::try_from(peer.pid())?)
-}
-
 /// A session as logind keeps it between its runs; removed when dropped.
 struct Kept(Vec<PathBuf>);
 
 impl Kept {
-    fn write(leader: u32) -> anyhow::Result<Self> {
+    fn write(leader: i32) -> anyhow::Result<Self> {
         let session = format!(
             "UID=0\nUSER=root\nACTIVE=1\nSTATE=active\nREMOTE=1\nTYPE=x11\nCLASS=user\nREMOTE_HOST=10.9.8.7\nIS_DISPLAY=1\nSERVICE=xdm\nSCOPE=session-kinescopee2e.scope\n\
              FIFO={SESSION}.ref\nLEADER={leader}\nREALTIME=1795270000000000\nMONOTONIC=1\n"

@@ -1,6 +1,7 @@
 //! The product as its users have it: the built programs, on real X servers, with real faults.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod attacked;
 mod attacks;
 mod control;
 mod deployment;

@@ -116,10 +116,15 @@ impl Person {
 
     /// Sockets of X servers that run, or ran, as the person.
     fn sockets(&self) -> anyhow::Result<Vec<PathBuf>> {
+        self.files_in("/tmp/.X11-unix")
+    }
+
+    /// The person's own files and sockets in a folder that is everybody's.
+    fn files_in(&self, folder: &str) -> anyhow::Result<Vec<PathBuf>> {
         let mut own = Vec::new();
-        for entry in std::fs::read_dir("/tmp/.X11-unix")? {
+        for entry in std::fs::read_dir(folder)? {
             let entry = entry?;
-            if entry.metadata().is_ok_and(|about| about.uid() == self.uid) {
+            if entry.metadata().is_ok_and(|about| about.uid() == self.uid && !about.is_dir()) {
                 own.push(entry.path());
             }
         }
@@ -147,8 +152,10 @@ impl Drop for Person {
             }
             Ok(processes.is_empty().then_some(()))
         });
-        for socket in self.sockets().unwrap_or_default() {
-            let _ = std::fs::remove_file(socket);
+        // X servers that were killed leave their sockets and locks.
+        for left in ["/tmp/.X11-unix", "/tmp"].into_iter().flat_map(|folder| self.files_in(folder).unwrap_or_default())
+        {
+            let _ = std::fs::remove_file(left);
         }
         // xrdp mounts a folder in the home for drives of the client.
         let _ = Command::new("umount").arg(self.home.join("thinclient_drives")).output();

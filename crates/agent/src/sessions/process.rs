@@ -29,6 +29,13 @@ impl Process {
         started_ticks(&stat) == Some(self.started_ticks) && !matches!(state(&stat), Some("Z" | "X"))
     }
 
+    /// How it ended, where whoever started it has not asked yet: exit code and signal. Told to root, and to its own user; to others it looks
+    /// like success.
+    pub fn outcome(&self) -> Option<(u32, u32)> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid)).ok()?;
+        outcome(&stat).filter(|_| started_ticks(&stat) == Some(self.started_ticks))
+    }
+
     /// The number of the parent of the process that has this number now.
     pub fn parent(pid: u32) -> Option<u32> {
         let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
@@ -82,6 +89,12 @@ fn started_ticks(stat: &str) -> Option<u64> {
     fields(stat).nth(19)?.parse().ok()
 }
 
+fn outcome(stat: &str) -> Option<(u32, u32)> {
+    // Field 52, as wait(2) gives it.
+    let status: u32 = fields(stat).nth(49)?.parse().ok()?;
+    (state(stat) == Some("Z")).then_some(((status >> 8) & 0xff, status & 0x7f))
+}
+
 #[cfg(test)]
 #[expect(clippy::expect_used, reason = "a test fails by panicking")]
 mod tests {
@@ -93,6 +106,27 @@ mod tests {
         assert!(own.is_alive());
         assert!(!Process { started_ticks: own.started_ticks + 1, ..own }.is_alive());
         assert!(!own.arguments().is_empty());
+    }
+
+    #[test]
+    fn how_it_ended_is_known_until_somebody_asks() {
+        for (script, outcome) in [("kill -SEGV $$", (0, 11)), ("exit 3", (3, 0)), ("exit 0", (0, 0))] {
+            let mut child = std::process::Command::new("sh")
+                .args(["-c", &format!("read go; {script}")])
+                .stdin(std::process::Stdio::piped())
+                .spawn()
+                .expect("a shell");
+            let process = Process::find(child.id()).expect("it runs");
+            assert_eq!(process.outcome(), None, "it still runs");
+            drop(child.stdin.take());
+            while process.is_alive() {
+                std::thread::yield_now();
+            }
+            assert_eq!(process.outcome(), Some(outcome), "{script}");
+            assert_eq!(Process { started_ticks: process.started_ticks + 1, ..process }.outcome(), None);
+            child.wait().expect("it has ended");
+            assert_eq!(process.outcome(), None, "nobody knows any more");
+        }
     }
 
     #[test]

@@ -17,10 +17,15 @@ const POLL: Duration = Duration::from_millis(200);
 /// end.
 pub async fn of(server: &DisplayServer, sesman_log: Option<&Path>) -> End {
     let number = sessions::display_number(&server.display).unwrap_or_default();
-    let crashed = match (left_behind(number, server.process.pid), sesman_log) {
-        (true, _) => Some("it was killed".to_owned()),
-        (false, Some(log)) => noted(log, server.process.pid).await,
-        (false, None) => None,
+    let crashed = if left_behind(number, server.process.pid) {
+        Some("it was killed".to_owned())
+    // The session manager asks when the session's first program ends, which can be long after the X server has.
+    } else if let Some(how) = server.process.outcome().and_then(in_words) {
+        Some(how)
+    } else if let Some(log) = sesman_log {
+        noted(log, server.process.pid).await
+    } else {
+        None
     };
     match crashed {
         Some(how) => end(EndReason::Lost, format!("the X server crashed: {how}")),
@@ -46,17 +51,22 @@ async fn noted(log: &Path, pid: u32) -> Option<String> {
         let path = log.to_owned();
         let read = tokio::task::spawn_blocking(move || tail(&path, 64 << 10)).await;
         let outcome = read.ok()?.ok().and_then(|log| outcome_in(&log, pid));
-        if let Some((code, signal)) = outcome {
-            return match (code, signal) {
-                (_, signal) if signal != 0 => Some(format!("signal {signal}")),
-                (code, _) if code != 0 => Some(format!("exit code {code}")),
-                _ => None,
-            };
+        if let Some(outcome) = outcome {
+            return in_words(outcome);
         }
         if Instant::now() >= until {
             return None;
         }
         sleep(POLL).await;
+    }
+}
+
+/// A crash in words, from exit code and signal.
+fn in_words(outcome: (u32, u32)) -> Option<String> {
+    match outcome {
+        (_, signal) if signal != 0 => Some(format!("signal {signal}")),
+        (code, _) if code != 0 => Some(format!("exit code {code}")),
+        _ => None,
     }
 }
 

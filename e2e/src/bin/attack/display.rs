@@ -127,7 +127,9 @@ impl Session {
         std::thread::sleep(Duration::from_millis(1_100));
         std::fs::write(&file, &entries)?;
         kill(Pid::from_raw(self.server_pid), Signal::SIGHUP)?;
+        let until = Instant::now() + LONG;
         let again = loop {
+            ensure!(Instant::now() < until, "the server does not begin anew");
             if let Ok(again) = Self::open(&self.display) {
                 break again;
             }
