@@ -27,6 +27,7 @@ mod sign;
 mod supervisor;
 mod tags;
 mod tell;
+mod topmost;
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
@@ -71,6 +72,9 @@ enum Command {
     /// See what is opened first on one display, for the agent that started this process
     #[command(hide = true)]
     Onlooker(confine::Arguments),
+    /// Say which window is topmost on one display, for the agent that started this process
+    #[command(hide = true)]
+    Topmost(confine::Arguments),
     /// Write a recording as its user, for the agent that started this process
     #[command(hide = true)]
     Keeper(basic::keeper::Arguments),
@@ -101,6 +105,7 @@ fn main() -> ExitCode {
         Command::Keeper(arguments) => basic::keeper::run(&arguments),
         Command::Recorder(arguments) => confined(&arguments, recorder::run),
         Command::Onlooker(arguments) => confined(&arguments, onlooker::run),
+        Command::Topmost(arguments) => confined(&arguments, topmost::run),
         Command::Notice(arguments) => confined(&arguments, tell::run),
         Command::Sign(arguments) => confined(&arguments, sign::run),
     }

@@ -92,6 +92,14 @@ impl CoverColour {
     }
 }
 
+/// What is detected in sessions, besides what is always.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DetectedEvents {
+    /// Which window is topmost, and its title.
+    pub topmost_window: bool,
+}
+
 /// A display named in the configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -127,6 +135,7 @@ struct File {
     socket: Option<PathBuf>,
     tags_folder: PathBuf,
     custom_events: CustomEvents,
+    events: DetectedEvents,
     hotkeys: Hotkeys,
     sign: bool,
     xrdp_log: PathBuf,
@@ -157,6 +166,7 @@ impl Default for File {
             socket: None,
             tags_folder: DEFAULT_TAGS_FOLDER.into(),
             custom_events: CustomEvents::default(),
+            events: DetectedEvents::default(),
             hotkeys: Hotkeys::default(),
             sign: true,
             xrdp_log: DEFAULT_XRDP_LOG.into(),
@@ -212,6 +222,8 @@ pub struct Settings {
     pub tags_folder: PathBuf,
     /// Who may pause recordings.
     pub custom_events: CustomEvents,
+    /// What is detected in sessions.
+    pub events: DetectedEvents,
     /// Keys by which users start and stop recordings.
     pub hotkeys: Hotkeys,
     /// Whether sessions have a sign that says that they are recorded.
@@ -316,6 +328,7 @@ impl Settings {
             socket,
             tags_folder: file.tags_folder,
             custom_events: file.custom_events.check()?,
+            events: file.events,
             hotkeys: file.hotkeys.check()?,
             sign: file.sign,
             xrdp_log: file.xrdp_log,

@@ -1,17 +1,21 @@
 //! Opening a display, with the cookie that was given or the one in the XAUTHORITY file.
 
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Instant;
 
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use x11rb::connection::{Connection as _, RequestConnection};
 use x11rb::cookie::{Cookie, VoidCookie};
 use x11rb::errors::ReplyError;
+use x11rb::protocol::Event;
+use x11rb::protocol::res::{self, ConnectionExt as _};
+use x11rb::protocol::xproto::Window;
 use x11rb::reexports::x11rb_protocol::parse_display::{ConnectAddress, parse_display};
 use x11rb::reexports::x11rb_protocol::xauth::get_auth;
 use x11rb::rust_connection::{DefaultStream, RustConnection};
 use x11rb::x11_utils::TryParse;
 
-use crate::error::{ExchangeError, OpenError, connect_error};
+use crate::error::{CaptureError, ExchangeError, OpenError, connect_error};
 use crate::server::ServerIdentity;
 use crate::wire::{REPLY_PATIENCE, Wire};
 
@@ -124,9 +128,42 @@ impl Link {
         result
     }
 
+    /// The process behind a window, by the X server's word (X-Resource 1.2); none over TCP.
+    pub(crate) fn pid_of(&self, window: Window) -> Result<Option<u32>, ExchangeError> {
+        let doing = "a window's process";
+        let spec = res::ClientIdSpec { client: window, mask: res::ClientIdMask::LOCAL_CLIENT_PID };
+        let asked = self.conn.res_query_client_ids(&[spec]).map_err(|e| ExchangeError::from_connection(doing, e))?;
+        let answer = self.reply(doing, asked)?;
+        Ok(answer.ids.iter().find_map(|id| id.value.first().copied()).filter(|pid| *pid > 0))
+    }
+
+    /// Asks for X-Resource, by which [`Link::pid_of`] knows.
+    pub(crate) fn begin_resources(&self) -> Result<(), ExchangeError> {
+        let doing = "X-Resource";
+        let version = self.conn.res_query_version(1, 2).map_err(|e| ExchangeError::from_connection(doing, e))?;
+        self.reply(doing, version).map(drop)
+    }
+
     /// Sends what is buffered.
     pub(crate) fn flush(&self) -> Result<(), ExchangeError> {
         self.conn.flush().map_err(|error| ExchangeError::from_connection("sending requests", error))
+    }
+
+    /// What the server has announced and was not heard yet. Never waits.
+    pub(crate) fn announced(&self) -> Result<Option<Event>, CaptureError> {
+        let event = self.conn.poll_for_event();
+        event.map_err(|error| ExchangeError::from_connection("reading events", error).into_final())
+    }
+
+    /// Sleeps until the server says something, something interrupts (true), or this moment.
+    pub(crate) fn wait(&self, interrupts: &[BorrowedFd<'_>], until: Option<Instant>) -> bool {
+        let timeout = until.map_or(PollTimeout::NONE, |until| {
+            PollTimeout::try_from(until.saturating_duration_since(Instant::now())).unwrap_or(PollTimeout::MAX)
+        });
+        let mut fds: Vec<PollFd<'_>> = interrupts.iter().map(|fd| PollFd::new(*fd, PollFlags::POLLIN)).collect();
+        fds.push(PollFd::new(self.conn.stream().as_fd(), PollFlags::POLLIN));
+        let woken = poll(&mut fds, timeout);
+        matches!(woken, Ok(1..)) && fds[..interrupts.len()].iter().any(|fd| fd.any().unwrap_or(true))
     }
 
     /// Whether the server has the extension.

@@ -1,6 +1,6 @@
 //! Reads what an X server shows: pictures of the root window, the pointer, and changes of size.
 //!
-//! [`X11Source`] is the one door to pictures ([`wait_for_opened`] only looks for the first windows). It is driven by what the X server announces and never asks without a reason:
+//! [`X11Source`] is the one door to pictures ([`wait_for_opened`], [`LockWatch`] and [`TopmostWatch`] look at windows alone). It is driven by what the X server announces and never asks without a reason:
 //!
 //! * DAMAGE says that something was drawn (report level *NonEmpty*: at most one event until the damage is fetched, so
 //!   that a program drawing in a storm costs nothing here); only the damaged rectangles are read.
@@ -33,6 +33,7 @@ mod server;
 mod shm;
 mod source;
 mod stall;
+mod topmost;
 mod visual;
 mod wire;
 
@@ -45,4 +46,5 @@ pub use opened::{Opened, wait_for_opened};
 pub use outcome::{Lapse, Options, Outcome, Transport, Update, Wait};
 pub use server::ServerIdentity;
 pub use source::{X11Source, boottime_us};
+pub use topmost::{Topmost, TopmostWatch};
 pub use wire::REPLY_PATIENCE;

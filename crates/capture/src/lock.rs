@@ -2,13 +2,11 @@
 //! XScreenSaver says so on the root window.
 
 use std::collections::BTreeMap;
-use std::os::fd::{AsFd as _, BorrowedFd};
+use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use x11rb::connection::Connection as _;
 use x11rb::protocol::Event;
-use x11rb::protocol::res::{self, ConnectionExt as _};
 use x11rb::protocol::xproto::{
     Atom, AtomEnum, ChangeWindowAttributesAux, ConnectionExt as _, EventMask, MapState, Window,
 };
@@ -89,7 +87,7 @@ impl LockWatch {
     /// The connection was lost.
     pub fn next(&mut self, interrupts: &[BorrowedFd<'_>]) -> Result<LockOutcome, CaptureError> {
         loop {
-            while let Some(event) = self.link.conn.poll_for_event().map_err(broken)? {
+            while let Some(event) = self.link.announced()? {
                 self.hear(&event);
             }
             if self.due.is_some_and(|due| due <= Instant::now()) {
@@ -106,8 +104,8 @@ impl LockWatch {
                 }
                 continue;
             }
-            self.link.conn.flush().map_err(broken)?;
-            if self.wait(interrupts) {
+            self.link.flush().map_err(ExchangeError::into_final)?;
+            if self.link.wait(interrupts, self.due) {
                 return Ok(LockOutcome::Interrupted);
             }
         }
@@ -120,7 +118,7 @@ impl LockWatch {
         let mask = EventMask::SUBSTRUCTURE_NOTIFY | EventMask::PROPERTY_CHANGE;
         let aux = ChangeWindowAttributesAux::new().event_mask(mask);
         self.link.check(doing, conn.change_window_attributes(self.root, &aux).map_err(failed)?)?;
-        self.link.reply(doing, conn.res_query_version(1, 2).map_err(failed)?)?;
+        self.link.begin_resources()?;
         let atom = |name: &str| -> Result<Atom, ExchangeError> {
             Ok(self.link.reply(doing, conn.intern_atom(false, name.as_bytes()).map_err(failed)?)?.atom)
         };
@@ -178,10 +176,7 @@ impl LockWatch {
         if let Some(known) = self.known.get(&window) {
             return Ok(*known);
         }
-        let spec = res::ClientIdSpec { client: window, mask: res::ClientIdMask::LOCAL_CLIENT_PID };
-        let asked = self.link.conn.res_query_client_ids(&[spec]).map_err(failed)?;
-        let answer = self.link.reply(doing, asked)?;
-        let pid = answer.ids.iter().find_map(|id| id.value.first().copied());
+        let pid = self.link.pid_of(window)?;
         let name = pid.and_then(|pid| std::fs::read_to_string(format!("/proc/{pid}/comm")).ok());
         let locks = name.is_some_and(|name| LOCKERS.contains(&name.trim_end()));
         if self.known.len() < MAX_WINDOWS {
@@ -189,19 +184,4 @@ impl LockWatch {
         }
         Ok(locks)
     }
-
-    /// True: interrupted.
-    fn wait(&self, interrupts: &[BorrowedFd<'_>]) -> bool {
-        let timeout = self.due.map_or(PollTimeout::NONE, |due| {
-            PollTimeout::try_from(due.saturating_duration_since(Instant::now())).unwrap_or(PollTimeout::MAX)
-        });
-        let mut fds: Vec<PollFd<'_>> = interrupts.iter().map(|fd| PollFd::new(*fd, PollFlags::POLLIN)).collect();
-        fds.push(PollFd::new(self.link.conn.stream().as_fd(), PollFlags::POLLIN));
-        let woken = poll(&mut fds, timeout);
-        matches!(woken, Ok(1..)) && fds[..interrupts.len()].iter().any(|fd| fd.any().unwrap_or(true))
-    }
-}
-
-fn broken(error: x11rb::errors::ConnectionError) -> CaptureError {
-    ExchangeError::from_connection("reading events", error).into_final()
 }

@@ -1,11 +1,9 @@
 //! What was opened in a session: a whole desktop, or programs without one.
 
-use std::os::fd::{AsFd as _, BorrowedFd};
+use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use x11rb::connection::Connection as _;
-use x11rb::protocol::res::{self, ConnectionExt as _};
 use x11rb::protocol::xproto::{
     ChangeWindowAttributesAux, ConnectionExt as _, EventMask, MapState, Window, WindowClass,
 };
@@ -52,7 +50,7 @@ impl Onlooker {
         self.listen().map_err(ExchangeError::into_final)?;
         let mut settled_at: Option<Instant> = None;
         loop {
-            while self.link.conn.poll_for_event().map_err(broken)?.is_some() {}
+            while self.link.announced()?.is_some() {}
             let seen = self.look().map_err(ExchangeError::into_final)?;
             let now = Instant::now();
             match &seen {
@@ -66,7 +64,8 @@ impl Onlooker {
             if deadline <= now && settled_at.is_none() {
                 return Ok(None);
             }
-            if self.sleep(settled_at.unwrap_or(deadline), quit).map_err(broken)? {
+            self.link.flush().map_err(ExchangeError::into_final)?;
+            if self.link.wait(&[quit], Some(settled_at.unwrap_or(deadline))) {
                 return Ok(None);
             }
         }
@@ -78,9 +77,7 @@ impl Onlooker {
         let asked = ChangeWindowAttributesAux::new().event_mask(events);
         let sent = self.link.conn.change_window_attributes(self.root, &asked);
         self.link.check("listening", sent.map_err(|error| ExchangeError::from_connection("listening", error))?)?;
-        let version = self.link.conn.res_query_version(1, 2);
-        let version = version.map_err(|error| ExchangeError::from_connection("X-Resource", error))?;
-        self.link.reply("X-Resource", version).map(drop)
+        self.link.begin_resources()
     }
 
     fn look(&self) -> Result<Option<Opened>, ExchangeError> {
@@ -94,7 +91,7 @@ impl Onlooker {
         let mut programs = Vec::new();
         for window in tree.children.into_iter().rev().take(MAX_WINDOWS) {
             // Windows come and go while they are looked at: what cannot be asked of one is no trouble.
-            if let (Ok(true), Ok(Some(pid))) = (self.is_shown(window), self.pid_of(window))
+            if let (Ok(true), Ok(Some(pid))) = (self.is_shown(window), self.link.pid_of(window))
                 && !programs.contains(&pid)
             {
                 programs.push(pid);
@@ -120,27 +117,4 @@ impl Onlooker {
         let size = self.link.reply("a window's size", asked)?;
         Ok(size.width >= LEAST_SIDE && size.height >= LEAST_SIDE)
     }
-
-    fn pid_of(&self, window: Window) -> Result<Option<u32>, ExchangeError> {
-        let spec = res::ClientIdSpec { client: window, mask: res::ClientIdMask::LOCAL_CLIENT_PID };
-        let asked = self.link.conn.res_query_client_ids(&[spec]);
-        let asked = asked.map_err(|error| ExchangeError::from_connection("a window's process", error))?;
-        let answer = self.link.reply("a window's process", asked)?;
-        Ok(answer.ids.iter().find_map(|id| id.value.first().copied()).filter(|pid| *pid > 0))
-    }
-
-    /// Sleeps until the X server says something or this moment. True: asked to quit.
-    fn sleep(&self, until: Instant, quit: BorrowedFd<'_>) -> Result<bool, x11rb::errors::ConnectionError> {
-        self.link.conn.flush()?;
-        let left = until.saturating_duration_since(Instant::now());
-        let timeout = PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX);
-        let mut fds =
-            [PollFd::new(quit, PollFlags::POLLIN), PollFd::new(self.link.conn.stream().as_fd(), PollFlags::POLLIN)];
-        let woken = poll(&mut fds, timeout);
-        Ok(matches!(woken, Ok(1..)) && fds[0].any().unwrap_or(true))
-    }
-}
-
-fn broken(error: x11rb::errors::ConnectionError) -> CaptureError {
-    ExchangeError::from_connection("reading events", error).into_final()
 }

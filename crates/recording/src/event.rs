@@ -33,6 +33,8 @@ pub mod kinds {
     pub const RESUMED: &str = "recording-resumed";
     /// Programs of the session disturbed the recording; field `text` says how, and what is done about it.
     pub const DISTURBED: &str = "disturbed";
+    /// Another window is topmost, or its title is another: `title`, and `program` and `process` where they are known.
+    pub const TOPMOST_WINDOW: &str = "topmost-window";
     /// A program says that something happened: `type`, `user` and `program` tell what and who; field `text` is for people.
     pub const CUSTOM: &str = "custom";
     /// A gap was declared.
@@ -79,6 +81,15 @@ impl Event {
     /// Some windows are covered from now on, as these words say.
     pub fn covered(text: &str) -> Event {
         Event::new(kinds::COVERED).with("text", text)
+    }
+
+    /// A window with this title is topmost now, of the program that runs this file as this process.
+    pub fn topmost_window(title: &str, program: Option<&str>, process: Option<u32>) -> Event {
+        let name = program.and_then(|program| program.rsplit('/').next());
+        let text = name.map_or_else(|| title.to_owned(), |name| format!("{name}: {title}"));
+        let event = Event::new(kinds::TOPMOST_WINDOW).with("title", title).with("text", text);
+        let event = program.into_iter().fold(event, |event, program| event.with("program", program));
+        process.into_iter().fold(event, |event, process| event.with("process", process))
     }
 
     /// A program of this file and user says that something of this type happened, and what.

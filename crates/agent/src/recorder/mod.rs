@@ -105,7 +105,10 @@ fn record_to_stdout() -> anyhow::Result<Finish> {
 }
 
 /// A user may put another server's socket in the place of the session's own, and show there what he likes.
-fn check_server(expected: Option<u32>, found: Option<&ServerIdentity>) -> anyhow::Result<()> {
+///
+/// # Errors
+/// If another process serves the display.
+pub fn check_server(expected: Option<u32>, found: Option<&ServerIdentity>) -> anyhow::Result<()> {
     let other = expected.zip(found).filter(|(expected, found)| u32::try_from(found.pid) != Ok(*expected));
     ensure!(other.is_none(), "another program listens in the place of the session's X server");
     Ok(())

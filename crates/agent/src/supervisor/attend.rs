@@ -48,7 +48,9 @@ pub async fn attend(context: Arc<Context>, session: &Session, journal: Option<Ar
             state.started_by = attention.account(&header.reason);
             state.why = header.reason.text;
             state.facts = Some(header.session);
-            state.sign = Source::of(&current).and_then(|source| source.shown());
+            let source = Source::of(&current);
+            state.hides = source.as_ref().is_none_or(Source::hides);
+            state.sign = source.and_then(|source| source.shown());
         });
         current.set_live(true);
         let outcome = attention.record(&current, &mut ear).await;

@@ -3,7 +3,7 @@
 use std::ffi::CString;
 
 use nix::unistd::{Group, Uid, User, getgrouplist};
-use policy::Action;
+use policy::{Action, Screen};
 use recording::{FORMAT_VERSION, Header, RecordingId, SessionFacts, SessionKind, StartReason};
 use sealing::SealPlan;
 use serde::{Deserialize, Serialize};
@@ -12,6 +12,7 @@ use spool::Journal;
 use super::Context;
 use super::observe::Observed;
 use super::sign::{self, Shown};
+use crate::programs::Names;
 use crate::sessions::{Desktop, DisplayServer};
 use crate::settings::Settings;
 use crate::{clock, machine, tags};
@@ -71,6 +72,19 @@ impl Source {
     /// What was kept beside a recording, if it can be read.
     pub fn of(journal: &Journal) -> Option<Self> {
         serde_json::from_value(journal.source()).ok()
+    }
+
+    /// Programs whose windows are covered by decision.
+    pub fn hidden(&self) -> Option<Names> {
+        match &self.action {
+            Action::RecordScreen(Screen { hide, .. }) if !hide.is_empty() => Some(Names::new(hide.names())),
+            Action::RecordScreen(_) | Action::DoNotRecord {} | Action::RecordEvents { .. } => None,
+        }
+    }
+
+    /// Whether there are such.
+    pub fn hides(&self) -> bool {
+        self.hidden().is_some()
     }
 
     /// What the sign in the session says of it.

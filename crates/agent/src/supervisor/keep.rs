@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use policy::{Action, Screen};
+use policy::Action;
 use recording::{Anchor, End, EndReason, Follows, GapReason, SessionFacts};
 use spool::{Journal, Spool};
 use tokio::time::{MissedTickBehavior, interval, sleep};
@@ -20,7 +20,6 @@ use super::recorder::{Finish, RecorderProcess, into_journal};
 use super::sight::Sighted;
 use super::{sign, stopped};
 use crate::clock;
-use crate::programs::Names;
 use crate::recorder::{Hide, RecordingStart, SealStart, StartParameters};
 use crate::sessions::Desktop;
 
@@ -372,8 +371,8 @@ fn age(origin_us: u64) -> Duration {
 fn parameters(desktop: &Desktop, (fps, colour): (u32, u32), journal: &Journal) -> anyhow::Result<StartParameters> {
     let source: Source =
         serde_json::from_value(journal.source()).context("how the recording is sealed is not known")?;
+    let hide = source.hidden().map(|programs| Hide { programs, colour });
     let seal = source.seal.map(|plan| SealStart { recording: journal.recording(), plan });
-    let hide = hidden(&source.action).map(|programs| Hide { programs, colour });
     let display = desktop.server.display.clone();
     let cookie = desktop.cookie();
     let start = RecordingStart {
@@ -395,14 +394,6 @@ fn parameters(desktop: &Desktop, (fps, colour): (u32, u32), journal: &Journal) -
         screen: None,
         stand_by_us: 0,
     })
-}
-
-/// Programs whose windows are covered by decision.
-fn hidden(action: &Action) -> Option<Names> {
-    match action {
-        Action::RecordScreen(Screen { hide, .. }) if !hide.is_empty() => Some(Names::new(hide.names())),
-        Action::RecordScreen(_) | Action::DoNotRecord {} | Action::RecordEvents { .. } => None,
-    }
 }
 
 fn describe(finish: &Finish) -> String {

@@ -26,6 +26,7 @@ mod running;
 mod sight;
 mod sign;
 mod tell;
+mod topmost;
 mod uids;
 
 use std::sync::Arc;
@@ -186,6 +187,7 @@ impl Supervisor {
             tokio::select! {
                 () = attend(Arc::clone(&context), &session, journal, ear) => {}
                 () = sign::keep_sign(&context, &session) => {}
+                () = topmost::tell_topmost(&context, &session) => {}
             }
             // A session that is still there is gone on with at the next start.
             if !session.desktop.server.process.is_alive() {

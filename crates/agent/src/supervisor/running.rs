@@ -33,6 +33,8 @@ pub struct State {
     pub paused: Option<String>,
     /// What the sign in the session says of its recording; none where it has no sign.
     pub sign: Option<Shown>,
+    /// Some windows are hidden in its recording.
+    pub hides: bool,
     /// The file that the recording goes into, where it goes into one.
     pub file: Option<LocalFile>,
 }

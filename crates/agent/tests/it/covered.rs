@@ -175,7 +175,7 @@ fn nothing_private_is_recorded(others: &[(&str, &[&str])], lasting: Duration) {
         .collect();
     let folder = tempfile::tempdir().unwrap();
     let vault = vault(folder.path());
-    let machine = Machine::new(&[server.display()]).deciding("false");
+    let machine = Machine::new(&[server.display()]).deciding("false").with("events = { topmost_window = true }");
     policy(&machine, &["vault"]);
     let agent = machine.start();
     let limit = Instant::now() + PATIENCE;
@@ -206,6 +206,8 @@ fn nothing_private_is_recorded(others: &[(&str, &[&str])], lasting: Duration) {
     }
     let told = played.events.iter().find(|event| event.kind == event_kinds::COVERED).expect("the recording says so");
     assert!(told.fields["text"].as_str().unwrap().contains("vault"));
+    let titles = played.events.iter().filter(|event| event.kind == event_kinds::TOPMOST_WINDOW);
+    assert_eq!(titles.count(), 0, "titles tell what is hidden");
     assert!(header(&bytes).reason.text.contains("hiding vault"));
 }
 

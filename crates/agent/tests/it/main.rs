@@ -35,3 +35,4 @@ mod sign;
 mod supervised;
 mod supervising;
 mod told;
+mod topmost;

@@ -1,0 +1,68 @@
+//! `kinescope-agent topmost`: says which window is topmost on a display, and what its title says. A process of its own, under a uid
+//! of its own, like a recorder: an X server that hangs or lies harms nobody but it.
+//!
+//! * stdin: one line of JSON, [`Watched`]; when it is closed, this ends.
+//! * stdout: lines of JSON, each a [`Seen`].
+
+use std::io::{BufRead as _, Read as _, Write as _};
+use std::os::fd::AsFd as _;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use capture::{ConnectionParams, Topmost, TopmostWatch};
+use serde::{Deserialize, Serialize};
+
+/// A line on stdin longer than this is refused.
+const MAX_LINE_BYTES: u64 = 64 << 10;
+
+/// Which display to look at.
+#[derive(Serialize, Deserialize)]
+pub struct Watched {
+    /// The display, such as `:10`.
+    pub display: String,
+    /// Its cookie in hexadecimal digits.
+    #[serde(default)]
+    pub cookie: Option<String>,
+    /// The process that serves it.
+    pub server_pid: u32,
+}
+
+/// A window on top of the others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    /// What its title says.
+    pub title: String,
+    /// Whose it is.
+    #[serde(default)]
+    pub pid: Option<u32>,
+}
+
+/// Runs the subcommand.
+pub fn run() -> ExitCode {
+    match watch() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::debug!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn watch() -> anyhow::Result<()> {
+    let mut line = Vec::new();
+    let stdin = std::io::stdin();
+    stdin.lock().take(MAX_LINE_BYTES).read_until(b'\n', &mut line)?;
+    // The line holds a cookie: an error must not repeat it.
+    let watched: Watched = serde_json::from_slice(&line).ok().context("the parameters are no line of JSON")?;
+    let cookie = watched.cookie.as_deref().and_then(crate::recorder::from_hex);
+    let mut watch = TopmostWatch::open(&ConnectionParams { display: watched.display, cookie })?;
+    crate::recorder::check_server(Some(watched.server_pid), watch.server())?;
+    let mut stdout = std::io::stdout().lock();
+    while let Some(Topmost { title, pid }) = watch.next(&[stdin.as_fd()])? {
+        let mut line = serde_json::to_vec(&Seen { title, pid })?;
+        line.push(b'\n');
+        stdout.write_all(&line)?;
+        stdout.flush()?;
+    }
+    Ok(())
+}
