@@ -10,6 +10,7 @@ mod clock;
 mod confine;
 mod control;
 mod enrol;
+mod first_line;
 mod hotkeys;
 mod identity;
 mod identity_keeper;

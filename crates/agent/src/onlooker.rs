@@ -4,14 +4,15 @@
 //! * stdin: one line of JSON, [`Watched`]; when it is closed, the onlooker ends.
 //! * stdout: one line of JSON, [`Sight`], or nothing if nothing was opened in time.
 
-use std::io::{BufRead as _, Read as _, Write as _};
+use std::io::Write as _;
 use std::os::fd::AsFd as _;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
 use capture::{ConnectionParams, Opened, wait_for_opened};
 use serde::{Deserialize, Serialize};
+
+use crate::first_line::first_line;
 
 /// A line on stdin longer than this is refused.
 const MAX_LINE_BYTES: u64 = 64 << 10;
@@ -50,14 +51,11 @@ pub fn run() -> ExitCode {
 }
 
 fn look() -> anyhow::Result<()> {
-    let mut line = Vec::new();
-    let stdin = std::io::stdin();
-    stdin.lock().take(MAX_LINE_BYTES).read_until(b'\n', &mut line)?;
-    let watched: Watched = serde_json::from_slice(&line).ok().context("the parameters are no line of JSON")?;
+    let watched: Watched = first_line(MAX_LINE_BYTES)?;
     let cookie = watched.cookie.as_deref().and_then(crate::recorder::from_hex);
     let params = ConnectionParams { display: watched.display, cookie };
     let deadline = Instant::now() + Duration::from_secs(watched.wait_secs);
-    let sight = match wait_for_opened(&params, deadline, stdin.as_fd())? {
+    let sight = match wait_for_opened(&params, deadline, std::io::stdin().as_fd())? {
         Some(Opened::Desktop) => Sight::Desktop,
         Some(Opened::Programs(programs)) => Sight::Programs(programs),
         None => return Ok(()),

@@ -4,13 +4,14 @@
 //! * stdin: one line of JSON, [`Watched`]; when it is closed, this ends.
 //! * stdout: lines of JSON, each a [`Seen`].
 
-use std::io::{BufRead as _, Read as _, Write as _};
+use std::io::Write as _;
 use std::os::fd::AsFd as _;
 use std::process::ExitCode;
 
-use anyhow::Context as _;
 use capture::{ConnectionParams, Topmost, TopmostWatch};
 use serde::{Deserialize, Serialize};
+
+use crate::first_line::first_line;
 
 /// A line on stdin longer than this is refused.
 const MAX_LINE_BYTES: u64 = 64 << 10;
@@ -49,15 +50,11 @@ pub fn run() -> ExitCode {
 }
 
 fn watch() -> anyhow::Result<()> {
-    let mut line = Vec::new();
-    let stdin = std::io::stdin();
-    stdin.lock().take(MAX_LINE_BYTES).read_until(b'\n', &mut line)?;
-    // The line holds a cookie: an error must not repeat it.
-    let watched: Watched = serde_json::from_slice(&line).ok().context("the parameters are no line of JSON")?;
+    let watched: Watched = first_line(MAX_LINE_BYTES)?;
     let cookie = watched.cookie.as_deref().and_then(crate::recorder::from_hex);
     let mut watch = TopmostWatch::open(&ConnectionParams { display: watched.display, cookie })?;
     crate::recorder::check_server(Some(watched.server_pid), watch.server())?;
-    let mut stdout = std::io::stdout().lock();
+    let (stdin, mut stdout) = (std::io::stdin(), std::io::stdout().lock());
     while let Some(Topmost { title, pid }) = watch.next(&[stdin.as_fd()])? {
         let mut line = serde_json::to_vec(&Seen { title, pid })?;
         line.push(b'\n');

@@ -6,13 +6,14 @@
 //! * stderr: diagnostics.
 //! * exit code: see [`exit`].
 
-use std::io::{BufRead as _, Read as _, Write as _};
+use std::io::Write as _;
 use std::os::fd::AsFd as _;
 use std::process::ExitCode;
 
-use anyhow::Context as _;
 use notice::{Answer, Content, Display, Progress, ShowError};
 use serde::{Deserialize, Serialize};
+
+use crate::first_line::first_line;
 
 /// A line on stdin longer than this is refused.
 const MAX_START_BYTES: u64 = 1 << 20;
@@ -75,11 +76,7 @@ pub fn run() -> ExitCode {
 }
 
 fn show() -> anyhow::Result<Answer> {
-    let mut line = Vec::new();
-    std::io::stdin().lock().take(MAX_START_BYTES).read_until(b'\n', &mut line).context("stdin cannot be read")?;
-    // The line holds a cookie: an error must not repeat it.
-    let start: Start = serde_json::from_slice(&line)
-        .map_err(|_| anyhow::anyhow!("the line on stdin is not as the agent writes it"))?;
+    let start: Start = first_line(MAX_START_BYTES)?;
     let cookie = start.cookie.as_deref().map(crate::recorder::from_hex);
     anyhow::ensure!(cookie != Some(None), "the display's cookie is not hexadecimal");
     let display = Display { name: start.display, cookie: cookie.flatten() };
