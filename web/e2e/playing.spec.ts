@@ -32,7 +32,7 @@ test("the first recording shows a picture, its facts, and obeys the keyboard at 
   await expect(page.getByRole("complementary", { name: "Details" })).toContainText("Why it was recorded");
   await page.keyboard.press("d");
   await expect(page.getByRole("complementary", { name: "Details" })).toBeHidden();
-  await expect(page).toHaveURL(/details=off/);
+  await expect(page).toHaveURL(/panel=off/);
   await page.keyboard.press("Home");
   await page.keyboard.press("Space");
   await expect(page).toHaveURL(/[?&]t=\d/);

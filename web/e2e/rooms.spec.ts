@@ -1,5 +1,6 @@
 /** Every room in every theme: the browser complains of nothing, and axe of nothing, contrast included. */
 import { createRequire } from "node:module";
+import type {} from "@kinescope/player";
 import type { Page } from "@playwright/test";
 import { expect, test } from "./visit.ts";
 
@@ -48,6 +49,20 @@ for (const theme of THEMES) {
       expect(await violations(console), room).toEqual([]);
       await picture(console, `${room.replace(/\W/g, "-")}-${theme}`);
     }
+    // The first recording, with what happened beside it.
+    await console.goto("/recordings");
+    const first = console.getByRole("link", { name: /^Play the recording of/ }).first();
+    await console.goto(`${await first.getAttribute("href")}?t=2&panel=events`);
+    await expect(console.getByRole("list", { name: "Events" }).getByRole("button").first()).toBeVisible();
+    await expect
+      .poll(() =>
+        console
+          .locator("kinescope-player")
+          .evaluate((one: HTMLElementTagNameMap["kinescope-player"]) => one.pictureTime),
+      )
+      .toBeGreaterThan(-1);
+    expect(await violations(console), "player with events").toEqual([]);
+    await picture(console, `player-events-${theme}`);
     expect(complaints).toEqual([]);
   });
 }

@@ -4,6 +4,8 @@ import type { Schemas } from "@kinescope/api-client";
 export interface SiteData {
   people: (Schemas["UserItem"] & { password: string })[];
   recordings: Schemas["RecordingItem"][];
+  /** What the indexes of recordings say of events, by id; those that are not here have a few. */
+  indexes: Record<string, EventIndex>;
   machines: Schemas["MachineItem"][];
   tokens: Schemas["EnrolmentToken"][];
   /** Id of the active policy. */
@@ -16,6 +18,13 @@ export interface SiteData {
   outcomes: Schemas["SessionOutcomeItem"][];
   forecast: Schemas["Forecast"];
   demo: boolean;
+}
+
+/** The part of a recording's index that tells of events. */
+export interface EventIndex {
+  sealed?: { classes: string[]; recipients: string[] };
+  events: { time_us: number; kind: string; text: string }[];
+  events_left_out: number;
 }
 
 /** A policy that somebody wrote. */
@@ -92,6 +101,19 @@ function recording(index: number, nowUs: number, random: () => number): Schemas[
   };
 }
 
+/** A morning at a desk. */
+export const FEW_EVENTS: EventIndex = {
+  events: [
+    { time_us: 0, kind: "session-start", text: "1920×1080" },
+    { time_us: 4 * SECOND, kind: "opened", text: "xfce4-session was opened first" },
+    { time_us: 21 * SECOND, kind: "lock", text: "" },
+    { time_us: 94 * SECOND, kind: "unlock", text: "" },
+    { time_us: 130 * SECOND, kind: "custom", text: "Invoice 4711 was released by ana" },
+    { time_us: 155 * SECOND, kind: "lock", text: "" },
+  ],
+  events_left_out: 0,
+};
+
 function machine(index: number, nowUs: number): Schemas["MachineItem"] {
   const name = MACHINES[index] ?? `machine-${index}`;
   const online = index < 3;
@@ -137,6 +159,7 @@ export function freshSite(count = 240, nowUs = Date.now() * 1000): SiteData {
       person("gone", ["player"], false),
     ],
     recordings: Array.from({ length: count }, (_none, index) => recording(index, nowUs, random)),
+    indexes: {},
     machines: MACHINES.map((_name, index) => machine(index, nowUs)),
     tokens: [
       {

@@ -4,7 +4,7 @@
  */
 import type { Schemas } from "@kinescope/api-client";
 import { json, nothing, problem } from "./answers.ts";
-import { freshSite, type SiteData } from "./data.ts";
+import { FEW_EVENTS, freshSite, type SiteData } from "./data.ts";
 import { NOTICE_ROUTES } from "./notices.ts";
 import { ADMINISTRATORS, POLICY_READERS, POLICY_ROUTES } from "./policies.ts";
 import { SUCCESS_ROUTES } from "./success.ts";
@@ -158,6 +158,12 @@ const ROUTES: readonly Route[] = [
       const found = site.data.recordings.find((one) => one.id === id);
       return found ? json(found) : problem(404, "not-found", "There is no such recording.");
     },
+  },
+  {
+    method: "GET",
+    path: /^\/api\/v1\/recordings\/([^/]+)\/index$/,
+    needs: PLAYERS,
+    answer: ({ site, id }) => json(site.data.indexes[id] ?? FEW_EVENTS),
   },
   {
     method: "GET",

@@ -1,6 +1,7 @@
 /** The element: takes wishes from keys, mouse and page, passes them to the worker, shows what it answers. */
 import { Controls } from "./controls.ts";
 import { make } from "./dom.ts";
+import { eventBeside, eventOf, type PlayerEvent } from "./happenings.ts";
 import { KeyDialog } from "./key-dialog.ts";
 import { KeyList } from "./keylist.ts";
 import { type Wish, wishOfKey } from "./keys.ts";
@@ -41,6 +42,8 @@ export class KinescopePlayer extends HTMLElement {
   private worker: Worker | undefined;
   private status = NOTHING_YET;
   private map: TimelineMap = { missing: [], happenings: [], idle: [], startedUnixUs: 0 };
+  private happened: readonly PlayerEvent[] = [];
+  private filter: ((event: PlayerEvent) => boolean) | null = null;
   private words = english;
   private readonly monitorChoice = new MonitorChoice();
   private original = false;
@@ -50,6 +53,7 @@ export class KinescopePlayer extends HTMLElement {
   private questions = new Map<number, (picture: Picture | null) => void>();
   private asked = 0;
   private seeksSent = 0;
+  private timeTold = "";
   private retryClock: ReturnType<typeof setInterval> | undefined;
 
   constructor() {
@@ -164,6 +168,30 @@ export class KinescopePlayer extends HTMLElement {
     });
   }
 
+  /** What happened, as far as it is known; more may come of a live recording. The event `events` says that it is another list. */
+  get events(): readonly PlayerEvent[] {
+    return this.happened;
+  }
+
+  /** Which events `nextEvent` and `previousEvent` go to; all where nothing is set. */
+  get eventFilter(): ((event: PlayerEvent) => boolean) | null {
+    return this.filter;
+  }
+
+  set eventFilter(filter: ((event: PlayerEvent) => boolean) | null) {
+    this.filter = filter;
+  }
+
+  /** Whether moments are shown as times of the day, not since the start. */
+  get absoluteTime(): boolean {
+    return this.absoluteShown;
+  }
+
+  set absoluteTime(absolute: boolean) {
+    this.absolute = absolute;
+    this.render();
+  }
+
   /** Bytes of the recording fetched since it was opened, its index included. */
   get bytesFetched(): number {
     return this.status.bytesFetched;
@@ -191,6 +219,16 @@ export class KinescopePlayer extends HTMLElement {
 
   pause(): void {
     this.send({ type: "pause" });
+  }
+
+  /** Goes to the event after the position. Without one nothing happens. */
+  nextEvent(): void {
+    this.seekEvent(true);
+  }
+
+  /** Goes to the event before the position; while playing, to the one before that which has just passed. */
+  previousEvent(): void {
+    this.seekEvent(false);
   }
 
   goLive(): void {
@@ -273,6 +311,7 @@ export class KinescopePlayer extends HTMLElement {
     this.keysGiven.clear();
     this.seeksSent = 0;
     this.status = NOTHING_YET;
+    this.happened = [];
   }
 
   private send(message: ToWorker): void {
@@ -296,8 +335,10 @@ export class KinescopePlayer extends HTMLElement {
       this.render();
     } else if (message.type === "map") {
       this.map = message.map;
+      this.happened = message.map.happenings.map(eventOf);
       this.seekBar.setMap(message.map);
       this.render();
+      this.dispatchEvent(new Event("events"));
     } else if (message.type === "frame") {
       this.dispatchEvent(new CustomEvent<FrameDetail>("frame", { detail: message.detail }));
     } else if (message.type === "seeked") {
@@ -344,6 +385,7 @@ export class KinescopePlayer extends HTMLElement {
     else if (wish.do === "rests") this.send({ type: "skip-rests", skip: !status.skipsRests });
     else if (wish.do === "monitor") this.monitorChoice.next(status.monitors);
     else if (wish.do === "live") this.send({ type: "live" });
+    else if (wish.do === "event") this.seekEvent(wish.forward);
     else if (wish.do === "step") this.send({ type: "step", forward: wish.forward });
     else if (wish.do === "speed") this.send({ type: "speed", speed: nextSpeed(status.speed, wish.faster) });
     else if (wish.do === "size") {
@@ -363,6 +405,13 @@ export class KinescopePlayer extends HTMLElement {
     if (!now) this.seeksSent += 1;
     this.send(now ? { type: "live" } : { type: "seek", to });
     this.render();
+  }
+
+  private seekEvent(forward: boolean): void {
+    const { position, playing } = this.status;
+    const events = this.filter ? this.happened.filter(this.filter) : this.happened;
+    const found = eventBeside(events, position, forward, playing);
+    if (found !== undefined) this.seek(found);
   }
 
   /** Where bytes are dear, nothing is fetched that nobody has asked for. */
@@ -437,6 +486,14 @@ export class KinescopePlayer extends HTMLElement {
       }),
     );
     this.countDown(status.trouble !== null && status.trouble.retryAt > 0);
+    this.tellTime(`${status.position} ${this.absoluteShown}`);
+  }
+
+  /** Says that the position, or the way in which times are shown, is another one. */
+  private tellTime(shown: string): void {
+    if (shown === this.timeTold) return;
+    this.timeTold = shown;
+    this.dispatchEvent(new Event("timeupdate"));
   }
 
   /** Keeps the seconds until the next try current. */

@@ -7,6 +7,7 @@
  */
 import { KinescopePlayer } from "./element.ts";
 
+export type { PlayerEvent } from "./happenings.ts";
 export type {
   FrameDetail,
   KeyAnswer,

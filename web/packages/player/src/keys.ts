@@ -4,7 +4,7 @@ export type Wish =
   | { do: "toggle" | "backwards" | "full-screen" | "help" | "live" | "size" | "time" | "monitor" | "rests" }
   | { do: "start" | "end" | "close" }
   | { do: "jump"; seconds: number }
-  | { do: "step"; forward: boolean }
+  | { do: "step" | "event"; forward: boolean }
   | { do: "speed"; faster: boolean };
 
 /** The parts of a keyboard event that count. */
@@ -31,6 +31,8 @@ const PLAIN: Record<string, Wish> = {
   o: { do: "size" },
   b: { do: "backwards" },
   m: { do: "monitor" },
+  n: { do: "event", forward: true },
+  p: { do: "event", forward: false },
   r: { do: "rests" },
   t: { do: "time" },
   Home: { do: "start" },

@@ -155,6 +155,7 @@ export const english: PlayerTexts = {
     ["Home End", "start, end (live: now)"],
     ["7", "back 7 seconds"],
     [", .", "change before, next change"],
+    ["P N", "event before, next event"],
     ["B", "play backwards, change by change"],
     ["R", "pass by where nothing changes"],
     ["- +", "slower, faster"],

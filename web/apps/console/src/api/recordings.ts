@@ -70,17 +70,19 @@ export interface IndexedEvent {
 
 /** What of a recording's index is looked at here; docs/format.md has all of it. */
 export interface RecordingIndex {
-  sealed?: unknown;
+  sealed?: { classes: string[] } | undefined;
   events?: IndexedEvent[];
+  events_left_out?: number;
 }
 
-export function recordingIndexQuery(id: string, state: RecordingState) {
+/** `grows` says whether it is to be asked for again, by what is known of it. */
+export function recordingIndexQuery(id: string, grows: (index: RecordingIndex | undefined) => boolean) {
   return queryOptions({
     queryKey: ["recordings", "index", id],
     queryFn: async ({ signal }) => {
       const answer = api.GET("/api/v1/recordings/{id}/index", { params: { path: { id } }, signal });
       return (await dataOf(answer)) as RecordingIndex;
     },
-    refetchInterval: isGoingOn(state) ? LIVE_REFRESH_MS : false,
+    refetchInterval: ({ state }) => (grows(state.data) ? LIVE_REFRESH_MS : false),
   });
 }

@@ -44,8 +44,12 @@ export function readRecordingsSearch(fields: Fields): RecordingsSearch {
 export interface PlayerSearch {
   /** Position in seconds since the recording's start; a live recording without it opens at now. */
   t?: number | undefined;
-  /** The side panel is open unless this says otherwise. */
-  details?: "off" | undefined;
+  /** What is beside the player; without it the recording's details. */
+  panel?: "events" | "off" | undefined;
+  /** Events are looked for by these words. */
+  find?: string | undefined;
+  /** Kinds of events that are listed, in an address's spelling with commas between; all without it. */
+  kinds?: string | undefined;
   /** It plays at once: the session goes on here. */
   play?: "on" | undefined;
 }
@@ -54,7 +58,10 @@ export function readPlayerSearch(fields: Fields): PlayerSearch {
   const seconds = Number(text(fields.t) ?? (typeof fields.t === "number" ? fields.t : Number.NaN));
   return {
     t: Number.isFinite(seconds) && seconds >= 0 ? seconds : undefined,
-    details: oneOf(["off"] as const, fields.details),
+    // `details=off` is how addresses said it that somebody may have kept.
+    panel: oneOf(["events", "off"] as const, fields.panel ?? fields.details),
+    find: text(fields.find)?.slice(0, 256),
+    kinds: text(fields.kinds)?.slice(0, 2_048),
     play: oneOf(["on"] as const, fields.play),
   };
 }

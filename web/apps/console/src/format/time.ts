@@ -64,13 +64,23 @@ export function formatRelative(us: number, language: string, nowMs: number = Dat
   return words.format(0, "second");
 }
 
-/** A length as a clock: `0:07`, `12:30`, `1:02:03`. Negative lengths, which a stepped clock can cause, count as none. */
-export function formatLength(us: number): string {
+/** The time of day alone, where the day is known: `14:03:07`. */
+export function formatTimeOfDay(us: number, language: string): string {
+  return formatter(language, { timeStyle: "medium", hourCycle: "h23" }).format(toDate(us));
+}
+
+/**
+ * A length as a clock: `0:07`, `12:30`, `1:02:03`. Negative lengths, which a stepped clock can cause, count as none. In a list
+ * that has hours elsewhere (`longestUs`), hours are written everywhere.
+ */
+export function formatLength(us: number, longestUs = us): string {
   const seconds = Math.max(0, Math.floor(us / 1_000_000));
   const two = (value: number) => String(value).padStart(2, "0");
   const hours = Math.floor(seconds / 3600);
   const minutes = Math.floor(seconds / 60) % 60;
-  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
+  return Math.max(us, longestUs) >= 3_600_000_000
+    ? `${hours}:${two(minutes)}:${two(seconds % 60)}`
+    : `${minutes}:${two(seconds % 60)}`;
 }
 
 /** A day of the viewer's calendar as it stands in an address: `2026-11-20`. */

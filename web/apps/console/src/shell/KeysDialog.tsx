@@ -30,12 +30,15 @@ const PLAYER = [
   ["7", "back7"],
   [",  .", "step"],
   ["Home End", "ends"],
+  ["P  N", "events"],
   ["L", "live"],
   ["-  +", "speed"],
   ["F", "fullscreen"],
   ["O", "scale"],
   ["T", "time"],
   ["D", "details"],
+  ["E", "eventsPanel"],
+  ["/", "findEvents"],
 ] as const;
 
 type Keys = readonly (readonly [string, KeyText])[];

@@ -20,6 +20,8 @@ test.each([
   ["?", { do: "help" }],
   ["b", { do: "backwards" }],
   ["M", { do: "monitor" }],
+  ["n", { do: "event", forward: true }],
+  ["P", { do: "event", forward: false }],
   ["+", { do: "speed", faster: true }],
   ["Ctrl+f", null],
   ["Ctrl+Home", null],

@@ -23,7 +23,7 @@ export function Details({ recording }: { recording: Recording }) {
   const { start_reason: why, width, height, notices, client_name: name, client_address: address } = recording;
   const client = name && address ? t("player.clientAt", { name, address }) : (name ?? address);
   return (
-    <aside id="details" className="kinescope-details" aria-label={t("player.details")}>
+    <aside className="kinescope-details" aria-label={t("player.details")}>
       {notices.length > 0 && (
         <Alert isInline variant="warning" title={t("player.notices")} component="h2">
           {notices.map((notice) => (

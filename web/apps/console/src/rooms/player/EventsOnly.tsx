@@ -1,52 +1,47 @@
 /** A recording without a picture: what happened, as a list, and why there is nothing to look at. */
 import { Alert } from "@patternfly/react-core";
-import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
 import { useQuery } from "@tanstack/react-query";
+import { useCallback, useRef } from "react";
 import { useTranslation } from "react-i18next";
-import { type IndexedEvent, type Recording, recordingIndexQuery } from "../../api/recordings";
-import { formatLength } from "../../format/time";
+import { type IndexedEvent, isGoingOn, type Recording, recordingIndexQuery } from "../../api/recordings";
+import { useKey } from "../../shell/useKey";
+import { EventsView } from "./events/EventsView";
+import { timeBeside } from "./events/events";
+import { useAddressPlace } from "./events/place";
+import { useEvents } from "./events/useEvents";
 
-/** The events of a recording that has nothing else; undefined for those with a picture, or while that is not known. */
-export function useEventsOnly(recording: Recording): IndexedEvent[] | undefined {
+/** Whether a recording has nothing but events that anybody can read; false while that is not known. */
+export function useEventsOnly(recording: Recording): boolean {
   const index = useQuery({
-    ...recordingIndexQuery(recording.id, recording.state),
+    ...recordingIndexQuery(recording.id, () => isGoingOn(recording.state)),
     enabled: recording.events_only,
   });
-  // Sealed events are opened by the player, with a key.
-  if (!recording.events_only || !index.data || index.data.sealed) {
-    return undefined;
-  }
-  return index.data.events ?? [];
+  // For what is sealed the player takes a key.
+  return recording.events_only && index.data !== undefined && !index.data.sealed;
 }
 
-interface EventsOnlyProps {
-  events: IndexedEvent[];
-  title: string;
-}
-
-export function EventsOnly({ events, title }: EventsOnlyProps) {
+export function EventsOnly({ recording }: { recording: Recording }) {
   const { t } = useTranslation();
+  const known = useEvents(recording, null);
+  const place = useAddressPlace();
+  const listed = useRef<readonly IndexedEvent[]>([]);
+  const onListed = useCallback((events: readonly IndexedEvent[]) => {
+    listed.current = events;
+  }, []);
+  const goBeside = (forward: boolean) => {
+    const us = timeBeside(listed.current, place.us(), forward);
+    if (us !== undefined) {
+      place.go(us);
+    }
+  };
+  useKey("n", () => goBeside(true));
+  useKey("p", () => goBeside(false));
   return (
-    <section className="kinescope-stage kinescope-events-only" aria-label={title}>
+    <section className="kinescope-stage kinescope-events-only" aria-label={t("events.title")}>
       <Alert isInline variant="info" title={t("player.eventsOnly")} component="h2">
         {t("player.eventsOnlyHelp")}
       </Alert>
-      <Table aria-label={t("player.events")} variant="compact">
-        <Thead>
-          <Tr>
-            <Th>{t("player.eventTime")}</Th>
-            <Th>{t("player.event")}</Th>
-          </Tr>
-        </Thead>
-        <Tbody>
-          {events.map((event) => (
-            <Tr key={`${event.time_us} ${event.kind}`}>
-              <Td>{formatLength(event.time_us)}</Td>
-              <Td>{t(`eventKind.${event.kind}`, event.text || event.kind)}</Td>
-            </Tr>
-          ))}
-        </Tbody>
-      </Table>
+      <EventsView recording={recording} known={known} place={place} onListed={onListed} />
     </section>
   );
 }

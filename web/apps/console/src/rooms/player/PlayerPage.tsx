@@ -1,4 +1,4 @@
-/** Playing one recording: the player, and beside it what is known of the session. */
+/** Playing one recording: the player, and beside it what is known of the session, or what happened in it. */
 import {
   Breadcrumb,
   BreadcrumbItem,
@@ -8,10 +8,13 @@ import {
   EmptyStateBody,
   EmptyStateFooter,
   PageSection,
+  ToggleGroup,
+  ToggleGroupItem,
 } from "@patternfly/react-core";
-import { InfoCircleIcon, SearchIcon } from "@patternfly/react-icons";
+import { InfoCircleIcon, ListIcon, SearchIcon } from "@patternfly/react-icons";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "../../api/problem";
 import { type Recording, recordingQuery, sessionRecordingsQuery } from "../../api/recordings";
@@ -22,6 +25,8 @@ import { useKey } from "../../shell/useKey";
 import { StateLabel } from "../recordings/StateLabel";
 import { Details } from "./Details";
 import { EventsOnly, useEventsOnly } from "./EventsOnly";
+import { EventsPanel } from "./events/EventsPanel";
+import type { Player } from "./events/place";
 import { SessionFiles } from "./SessionFiles";
 import { Stage } from "./Stage";
 
@@ -53,14 +58,9 @@ export default function PlayerPage() {
 
 function Playing({ recording }: { recording: Recording }) {
   const { t } = useTranslation();
-  const search = useSearch({ from: "/session/recordings/$id" });
-  const navigate = useNavigate({ from: "/recordings/$id" });
-  const open = search.details !== "off";
-  const toggle = () => {
-    void navigate({ search: (before) => ({ ...before, details: open ? "off" : undefined }), replace: true });
-  };
-  useKey("d", toggle);
-  const events = useEventsOnly(recording);
+  const [player, setPlayer] = useState<Player | null>(null);
+  const eventsOnly = useEventsOnly(recording);
+  const [panel, toggle] = usePanel(eventsOnly);
   const files = useQuery(sessionRecordingsQuery(recording.id)).data?.items ?? [];
   const next = files[files.findIndex((file) => file.id === recording.id) + 1]?.id;
   const title = t("player.title", { user: recording.user, machine: recording.machine });
@@ -85,29 +85,71 @@ function Playing({ recording }: { recording: Recording }) {
         </Breadcrumb>
         <PageTitle text={title} hidden />
         <StateLabel state={recording.state} notices={recording.notices} />
-        <Button
-          variant="plain"
-          icon={<InfoCircleIcon />}
-          aria-expanded={open}
-          aria-controls="details"
-          title={`${t(open ? "player.hideDetails" : "player.showDetails")} (d)`}
-          onClick={toggle}
-        >
-          {t("player.details")}
-        </Button>
+        <PanelChoice panel={panel} toggle={toggle} eventsOnly={eventsOnly} />
       </header>
       <div className="kinescope-player-body">
         <div className="kinescope-player-stage">
-          {events ? (
-            <EventsOnly events={events} title={title} />
+          {eventsOnly ? (
+            <EventsOnly recording={recording} />
           ) : (
-            <Stage recording={recording} title={title} next={next} />
+            <Stage recording={recording} title={title} next={next} onPlayer={setPlayer} />
           )}
           {files.length > 1 && <SessionFiles files={files} current={recording.id} />}
         </div>
-        {open && <Details recording={recording} />}
+        {panel === "details" && <Details recording={recording} />}
+        {panel === "events" && <EventsPanel recording={recording} player={player} />}
       </div>
     </PageSection>
+  );
+}
+
+type Panel = "details" | "events";
+
+/** What is beside the player, and how that is changed: what is open closes. Where events are all there is, they are not beside it. */
+function usePanel(eventsOnly: boolean): [Panel | "off", (panel: Panel) => void] {
+  const { panel: asked } = useSearch({ from: "/session/recordings/$id" });
+  const navigate = useNavigate({ from: "/recordings/$id" });
+  const panel = asked === "off" ? "off" : asked === "events" && !eventsOnly ? "events" : "details";
+  const toggle = (wanted: Panel) => {
+    const next = panel === wanted ? "off" : wanted === "events" ? "events" : undefined;
+    void navigate({ search: (before) => ({ ...before, panel: next }), replace: true });
+  };
+  useKey("d", () => toggle("details"));
+  useKey("e", () => {
+    if (!eventsOnly) {
+      toggle("events");
+    }
+  });
+  return [panel, toggle];
+}
+
+interface PanelChoiceProps {
+  panel: Panel | "off";
+  toggle: (panel: Panel) => void;
+  eventsOnly: boolean;
+}
+
+function PanelChoice({ panel, toggle, eventsOnly }: PanelChoiceProps) {
+  const { t } = useTranslation();
+  return (
+    <ToggleGroup aria-label={t("player.panel")}>
+      <ToggleGroupItem
+        icon={<InfoCircleIcon />}
+        text={t("player.details")}
+        isSelected={panel === "details"}
+        title={`${t(panel === "details" ? "player.hideDetails" : "player.showDetails")} (d)`}
+        onChange={() => toggle("details")}
+      />
+      {!eventsOnly && (
+        <ToggleGroupItem
+          icon={<ListIcon />}
+          text={t("events.title")}
+          isSelected={panel === "events"}
+          title={`${t(panel === "events" ? "events.hide" : "events.show")} (e)`}
+          onChange={() => toggle("events")}
+        />
+      )}
+    </ToggleGroup>
   );
 }
 

@@ -27,7 +27,7 @@ export function SessionFiles({ files, current }: SessionFilesProps) {
             <Link
               to="/recordings/$id"
               params={{ id: file.id }}
-              search={({ details }) => ({ details })}
+              search={({ panel, find, kinds }) => ({ panel, find, kinds })}
               aria-current={file.id === current ? "page" : undefined}
               aria-label={t("player.fileLabel", {
                 number: index + 1,

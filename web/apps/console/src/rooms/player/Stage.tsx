@@ -6,6 +6,8 @@ import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { type Recording, sessionRecordingsQuery } from "../../api/recordings";
 import { sealingQuery } from "../../api/sealing";
+import { useKey } from "../../shell/useKey";
+import type { Player } from "./events/place";
 
 declare module "react" {
   namespace JSX {
@@ -13,7 +15,7 @@ declare module "react" {
       "kinescope-player": React.HTMLAttributes<HTMLElement> & {
         // A custom element takes attributes as they are called in HTML.
         class?: string;
-        ref: React.Ref<HTMLElementTagNameMap["kinescope-player"]>;
+        ref: React.Ref<Player>;
         "src-base": string;
         start?: number | undefined;
       };
@@ -29,18 +31,27 @@ interface StageProps {
   title: string;
   /** The recording that goes on with the session. */
   next: string | undefined;
+  /** Learns of the player, for what is beside it. */
+  onPlayer: (player: Player | null) => void;
 }
 
-export function Stage({ recording, title, next }: StageProps) {
-  const player = useRef<HTMLElementTagNameMap["kinescope-player"]>(null);
+export function Stage({ recording, title, next, onPlayer }: StageProps) {
+  const player = useRef<Player>(null);
   const { t } = useSearch({ from: "/session/recordings/$id" });
   // The element takes where to begin when it opens; later the address follows the element.
   const start = useRef(t);
+  // The player knows these keys itself, unless something beside it has the focus.
+  useKey("n", () => player.current?.nextEvent());
+  useKey("p", () => player.current?.previousEvent());
   usePositionInAddress(player);
   useRecipientNames(player);
   useNextFile(player, recording, next);
   // The keys of a player work at once, without a click.
   useEffect(() => player.current?.focus(), []);
+  useEffect(() => {
+    onPlayer(player.current);
+    return () => onPlayer(null);
+  }, [onPlayer]);
 
   return (
     <kinescope-player
@@ -59,7 +70,7 @@ const END_MS = 200;
 
 /** A session that goes over several files is played as one: at the end of one the next begins, and plays. */
 function useNextFile(
-  player: React.RefObject<HTMLElementTagNameMap["kinescope-player"] | null>,
+  player: React.RefObject<Player | null>,
   recording: Recording,
   next: string | undefined,
 ): void {
@@ -86,7 +97,7 @@ function useNextFile(
         void navigate({
           to: "/recordings/$id",
           params: { id: next },
-          search: ({ details }) => ({ details, play: "on" }),
+          search: ({ panel, find, kinds }) => ({ panel, find, kinds, play: "on" }),
         });
       } else if (came) {
         // A live recording ends when the session goes on in another one.
@@ -99,7 +110,7 @@ function useNextFile(
 }
 
 /** Sealed recordings name keys; people go by names. */
-function useRecipientNames(player: React.RefObject<HTMLElementTagNameMap["kinescope-player"] | null>): void {
+function useRecipientNames(player: React.RefObject<Player | null>): void {
   const { t } = useTranslation();
   const sealing = useQuery(sealingQuery);
   useEffect(() => {
@@ -112,9 +123,7 @@ function useRecipientNames(player: React.RefObject<HTMLElementTagNameMap["kinesc
 }
 
 /** Keeps `?t=` at the position, and seeks when somebody else changes it: a link, or "back". */
-function usePositionInAddress(
-  player: React.RefObject<HTMLElementTagNameMap["kinescope-player"] | null>,
-): void {
+function usePositionInAddress(player: React.RefObject<Player | null>): void {
   const { t } = useSearch({ from: "/session/recordings/$id" });
   const navigate = useNavigate({ from: "/recordings/$id" });
   const written = useRef(t);

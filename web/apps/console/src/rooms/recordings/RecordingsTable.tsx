@@ -4,12 +4,13 @@ import { PlayIcon } from "@patternfly/react-icons";
 import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { Recording } from "../../api/recordings";
 import { useLocale } from "../../app/locale";
 import type { Sort } from "../../app/search";
 import { formatMoment, zoneName } from "../../format/time";
+import { type RowFocus, useRowFocus } from "../../shell/useRowFocus";
 import { COLUMNS, sortProps } from "./columns";
 import type { Rows, Window } from "./rows";
 
@@ -104,15 +105,6 @@ function LoadingRow({ index }: { index: number }) {
   );
 }
 
-interface RowFocus {
-  /** The row that Tab reaches. */
-  current: number;
-  /** True until a row that was asked for by key has taken the focus. */
-  wanted: boolean;
-  taken: (index: number) => void;
-  onKeyDown: (event: KeyboardEvent) => void;
-}
-
 interface RowProps {
   recording: Recording;
   index: number;
@@ -170,28 +162,4 @@ function Row({ recording, index, focus }: RowProps) {
       ))}
     </Tr>
   );
-}
-
-/** Moves the focus from row to row by keys, also to rows that are not in the page yet. */
-function useRowFocus(total: number, scrollTo: (index: number) => void): RowFocus {
-  const [state, setState] = useState({ current: 0, wanted: false });
-  // Rows may have gone since.
-  const current = Math.min(state.current, Math.max(0, total - 1));
-
-  const onKeyDown = (event: KeyboardEvent) => {
-    const target = { ArrowDown: current + 1, ArrowUp: current - 1, Home: 0, End: total - 1 }[event.key];
-    if (target === undefined || event.ctrlKey || event.altKey || event.metaKey) {
-      return;
-    }
-    event.preventDefault();
-    const index = Math.min(Math.max(target, 0), total - 1);
-    scrollTo(index);
-    setState({ current: index, wanted: true });
-  };
-  const taken = (index: number) => {
-    setState((before) =>
-      before.current === index && !before.wanted ? before : { current: index, wanted: false },
-    );
-  };
-  return { current, wanted: state.wanted, taken, onKeyDown };
 }

@@ -1,0 +1,126 @@
+/** Above the list of events: words to look for, and kinds to choose from. */
+import {
+  Badge,
+  MenuToggle,
+  type MenuToggleElement,
+  SearchInput,
+  Select,
+  SelectList,
+  SelectOption,
+} from "@patternfly/react-core";
+import { type Ref, useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useLocale } from "../../../app/locale";
+import { useKey } from "../../../shell/useKey";
+import type { EventFilter, KindCount } from "./events";
+import { wordOfKind } from "./words";
+
+/** The address learns of words when somebody has typed them. */
+const TYPING_MS = 250;
+
+interface EventFiltersProps {
+  filter: EventFilter;
+  change: (change: Partial<EventFilter>) => void;
+  kinds: readonly KindCount[];
+}
+
+export function EventFilters({ filter, change, kinds }: EventFiltersProps) {
+  return (
+    <div className="kinescope-event-filters">
+      <WordsFilter text={filter.text} change={(text) => change({ text })} />
+      <KindsFilter chosen={filter.kinds} change={(chosen) => change({ kinds: chosen })} kinds={kinds} />
+    </div>
+  );
+}
+
+interface WordsFilterProps {
+  text: string;
+  change: (text: string) => void;
+}
+
+function WordsFilter({ text, change }: WordsFilterProps) {
+  const { t } = useTranslation();
+  const field = useRef<HTMLInputElement>(null);
+  const [typed, setTyped] = useState(text);
+  // The address can change without this field: back, a link, "clear filters".
+  useEffect(() => setTyped(text), [text]);
+  useEffect(() => {
+    if (typed.trim() === text) {
+      return;
+    }
+    const timer = setTimeout(() => change(typed.trim()), TYPING_MS);
+    return () => clearTimeout(timer);
+  });
+  useKey("/", () => field.current?.focus());
+  return (
+    <SearchInput
+      ref={field}
+      value={typed}
+      placeholder={t("events.search")}
+      aria-label={t("events.search")}
+      onChange={(_event, value) => setTyped(value)}
+      onClear={() => {
+        setTyped("");
+        change("");
+      }}
+      {...{ maxLength: 256 }}
+    />
+  );
+}
+
+interface KindsFilterProps {
+  chosen: readonly string[];
+  change: (kinds: string[]) => void;
+  kinds: readonly KindCount[];
+}
+
+function KindsFilter({ chosen, change, kinds }: KindsFilterProps) {
+  const { t } = useTranslation();
+  const locale = useLocale();
+  const [open, setOpen] = useState(false);
+  const [only] = chosen;
+  const words =
+    only === undefined
+      ? t("events.allKinds")
+      : chosen.length === 1
+        ? wordOfKind(only, t)
+        : t("events.someKinds", { count: chosen.length });
+  const toggle = (ref: Ref<MenuToggleElement>) => (
+    <MenuToggle
+      ref={ref}
+      isExpanded={open}
+      isFullWidth
+      isDisabled={kinds.length === 0 && chosen.length === 0}
+      onClick={() => setOpen(!open)}
+      aria-label={t("events.kindsLabel", { words })}
+    >
+      <bdi>{words}</bdi>
+    </MenuToggle>
+  );
+  return (
+    <Select
+      role="menu"
+      isOpen={open}
+      onOpenChange={setOpen}
+      toggle={toggle}
+      selected={[...chosen]}
+      onSelect={(_event, value) => {
+        const kind = String(value);
+        change(chosen.includes(kind) ? chosen.filter((one) => one !== kind) : [...chosen, kind]);
+      }}
+      isScrollable
+      maxMenuHeight="20rem"
+    >
+      <SelectList aria-label={t("events.kinds")}>
+        {kinds.map(({ kind, count }) => (
+          <SelectOption key={kind} value={kind} hasCheckbox isSelected={chosen.includes(kind)}>
+            <bdi>{wordOfKind(kind, t)}</bdi>{" "}
+            <Badge isRead screenReaderText={t("events.events", { count })}>
+              {new Intl.NumberFormat(locale).format(count)}
+            </Badge>
+          </SelectOption>
+        ))}
+      </SelectList>
+    </Select>
+  );
+}

@@ -1,0 +1,172 @@
+/** The events themselves, of which only those that can be seen are in the page. The one at the place is marked and kept in view. */
+import { Button } from "@patternfly/react-core";
+import { defaultRangeExtractor, useVirtualizer, type Virtualizer } from "@tanstack/react-virtual";
+import { type KeyboardEvent, type PointerEvent, type Ref, useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { IndexedEvent } from "../../../api/recordings";
+import { type RowFocus, useRowFocus } from "../../../shell/useRowFocus";
+import { wordOfKind } from "./words";
+
+/** Height of an event without a text; those with one are measured. */
+const ROW_PX = 34;
+const OVERSCAN_ROWS = 8;
+
+interface EventListProps {
+  events: readonly IndexedEvent[];
+  /** Index of the event that belongs to the place; -1 where none does. */
+  current: number;
+  /** How a time is shown, and all that is known of it. */
+  moment: (us: number) => { short: string; long: string };
+  go: (event: IndexedEvent) => void;
+}
+
+export function EventList({ events, current, moment, go }: EventListProps) {
+  const { t } = useTranslation();
+  const scroller = useRef<HTMLDivElement>(null);
+  // Until the list is scrolled by hand it shows where the viewer is.
+  const [follows, setFollows] = useState(true);
+  const focusedRow = useRef(0);
+  const virtualizer = useVirtualizer({
+    count: events.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_PX,
+    measureElement: heightOf,
+    overscan: OVERSCAN_ROWS,
+    // The row that Tab reaches stays in the page, and with it the focus.
+    rangeExtractor: (range) => {
+      const rows = new Set(defaultRangeExtractor(range));
+      return [...rows.add(Math.min(focusedRow.current, range.count - 1))].sort((one, other) => one - other);
+    },
+  });
+  const focus = useRowFocus(events.length, (index) => virtualizer.scrollToIndex(index), Math.max(0, current));
+  focusedRow.current = focus.current;
+
+  useEffect(() => {
+    if (follows && current >= 0 && !isInView(virtualizer, current)) {
+      virtualizer.scrollToIndex(current, { align: "center" });
+    }
+  }, [follows, current, virtualizer]);
+
+  const leave = () => setFollows(false);
+  const onKeyDown = (event: KeyboardEvent) => {
+    focus.onKeyDown(event);
+    if (event.defaultPrevented) {
+      leave();
+    }
+  };
+  return (
+    <div className="kinescope-events">
+      <div
+        ref={scroller}
+        className="kinescope-events-scroller"
+        onWheel={leave}
+        onTouchMove={leave}
+        onPointerDown={(event: PointerEvent) => {
+          // On the scroll bar: it belongs to no row.
+          if (event.target === scroller.current) {
+            leave();
+          }
+        }}
+      >
+        <ol
+          aria-label={t("events.title")}
+          onKeyDown={onKeyDown}
+          style={{ height: virtualizer.getTotalSize() }}
+        >
+          {virtualizer.getVirtualItems().map(({ index, start }) => {
+            const event = events[index];
+            return event ? (
+              <Row
+                key={index}
+                row={virtualizer.measureElement}
+                event={event}
+                index={index}
+                count={events.length}
+                top={start}
+                isCurrent={index === current}
+                focus={focus}
+                moment={moment(event.time_us)}
+                go={() => {
+                  setFollows(true);
+                  go(event);
+                }}
+              />
+            ) : null;
+          })}
+        </ol>
+      </div>
+      {!follows && current >= 0 && (
+        <Button
+          variant="secondary"
+          size="sm"
+          className="kinescope-events-back"
+          onClick={() => setFollows(true)}
+        >
+          {t("events.follow")}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+/** A row that is not laid out, as in tests without a browser, has no height of its own. */
+function heightOf(row: HTMLElement): number {
+  return row.offsetHeight || ROW_PX;
+}
+
+function isInView(virtualizer: Virtualizer<HTMLDivElement, HTMLElement>, index: number): boolean {
+  const [row, top] = [virtualizer.measurementsCache[index], virtualizer.scrollOffset ?? 0];
+  return row !== undefined && row.start >= top && row.end <= top + (virtualizer.scrollRect?.height ?? 0);
+}
+
+interface RowProps {
+  row: Ref<HTMLLIElement>;
+  event: IndexedEvent;
+  index: number;
+  count: number;
+  top: number;
+  isCurrent: boolean;
+  focus: RowFocus;
+  moment: { short: string; long: string };
+  go: () => void;
+}
+
+function Row({ row, event, index, count, top, isCurrent, focus, moment, go }: RowProps) {
+  const { t } = useTranslation();
+  const button = useRef<HTMLButtonElement>(null);
+  const tabStop = focus.current === index;
+  useEffect(() => {
+    if (tabStop && focus.wanted) {
+      button.current?.focus({ preventScroll: true });
+      focus.taken(index);
+    }
+  });
+  // Recorded words may be of any script and direction.
+  return (
+    <li
+      ref={row}
+      data-index={index}
+      aria-setsize={count}
+      aria-posinset={index + 1}
+      style={{ transform: `translateY(${top}px)` }}
+    >
+      <button
+        ref={button}
+        type="button"
+        className="kinescope-event"
+        aria-current={isCurrent ? "true" : undefined}
+        tabIndex={tabStop ? 0 : -1}
+        onFocus={() => focus.taken(index)}
+        onClick={go}
+      >
+        <span className="kinescope-event-time" title={moment.long}>
+          {moment.short}
+        </span>{" "}
+        <span className="kinescope-event-what">
+          <bdi className="kinescope-event-kind">{wordOfKind(event.kind, t)}</bdi>
+          {event.text && <bdi className="kinescope-event-text"> {event.text}</bdi>}
+        </span>
+      </button>
+    </li>
+  );
+}

@@ -1,0 +1,81 @@
+/** What is done with a recording's events before they are shown: order, filter, and which one belongs to a moment. Pure. */
+import type { IndexedEvent } from "../../../api/recordings";
+
+/** The kind under which events stand of which nothing is known but the time. */
+export const SEALED = "sealed";
+
+/** Kinds that are offered. Any program may make up its own; the search finds those, too. */
+export const MOST_KINDS = 40;
+
+export interface EventFilter {
+  /** Words that must all be there, in any case. */
+  text: string;
+  /** None for all. */
+  kinds: readonly string[];
+}
+
+export interface KindCount {
+  kind: string;
+  count: number;
+}
+
+/** In the order of time, whatever the index says; sealed ones with a word of their own. */
+export function inOrder(events: readonly IndexedEvent[]): IndexedEvent[] {
+  const named = events.map((event) => (event.kind === "" ? { ...event, kind: SEALED } : event));
+  return named.sort((one, other) => one.time_us - other.time_us);
+}
+
+export function isFiltered({ text, kinds }: EventFilter): boolean {
+  return text.trim() !== "" || kinds.length > 0;
+}
+
+/** Tells which events pass. `wordOf` says a kind as it is shown, so that what is seen can be searched for. */
+export function passing(
+  { text, kinds }: EventFilter,
+  wordOf: (kind: string) => string,
+): (event: Pick<IndexedEvent, "kind" | "text">) => boolean {
+  const words = text.toLocaleLowerCase().split(/\s+/).filter(Boolean);
+  const chosen = new Set(kinds);
+  return (event) => {
+    if (chosen.size > 0 && !chosen.has(event.kind)) {
+      return false;
+    }
+    const said = `${wordOf(event.kind)} ${event.text ?? ""}`.toLocaleLowerCase();
+    return words.every((word) => said.includes(word));
+  };
+}
+
+/** The kinds that occur, most frequent first, as many as are offered. */
+export function countKinds(events: readonly IndexedEvent[]): KindCount[] {
+  const counts = new Map<string, number>();
+  for (const { kind } of events) {
+    counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  }
+  return [...counts]
+    .map(([kind, count]) => ({ kind, count }))
+    .sort((one, other) => other.count - one.count)
+    .slice(0, MOST_KINDS);
+}
+
+/** Index of the last event at a moment or before it, of events in order; -1 before the first. */
+export function lastUntil(events: readonly Pick<IndexedEvent, "time_us">[], us: number): number {
+  let [from, to] = [0, events.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((events[middle]?.time_us ?? 0) <= us) {
+      from = middle + 1;
+    } else {
+      to = middle;
+    }
+  }
+  return from - 1;
+}
+
+/** The time of the event after a moment, or before it; nothing where there is none. */
+export function timeBeside(
+  events: readonly Pick<IndexedEvent, "time_us">[],
+  us: number,
+  forward: boolean,
+): number | undefined {
+  return events[forward ? lastUntil(events, us) + 1 : lastUntil(events, us - 1)]?.time_us;
+}

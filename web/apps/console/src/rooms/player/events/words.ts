@@ -1,0 +1,27 @@
+/** Kinds of events in words. */
+import type { TFunction } from "i18next";
+
+const KINDS = [
+  "session-start",
+  "session-end",
+  "lock",
+  "unlock",
+  "resize",
+  "monitors",
+  "client",
+  "opened",
+  "covered",
+  "recording-paused",
+  "recording-resumed",
+  "disturbed",
+  "gap",
+  "topmost-window",
+  "custom",
+  "sealed",
+] as const;
+
+/** A kind that this console does not know stands as it is: it comes from the recorded machine, and is never looked up. */
+export function wordOfKind(kind: string, t: TFunction): string {
+  const known = KINDS.find((one) => one === kind);
+  return known ? t(`eventKind.${known}`) : kind;
+}

@@ -1,0 +1,165 @@
+/** What happened, beside the player: the way there and back, and lists as long as an index can be. */
+import type {} from "@kinescope/player";
+import type { Locator, Page } from "@playwright/test";
+import { expect, test } from "./visit.ts";
+
+type Player = HTMLElementTagNameMap["kinescope-player"];
+
+/** As many as the index of a recording holds. */
+const MOST_EVENTS = 8192;
+
+function manyEvents(durationUs: number): object[] {
+  const text = "A program says something that takes more than one line of the panel, as programs do";
+  return Array.from({ length: MOST_EVENTS }, (_none, at) => ({
+    time_us: Math.floor((at * durationUs) / MOST_EVENTS),
+    kind: at % 3 === 0 ? "custom" : at % 3 === 1 ? "lock" : "unlock",
+    text: at % 3 === 0 ? `${text}: ${at}` : "",
+  }));
+}
+
+function position(page: Page): Promise<number> {
+  return page.locator("kinescope-player").evaluate((player: Player) => player.currentTime);
+}
+
+function goTo(page: Page, seconds: number): Promise<void> {
+  return page.locator("kinescope-player").evaluate((player: Player, to) => {
+    player.currentTime = to;
+  }, seconds);
+}
+
+async function openFirst(page: Page): Promise<void> {
+  await page.goto("/recordings");
+  const first = page.getByRole("link", { name: /^Play the recording of/ }).first();
+  await page.goto(`${await first.getAttribute("href")}?t=0`);
+  await expect
+    .poll(() => page.locator("kinescope-player").evaluate((player: Player) => player.pictureTime), {
+      timeout: 30_000,
+    })
+    .toBeGreaterThan(-1);
+}
+
+/** Whether all of a row can be seen. */
+async function isInView(row: Locator): Promise<boolean> {
+  return row.evaluate((element) => {
+    const [box, frame] = [element, element.closest("ol")?.parentElement].map((one) =>
+      one?.getBoundingClientRect(),
+    );
+    return (
+      box !== undefined && frame !== undefined && box.top >= frame.top - 1 && box.bottom <= frame.bottom + 1
+    );
+  });
+}
+
+test("events are found and gone to by keyboard and mouse", async ({ console: page, complaints }) => {
+  await openFirst(page);
+  await page.keyboard.press("e");
+  await expect(page).toHaveURL(/panel=events/);
+  const rows = page.getByRole("list", { name: "Events" }).getByRole("button");
+  await expect(rows.filter({ hasText: "Size of the screen" }).first()).toContainText(/\d+×\d+/);
+
+  // The player has the focus, and its keys go from event to event.
+  const times = await page
+    .locator("kinescope-player")
+    .evaluate((player: Player) => player.events.map((event) => event.time_us / 1e6));
+  const [first, second] = times;
+  expect(times.length, "its size, and what was opened first").toBeGreaterThan(1);
+  for (const [key, time] of [
+    ["n", first],
+    ["n", second],
+    ["p", first],
+  ] as const) {
+    await page.keyboard.press(key);
+    await expect.poll(() => position(page)).toBe(time);
+  }
+  await expect(rows.first()).toHaveAttribute("aria-current", "true");
+
+  await rows.last().click();
+  await expect.poll(() => position(page)).toBe(times.at(-1));
+  await expect(rows.last()).toHaveAttribute("aria-current", "true");
+  await page.keyboard.press("Home");
+  await expect(rows.first()).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect.poll(() => position(page)).toBe(first);
+
+  await page.keyboard.press("t");
+  await expect(rows.first()).toHaveText(/^\d\d:\d\d:\d\d Size of the screen/);
+  await page.keyboard.press("/");
+  await page.keyboard.type("SIZE of");
+  await expect(rows).toHaveCount(1);
+  await expect(page).toHaveURL(/find=SIZE\+of/);
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: /^Kinds of events/ }).click();
+  await expect(page.getByRole("menu", { name: "Kinds of events" })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Events", exact: true }).click();
+  await expect(rows).toHaveCount(0);
+  expect(complaints).toEqual([]);
+});
+
+test("a list as long as it can be is quick, and shows where the player is until it is scrolled", async ({
+  console: page,
+  complaints,
+}) => {
+  let many: object[] | undefined;
+  await page.route("**/api/v1/recordings/*/index", async (route) => {
+    const index = await (await route.fetch()).json();
+    // A recording that grows lists the same as before.
+    many ??= manyEvents(index.duration_us);
+    await route.fulfill({ json: { ...index, events: many, events_left_out: 77 } });
+  });
+  await openFirst(page);
+  await page.keyboard.press("e");
+  const list = page.getByRole("list", { name: "Events" });
+  const rows = list.getByRole("button");
+  const current = list.locator("[aria-current=true]");
+  await expect(page.getByText("8,192 events")).toBeVisible();
+  await expect(page.getByText("77 later events are not listed")).toBeVisible();
+
+  const length = await page
+    .locator("kinescope-player")
+    .evaluate((player: Player) => player.events.at(-1)?.time_us ?? 0);
+  for (const share of [0.5, 0.93, 0.1]) {
+    await goTo(page, (share * length) / 1e6);
+    await expect(current).toHaveCount(1);
+    await expect.poll(() => isInView(current), `at ${share}`).toBe(true);
+    const at = Number(await list.locator("li:has([aria-current])").getAttribute("aria-posinset"));
+    expect(Math.abs(at / MOST_EVENTS - share)).toBeLessThan(0.01);
+    expect(await rows.count()).toBeLessThan(100);
+  }
+
+  // Playing moves the mark, and the list with it.
+  const before = await list.locator("li:has([aria-current])").getAttribute("aria-posinset");
+  await page.locator("kinescope-player").evaluate((player: Player) => player.play());
+  await expect
+    .poll(() => list.locator("li:has([aria-current])").getAttribute("aria-posinset"))
+    .not.toBe(before);
+  await expect.poll(() => isInView(current)).toBe(true);
+  await page.locator("kinescope-player").evaluate((player: Player) => player.pause());
+
+  // Who scrolls is left alone, until asked back.
+  const back = page.getByRole("button", { name: "Back to the position" });
+  await expect(back).toBeHidden();
+  await list.hover();
+  await page.mouse.wheel(0, 40_000);
+  await expect(back).toBeVisible();
+  await goTo(page, (0.6 * length) / 1e6);
+  await expect(list.locator("li:has([aria-current])")).toHaveAttribute("aria-posinset", /^49\d\d$/);
+  expect(await isInView(current)).toBe(false);
+  await back.click();
+  await expect.poll(() => isInView(current)).toBe(true);
+  await expect(back).toBeHidden();
+
+  const folder = process.env.KINESCOPE_PICTURES;
+  if (folder) {
+    await page.screenshot({ path: `${folder}/player-many-events-1280.png` });
+    await page.setViewportSize({ width: 1920, height: 1080 });
+    await page.screenshot({ path: `${folder}/player-many-events-1920.png` });
+    await page.setViewportSize({ width: 1280, height: 800 });
+  }
+  await page.keyboard.press("/");
+  await page.keyboard.type(": 8190");
+  await expect(rows).toHaveCount(1);
+  await rows.click();
+  expect(await position(page)).toBeGreaterThan((0.9 * length) / 1e6);
+  expect(complaints).toEqual([]);
+});
