@@ -6,10 +6,13 @@ use x11rb::protocol::xproto::{Atom, AtomEnum, ConnectionExt as _, ImageOrder, Sc
 use x11rb::rust_connection::RustConnection;
 
 use crate::canvas::Area;
-use crate::error::ShowError;
+use crate::error::{ShowError, there};
+use crate::seen::{common, is_seen_whole};
 
 /// More monitors than this are not looked at: any client may define as many as it likes.
-const MAX_MONITORS: usize = 16;
+const MAX_MONITORS: usize = 32;
+/// What is smaller is no monitor that a dialog can be read on.
+const LEAST_SIZE: (i32, i32) = (480, 320);
 /// Bytes of the resource database that are searched.
 const MAX_RESOURCES_BYTES: u32 = 64 << 10;
 /// The density that sizes are given for.
@@ -34,7 +37,7 @@ pub fn check_pixels(conn: &RustConnection, screen: &Screen) -> Result<(), ShowEr
 }
 
 /// The screen and what lies on it.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Place {
     /// The monitor that the dialog is shown on.
     pub monitor: Area,
@@ -42,6 +45,8 @@ pub struct Place {
     pub scale: f32,
     /// Size of the whole screen.
     pub size: (i32, i32),
+    /// What of the screen is shown by anything. A screen can be larger than its monitors together, and stays so when one goes.
+    pub seen: Vec<Area>,
 }
 
 struct Monitor {
@@ -51,33 +56,42 @@ struct Monitor {
 }
 
 impl Place {
-    /// The monitor with the pointer, as that is where the user looks; else the primary one, else the first.
-    pub fn find(conn: &RustConnection, root: Window) -> Result<Self, ShowError> {
+    /// The monitor where it was `before`, if that one is still there; else the one with the pointer, as that is where the user looks; else
+    /// the primary one, else the first.
+    pub fn find(conn: &RustConnection, root: Window, before: Option<Area>) -> Result<Self, ShowError> {
         let geometry = conn.get_geometry(root)?.reply()?;
         let size = (i32::from(geometry.width), i32::from(geometry.height));
-        let pointer = conn.query_pointer(root)?.reply()?;
-        let monitors = monitors(conn, root)?;
-        let (x, y) = (i32::from(pointer.root_x), i32::from(pointer.root_y));
-        let under_pointer = monitors.iter().find(|monitor| monitor.area.contains(x, y));
-        let chosen = under_pointer.or_else(|| monitors.iter().find(|monitor| monitor.primary)).or(monitors.first());
         let whole = Area { x: 0, y: 0, width: size.0, height: size.1 };
-        let monitor = chosen.map_or(whole, |monitor| monitor.area);
+        let seen = seen_parts(conn, root, whole)?;
+        let monitors = monitors(conn, root, &seen)?;
+        let pointer = conn.query_pointer(root)?.reply()?;
+        let (x, y) = (i32::from(pointer.root_x), i32::from(pointer.root_y));
+        let chosen = monitors
+            .iter()
+            .find(|monitor| Some(monitor.area) == before)
+            .or_else(|| monitors.iter().find(|monitor| monitor.area.contains(x, y)))
+            .or_else(|| monitors.iter().find(|monitor| monitor.primary))
+            .or(monitors.first());
+        let monitor = chosen.map_or_else(|| largest(&seen).unwrap_or(whole), |monitor| monitor.area);
         let dpi = match font_dpi(conn, root)? {
             Some(dpi) => dpi,
             None => chosen.and_then(|monitor| monitor.dpi).filter(|dpi| *dpi >= HIGH_DPI).unwrap_or(PLAIN_DPI),
         };
-        // Quarters: letters keep whole sizes.
-        let scale = ((dpi / PLAIN_DPI * 4.0).round() / 4.0).clamp(SCALES.0, SCALES.1);
-        Ok(Self { monitor, scale, size })
+        Ok(Self { monitor, scale: scale(dpi, monitor), size, seen })
     }
 }
 
-fn monitors(conn: &RustConnection, root: Window) -> Result<Vec<Monitor>, ShowError> {
-    if conn.extension_information(randr::X11_EXTENSION_NAME)?.is_none() {
-        return Ok(Vec::new());
-    }
-    let version = conn.randr_query_version(1, 5)?.reply()?;
-    if (version.major_version, version.minor_version) < (1, 5) {
+fn scale(dpi: f32, monitor: Area) -> f32 {
+    // Letters are no larger than a monitor has room for, whatever it says of its size.
+    let room = (monitor.width as f32 / LEAST_SIZE.0 as f32).min(monitor.height as f32 / LEAST_SIZE.1 as f32);
+    // Quarters: letters keep whole sizes.
+    let quarters = (dpi / PLAIN_DPI * 4.0).round().min((room * 4.0).floor());
+    (quarters / 4.0).clamp(SCALES.0, SCALES.1)
+}
+
+/// Monitors that somebody could look at. Any client may define what it likes as one: what is no part of what is shown is none.
+fn monitors(conn: &RustConnection, root: Window, seen: &[Area]) -> Result<Vec<Monitor>, ShowError> {
+    if randr_version(conn)?.is_none_or(|version| version < (1, 5)) {
         return Ok(Vec::new());
     }
     let listed = conn.randr_get_monitors(root, true)?.reply()?.monitors;
@@ -86,15 +100,50 @@ fn monitors(conn: &RustConnection, root: Window) -> Result<Vec<Monitor>, ShowErr
         let area = Area { x: info.x.into(), y: info.y.into(), width, height };
         let inches = info.width_in_millimeters as f32 / 25.4;
         let dpi = Some(f32::from(info.width) / inches).filter(|dpi| LIKELY_DPI.contains(dpi));
-        (width > 0 && height > 0).then_some(Monitor { area, primary: info.primary, dpi })
+        let room = width >= LEAST_SIZE.0 && height >= LEAST_SIZE.1;
+        (room && is_seen_whole(area, seen)).then_some(Monitor { area, primary: info.primary, dpi })
     };
     Ok(listed.iter().take(MAX_MONITORS).filter_map(monitor).collect())
+}
+
+/// The parts of the screen that a monitor is fed from; all of it where the server does not say.
+fn seen_parts(conn: &RustConnection, root: Window, whole: Area) -> Result<Vec<Area>, ShowError> {
+    if randr_version(conn)?.is_none_or(|version| version < (1, 3)) {
+        return Ok(vec![whole]);
+    }
+    let resources = conn.randr_get_screen_resources_current(root)?.reply()?;
+    let time = resources.config_timestamp;
+    let asked: Result<Vec<_>, _> =
+        resources.crtcs.iter().take(MAX_MONITORS).map(|crtc| conn.randr_get_crtc_info(*crtc, time)).collect();
+    let mut parts = Vec::new();
+    for asked in asked? {
+        // One that went while it was asked for feeds nothing.
+        let Some(info) = there(asked.reply())? else { continue };
+        let area = Area { x: info.x.into(), y: info.y.into(), width: info.width.into(), height: info.height.into() };
+        parts.extend(common(area, whole).filter(|_| info.mode != x11rb::NONE));
+    }
+    Ok(if parts.is_empty() { vec![whole] } else { parts })
+}
+
+fn largest(areas: &[Area]) -> Option<Area> {
+    areas.iter().copied().max_by_key(|area| i64::from(area.width) * i64::from(area.height))
+}
+
+fn randr_version(conn: &RustConnection) -> Result<Option<(u32, u32)>, ShowError> {
+    if conn.extension_information(randr::X11_EXTENSION_NAME)?.is_none() {
+        return Ok(None);
+    }
+    let version = conn.randr_query_version(1, 5)?.reply()?;
+    Ok(Some((version.major_version, version.minor_version)))
 }
 
 /// Asks to be told when monitors change.
 pub fn watch_monitors(conn: &RustConnection, root: Window) -> Result<(), ShowError> {
     if conn.extension_information(randr::X11_EXTENSION_NAME)?.is_some() {
-        let mask = randr::NotifyMask::SCREEN_CHANGE | randr::NotifyMask::CRTC_CHANGE;
+        let mask = randr::NotifyMask::SCREEN_CHANGE
+            | randr::NotifyMask::CRTC_CHANGE
+            | randr::NotifyMask::OUTPUT_CHANGE
+            | randr::NotifyMask::RESOURCE_CHANGE;
         conn.randr_select_input(root, mask)?;
     }
     Ok(())

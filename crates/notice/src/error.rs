@@ -60,3 +60,12 @@ impl From<ReplyOrIdError> for ShowError {
         }
     }
 }
+
+/// What was asked of something, or nothing if it is not there any more.
+pub fn there<T>(reply: Result<T, ReplyError>) -> Result<Option<T>, ShowError> {
+    match reply {
+        Ok(reply) => Ok(Some(reply)),
+        Err(ReplyError::X11Error(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}

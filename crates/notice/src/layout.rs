@@ -16,6 +16,8 @@ const MARK: f32 = 14.0;
 /// Of the monitor's width and height the dialog takes no more.
 const MOST_OF_WIDTH: f32 = 0.92;
 const MOST_OF_HEIGHT: f32 = 0.86;
+/// No digits are wider.
+const LONGEST_TIME: &str = "000:00";
 /// Lines of text that are shown at least, however low the monitor is.
 const LEAST_LINES: f32 = 2.0;
 
@@ -57,7 +59,7 @@ impl Layout {
         let body_width = (inner - px(BAR) - px(GAP)).max(1);
         let body = pen.set(&content.body, body_style, Some(body_width));
         let mirrored = if content.title.is_empty() { body.is_right_to_left() } else { title.is_right_to_left() };
-        let (rows, buttons_height) = Self::rows(pen, content, inner, scale);
+        let (rows, clock, buttons_height) = Self::rows(pen, content, inner, scale);
         let above = padding + title.height() + px(GAP);
         let below = px(GAP) * 2 + buttons_height + padding;
         let most = (monitor.1 as f32 * MOST_OF_HEIGHT) as i32;
@@ -78,14 +80,6 @@ impl Layout {
         let buttons_top = above + view_height + px(GAP) * 2;
         let shift = |area: Area| mirror(Area { x: area.x + padding, y: area.y + buttons_top, ..area });
         let buttons: Vec<_> = rows.into_iter().map(|(area, text)| (shift(area), text)).collect();
-        let used = buttons.iter().map(|(area, _)| if mirrored { width - area.x } else { area.x + area.width }).max();
-        let clock_left = used.unwrap_or(padding) + px(GAP);
-        let clock = mirror(Area {
-            x: clock_left,
-            y: buttons_top,
-            width: (width - padding - clock_left).max(0),
-            height: px(BUTTON_HEIGHT),
-        });
         Self {
             scale,
             width,
@@ -98,12 +92,12 @@ impl Layout {
             body,
             view,
             buttons,
-            clock,
+            clock: shift(clock),
         }
     }
 
-    /// Buttons beside each other, or below each other where they do not fit.
-    fn rows(pen: &mut Pen, content: &Content, inner: i32, scale: f32) -> (Vec<(Area, Text)>, i32) {
+    /// Buttons beside each other, or below each other where they do not fit, and the time that is left behind them. Also the height of all.
+    fn rows(pen: &mut Pen, content: &Content, inner: i32, scale: f32) -> (Vec<(Area, Text)>, Area, i32) {
         let px = |length: f32| (length * scale).round() as i32;
         let (height, gap) = (px(BUTTON_HEIGHT), px(GAP));
         let (mut x, mut y) = (0, 0);
@@ -117,7 +111,15 @@ impl Layout {
             buttons.push((Area { x, y, width, height }, text));
             x += width + gap;
         }
-        (buttons, y + height)
+        let mut clock = Area::default();
+        if content.asks() {
+            let width = pen.set(LONGEST_TIME, label_style(scale), None).width().min(inner);
+            if x + width > inner {
+                y += height + gap;
+            }
+            clock = Area { x: inner - width, y, width, height };
+        }
+        (buttons, clock, y + height)
     }
 
     /// How far the text can be scrolled.
@@ -151,4 +153,31 @@ pub fn body_style(scale: f32) -> Style {
 
 pub fn label_style(scale: f32) -> Style {
     Style { size: (15.0 * scale).round(), line: (22.0 * scale).round(), bold: false }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::Kind;
+    use crate::fonts::Fonts;
+
+    #[test]
+    fn the_time_that_is_left_has_room_whatever_stands_on_the_buttons() {
+        let mut pen = Pen::new(Fonts::of_the_machine("en"));
+        let time = pen.set("59:59", label_style(2.0), None).width();
+        for length in 1..=40 {
+            let label = "m".repeat(length);
+            let kind = Kind::Question { accept: "Accept".to_owned(), decline: label, patience_secs: 3_600 };
+            let content =
+                Content { language: "en".to_owned(), title: "Title".to_owned(), body: "Text".to_owned(), kind };
+            let layout = Layout::new(&mut pen, &content, (1024, 768), 2.0);
+            let clock = layout.clock;
+            assert!(
+                clock.width >= time && clock.x >= 0 && clock.x + clock.width <= layout.width,
+                "{length}: {clock:?}"
+            );
+            assert!(clock.y + clock.height <= layout.height, "{length}: {clock:?}");
+            assert!(layout.buttons.iter().all(|(button, _)| crate::seen::common(*button, clock).is_none()), "{length}");
+        }
+    }
 }

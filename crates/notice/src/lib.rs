@@ -21,6 +21,7 @@ mod keys;
 mod layout;
 mod paint;
 mod run;
+mod seen;
 mod showing;
 mod sign;
 mod text;

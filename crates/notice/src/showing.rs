@@ -6,8 +6,8 @@ use x11rb::CURRENT_TIME;
 use x11rb::connection::Connection as _;
 use x11rb::protocol::Event;
 use x11rb::protocol::xproto::{
-    ChangeWindowAttributesAux, ClientMessageEvent, ConfigureWindowAux, ConnectionExt as _, EventMask, GrabMode,
-    GrabStatus, InputFocus, KeyButMask, Screen, Visibility, Window,
+    ChangeWindowAttributesAux, ClientMessageEvent, ConnectionExt as _, EventMask, GrabMode, GrabStatus, InputFocus,
+    KeyButMask, Screen, Visibility, Window,
 };
 use x11rb::rust_connection::RustConnection;
 
@@ -22,6 +22,7 @@ use crate::keys::Keys;
 use crate::layout::Layout;
 use crate::paint::paint;
 use crate::run::Answer;
+use crate::seen::{is_seen_mostly, is_seen_whole};
 use crate::text::Pen;
 use crate::wholeness::{self, Look};
 use crate::window::{self, Atoms, Making};
@@ -80,7 +81,7 @@ impl<'a> Showing<'a> {
             conn.change_window_attributes(screen.root, &mask)?;
         }
         let mut pen = Pen::new(fonts);
-        let place = Place::find(conn, screen.root)?;
+        let place = Place::find(conn, screen.root, None)?;
         let layout = Layout::new(&mut pen, &content, (place.monitor.width, place.monitor.height), place.scale);
         let now = Instant::now();
         let asking = content.kind.patience().map(|patience| Asking::new(now, patience));
@@ -141,7 +142,7 @@ impl<'a> Showing<'a> {
         match event {
             Event::Expose(_) => self.painted = None,
             Event::MappingNotify(_) => self.keys = Keys::fetch(self.conn)?,
-            Event::RandrScreenChangeNotify(_) | Event::RandrNotify(_) => self.arrange()?,
+            Event::RandrScreenChangeNotify(_) | Event::RandrNotify(_) => drop(self.arrange(now)?),
             Event::VisibilityNotify(notify) if notify.state == Visibility::UNOBSCURED => {}
             Event::VisibilityNotify(_) => self.look_soon(now),
             // Compositors would show it the fainter, or not at all.
@@ -236,10 +237,9 @@ impl<'a> Showing<'a> {
     }
 
     fn look_at_question(&mut self, now: Instant) -> Result<Option<Answer>, ShowError> {
-        let size = self.size()?;
-        if size != self.place.size {
-            self.arrange()?;
-        }
+        // Not every change of monitors is told.
+        let arranged = self.arrange(now)?;
+        let size = self.place.size;
         let mut look = wholeness::look_at_curtain(self.conn, self.screen.root, self.window, size, &self.atoms)?;
         match look {
             Look::Whole => {}
@@ -248,7 +248,8 @@ impl<'a> Showing<'a> {
             Look::Gone => self.make_again()?,
         }
         // It takes effect at once for whoever could only cover it, and the time that it is seen counts from the next look.
-        if !self.holds_input()? {
+        let fits = is_seen_whole(self.dialog_place(), &self.place.seen);
+        if !self.holds_input()? || arranged || !fits {
             look = Look::Changed;
         }
         let whole = look == Look::Whole;
@@ -279,7 +280,13 @@ impl<'a> Showing<'a> {
     }
 
     fn look_at_notice(&mut self, now: Instant) -> Result<Option<Answer>, ShowError> {
-        match wholeness::look_at_dialog(self.conn, self.screen.root, self.window, &self.atoms)? {
+        self.arrange(now)?;
+        let (mut look, area) = wholeness::look_at_dialog(self.conn, self.screen.root, self.window, &self.atoms)?;
+        let lost = look != Look::Gone && !is_seen_mostly(area, &self.place.seen);
+        if lost {
+            look = Look::Changed;
+        }
+        match look {
             Look::Gone => return Ok(Some(Answer::TakenAway)),
             Look::Whole => {
                 if now.saturating_duration_since(self.raised) > self.raise_pause * 2 {
@@ -294,6 +301,9 @@ impl<'a> Showing<'a> {
             Look::Covered | Look::Changed => {
                 if now.saturating_duration_since(self.raised) >= self.raise_pause || self.appeared == Appeared::NotYet {
                     self.conn.map_window(self.window)?;
+                    if lost {
+                        self.put_in_place()?;
+                    }
                     wholeness::raise(self.conn, self.window)?;
                     self.raised = now;
                     self.raise_pause = (self.raise_pause * 2).min(LONGEST_RAISE_PAUSE);
@@ -317,28 +327,35 @@ impl<'a> Showing<'a> {
         Ok(())
     }
 
-    /// The monitors are others now, or lie otherwise.
-    fn arrange(&mut self) -> Result<(), ShowError> {
-        let place = Place::find(self.conn, self.screen.root)?;
+    /// Looks whether monitors are others now, or lie otherwise, and goes where it can be seen. Whether anything had changed.
+    fn arrange(&mut self, now: Instant) -> Result<bool, ShowError> {
+        let place = Place::find(self.conn, self.screen.root, Some(self.place.monitor))?;
         if place == self.place {
-            return Ok(());
+            return Ok(false);
         }
+        let stays = (place.monitor, place.scale) == (self.place.monitor, self.place.scale);
         self.place = place;
-        let monitor = (place.monitor.width, place.monitor.height);
-        self.layout = Layout::new(&mut self.pen, &self.content, monitor, place.scale);
+        // A notice whose monitor stays may stand where its user has put it.
+        if stays && self.asking.is_none() {
+            return Ok(true);
+        }
+        if let Some(asking) = &mut self.asking {
+            asking.looked(now, false);
+        }
+        let Area { width, height, .. } = self.place.monitor;
+        self.layout = Layout::new(&mut self.pen, &self.content, (width, height), self.place.scale);
         self.dialog.scroll = self.dialog.scroll.min(self.layout.most_scroll());
         self.dialog.let_go();
-        let area = outline(&self.content, &place, &self.layout);
-        let size = (u32::from(window::length(area.width)), u32::from(window::length(area.height)));
-        let aux = ConfigureWindowAux::new().x(area.x).y(area.y).width(size.0).height(size.1);
-        self.conn.configure_window(self.window, &aux)?;
         self.painted = None;
-        Ok(())
+        self.put_in_place()?;
+        // A question's window may keep its size; what was drawn elsewhere on it must go.
+        self.conn.clear_area(false, self.window, 0, 0, 0, 0)?;
+        Ok(true)
     }
 
-    fn size(&self) -> Result<(i32, i32), ShowError> {
-        let geometry = self.conn.get_geometry(self.screen.root)?.reply()?;
-        Ok((geometry.width.into(), geometry.height.into()))
+    /// Puts the window where it belongs.
+    fn put_in_place(&self) -> Result<(), ShowError> {
+        window::put_in_place(self.conn, self.window, outline(&self.content, &self.place, &self.layout))
     }
 
     /// Where the dialog stands in the window.

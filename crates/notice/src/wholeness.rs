@@ -1,7 +1,6 @@
 //! Whether a window is as it was made, and can be seen: any program of a session may move, cut, cover or empty any window.
 
 use x11rb::connection::RequestConnection as _;
-use x11rb::errors::ReplyError;
 use x11rb::protocol::composite::{self, ConnectionExt as _};
 use x11rb::protocol::shape::{self, ConnectionExt as _, SK};
 use x11rb::protocol::xproto::{
@@ -10,7 +9,7 @@ use x11rb::protocol::xproto::{
 use x11rb::rust_connection::RustConnection;
 
 use crate::canvas::Area;
-use crate::error::ShowError;
+use crate::error::{ShowError, there};
 use crate::window::{Atoms, length};
 
 /// So many windows above another one are looked at; more are taken for covering it.
@@ -57,16 +56,22 @@ pub fn look_at_curtain(
     Ok(if is_covered(conn, root, window, area, atoms)? { Look::Covered } else { Look::Whole })
 }
 
-/// Looks at a window among others, perhaps inside a window manager's frame.
-pub fn look_at_dialog(conn: &RustConnection, root: Window, window: Window, atoms: &Atoms) -> Result<Look, ShowError> {
+/// Looks at a window among others, perhaps inside a window manager's frame. Also says where on the screen it is, on it or not.
+pub fn look_at_dialog(
+    conn: &RustConnection,
+    root: Window,
+    window: Window,
+    atoms: &Atoms,
+) -> Result<(Look, Area), ShowError> {
+    let gone = (Look::Gone, Area::default());
     let attributes = conn.get_window_attributes(window)?;
-    let Some(attributes) = there(attributes.reply())? else { return Ok(Look::Gone) };
+    let Some(attributes) = there(attributes.reply())? else { return Ok(gone) };
     if attributes.map_state != MapState::VIEWABLE {
-        return Ok(Look::Changed);
+        return Ok((Look::Changed, Area::default()));
     }
     let (mut top, mut depth) = (window, 0);
     loop {
-        let Some(tree) = there(conn.query_tree(top)?.reply())? else { return Ok(Look::Gone) };
+        let Some(tree) = there(conn.query_tree(top)?.reply())? else { return Ok(gone) };
         if tree.parent == root || tree.parent == x11rb::NONE || depth == MAX_DEPTH {
             break;
         }
@@ -75,11 +80,11 @@ pub fn look_at_dialog(conn: &RustConnection, root: Window, window: Window, atoms
     let geometry = conn.get_geometry(window)?;
     let place = conn.translate_coordinates(window, root, 0, 0)?;
     let (Some(geometry), Some(place)) = (there(geometry.reply())?, there(place.reply())?) else {
-        return Ok(Look::Gone);
+        return Ok(gone);
     };
     let (width, height) = (i32::from(geometry.width), i32::from(geometry.height));
     let area = Area { x: place.dst_x.into(), y: place.dst_y.into(), width, height };
-    Ok(if is_covered(conn, root, top, area, atoms)? { Look::Covered } else { Look::Whole })
+    Ok((if is_covered(conn, root, top, area, atoms)? { Look::Covered } else { Look::Whole }, area))
 }
 
 /// Puts a window that covers the screen back as it was made. What cannot be put back the next look finds.
@@ -169,13 +174,4 @@ fn overlaps(geometry: &GetGeometryReply, area: Area) -> bool {
     let (x, y) = (i32::from(geometry.x), i32::from(geometry.y));
     let (right, bottom) = (x + i32::from(geometry.width) + border, y + i32::from(geometry.height) + border);
     x < area.x + area.width && right > area.x && y < area.y + area.height && bottom > area.y
-}
-
-/// What was asked of a window, or nothing if there is no such window any more.
-fn there<T>(reply: Result<T, ReplyError>) -> Result<Option<T>, ShowError> {
-    match reply {
-        Ok(reply) => Ok(Some(reply)),
-        Err(ReplyError::X11Error(_)) => Ok(None),
-        Err(error) => Err(error.into()),
-    }
 }

@@ -102,6 +102,15 @@ fn describe(making: &Making<'_>, window: WindowId) -> Result<(), ShowError> {
     set(atoms.WM_PROTOCOLS, &[atoms.WM_DELETE_WINDOW])?;
     let everywhere = u32::MAX;
     conn.change_property32(PropMode::REPLACE, window, atoms._NET_WM_DESKTOP, AtomEnum::CARDINAL, &[everywhere])?;
+    say_place(conn, window, *area)?;
+    // WM_HINTS: it takes the keyboard (bit 0), and is not iconified (bit 1, normal state).
+    let hints = [0x3, 1, 1, 0, 0, 0, 0, 0, 0];
+    conn.change_property32(PropMode::REPLACE, window, AtomEnum::WM_HINTS, AtomEnum::WM_HINTS, &hints)?;
+    Ok(())
+}
+
+/// Tells window managers where a window belongs.
+fn say_place(conn: &RustConnection, window: WindowId, area: Area) -> Result<(), ShowError> {
     // ICCCM, WM_NORMAL_HINTS: its place and size are meant (bits 0 to 3), and the size is its smallest and greatest (4, 5).
     let (x, y) = (area.x.cast_unsigned(), area.y.cast_unsigned());
     let (width, height) = (area.width.cast_unsigned(), area.height.cast_unsigned());
@@ -109,9 +118,15 @@ fn describe(making: &Making<'_>, window: WindowId) -> Result<(), ShowError> {
     hints[..9].copy_from_slice(&[0x3f, x, y, width, height, width, height, width, height]);
     let kind = AtomEnum::WM_SIZE_HINTS;
     conn.change_property32(PropMode::REPLACE, window, AtomEnum::WM_NORMAL_HINTS, kind, &hints)?;
-    // WM_HINTS: it takes the keyboard (bit 0), and is not iconified (bit 1, normal state).
-    let hints = [0x3, 1, 1, 0, 0, 0, 0, 0, 0];
-    conn.change_property32(PropMode::REPLACE, window, AtomEnum::WM_HINTS, AtomEnum::WM_HINTS, &hints)?;
+    Ok(())
+}
+
+/// Puts a window where it belongs now, whoever moved it.
+pub fn put_in_place(conn: &RustConnection, window: WindowId, area: Area) -> Result<(), ShowError> {
+    say_place(conn, window, area)?;
+    let (width, height) = (u32::from(length(area.width)), u32::from(length(area.height)));
+    let aux = ConfigureWindowAux::new().x(area.x).y(area.y).width(width).height(height);
+    conn.configure_window(window, &aux)?;
     Ok(())
 }
 

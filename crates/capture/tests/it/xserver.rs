@@ -8,6 +8,34 @@ use std::process::{Child, Command, Stdio};
 /// The user that runs servers of "another user" where the test is root.
 pub const NOBODY: u32 = 65534;
 
+/// A screen without hardware that takes any size.
+const MONITORS: &str = r#"
+Section "ServerFlags"
+    Option "AutoAddDevices" "off"
+    Option "AutoAddGPU" "off"
+EndSection
+Section "Device"
+    Identifier "card"
+    Driver "dummy"
+    VideoRam 256000
+EndSection
+Section "Monitor"
+    Identifier "monitor"
+    HorizSync 5.0 - 1000.0
+    VertRefresh 5.0 - 200.0
+EndSection
+Section "Screen"
+    Identifier "screen"
+    Device "card"
+    Monitor "monitor"
+    DefaultDepth 24
+    SubSection "Display"
+        Depth 24
+        Modes "1280x1024"
+    EndSubSection
+EndSection
+"#;
+
 /// A running X server.
 pub struct XServer {
     process: Child,
@@ -33,6 +61,20 @@ impl XServer {
     pub fn xvfb_of_another_user(screen: &str) -> Self {
         let other = nix::unistd::geteuid().is_root().then_some(NOBODY);
         Self::start("Xvfb", &["-screen", "0", screen, "-nolisten", "tcp", "-noreset"], other, true)
+    }
+
+    /// Xorg with up to sixteen monitors, `DUMMY0` to `DUMMY15`, of which the first is there; not run by root, who would need a terminal.
+    #[allow(dead_code, reason = "notices are shown on several monitors")]
+    pub fn xorg_with_monitors() -> Self {
+        let other = nix::unistd::geteuid().is_root().then_some(NOBODY);
+        let files = tempfile::tempdir().unwrap();
+        let config = files.path().join("xorg.conf");
+        std::fs::write(&config, MONITORS).unwrap();
+        std::fs::set_permissions(files.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+        let config = config.to_str().unwrap();
+        let args = ["-config", config, "-logfile", "/dev/null", "-noreset", "-nolisten", "tcp"];
+        // It has read its configuration when it names its display.
+        Self::start("/usr/lib/xorg/Xorg", &args, other, false)
     }
 
     fn start(program: &str, args: &[&str], uid: Option<u32>, guarded: bool) -> Self {

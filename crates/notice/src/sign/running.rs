@@ -21,9 +21,13 @@ use crate::canvas::Area;
 use crate::desktop::{Place, check_pixels, watch_monitors};
 use crate::error::ShowError;
 use crate::run::{Display, connect};
+use crate::seen::is_seen_whole;
 
 /// So long something is told.
 const TOLD: Duration = Duration::from_secs(4);
+/// A window manager that is just starting may lose what it was asked: so soon it is asked again, and then less and less often.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// Shows a sign and listens for its hotkeys until nobody gives orders any more: after the first ones `orders` is asked for those
 /// that have come when `ready` becomes readable, and gives `None` when there will be no more.
@@ -51,13 +55,14 @@ pub fn run_sign(
         }
         running.follow_pointer()?;
         running.end_telling(Instant::now(), &mut say)?;
+        running.ask_again(Instant::now())?;
         conn.flush()?;
         // Answers may have brought events with them.
         if let Some(event) = conn.poll_for_event()? {
             running.hear(&event, &mut say)?;
             continue;
         }
-        if wait(&conn, ready, running.until)? {
+        if wait(&conn, ready, running.due())? {
             let Some(orders) = orders() else { return Ok(()) };
             orders.into_iter().try_for_each(|order| running.obey(order, &mut say))?;
         }
@@ -98,6 +103,10 @@ struct Running<'a> {
     until: Option<Instant>,
     /// The face on the screen.
     shown: Option<usize>,
+    /// Whether the server has put it there.
+    mapped: bool,
+    /// When to ask for that again, and how long was waited.
+    again: Option<(Instant, Duration)>,
     /// The middle of its upper edge there.
     at: Option<(i32, i32)>,
     /// Where the pointer holds it, from its corner.
@@ -120,13 +129,15 @@ impl<'a> Running<'a> {
             atoms: Atoms::new(conn)?.reply()?,
             faces,
             hotkeys,
-            place: Place::find(conn, screen.root)?,
+            place: Place::find(conn, screen.root, None)?,
             pictures: None,
             window: None,
             steady: None,
             told: None,
             until: None,
             shown: None,
+            mapped: false,
+            again: None,
             at: None,
             held: None,
             pointer: None,
@@ -153,6 +164,23 @@ impl<'a> Running<'a> {
         self.show(say)
     }
 
+    /// When there is something to do though nothing happens. At rest never.
+    fn due(&self) -> Option<Instant> {
+        self.until.into_iter().chain(self.again.map(|(at, _)| at)).min()
+    }
+
+    /// Asks again to be put on the screen, where that was asked for and did not happen.
+    fn ask_again(&mut self, now: Instant) -> Result<(), ShowError> {
+        if let (Some(window), Some((at, waited))) = (self.window, self.again)
+            && at <= now
+        {
+            self.conn.map_window(window)?;
+            let pause = (waited * 2).min(LONGEST_PAUSE);
+            self.again = Some((now + pause, pause));
+        }
+        Ok(())
+    }
+
     /// Brings what is to be seen on the screen.
     fn show(&mut self, say: &mut impl FnMut(SignSaid)) -> Result<(), ShowError> {
         let wanted = self.told.or(self.steady);
@@ -160,14 +188,14 @@ impl<'a> Running<'a> {
             return Ok(());
         }
         let Some(face) = wanted else {
-            self.shown = None;
+            (self.shown, self.again) = (None, None);
             if let Some(window) = self.window {
                 self.conn.unmap_window(window)?;
             }
             return Ok(());
         };
         if self.pictures.is_none() {
-            self.place = Place::find(self.conn, self.screen.root)?;
+            self.place = Place::find(self.conn, self.screen.root, None)?;
             self.pictures = Some(draw(&self.faces, self.place.scale).unwrap_or_else(|error| {
                 say(SignSaid::CannotShow(error.to_string()));
                 Vec::new()
@@ -190,6 +218,7 @@ impl<'a> Running<'a> {
         window::wear(self.conn, self.screen, &self.atoms, window, (picture, at))?;
         self.conn.map_window(window)?;
         (self.window, self.shown, self.at) = (Some(window), Some(face), Some(middle));
+        self.again = (!self.mapped).then(|| (Instant::now() + ASK_AGAIN, ASK_AGAIN));
         Ok(())
     }
 
@@ -219,6 +248,10 @@ impl<'a> Running<'a> {
                 let above = ConfigureWindowAux::new().stack_mode(StackMode::ABOVE);
                 self.conn.configure_window(notify.window, &above)?;
             }
+            Event::MapNotify(notify) if Some(notify.window) == self.window => {
+                (self.mapped, self.again) = (true, None);
+            }
+            Event::UnmapNotify(notify) if Some(notify.window) == self.window => self.mapped = false,
             Event::DestroyNotify(notify) if Some(notify.window) == self.window => return Err(ShowError::Lost),
             _ => {}
         }
@@ -240,17 +273,29 @@ impl<'a> Running<'a> {
         Ok(())
     }
 
-    /// The monitors are others now, or lie otherwise: it goes to its first place there.
+    /// The monitors are others now, or lie otherwise: unless it can be seen where it is, it goes to its first place there.
     fn arrange(&mut self, say: &mut impl FnMut(SignSaid)) -> Result<(), ShowError> {
-        let place = Place::find(self.conn, self.screen.root)?;
-        if (place.size, place.scale) == (self.place.size, self.place.scale) {
+        let place = Place::find(self.conn, self.screen.root, Some(self.place.monitor))?;
+        if place == self.place {
             return Ok(());
         }
-        if place.scale != self.place.scale {
+        let (same_size, same_monitor) = (place.scale == self.place.scale, place.monitor == self.place.monitor);
+        self.place = place;
+        if same_size && same_monitor && self.is_seen() {
+            return Ok(());
+        }
+        if !same_size {
             self.pictures = None;
         }
-        self.place = place;
         (self.shown, self.at) = (None, None);
         self.show(say)
+    }
+
+    /// Whether it stands where a monitor shows all of it.
+    fn is_seen(&self) -> bool {
+        let picture = self.shown.and_then(|shown| self.pictures.as_ref()?.get(shown));
+        let (Some(picture), Some((middle, top))) = (picture, self.at) else { return false };
+        let (width, height) = (picture.width, picture.height);
+        is_seen_whole(Area { x: middle - width / 2, y: top, width, height }, &self.place.seen)
     }
 }

@@ -5,6 +5,7 @@
 mod answers;
 mod attacks;
 mod looks;
+mod monitors;
 #[allow(dead_code, reason = "the agent's tests use the rest")]
 mod shown;
 mod sign;

@@ -309,3 +309,51 @@ fn a_window_manager_keeps_it_above_and_gives_it_no_keyboard() {
     assert_ne!(focus(), sign);
     assert!(signed.end().is_ok());
 }
+
+#[test]
+fn a_sign_whose_monitor_is_gone_comes_to_another_one() {
+    let server = XServer::xorg_with_monitors();
+    let user = User::at(&server);
+    let xrandr = |arguments: &str| {
+        let done = Command::new("xrandr").arg("-d").arg(server.display()).args(arguments.split(' ')).status();
+        assert!(done.unwrap().success(), "xrandr {arguments}");
+    };
+    xrandr("--addmode DUMMY1 1024x768");
+    xrandr("--output DUMMY1 --mode 1024x768 --right-of DUMMY0");
+    user.conn.warp_pointer(x11rb::NONE, user.root, 0, 0, 0, 0, 1500, 300).unwrap();
+    user.conn.get_input_focus().unwrap().reply().unwrap();
+    let signed = Signed::on(&server, vec![english()], &[], &[SignOrder::Show(Some(0))]);
+    let middle = |user: &User| {
+        let (x, _, width, _) = user.place(user.find("Session recorded")?);
+        Some(i32::from(x) + i32::from(width) / 2)
+    };
+    user.until("the sign on the right", |user| middle(user).is_some_and(|x| (x - 1792).abs() < 4));
+    // The screen stays as large as it was, so that nothing but the monitors tells.
+    xrandr("--output DUMMY1 --off --fb 2304x1024");
+    user.until("the sign on the left", |user| middle(user).is_some_and(|x| (x - 640).abs() < 4));
+    assert!(signed.end().is_ok());
+}
+
+#[test]
+fn what_a_window_manager_lost_while_it_started_is_asked_for_again() {
+    let server = XServer::xvfb("640x400x24");
+    let user = User::at(&server);
+    let manage = |events| {
+        let aux = ChangeWindowAttributesAux::new().event_mask(events);
+        user.conn.change_window_attributes(user.root, &aux).unwrap().check().unwrap();
+    };
+    manage(EventMask::SUBSTRUCTURE_REDIRECT);
+    let signed = Signed::on(&server, vec![english()], &[], &[SignOrder::Show(Some(0))]);
+    // Asked to show a window, this manager does nothing, and goes.
+    user.until("it to ask", |user| {
+        matches!(user.conn.poll_for_event().unwrap(), Some(x11rb::protocol::Event::MapRequest(_)))
+    });
+    assert!(user.find("Session recorded").is_none());
+    manage(EventMask::NO_EVENT);
+    user.until("the sign", |user| user.find("Session recorded").is_some());
+    // Then it rests again.
+    let before = signed.waits();
+    std::thread::sleep(Duration::from_millis(2_500));
+    assert!(signed.waits() - before < 2, "{} waits", signed.waits() - before);
+    assert!(signed.end().is_ok());
+}
