@@ -172,6 +172,21 @@ describe("beside the player", () => {
     expect(player().previousEvent).toHaveBeenCalledOnce();
   });
 
+  it("at the same moment are told apart by which one was chosen", async () => {
+    const events = ["one", "two", "three"].map((text) => ({ time_us: 5e6, kind: "custom", text }));
+    const { user } = open(FINISHED, "?panel=events", { events });
+    await user.click(within(await list()).getByRole("button", { name: /two/ }));
+    expect(await current()).toMatch(/two/);
+    act(() => {
+      player().currentTime = 6;
+    });
+    expect(await current()).toMatch(/two/);
+    act(() => {
+      player().currentTime = 4;
+    });
+    expect(await current()).toBeUndefined();
+  });
+
   it("show times as the player does, and change it for both", async () => {
     const { user } = open(FINISHED);
     await list();

@@ -7,8 +7,12 @@ import type { IndexedEvent } from "../../../api/recordings";
 import { type RowFocus, useRowFocus } from "../../../shell/useRowFocus";
 import { wordOfKind } from "./words";
 
-/** Height of an event without a text; those with one are measured. */
+/** Height of an event without a text. */
 const ROW_PX = 34;
+/** Of one with a text: about so much for the kind, and for each line of so many characters. Where it is shown it is measured. */
+const KIND_PX = 31;
+const LINE_PX = 18;
+const LINE_CHARS = 34;
 const OVERSCAN_ROWS = 8;
 
 interface EventListProps {
@@ -29,7 +33,7 @@ export function EventList({ events, current, moment, go }: EventListProps) {
   const virtualizer = useVirtualizer({
     count: events.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_PX,
+    estimateSize: (index) => likelyHeight(events[index]?.text ?? ""),
     measureElement: heightOf,
     overscan: OVERSCAN_ROWS,
     // The row that Tab reaches stays in the page, and with it the focus.
@@ -107,6 +111,11 @@ export function EventList({ events, current, moment, go }: EventListProps) {
       )}
     </div>
   );
+}
+
+/** Guessed well, places that were never shown are found at once. */
+function likelyHeight(text: string): number {
+  return text === "" ? ROW_PX : KIND_PX + LINE_PX * Math.ceil(text.length / LINE_CHARS);
 }
 
 /** A row that is not laid out, as in tests without a browser, has no height of its own. */

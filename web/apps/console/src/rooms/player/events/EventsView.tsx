@@ -7,7 +7,7 @@ import {
   EmptyStateBody,
   EmptyStateFooter,
 } from "@patternfly/react-core";
-import { useEffect, useMemo } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { IndexedEvent, Recording } from "../../../api/recordings";
 import { useLocale } from "../../../app/locale";
@@ -145,7 +145,11 @@ interface ListedProps {
 
 function Listed({ recording, events, place }: ListedProps) {
   const locale = useLocale();
-  const current = useIndexAt(place, events);
+  const at = useIndexAt(place, events);
+  // Of several at the same moment the one that was chosen.
+  const [chosen, setChosen] = useState<IndexedEvent>();
+  const isChosen = chosen !== undefined && events[at]?.time_us === chosen.time_us && events.includes(chosen);
+  const current = isChosen ? events.indexOf(chosen) : at;
   const absolute = useAbsoluteTime(place);
   const { start_us: start, duration_us: length } = recording;
   const moment = (us: number) => ({
@@ -153,7 +157,15 @@ function Listed({ recording, events, place }: ListedProps) {
     long: formatMomentWithZone(start + us, locale),
   });
   return (
-    <EventList events={events} current={current} moment={moment} go={(event) => place.go(event.time_us)} />
+    <EventList
+      events={events}
+      current={current}
+      moment={moment}
+      go={(event) => {
+        setChosen(event);
+        place.go(event.time_us);
+      }}
+    />
   );
 }
 
