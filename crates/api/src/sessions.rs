@@ -32,6 +32,9 @@ pub struct SessionItem {
     pub recording: Option<String>,
     /// On whose account; absent while it is not recorded.
     pub started_by: Option<StartedBy>,
+    /// Whether that recording has events and no picture; absent while it is not recorded, or nothing of the recording is here yet.
+    /// A start adds the screen.
+    pub events_only: Option<bool>,
     /// Why it is recorded or not.
     pub why: String,
     /// Whether its user may start a recording.
@@ -61,9 +64,9 @@ pub struct SessionQuery {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ControlOrder {
-    /// They are recorded from now on.
+    /// Their screens are recorded from now on, also of those that are recorded as events only.
     Start,
-    /// They are recorded no longer.
+    /// They are recorded no longer. Where a start added the screen to events only, the session goes on as events only.
     Stop,
 }
 
@@ -98,7 +101,7 @@ pub enum ControlOutcome {
     Started,
     /// It was recorded already, and is.
     AlreadyRecorded,
-    /// It is recorded no longer.
+    /// That recording has ended; where the session goes on in another, `text` says so.
     Stopped,
     /// It was not recorded, and is not.
     NotRecorded,
@@ -121,7 +124,7 @@ pub struct ControlledSession {
     pub outcome: ControlOutcome,
     /// The recording concerned.
     pub recording: Option<String>,
-    /// Why it was refused; else empty.
+    /// Why it was refused, or how a session goes on that was stopped; else empty.
     pub text: String,
 }
 

@@ -10,6 +10,7 @@
 
 mod accounts;
 mod administrator_log;
+mod content;
 mod database;
 mod diagnostics;
 mod error;

@@ -255,41 +255,6 @@ impl Catalogue {
         ids.iter().map(|id| parse_recording(id)).collect()
     }
 
-    /// Ids above `after` of recordings of which it is not known whether they have a picture, in order, at most `limit`: rows that an
-    /// earlier version wrote.
-    ///
-    /// # Errors
-    /// [`CatalogueError::Database`], [`CatalogueError::Unreadable`].
-    pub async fn of_unknown_content(
-        &self,
-        after: Option<RecordingId>,
-        limit: u32,
-    ) -> Result<Vec<RecordingId>, CatalogueError> {
-        let after = after.map_or_else(String::new, |id| id.to_string());
-        let ids: Vec<String> =
-            sqlx::query_scalar("SELECT id FROM recordings WHERE events_only IS NULL AND id > ? ORDER BY id LIMIT ?")
-                .bind(after)
-                .bind(i64::from(limit))
-                .fetch_all(&self.derived)
-                .await
-                .map_err(CatalogueError::doing("look for recordings of unknown content"))?;
-        ids.iter().map(|id| parse_recording(id)).collect()
-    }
-
-    /// Notes whether a recording has no picture.
-    ///
-    /// # Errors
-    /// [`CatalogueError::Database`].
-    pub async fn note_content(&self, id: RecordingId, events_only: bool) -> Result<(), CatalogueError> {
-        sqlx::query("UPDATE recordings SET events_only = ? WHERE id = ?")
-            .bind(events_only)
-            .bind(id.to_string())
-            .execute(&self.derived)
-            .await
-            .map(|_| ())
-            .map_err(CatalogueError::doing("note a recording's content"))
-    }
-
     /// Throws all rows of recordings away and writes these. Until the last batch is in, searches see some of them;
     /// interrupted, it is done again from the start.
     ///

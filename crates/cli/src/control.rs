@@ -41,7 +41,7 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Have sessions recorded.
+    /// Have the screens of sessions recorded, also of those that are recorded as events only.
     Start(Sessions),
     /// Have sessions recorded no longer.
     Stop(Sessions),
@@ -86,7 +86,8 @@ async fn status(person: &Person<'_>, user: Option<&str>, json: bool) -> anyhow::
         writeln!(out)?;
         return Ok(ExitCode::SUCCESS);
     }
-    for SessionItem { id, user, machine, display, started_by, why, .. } in &list.items {
+    for SessionItem { id, user, machine, display, started_by, events_only, why, .. } in &list.items {
+        let only = if *events_only == Some(true) { ", events only" } else { "" };
         let recorded = match started_by {
             None => "not recorded",
             Some(StartedBy::Policy) => "recorded by policy",
@@ -95,7 +96,7 @@ async fn status(person: &Person<'_>, user: Option<&str>, json: bool) -> anyhow::
         };
         writeln!(
             out,
-            "{id}\n  {} on {}, {}: {recorded}\n  {}",
+            "{id}\n  {} on {}, {}: {recorded}{only}\n  {}",
             clean(user),
             clean(machine),
             clean(display),
@@ -132,6 +133,7 @@ fn sentence(item: &ControlledSession) -> String {
     let outcome = match item.outcome {
         ControlOutcome::Started => "is recorded now".to_owned(),
         ControlOutcome::AlreadyRecorded => "was recorded already".to_owned(),
+        ControlOutcome::Stopped if !item.text.is_empty() => clean(&item.text),
         ControlOutcome::Stopped => "is recorded no longer".to_owned(),
         ControlOutcome::NotRecorded => "was not recorded".to_owned(),
         ControlOutcome::Refused => format!("refused: {}", clean(&item.text)),

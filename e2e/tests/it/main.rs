@@ -17,6 +17,7 @@ mod many_sessions;
 mod picture;
 mod process;
 mod remote;
+mod screen_by_order;
 mod session_facts;
 mod who_is_recorded;
 mod windows;

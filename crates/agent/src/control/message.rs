@@ -290,7 +290,7 @@ impl SessionLine {
         let done = |word: &str| Some(word.to_owned());
         match reply {
             Reply::Started(_) => Self { done: done("started"), ..self },
-            Reply::Stopped(_) => Self { done: done("stopped"), ..self },
+            Reply::Stopped(_) | Reply::GivesWay { .. } => Self { done: done("stopped"), ..self },
             Reply::AlreadyRecorded(_) | Reply::NotRecorded => Self { done: done("nothing"), ..self },
             Reply::Refused(refusal) => self.refused(refusal),
         }

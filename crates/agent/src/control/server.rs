@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use policy::Action;
 use protocol::{Control, Controlled};
 use recording::RecordingId;
 use tokio::sync::{Semaphore, mpsc};
@@ -44,6 +45,10 @@ async fn obey(context: &Context, control: Control) -> Controlled {
         Reply::Started(recording) => answer("started", Some(recording), String::new()),
         Reply::AlreadyRecorded(recording) => answer("already-recorded", Some(recording), String::new()),
         Reply::Stopped(recording) => answer("stopped", Some(recording), String::new()),
+        Reply::GivesWay { ended, action, why } => {
+            let what = if matches!(action, Action::RecordEvents { .. }) { "as events only" } else { "with its screen" };
+            answer("stopped", Some(ended), format!("it goes on {what}: {why}"))
+        }
         Reply::NotRecorded => answer("not-recorded", None, String::new()),
         Reply::Refused(refusal) => answer("refused", None, refusal.to_string()),
     }

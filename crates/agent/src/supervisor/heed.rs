@@ -114,13 +114,17 @@ impl Attention<'_> {
         };
         if let Course::Other(next) = course {
             self.settle(|settled| settled.held = false).await;
-            reason(&format!("{text}; it goes on: {}", next.reason.text));
-            let successor = self.roll_over(journal, Some(next)).await;
-            if successor.is_none() && !journal.has_ended() {
-                self.end(journal, End { reason: EndReason::Stopped, text, successor: None }, ear).await;
-            }
-            asked.reply(Reply::Stopped(journal.recording()));
-            return successor.map_or(Outcome::DecidedAnew, |successor| Outcome::GoesOn(Some(successor)));
+            let (ended, action, why) = (journal.recording(), next.action.clone(), next.reason.text.clone());
+            reason(&format!("{text}; it goes on: {why}"));
+            let Some(successor) = self.roll_over(journal, Some(next)).await else {
+                if !journal.has_ended() {
+                    self.end(journal, End { reason: EndReason::Stopped, text, successor: None }, ear).await;
+                }
+                asked.reply(Reply::Stopped(ended));
+                return Outcome::DecidedAnew;
+            };
+            asked.reply(Reply::GivesWay { ended, action, why });
+            return Outcome::GoesOn(Some(successor));
         }
         if let Course::Ends(end) = course {
             text = format!("{text}; {}", end.text);

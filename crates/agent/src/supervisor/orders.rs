@@ -1,5 +1,6 @@
 //! What a session can be told from outside, by whom, and what becomes of it.
 
+use policy::Action;
 use recording::{RecordingId, StartReason};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -99,6 +100,15 @@ pub enum Reply {
     AlreadyRecorded(RecordingId),
     /// It is recorded no longer.
     Stopped(RecordingId),
+    /// What somebody had added to it has ended; it is recorded as the policy says.
+    GivesWay {
+        /// What has ended.
+        ended: RecordingId,
+        /// What is recorded from now on.
+        action: Action,
+        /// Why, in words.
+        why: String,
+    },
     /// It was not recorded, and is not.
     NotRecorded,
     /// Nothing has changed.

@@ -165,6 +165,8 @@ fn outcome(reply: &Reply) -> usize {
         Reply::Started(_) => STARTED,
         Reply::AlreadyRecorded(_) => RECORDED,
         Reply::Stopped(_) => STOPPED,
+        Reply::GivesWay { action: Action::RecordEvents { .. }, .. } => EVENTS,
+        Reply::GivesWay { .. } => RECORDED,
         Reply::NotRecorded => NOT_RECORDED,
         Reply::Refused(Refusal::UserMayNotStart | Refusal::UserStartOff | Refusal::SwitchedOff) => MAY_NOT_START,
         Reply::Refused(Refusal::NotYours(_)) => NOT_YOURS,

@@ -153,6 +153,7 @@ fn session_of(id: &str) -> Option<(Uuid, &str)> {
 async fn sessions(app: &App) -> Result<Vec<SessionItem>, Failure> {
     let machines = app.catalogue.machines().await?;
     let names: HashMap<Uuid, String> = machines.into_iter().map(|machine| (machine.id, machine.name)).collect();
+    let content = app.catalogue.content_of_open().await?;
     let mut items = Vec::new();
     for (machine, switches, session) in app.ingest.sessions() {
         let Some(name) = names.get(&machine) else { continue };
@@ -169,6 +170,7 @@ async fn sessions(app: &App) -> Result<Vec<SessionItem>, Failure> {
             display: session.display,
             started_by: session.recording.map(|_| started_by),
             recording: session.recording.map(|id| id.to_string()),
+            events_only: session.recording.and_then(|id| content.get(&id).copied()),
             why: session.why,
             user_may_start: session.user_may_start,
             controllable: switches.takes_control,

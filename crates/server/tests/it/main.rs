@@ -20,6 +20,7 @@ mod recordings;
 mod requests;
 mod roles;
 mod sealing;
+mod sessions;
 mod setup;
 mod success;
 mod thumbnails;

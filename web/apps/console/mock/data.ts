@@ -1,5 +1,6 @@
 /** What the mock site starts with: enough to see every state of every room. Never shipped. */
 import type { Schemas } from "@kinescope/api-client";
+import { someSessions } from "./sessions.ts";
 
 export interface SiteData {
   people: (Schemas["UserItem"] & { password: string })[];
@@ -7,6 +8,7 @@ export interface SiteData {
   /** What the indexes of recordings say of events, by id; those that are not here have a few. */
   indexes: Record<string, EventIndex>;
   machines: Schemas["MachineItem"][];
+  sessions: Schemas["SessionItem"][];
   tokens: Schemas["EnrolmentToken"][];
   /** Id of the active policy. */
   policy: string;
@@ -161,6 +163,7 @@ export function freshSite(count = 240, nowUs = Date.now() * 1000): SiteData {
     recordings: Array.from({ length: count }, (_none, index) => recording(index, nowUs, random)),
     indexes: {},
     machines: MACHINES.map((_name, index) => machine(index, nowUs)),
+    sessions: someSessions(),
     tokens: [
       {
         id: "t1",

@@ -7,6 +7,7 @@ import { json, nothing, problem } from "./answers.ts";
 import { FEW_EVENTS, freshSite, type SiteData } from "./data.ts";
 import { NOTICE_ROUTES } from "./notices.ts";
 import { ADMINISTRATORS, POLICY_READERS, POLICY_ROUTES } from "./policies.ts";
+import { SESSION_ROUTES } from "./sessions.ts";
 import { SUCCESS_ROUTES } from "./success.ts";
 
 type Me = Schemas["Me"];
@@ -173,12 +174,6 @@ const ROUTES: readonly Route[] = [
   },
   {
     method: "GET",
-    path: /^\/api\/v1\/sessions$/,
-    needs: ADMINISTRATORS,
-    answer: () => json({ items: [] }),
-  },
-  {
-    method: "GET",
     path: /^\/api\/v1\/machines$/,
     needs: ADMINISTRATORS,
     answer: ({ site }) => json({ items: site.data.machines }),
@@ -230,6 +225,7 @@ const ROUTES: readonly Route[] = [
   },
   ...POLICY_ROUTES,
   ...NOTICE_ROUTES,
+  ...SESSION_ROUTES,
   ...SUCCESS_ROUTES,
   {
     method: "GET",

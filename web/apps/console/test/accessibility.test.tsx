@@ -21,6 +21,7 @@ describe("no rule is broken", () => {
     ["/policies/notices", "admin", "Notice to users"],
     ["/policies/notices?language=ar", "reader", "Notice to users"],
     ["/machines", "admin", "Machines"],
+    ["/sessions", "admin", "Sessions"],
     ["/audit", "admin", "Audit"],
     ["/audit?log=administration", "admin", "Audit"],
     ["/success?list=all", "admin", "Success rate"],

@@ -807,7 +807,7 @@ export interface components {
             recording?: string | null;
             /** @description The session's id. */
             session: string;
-            /** @description Why it was refused; else empty. */
+            /** @description Why it was refused, or how a session goes on that was stopped; else empty. */
             text: string;
             /** @description Its user, where that is known. */
             user?: string | null;
@@ -1559,6 +1559,11 @@ export interface components {
             controllable: boolean;
             /** @description X display or terminal. */
             display: string;
+            /**
+             * @description Whether that recording has events and no picture; absent while it is not recorded, or nothing of the recording is here yet.
+             *     A start adds the screen.
+             */
+            events_only?: boolean | null;
             /** @description Opaque; of no other session. */
             id: string;
             /** @description The machine's name. */

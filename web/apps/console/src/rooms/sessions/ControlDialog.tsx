@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type Controlled, type Order, type Session, useControlSessions } from "../../api/sessions";
 import { ConfirmDialog } from "../../feedback/ConfirmDialog";
+import { wordsOf } from "./words";
 
 interface ControlDialogProps {
   order: Order;
@@ -16,6 +17,7 @@ export function ControlDialog({ order, sessions, onClose, onDone }: ControlDialo
   const { t } = useTranslation();
   const control = useControlSessions();
   const [notify, setNotify] = useState(true);
+  const words = wordsOf(order, sessions);
   const failed = (control.data?.items ?? []).filter(hasFailed);
   const run = () =>
     control.mutate(
@@ -24,15 +26,15 @@ export function ControlDialog({ order, sessions, onClose, onDone }: ControlDialo
     );
   return (
     <ConfirmDialog
-      title={t(`sessions.${order}Title`, { count: sessions.length })}
-      action={t(`sessions.${order}`)}
+      title={t(`sessions.${words}Title`, { count: sessions.length })}
+      action={t(`sessions.${words}`)}
       danger={order === "stop"}
       busy={control.isPending}
-      failure={control.error ? { what: t(`sessions.${order}`), error: control.error } : undefined}
+      failure={control.error ? { what: t(`sessions.${words}`), error: control.error } : undefined}
       onConfirm={run}
       onClose={onClose}
     >
-      <Content component="p">{t(`sessions.${order}Body`)}</Content>
+      <Content component="p">{t(`sessions.${words}Body`)}</Content>
       {order === "start" && (
         <Checkbox
           id="control-notify"

@@ -20,6 +20,7 @@ import { Loading } from "../../feedback/Loading";
 import { PageTitle } from "../../shell/PageTitle";
 import { ControlDialog } from "./ControlDialog";
 import { SessionsTable } from "./SessionsTable";
+import { wordsOf } from "./words";
 
 interface Wanted {
   order: Order;
@@ -68,7 +69,7 @@ export function SessionsPage() {
                         isDisabled={those.length === 0}
                         onClick={() => setWanted({ order, sessions: those })}
                       >
-                        {t(`sessions.${order}`)}
+                        {t(`sessions.${wordsOf(order, those)}`)}
                       </Button>
                     </FlexItem>
                   ))}

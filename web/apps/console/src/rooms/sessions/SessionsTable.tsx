@@ -1,12 +1,13 @@
 /** The sessions of connected machines. */
-import { Button, Label } from "@patternfly/react-core";
-import { CircleIcon } from "@patternfly/react-icons";
+import { Button, Flex, FlexItem, Label } from "@patternfly/react-core";
+import { CircleIcon, ListIcon } from "@patternfly/react-icons";
 import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useMe } from "../../api/client";
 import type { Order, Session } from "../../api/sessions";
 import { mayEnter } from "../../app/access";
+import { wordsOf } from "./words";
 
 interface SessionsTableProps {
   sessions: readonly Session[];
@@ -70,7 +71,7 @@ export function SessionsTable({ sessions, chosen, onChoose, onOrder }: SessionsT
   );
 }
 
-/** Leads to the recording, for those who may play. */
+/** What of a session is recorded; leads to the recording, for those who may play. */
 function Recorded({ session }: { session: Session }) {
   const { t } = useTranslation();
   const plays = mayEnter(useMe().roles, "recordings");
@@ -83,9 +84,15 @@ function Recorded({ session }: { session: Session }) {
   }
   return (
     <>
-      <Label isCompact color="red" icon={<CircleIcon />}>
-        {t("sessions.recorded")}
-      </Label>
+      {session.events_only ? (
+        <Label isCompact variant="outline" icon={<ListIcon />} title={t("sessions.eventsOnlyHelp")}>
+          {t("sessions.eventsOnly")}
+        </Label>
+      ) : (
+        <Label isCompact color="red" icon={<CircleIcon />}>
+          {t(session.events_only === false ? "sessions.screenRecorded" : "sessions.recorded")}
+        </Label>
+      )}
       <div className="kinescope-aside">{t(`sessions.by.${session.started_by}`)}</div>
       {plays && (
         <Link
@@ -105,16 +112,34 @@ function Action({ session, onOrder }: { session: Session; onOrder: SessionsTable
   if (!session.controllable) {
     return <span className="kinescope-aside">{t("sessions.notControllable")}</span>;
   }
-  const order = session.recording ? "stop" : "start";
+  const { user, machine } = session;
   return (
-    <Button
-      variant="link"
-      isInline
-      isDanger={order === "stop"}
-      onClick={() => onOrder(order, session)}
-      aria-label={t(`sessions.${order}Label`, { user: session.user, machine: session.machine })}
+    <Flex
+      direction={{ default: "column" }}
+      alignItems={{ default: "alignItemsFlexEnd" }}
+      spaceItems={{ default: "spaceItemsXs" }}
     >
-      {t(`sessions.${order}`)}
-    </Button>
+      {ordersFor(session).map((order) => (
+        <FlexItem key={order}>
+          <Button
+            variant="link"
+            isInline
+            isDanger={order === "stop"}
+            onClick={() => onOrder(order, session)}
+            aria-label={t(`sessions.${wordsOf(order, [session])}Label`, { user, machine })}
+          >
+            {t(`sessions.${wordsOf(order, [session])}`)}
+          </Button>
+        </FlexItem>
+      ))}
+    </Flex>
   );
+}
+
+/** To a session of events only the screen can be added. */
+function ordersFor(session: Session): readonly Order[] {
+  if (!session.recording) {
+    return ["start"];
+  }
+  return session.events_only ? ["start", "stop"] : ["stop"];
 }
