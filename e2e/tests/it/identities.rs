@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::deployment::{Deployment, Person};
 use crate::process::{Program, copy, own, wait_for};
 
-fn machines(person: &Person) -> anyhow::Result<Vec<Value>> {
+pub fn machines(person: &Person) -> anyhow::Result<Vec<Value>> {
     Ok(person.get("machines")?["items"].as_array().cloned().unwrap_or_default())
 }
 
@@ -20,7 +20,7 @@ fn run(deployment: &Deployment, name: &str, state: &Path) -> anyhow::Result<Prog
     Program::start(name, &deployment.folder, &mut command)
 }
 
-fn enrol_again(deployment: &Deployment, person: &Person, state: &Path, token: &Value) -> anyhow::Result<String> {
+pub fn enrol_again(deployment: &Deployment, person: &Person, state: &Path, token: &Value) -> anyhow::Result<String> {
     let token = person.post("enrolment-tokens", token)?["token"].as_str().unwrap_or_default().to_owned();
     let file = deployment.folder.join("second-token");
     std::fs::write(&file, token)?;

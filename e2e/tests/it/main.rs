@@ -3,6 +3,7 @@
 
 mod attacked;
 mod attacks;
+mod check;
 mod control;
 mod deployment;
 mod desktop;

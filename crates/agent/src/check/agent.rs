@@ -5,6 +5,9 @@ use protocol::ByeCode;
 use super::finding::Finding;
 use crate::control::{Answer, LinkLine};
 
+const ENROL_AGAIN: &str = "enrol this machine anew with a token: kinescope-agent enrol --again --server https://… --token-file FILE; \
+    then start the agent again";
+
 /// What the agent says of itself.
 pub fn check(answer: &anyhow::Result<Answer>) -> Vec<Finding> {
     let answer = match answer {
@@ -18,6 +21,9 @@ pub fn check(answer: &anyhow::Result<Answer>) -> Vec<Finding> {
             )];
         }
     };
+    if let Some(no_answer) = no_answer(answer) {
+        return vec![no_answer];
+    }
     let mut findings = vec![Finding::ok("service", "the agent runs")];
     match &answer.link {
         Some(link) => findings.push(server(link)),
@@ -48,6 +54,17 @@ pub fn check(answer: &anyhow::Result<Answer>) -> Vec<Finding> {
     findings
 }
 
+/// An agent that runs and did not say how it is. One without a session has said all there is.
+fn no_answer(answer: &Answer) -> Option<Finding> {
+    let error = answer.error.as_deref().filter(|error| *error != "no-session")?;
+    let text = format!("the agent runs and does not say how it is: {}", answer.text.as_deref().unwrap_or(error));
+    let remedy = match error {
+        "busy" => "ask again in a few seconds",
+        _ => "start the agent again if it is of another version",
+    };
+    Some(Finding::warning("service", text, remedy))
+}
+
 /// How the agent stands with the server.
 fn server(link: &LinkLine) -> Finding {
     let why = link.trouble.clone().unwrap_or_else(|| "no connection was made yet".to_owned());
@@ -63,11 +80,11 @@ fn server(link: &LinkLine) -> Finding {
         Some(ByeCode::IdentityCopied) => {
             Finding::problem("role", why, "docs/agent.md, Identity, says what to do in each case")
         }
-        Some(_) => Finding::problem(
-            "role",
-            why,
-            "enrol this machine anew with a token: kinescope-agent enrol --again --server https://… --token-file FILE",
-        ),
+        Some(_) => {
+            // Servers say what it is, and behind a semicolon what to do.
+            let (what, remedy) = why.split_once("; ").unwrap_or((&why, ENROL_AGAIN));
+            Finding::problem("role", what, remedy)
+        }
         None => Finding::problem(
             "server",
             format!("the agent has no connection to the server: {why}"),
@@ -80,6 +97,16 @@ fn server(link: &LinkLine) -> Finding {
 mod tests {
     use super::*;
     use crate::check::finding::Level;
+
+    #[test]
+    fn an_agent_that_does_not_say_how_it_is_is_not_taken_for_one_without_a_session() {
+        let cases = [("busy", "service", 1), ("bad-request", "service", 1), ("no-session", "service", 3)];
+        for (error, first, count) in cases {
+            let findings = check(&Ok(Answer::error(error, "the reason")));
+            assert_eq!((findings[0].check, findings.len()), (first, count), "{findings:?}");
+            assert_eq!(findings[0].text.contains("the reason"), error != "no-session", "{findings:?}");
+        }
+    }
 
     #[test]
     fn a_server_that_refuses_the_machine_is_told_from_one_that_is_away() {

@@ -48,6 +48,9 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         Ok(description) => {
             println!("This machine is enrolled at {} as {}.", description.server, description.machine_id);
             println!("Start recording with: kinescope-agent run");
+            if arguments.again {
+                println!("An agent that runs already must be started again: it still has the former identity.");
+            }
             ExitCode::SUCCESS
         }
         Err(error) => {

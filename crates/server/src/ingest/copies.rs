@@ -91,7 +91,7 @@ pub(super) async fn refuse(desk: &Desk, machine: &Machine, peer: SocketAddr, cop
     }
     let text = format!(
         "this is a copy of {}'s state: it {how}. The machine that uses the identity goes on undisturbed. Enrol this one \
-         anew with a token from the server: kinescope-agent enrol --again --server https://… --token-file FILE",
+         anew with a token from the server: kinescope-agent enrol --again --server https://… --token-file FILE; then start the agent again",
         machine.name
     );
     Bye { code: ByeCode::IdentityCopied, retry_after_secs: RETRY_SECS, text }

@@ -26,14 +26,20 @@ const NOT_KNOWN_TO_BE_GONE: &str = "this machine's earlier connection neither an
 /// What a machine whose right was withdrawn is told.
 pub(super) fn revoked() -> Bye {
     let text = "this machine's right to send was withdrawn at the server; if that was a mistake, enrol it anew with a token: \
-        kinescope-agent enrol --again --server https://… --token-file FILE";
+        kinescope-agent enrol --again --server https://… --token-file FILE; then start the agent again";
+    Bye { code: ByeCode::IdentityRefused, retry_after_secs: 3600, text: text.to_owned() }
+}
+
+/// What an agent is told that is connected with what its machine was known by before it was enrolled again.
+pub(super) fn enrolled_again() -> Bye {
+    let text = "this machine was enrolled again after its agent was started; start the agent again";
     Bye { code: ByeCode::IdentityRefused, retry_after_secs: 3600, text: text.to_owned() }
 }
 
 /// What is told whoever shows a certificate of this server's authority that the catalogue does not know.
 pub(super) fn unknown() -> Bye {
     let text = "this server does not know this machine's identity; enrol it anew with a token: kinescope-agent enrol --again \
-        --server https://… --token-file FILE";
+        --server https://… --token-file FILE; then start the agent again";
     Bye { code: ByeCode::IdentityRefused, retry_after_secs: 600, text: text.to_owned() }
 }
 

@@ -36,7 +36,7 @@ use std::time::Duration;
 
 use catalogue::{Catalogue, CatalogueError, KnownCertificate, RecordingState, Standing};
 use evidence::ReceiptKey;
-use protocol::{Bye, ByeCode, Control, Controlled, SessionNow};
+use protocol::{Control, Controlled, SessionNow};
 use recording::RecordingId;
 use storage::{StorageError, Store};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -196,8 +196,12 @@ impl Ingest {
 
     /// Ends a machine's connections, if it has any: its right to send was withdrawn.
     pub fn disconnect(&self, machine: Uuid) {
-        let text = "this machine's right to send was withdrawn".to_owned();
-        self.desk.agents.end(machine, &Bye { code: ByeCode::IdentityRefused, retry_after_secs: 3600, text });
+        self.desk.agents.end(machine, &greeting::revoked());
+    }
+
+    /// Ends connections that a machine made with what it was known by before it was enrolled again.
+    pub fn disconnect_former(&self, machine: Uuid) {
+        self.desk.agents.end(machine, &greeting::enrolled_again());
     }
 
     /// Whether a machine's agent is connected.

@@ -144,7 +144,7 @@ pub async fn enrol(
     app.catalogue.log_administrator(&enrolled(&machine, action, &peer.ip().to_string())).await?;
     app.catalogue.enrol(&hash, &machine).await?;
     // Whoever is connected with what it was known by before has lost its right to be.
-    app.ingest.disconnect(id);
+    app.ingest.disconnect_former(id);
     app.enrol_throttle.succeeded(&keys);
     Ok(Json(EnrolResponse {
         machine_id: id.simple().to_string(),

@@ -69,7 +69,7 @@ impl Ended {
             bye.code,
             ByeCode::IdentityRefused | ByeCode::IdentityCopied | ByeCode::IdentityExpired | ByeCode::VersionUnsupported
         );
-        let ended = Self::failed(format!("the server said goodbye ({:?}): {}", bye.code, bye.text), worked);
+        let ended = Self::failed(format!("the server ended the connection ({:?}): {}", bye.code, bye.text), worked);
         Self { retry_after, refused: refused.then_some(bye.code), ..ended }
     }
 }
