@@ -101,8 +101,10 @@ async fn say(socket: &mut WebSocketStream<DuplexStream>, message: AgentMessage) 
     socket.send(Message::Binary(message.encode().unwrap().into())).await.unwrap();
 }
 
+/// Copies say the same of system and hardware: so does one of a whole virtual machine.
 fn keeping(machine: &Machine, turn: Option<Vec<u8>>) -> Hello {
-    Hello { turn, keeps_identity: true, ..hello(machine) }
+    let (host_id, hardware_id) = (Some("system".to_owned()), Some("board".to_owned()));
+    Hello { turn, host_id, hardware_id, keeps_identity: true, ..hello(machine) }
 }
 
 fn request() -> AgentMessage {
