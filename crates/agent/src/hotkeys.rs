@@ -50,7 +50,7 @@ pub enum LastKey {
 }
 
 /// No such key.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is no key that ends a hotkey; write F1 to F12 or A to Z")]
 pub struct NoSuchKey(String);
 

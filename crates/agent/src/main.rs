@@ -14,6 +14,7 @@ mod first_line;
 mod hotkeys;
 mod identity;
 mod identity_keeper;
+mod in_session;
 mod logind;
 mod machine;
 mod onlooker;

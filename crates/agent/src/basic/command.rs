@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 
-use super::settings::{Layers, Level, Name, Refused, Values};
+use super::names::{Level, Name};
+use super::settings::{Layers, Refused, Values};
 use super::stored;
 use crate::control::{self, ConfigWish, SettingLine};
 

@@ -12,7 +12,8 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 
 use super::keeper::{Said, Task};
-use super::settings::{Level, Values};
+use super::names::Level;
+use super::settings::Values;
 use super::stored::{self, FILE_NAME, USERS_FOLDERS};
 use crate::record::file::Place;
 

@@ -9,6 +9,7 @@ mod command;
 mod gate;
 pub mod keeper;
 mod keeping;
+mod names;
 mod recording;
 mod session;
 mod settings;
@@ -24,6 +25,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Context as _;
 use evidence::MachineKey;
+use policy::Notices;
 use spool::SpoolError;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -31,13 +33,15 @@ use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 pub use command::{Arguments, run as config};
-pub use settings::{Level, Name};
+pub use names::{Level, Name};
 pub use values::ScreenChoice;
 
 use crate::control::{self, Answer, ConfigWish, Door, SettingLine};
+use crate::hotkeys::Hotkeys;
+use crate::in_session::{Shows, keep_sign};
 use crate::sessions::{Desktop, Finder};
 use crate::settings::Settings;
-use crate::supervisor::{HeldUid, RecorderUids, Running, Session};
+use crate::supervisor::{HeldUid, Memory, RecorderUids, Running, Session};
 use crate::{clock, identity, machine};
 use keeping::AsUser;
 use settings::Values;
@@ -68,6 +72,8 @@ pub struct Basic {
     key: MachineKey,
     /// Held while this agent runs.
     _lock: File,
+    /// What was settled about sessions.
+    memory: Arc<Memory>,
     /// What is set for sessions' next recordings, by the session's name.
     wishes: Mutex<BTreeMap<String, Values>>,
 }
@@ -84,10 +90,17 @@ impl Basic {
         let lock = lock(&settings.state_folder)?;
         let key = identity::signing_key_or_new(&folder)?;
         tracing::info!(key = %key.public(), "{} has no server: basic mode", machine::name());
+        if settings.hotkeys.enabled {
+            tracing::warn!(
+                "[hotkeys] is for agents with a server; here: kinescope-agent config set hotkeys true --machine"
+            );
+        }
+        let boot_id = clock::boot_id()?;
         Ok(Self {
             running: Running::default(),
             uids: nix::unistd::geteuid().is_root().then(|| RecorderUids::new(settings.recorder_uids.clone())),
-            boot_id: clock::boot_id()?,
+            memory: Arc::new(Memory::open(settings.state_folder.join("sessions.json"), &boot_id)),
+            boot_id,
             machine_file: stored::machine_file(settings.config_file.as_deref()),
             key,
             _lock: lock,
@@ -103,13 +116,6 @@ impl Basic {
 
     fn as_user(&self, desktop: &Desktop) -> AsUser {
         AsUser { program: self.settings.own_program.clone(), uid: desktop.uid }
-    }
-
-    fn recorder_uid(&self) -> anyhow::Result<Option<HeldUid>> {
-        let taken = self.uids.as_ref().map(|uids| {
-            uids.take().ok_or_else(|| anyhow::anyhow!("all user ids of recorder_uids are in use; widen the range"))
-        });
-        taken.transpose()
     }
 
     /// Answers what is set for sessions, or changes it.
@@ -143,6 +149,36 @@ impl Basic {
 
     fn wishes(&self) -> MutexGuard<'_, BTreeMap<String, Values>> {
         self.wishes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Shows for Basic {
+    fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    fn memory(&self) -> &Arc<Memory> {
+        &self.memory
+    }
+
+    fn uid(&self) -> anyhow::Result<Option<HeldUid>> {
+        RecorderUids::one_of(self.uids.as_ref())
+    }
+
+    /// The built-in texts: nobody has written others.
+    fn notices(&self) -> anyhow::Result<Notices> {
+        Ok(Notices::default())
+    }
+
+    fn hotkeys(&self) -> Hotkeys {
+        self.machine_values().map(|values| values.hotkeys()).unwrap_or_else(|error| {
+            tracing::warn!("a session has no hotkeys: {error:#}");
+            Hotkeys::default()
+        })
+    }
+
+    fn warn(&self, number: u16, text: String) {
+        tracing::warn!(number, "{text}");
     }
 }
 
@@ -192,7 +228,12 @@ async fn work(basic: Arc<Basic>) -> anyhow::Result<Ended> {
             tracing::info!(display = desktop.server.display, uid = desktop.uid, "found a session");
             let (session, ear) = basic.running.enter(desktop, stopped.clone());
             let basic = Arc::clone(&basic);
-            sessions.spawn(async move { session::attend(&basic, &session, ear).await });
+            sessions.spawn(async move {
+                tokio::select! {
+                    () = session::attend(&basic, &session, ear) => {}
+                    () = keep_sign(&basic, &session) => {}
+                }
+            });
         }
         while sessions.try_join_next().is_some() {}
         let at_rest = || basic.running.all().iter().all(|session| session.state().recording.is_none());

@@ -63,6 +63,7 @@ impl Attention<'_> {
             state.started_by = StartedBy::Policy;
             state.why = text.clone().unwrap_or_else(|why| why);
             state.paused = None;
+            state.sign = None;
             state.file = None;
         });
         if let Err(why) = &text {

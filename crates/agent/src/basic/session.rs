@@ -13,12 +13,13 @@ use super::keeper::Task;
 use super::settings::{Effective, Layers};
 use super::standby::{How, Recorder, Standby, start};
 use super::stored;
+use crate::in_session::{Shown, tell_soon};
 use crate::record::file::FileOutlet;
 use crate::recorder::{RecordingStart, exit};
 use crate::sessions::Desktop;
 use crate::supervisor::{
     Asked, Asker, Ear, LocalFile, Order, Refusal, Reply, Session, StartedBy, header, next, permit, static_facts,
-    stopped,
+    stopped, with_words,
 };
 use crate::{clock, machine};
 
@@ -146,11 +147,13 @@ impl Attention<'_> {
             now.boottime_us.saturating_sub(reach_us).max(recorder.since_us)
         });
         let gate = standing.as_ref().map_or_else(Gate::closed, |(recorder, _)| Arc::clone(&recorder.gate));
+        let told = if tells(asker, &effective) { tell_soon(self.basic, self.desktop, false).await? } else { None };
         let mut reason = asker.reason(&facts.user);
         let before_us = now.boottime_us - from_us;
         if before_us > 0 {
             reason.text += &format!("; it begins with the {} seconds before", before_us.div_ceil(1_000_000));
         }
+        reason.text = with_words(&reason.text, told.as_deref());
         let mut about = header(facts.clone(), reason, &self.basic.boot_id)?;
         let unix_us = now.unix_us.saturating_sub(i64::try_from(before_us)?);
         about.started = Anchor { boottime_us: from_us, unix_us, ..now.clone() };
@@ -183,6 +186,7 @@ impl Attention<'_> {
             state.started_by = StartedBy::of(&about.reason);
             state.why = about.reason.text;
             state.facts = Some(facts);
+            state.sign = has_sign(asker, &effective).then_some(Shown::Screen);
             state.file = Some(file);
         });
         let began_us = now.boottime_us;
@@ -228,6 +232,16 @@ impl Attention<'_> {
         recorder.process.end().await;
         Err(anyhow::anyhow!(why))
     }
+}
+
+/// Whether a window tells the session's user: of what somebody else starts, unless the machine says otherwise.
+fn tells(asker: &Asker, effective: &Effective) -> bool {
+    effective.notice && *asker != Asker::User
+}
+
+/// Whether the sign in the session says that it is recorded: where its user wants it, or is to know.
+fn has_sign(asker: &Asker, effective: &Effective) -> bool {
+    effective.sign && (effective.notice || *asker == Asker::User)
 }
 
 fn no_such_screen(effective: &Effective) -> String {

@@ -1,99 +1,13 @@
-//! Settings of basic mode: their names, bounds and levels, and which of several values holds.
+//! Settings of basic mode: what they can be, and which of several values holds.
 
 use std::str::FromStr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::names::{Level, Name};
 use super::values::{Folder, Minutes, NoValue, ScreenChoice};
-
-/// What can be set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "snake_case")]
-#[value(rename_all = "snake_case")]
-pub enum Name {
-    /// Where recordings go
-    Folder,
-    /// After how many minutes a recording ends
-    LimitMinutes,
-    /// At how many MB it ends
-    LimitMb,
-    /// Which screens are recorded
-    Screen,
-    /// Whether recordings hold what was shown shortly before they were started
-    Buffer,
-    /// How long before
-    BufferSeconds,
-    /// Whether users may start recordings
-    UserStart,
-}
-
-impl Name {
-    /// All of them, as they are listed.
-    pub const ALL: [Self; 7] = [
-        Self::Folder,
-        Self::LimitMinutes,
-        Self::LimitMb,
-        Self::Screen,
-        Self::Buffer,
-        Self::BufferSeconds,
-        Self::UserStart,
-    ];
-
-    /// As it is written.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Folder => "folder",
-            Self::LimitMinutes => "limit_minutes",
-            Self::LimitMb => "limit_mb",
-            Self::Screen => "screen",
-            Self::Buffer => "buffer",
-            Self::BufferSeconds => "buffer_seconds",
-            Self::UserStart => "user_start",
-        }
-    }
-
-    /// Whether only the machine has it: it decides what users may do, or what is looked at before anybody asks.
-    pub fn is_machines(self) -> bool {
-        !matches!(self, Self::Folder | Self::LimitMinutes | Self::LimitMb | Self::Screen)
-    }
-
-    /// The numbers that it can be.
-    fn bounds(self) -> Option<(f64, f64)> {
-        match self {
-            Self::LimitMinutes => Some((0.05, 1_440.0)),
-            Self::LimitMb => Some((1.0, 4_000.0)),
-            Self::BufferSeconds => Some((1.0, 120.0)),
-            _ => None,
-        }
-    }
-}
-
-/// For whom something is set. The nearest level wins: the last of these.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Level {
-    /// Nobody: what suits most.
-    Default,
-    /// Everybody on the machine.
-    Machine,
-    /// A user.
-    User,
-    /// The next recording of a session.
-    Session,
-}
-
-impl Level {
-    /// As it is written.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Default => "default",
-            Self::Machine => "machine",
-            Self::User => "user",
-            Self::Session => "session",
-        }
-    }
-}
+use crate::hotkeys::{Hotkeys, LastKey, NoSuchKey};
 
 /// Why something cannot be set.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -121,6 +35,12 @@ pub enum Refused {
     /// No value of its kind.
     #[error("{name}: {why}", name = .0.as_str(), why = .1)]
     Value(Name, NoValue),
+    /// No key of a keyboard that can end a hotkey.
+    #[error("{name}: {why}", name = .0.as_str(), why = .1)]
+    Key(Name, NoSuchKey),
+    /// One key cannot do both.
+    #[error("hotkey_start and hotkey_stop are both {0}")]
+    SameKey(LastKey),
     /// Not for a user or a session.
     #[error("{} is set for the machine alone", .0.as_str())]
     MachineOnly(Name),
@@ -137,11 +57,17 @@ pub struct Values {
     buffer: Option<bool>,
     buffer_seconds: Option<u32>,
     user_start: Option<bool>,
+    sign: Option<bool>,
+    notice: Option<bool>,
+    hotkeys: Option<bool>,
+    hotkey_start: Option<LastKey>,
+    hotkey_stop: Option<LastKey>,
 }
 
 impl Values {
     /// What holds where nothing is set.
     pub fn defaults() -> Self {
+        let keys = Hotkeys::default();
         Self {
             folder: Folder::try_from("~/Videos/SessionRecordings".to_owned()).ok(),
             limit_minutes: Some(Minutes::whole(30)),
@@ -150,6 +76,11 @@ impl Values {
             buffer: Some(false),
             buffer_seconds: Some(30),
             user_start: Some(true),
+            sign: Some(true),
+            notice: Some(true),
+            hotkeys: Some(keys.enabled),
+            hotkey_start: Some(keys.start),
+            hotkey_stop: Some(keys.stop),
         }
     }
 
@@ -160,6 +91,7 @@ impl Values {
     pub fn set(&mut self, name: Name, text: &str) -> Result<(), Refused> {
         let owned = text.to_owned();
         let value = |why| Refused::Value(name, why);
+        let key = |text: String| LastKey::try_from(text).map_err(|why| Refused::Key(name, why));
         match name {
             Name::Folder => self.folder = Some(owned.try_into().map_err(value)?),
             Name::Screen => self.screen = Some(owned.try_into().map_err(value)?),
@@ -168,6 +100,11 @@ impl Values {
             Name::BufferSeconds => self.buffer_seconds = Some(number(name, text)?),
             Name::Buffer => self.buffer = Some(switch(name, text)?),
             Name::UserStart => self.user_start = Some(switch(name, text)?),
+            Name::Sign => self.sign = Some(switch(name, text)?),
+            Name::Notice => self.notice = Some(switch(name, text)?),
+            Name::Hotkeys => self.hotkeys = Some(switch(name, text)?),
+            Name::HotkeyStart => self.hotkey_start = Some(key(owned)?),
+            Name::HotkeyStop => self.hotkey_stop = Some(key(owned)?),
         }
         Ok(())
     }
@@ -183,6 +120,11 @@ impl Values {
             Some(Name::BufferSeconds) => self.buffer_seconds = None,
             Some(Name::Buffer) => self.buffer = None,
             Some(Name::UserStart) => self.user_start = None,
+            Some(Name::Sign) => self.sign = None,
+            Some(Name::Notice) => self.notice = None,
+            Some(Name::Hotkeys) => self.hotkeys = None,
+            Some(Name::HotkeyStart) => self.hotkey_start = None,
+            Some(Name::HotkeyStop) => self.hotkey_stop = None,
         }
     }
 
@@ -196,6 +138,11 @@ impl Values {
             Name::BufferSeconds => self.buffer_seconds.map(|number| number.to_string()),
             Name::Buffer => self.buffer.map(|on| on.to_string()),
             Name::UserStart => self.user_start.map(|on| on.to_string()),
+            Name::Sign => self.sign.map(|on| on.to_string()),
+            Name::Notice => self.notice.map(|on| on.to_string()),
+            Name::Hotkeys => self.hotkeys.map(|on| on.to_string()),
+            Name::HotkeyStart => self.hotkey_start.map(|key| key.to_string()),
+            Name::HotkeyStop => self.hotkey_stop.map(|key| key.to_string()),
         }
     }
 
@@ -213,7 +160,8 @@ impl Values {
                 number::<f64>(name, &text)?;
             }
         }
-        Ok(self)
+        let Hotkeys { start, stop, .. } = self.hotkeys();
+        if start == stop { Err(Refused::SameKey(start)) } else { Ok(self) }
     }
 
     /// How much of what was shown before a recording is kept in memory, if anything.
@@ -228,6 +176,16 @@ impl Values {
         self.or(&Self::defaults()).user_start == Some(true)
     }
 
+    /// Keys by which users start and stop recordings.
+    pub fn hotkeys(&self) -> Hotkeys {
+        let keys = Hotkeys::default();
+        Hotkeys {
+            enabled: self.hotkeys.unwrap_or(keys.enabled),
+            start: self.hotkey_start.unwrap_or(keys.start),
+            stop: self.hotkey_stop.unwrap_or(keys.stop),
+        }
+    }
+
     /// These, and the others where nothing is set.
     fn or(&self, others: &Self) -> Self {
         Self {
@@ -238,6 +196,11 @@ impl Values {
             buffer: self.buffer.or(others.buffer),
             buffer_seconds: self.buffer_seconds.or(others.buffer_seconds),
             user_start: self.user_start.or(others.user_start),
+            sign: self.sign.or(others.sign),
+            notice: self.notice.or(others.notice),
+            hotkeys: self.hotkeys.or(others.hotkeys),
+            hotkey_start: self.hotkey_start.or(others.hotkey_start),
+            hotkey_stop: self.hotkey_stop.or(others.hotkey_stop),
         }
     }
 
@@ -280,6 +243,10 @@ pub struct Effective {
     pub limit_bytes: u64,
     /// What of the session it shows.
     pub screen: ScreenChoice,
+    /// Whether a sign in the session says so.
+    pub sign: bool,
+    /// Whether its user is told who has not started it.
+    pub notice: bool,
 }
 
 /// What is set at every level.
@@ -309,6 +276,8 @@ impl Layers {
             limit: values.limit_minutes?.duration(),
             limit_bytes: u64::from(values.limit_mb?) * 1_000_000,
             screen: values.screen?,
+            sign: values.sign?,
+            notice: values.notice?,
         })
     }
 }
@@ -344,12 +313,16 @@ mod tests {
             (Name::Buffer, &["", "maybe", "1"]),
             (Name::Folder, &["Videos"]),
             (Name::Screen, &[""]),
+            (Name::HotkeyStart, &["F13", "ctrl-A", ""]),
         ] {
             for text in texts {
                 let refused = Values::default().set(name, text).unwrap_err();
                 assert!(refused.to_string().contains(name.as_str()), "{refused}");
             }
         }
+        let mut keys = Values::default();
+        keys.set(Name::HotkeyStop, "f8").unwrap();
+        assert!(keys.check(Level::Machine).unwrap_err().to_string().contains("both F8"));
         let large = Values { limit_mb: Some(9_000), ..Values::default() };
         assert!(large.check(Level::User).is_err(), "a file's numbers have the same bounds");
     }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::Basic;
 use super::gate::Gate;
 use super::values::ScreenChoice;
+use crate::in_session::Shows as _;
 use crate::recorder::{Order, RecordingStart, StartParameters};
 use crate::sessions::Desktop;
 use crate::supervisor::RecorderProcess;
@@ -93,7 +94,7 @@ pub enum How {
 
 /// Starts a recorder.
 pub async fn start(basic: &Arc<Basic>, desktop: &Desktop, gate: Arc<Gate>, how: How) -> anyhow::Result<Recorder> {
-    let uid = basic.recorder_uid()?;
+    let uid = basic.uid()?;
     let (basic, desktop) = (Arc::clone(basic), desktop.clone());
     let start = move || {
         let cookie = desktop.cookie();

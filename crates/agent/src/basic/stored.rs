@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, ensure};
 use nix::unistd::{Uid, User};
 
-use super::settings::{Level, Values};
+use super::names::Level;
+use super::settings::Values;
 use crate::settings::DEFAULT_FILE;
 
 /// A longer file is none of ours.
@@ -120,7 +121,7 @@ fn replace(file: &Path, text: &str, mode: u32, folders: u32) -> std::io::Result<
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
-    use crate::basic::settings::Name;
+    use crate::basic::Name;
 
     #[test]
     fn what_is_written_is_read_again() {

@@ -1,7 +1,5 @@
 //! What a new active policy does to a session that runs: at the next recording, or at once where an administrator says so.
 
-use std::time::Duration;
-
 use policy::Action;
 use recording::{End, EndReason, StartReason};
 use sealing::SealPlan;
@@ -11,10 +9,7 @@ use super::attend::{Attention, with_words};
 use super::decider::Verdict;
 use super::facts::{Below, Source};
 use super::orders::StartedBy;
-use super::tell::Told;
-
-/// So long a recording that somebody wants waits for the notice: within two seconds it must run.
-const SOON: Duration = Duration::from_millis(500);
+use crate::in_session::{self, Told};
 
 /// How a recording goes on.
 pub(super) enum Course {
@@ -102,17 +97,12 @@ impl Attention<'_> {
         Course::Other(Next { reason, seal, action, told, sign, below: None })
     }
 
-    /// Shows the notice, and waits a moment for it to be on the screen. What was said, in words; nothing where it is still on its way.
+    /// Shows the notice, and waits a moment for it to be on the screen.
     ///
     /// # Errors
     /// It cannot be shown on this machine.
     pub(super) async fn tell_soon(&self, events_only: bool) -> anyhow::Result<Option<String>> {
-        match tokio::time::timeout(SOON, self.tell(events_only)).await {
-            Ok(Told::Yes(words) | Told::No(words)) => Ok(Some(words)),
-            Ok(Told::Cannot(why)) => anyhow::bail!("its user cannot be told: {why}"),
-            // The window has a task of its own.
-            Err(_) => Ok(None),
-        }
+        in_session::tell_soon(self.context, self.desktop, events_only).await
     }
 
     /// A session that is not recorded waits for its end, whatever the new policy says: only what its user may do changes.

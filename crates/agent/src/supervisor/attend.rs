@@ -16,9 +16,9 @@ use super::memory::Settled;
 use super::observe::Observer;
 use super::orders::{Asked, Asker, Ear, Order, Refusal, Reply, StartedBy, next, permit};
 use super::running::Session;
-use super::tell::Told;
 use super::{Context, stopped};
 use crate::clock;
+use crate::in_session::Told;
 use crate::sessions::Desktop;
 
 /// How often a session is looked at.
@@ -392,7 +392,7 @@ impl Attention<'_> {
 }
 
 /// A reason with what was said to the user, within its bound.
-pub(super) fn with_words(reason: &str, words: Option<&str>) -> String {
+pub fn with_words(reason: &str, words: Option<&str>) -> String {
     let Some(words) = words else { return reason.to_owned() };
     let room = policy::MAX_REASON_CHARS.saturating_sub(words.chars().count() + 2);
     let reason: String = reason.chars().take(room).collect();

@@ -11,7 +11,7 @@ use spool::Journal;
 
 use super::Context;
 use super::observe::Observed;
-use super::sign::{self, Shown};
+use crate::in_session::Shown;
 use crate::programs::Names;
 use crate::sessions::{Desktop, DisplayServer};
 use crate::settings::Settings;
@@ -89,7 +89,7 @@ impl Source {
 
     /// What the sign in the session says of it.
     pub fn shown(&self) -> Option<Shown> {
-        sign::shown(self.sign, &self.action)
+        self.sign.then(|| Shown::of(&self.action))
     }
 
     /// The desktop, if this is still the boot in which it was seen.

@@ -18,8 +18,9 @@ use super::heed::Wanted;
 use super::orders::{Asked, Ear, Reply};
 use super::recorder::{Finish, RecorderProcess, into_journal};
 use super::sight::Sighted;
-use super::{sign, stopped};
+use super::{RecorderUids, stopped};
 use crate::clock;
+use crate::in_session::Shown;
 use crate::recorder::{Hide, RecordingStart, SealStart, StartParameters};
 use crate::sessions::Desktop;
 
@@ -203,7 +204,9 @@ impl Attention<'_> {
                 }
                 Course::Same if long_enough => return Turn::RollOver(None),
                 // Telling the user makes no other recording.
-                Course::Other(next) => self.session.note(|state| state.sign = sign::shown(next.sign, &next.action)),
+                Course::Other(next) => {
+                    self.session.note(|state| state.sign = next.sign.then(|| Shown::of(&next.action)))
+                }
                 Course::Same => {}
             }
         }
@@ -269,10 +272,7 @@ impl Attention<'_> {
     }
 
     async fn start(&self, journal: &Arc<Journal>, sight: &Arc<Sighted>) -> anyhow::Result<RecorderProcess> {
-        let uid = match &self.context.uids {
-            Some(uids) => Some(uids.take().context("all user ids of recorder_uids are in use; widen the range")?),
-            None => None,
-        };
+        let uid = RecorderUids::one_of(self.context.uids.as_ref())?;
         let program = self.context.settings.recorder_program.clone();
         let (desktop, journal, sight) = (self.desktop.clone(), Arc::clone(journal), Arc::clone(sight));
         let boot_id = self.context.boot_id.clone();

@@ -16,7 +16,6 @@ mod keep;
 mod lock;
 mod log_off;
 mod memory;
-mod notice_process;
 mod observe;
 mod opened;
 mod orders;
@@ -24,7 +23,6 @@ mod pausing;
 mod recorder;
 mod running;
 mod sight;
-mod sign;
 mod tell;
 mod topmost;
 mod uids;
@@ -32,6 +30,7 @@ mod uids;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use policy::Notices;
 use protocol::{Notice, Severity};
 use recording::{End, EndReason, RecordingId, SessionFacts};
 use spool::{Journal, Spool, UplinkHandle};
@@ -40,6 +39,8 @@ use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
 pub use accounts::Accounts;
+pub use attend::with_words;
+pub use confined::part_of;
 pub use custom_events::{CustomEvents, Refused, say};
 pub use decider::Decider;
 pub use facts::{header, static_facts};
@@ -47,10 +48,12 @@ pub use memory::Memory;
 pub use orders::{Asked, Asker, Ear, Order, Refusal, Reply, StartedBy, next, permit};
 pub use pausing::{Wish, pause};
 pub use recorder::RecorderProcess;
-pub use running::{LocalFile, Running, Session};
+pub use running::{LocalFile, Running, Session, State};
 pub use uids::{HeldUid, RecorderUids};
 
 use crate::clock;
+use crate::hotkeys::Hotkeys;
+use crate::in_session::{Shows, keep_sign};
 use crate::sessions::{Desktop, DisplayServer, Finder};
 use crate::settings::Settings;
 use attend::attend;
@@ -114,6 +117,32 @@ impl Context {
         if tokio::task::spawn_blocking(move || note(&accounts, &server)).await.is_err() {
             tracing::error!("what became of a session cannot be noted");
         }
+    }
+}
+
+impl Shows for Context {
+    fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    fn memory(&self) -> &Arc<Memory> {
+        &self.memory
+    }
+
+    fn uid(&self) -> anyhow::Result<Option<HeldUid>> {
+        RecorderUids::one_of(self.uids.as_ref())
+    }
+
+    fn notices(&self) -> anyhow::Result<Notices> {
+        Ok(self.decider.notices()?)
+    }
+
+    fn hotkeys(&self) -> Hotkeys {
+        self.settings.hotkeys
+    }
+
+    fn warn(&self, number: u16, text: String) {
+        self.notice(Severity::Warning, number, None, text);
     }
 }
 
@@ -186,7 +215,7 @@ impl Supervisor {
         self.sessions.spawn(async move {
             tokio::select! {
                 () = attend(Arc::clone(&context), &session, journal, ear) => {}
-                () = sign::keep_sign(&context, &session) => {}
+                () = keep_sign(&context, &session) => {}
                 () = topmost::tell_topmost(&context, &session) => {}
             }
             // A session that is still there is gone on with at the next start.

@@ -9,7 +9,7 @@ use recording::{RecordingId, SessionFacts};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::orders::{Asked, Asker, Ear, MAX_WAITING, Order, Refusal, Reply, StartedBy};
-use super::sign::Shown;
+use crate::in_session::Shown;
 use crate::recorder;
 use crate::sessions::{Desktop, DisplayServer, display_number};
 

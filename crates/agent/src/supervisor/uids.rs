@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use anyhow::Context as _;
+
 /// User ids that recorders may have; each is held by one recorder at a time.
 #[derive(Debug, Clone)]
 pub struct RecorderUids {
@@ -27,6 +29,15 @@ impl RecorderUids {
     /// Takes a free one for a recorder. `None` if all are held.
     pub fn take(&self) -> Option<HeldUid> {
         self.take_first(self.range.clone())
+    }
+
+    /// Takes a free one, where there are any to be taken: an agent that is not root has none.
+    ///
+    /// # Errors
+    /// If all are held.
+    pub fn one_of(uids: Option<&Self>) -> anyhow::Result<Option<HeldUid>> {
+        let taken = uids.map(|uids| uids.take().context("all user ids of recorder_uids are in use; widen the range"));
+        taken.transpose()
     }
 
     /// Takes a free one for something that runs for a moment, from the range's other end.

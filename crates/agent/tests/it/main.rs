@@ -14,6 +14,7 @@ mod asked;
 mod basic;
 mod basic_limits;
 mod basic_settings;
+mod basic_sign;
 #[allow(dead_code, reason = "made for the tests of notice, which use all of it")]
 #[path = "../../../notice/tests/it/shown.rs"]
 mod shown;

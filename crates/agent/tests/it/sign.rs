@@ -14,14 +14,14 @@ use crate::shown::{PATIENCE, User};
 use crate::supervised::{Machine, groups, header, outline};
 use crate::xserver::XServer;
 
-const F8: u32 = 0xffc5;
-const F9: u32 = 0xffc6;
+pub const F8: u32 = 0xffc5;
+pub const F9: u32 = 0xffc6;
 const SHIFT: u32 = 0xffe1;
 const CONTROL: u32 = 0xffe3;
 const NOT_YOURS: &str = "You can stop only what you started";
-const SIGN: &str = "Session recorded";
+pub const SIGN: &str = "Session recorded";
 
-fn until(what: &str, machine: &Machine, condition: impl Fn() -> bool) {
+pub fn until(what: &str, machine: &Machine, condition: impl Fn() -> bool) {
     let limit = Instant::now() + PATIENCE;
     while !condition() {
         assert!(Instant::now() < limit, "waited in vain for {what}; the agent's log:\n{}", machine.log());
@@ -43,7 +43,7 @@ fn strike(user: &User, keysym: u32) {
 }
 
 /// Strikes a hotkey until this is said.
-fn strike_until(user: &User, machine: &Machine, keysym: u32, text: &str) {
+pub fn strike_until(user: &User, machine: &Machine, keysym: u32, text: &str) {
     let struck = Cell::new(Instant::now() - Duration::from_secs(2));
     until(text, machine, || {
         // The session's process may not listen yet.
@@ -56,14 +56,17 @@ fn strike_until(user: &User, machine: &Machine, keysym: u32, text: &str) {
 }
 
 /// Processes of an agent that show a sign.
-fn signs(agent: u32) -> usize {
+pub fn signs(agent: u32) -> Vec<u32> {
     let tasks = fs::read_dir(format!("/proc/{agent}/task")).unwrap().flatten();
     let children = tasks.map(|task| fs::read_to_string(task.path().join("children")).unwrap_or_default());
     let is_sign = |pid: &str| {
         fs::read(format!("/proc/{pid}/cmdline"))
             .is_ok_and(|words| words.split(|byte| *byte == 0).nth(1) == Some(b"sign"))
     };
-    children.map(|list| list.split_whitespace().filter(|pid| is_sign(pid)).count()).sum()
+    let pids = |list: String| -> Vec<u32> {
+        list.split_whitespace().filter(|pid| is_sign(pid)).map(|pid| pid.parse().unwrap()).collect()
+    };
+    children.flat_map(pids).collect()
 }
 
 #[test]
@@ -75,7 +78,7 @@ fn who_is_told_has_a_sign_and_who_is_recorded_silently_has_none() {
     let user = User::at(&told);
     until("the sign", &machine, || user.find(SIGN).is_some());
     other.until("a group", |bytes| groups(bytes) > 0);
-    assert_eq!(signs(other_agent.child.id()), 0);
+    assert_eq!(signs(other_agent.child.id()).len(), 0);
     assert!(User::at(&silent).find(SIGN).is_none());
     // A program takes it away: it comes again.
     let sign = user.find(SIGN).unwrap();
@@ -83,7 +86,7 @@ fn who_is_told_has_a_sign_and_who_is_recorded_silently_has_none() {
     user.conn.flush().unwrap();
     until("the sign to go", &machine, || user.find(SIGN) != Some(sign));
     until("the sign", &machine, || user.find(SIGN).is_some());
-    assert_eq!(signs(agent.child.id()), 1);
+    assert_eq!(signs(agent.child.id()).len(), 1);
     assert!(agent.stop().success());
     assert!(user.find(SIGN).is_none(), "it ends with the agent");
 }
@@ -107,7 +110,7 @@ fn a_rule_hides_the_sign_from_who_is_told_and_shows_it_to_who_is_not() {
     let (hidden_agent, shown_agent) = (hidden.start(), shown.start());
     let user = User::at(&silent);
     until("the sign", &shown, || user.find(SIGN).is_some());
-    assert_eq!(signs(shown_agent.child.id()), 1);
+    assert_eq!(signs(shown_agent.child.id()).len(), 1);
     let reason = header(&shown.recording()).reason.text;
     assert!(reason.contains("record without notice, with a sign in the session"), "{reason}");
     hidden.until("a group", |bytes| groups(bytes) > 0);
@@ -119,7 +122,7 @@ fn a_rule_hides_the_sign_from_who_is_told_and_shows_it_to_who_is_not() {
     strike_until(&user, &hidden, F9, NOT_YOURS);
     until("nothing to be shown", &hidden, || user.find(NOT_YOURS).is_none());
     assert!(user.find(SIGN).is_none());
-    assert_eq!(signs(hidden_agent.child.id()), 1);
+    assert_eq!(signs(hidden_agent.child.id()).len(), 1);
 }
 
 #[test]
@@ -133,7 +136,7 @@ fn a_rule_hides_the_sign_also_from_who_starts_a_recording() {
     strike_until(&user, &machine, F8, "Recording started");
     until("nothing to be shown", &machine, || user.find("Recording started").is_none());
     assert!(user.find(SIGN).is_none());
-    assert_eq!(signs(agent.child.id()), 1, "it still listens");
+    assert_eq!(signs(agent.child.id()).len(), 1, "it still listens");
 }
 
 #[test]
@@ -142,7 +145,7 @@ fn a_machine_may_have_no_signs() {
     let machine = with_policy(Machine::new(&[server.display()]), "events-with-notice").with("sign = false");
     let agent = machine.start();
     machine.until("a group", |bytes| groups(bytes) > 0);
-    assert_eq!(signs(agent.child.id()), 0);
+    assert_eq!(signs(agent.child.id()).len(), 0);
 }
 
 #[test]
@@ -161,7 +164,7 @@ fn hotkeys_start_and_stop_what_the_policy_lets_the_user_and_say_what_came_of_it(
     strike_until(F9, "Recording stopped");
     assert_eq!(outline(&machine.recording()).2.as_deref(), Some("stopped"));
     until("nothing to be shown", &machine, || user.find("Recording stopped").is_none() && user.find(SIGN).is_none());
-    assert_eq!(signs(agent.child.id()), 1, "it still listens");
+    assert_eq!(signs(agent.child.id()).len(), 1, "it still listens");
     assert!(agent.stop().success());
 }
 

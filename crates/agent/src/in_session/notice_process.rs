@@ -7,9 +7,8 @@ use notice::{Answer, Content};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
-use super::confined::part_of;
-use super::uids::HeldUid;
 use crate::sessions::Desktop;
+use crate::supervisor::{HeldUid, part_of};
 use crate::tell::{Said, Start, exit};
 
 /// What the process says, all lines together.

@@ -6,22 +6,18 @@ use std::time::Duration;
 use anyhow::Context as _;
 use notice::{Face, Faces, Mark, Sign, SignOrder, SignSaid};
 use policy::{Action, SignWords};
-use protocol::Severity;
 use spool::notices;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::mpsc;
 use tokio::time::sleep;
 
-use super::Context;
-use super::confined::part_of;
-use super::orders::{Asker, Order, Refusal, Reply};
-use super::running::{Session, State};
-use super::tell::languages;
-use super::uids::HeldUid;
+use super::Shows;
+use super::languages::languages;
 use crate::hotkeys::Hotkeys;
 use crate::sessions::Desktop;
 use crate::sign::Start;
+use crate::supervisor::{Asker, HeldUid, Order, Refusal, Reply, Session, State, part_of};
 
 /// How often it is shown again that a program of the session took away, or whose connection it ended.
 const MOST_AGAIN: u32 = 5;
@@ -41,10 +37,11 @@ pub enum Shown {
     Events,
 }
 
-/// What it says of a recording that is made so.
-pub(super) fn shown(sign: bool, action: &Action) -> Option<Shown> {
-    let shown = if matches!(action, Action::RecordEvents { .. }) { Shown::Events } else { Shown::Screen };
-    sign.then_some(shown)
+impl Shown {
+    /// What it says of a recording that is made so.
+    pub fn of(action: &Action) -> Self {
+        if matches!(action, Action::RecordEvents { .. }) { Self::Events } else { Self::Screen }
+    }
 }
 
 // Faces by their number.
@@ -60,18 +57,18 @@ const FAILED: usize = 8;
 
 /// Keeps a session's sign as its recording is, and obeys its hotkeys, for as long as it is polled. A process runs only where there
 /// is something to show or to listen for.
-pub(super) async fn keep_sign(context: &Arc<Context>, session: &Session) {
-    let hotkeys = settled_hotkeys(context, session).await;
+pub async fn keep_sign<M: Shows>(mode: &Arc<M>, session: &Session) {
+    let hotkeys = settled_hotkeys(mode, session).await;
     let mut again = 0;
     while again <= MOST_AGAIN {
         let mut states = session.states();
-        let sign = context.settings.sign;
+        let sign = mode.settings().sign;
         if !hotkeys.enabled && states.wait_for(|state| face(state, sign).is_some()).await.is_err() {
             break;
         }
-        match SignProcess::start(context, &session.desktop, &hotkeys).await {
+        match SignProcess::start(&**mode, &session.desktop, &hotkeys).await {
             Ok(mut process) => {
-                if serve(context, session, &hotkeys, &mut process).await.is_some() {
+                if serve(&**mode, session, &hotkeys, &mut process).await.is_some() {
                     continue;
                 }
             }
@@ -83,31 +80,35 @@ pub(super) async fn keep_sign(context: &Arc<Context>, session: &Session) {
     if session.desktop.server.process.is_alive() {
         let text =
             format!("the sign of {} is shown no longer: it ended again and again", session.desktop.server.display);
-        context.notice(Severity::Warning, notices::SIGN_TAKEN_AWAY, None, text);
+        mode.warn(notices::SIGN_TAKEN_AWAY, text);
     }
     std::future::pending::<()>().await;
 }
 
 /// The hotkeys that the machine had when the session began: another setting holds from the next one on.
-async fn settled_hotkeys(context: &Arc<Context>, session: &Session) -> Hotkeys {
+async fn settled_hotkeys<M: Shows>(mode: &Arc<M>, session: &Session) -> Hotkeys {
     let server = session.desktop.server.clone();
-    if let Some(hotkeys) = context.memory.of(&server).hotkeys {
+    if let Some(hotkeys) = mode.memory().of(&server).hotkeys {
         return hotkeys;
     }
-    let (context, hotkeys) = (Arc::clone(context), context.settings.hotkeys);
-    let keep = move || context.memory.settle(&server, |settled| settled.hotkeys = Some(hotkeys));
-    if tokio::task::spawn_blocking(keep).await.is_err() {
-        tracing::error!("which hotkeys a session has cannot be kept");
-    }
-    hotkeys
+    let mode = Arc::clone(mode);
+    let settle = move || {
+        let hotkeys = mode.hotkeys();
+        mode.memory().settle(&server, |settled| settled.hotkeys = Some(hotkeys));
+        hotkeys
+    };
+    tokio::task::spawn_blocking(settle).await.unwrap_or_else(|error| {
+        tracing::error!(%error, "which hotkeys a session has cannot be kept");
+        Hotkeys::default()
+    })
 }
 
 /// `None`: the process has ended. `Some`: nothing is to be shown any more, nor to be listened for.
-async fn serve(context: &Context, session: &Session, hotkeys: &Hotkeys, process: &mut SignProcess) -> Option<()> {
+async fn serve<M: Shows>(mode: &M, session: &Session, hotkeys: &Hotkeys, process: &mut SignProcess) -> Option<()> {
     let mut states = session.states();
     let mut shown = None;
     loop {
-        let face = face(&states.borrow_and_update(), context.settings.sign);
+        let face = face(&states.borrow_and_update(), mode.settings().sign);
         if face.is_none() && !hotkeys.enabled {
             return Some(());
         }
@@ -136,7 +137,7 @@ async fn serve(context: &Context, session: &Session, hotkeys: &Hotkeys, process:
                     "the hotkey ctrl-shift-{} on {name} does not work: another program of the session holds it",
                     key(index)
                 );
-                context.notice(Severity::Warning, notices::HOTKEY_TAKEN, None, text);
+                mode.warn(notices::HOTKEY_TAKEN, text);
             }
             SignSaid::NoSuchKey(index) => {
                 tracing::warn!(
@@ -200,16 +201,13 @@ struct SignProcess {
 }
 
 impl SignProcess {
-    async fn start(context: &Context, desktop: &Desktop, hotkeys: &Hotkeys) -> anyhow::Result<Self> {
+    async fn start<M: Shows>(mode: &M, desktop: &Desktop, hotkeys: &Hotkeys) -> anyhow::Result<Self> {
         // How users are told is not known before the server was met; the built-in words serve.
-        let setting = context.decider.notices().unwrap_or_default();
+        let setting = mode.notices().unwrap_or_default();
         let words = setting.sign_words(&languages(desktop).await);
         let sign = Sign { faces: words.into_iter().map(faces).collect(), hotkeys: hotkeys.keysyms() };
-        let uid = match &context.uids {
-            Some(uids) => Some(uids.take().context("all user ids of recorder_uids are in use; widen the range")?),
-            None => None,
-        };
-        let program = &context.settings.notice_program;
+        let uid = mode.uid()?;
+        let program = &mode.settings().notice_program;
         let mut command = Command::from(part_of(program, "sign", uid.as_ref()));
         let mut child =
             command.kill_on_drop(true).spawn().with_context(|| format!("cannot start {}", program.display()))?;
