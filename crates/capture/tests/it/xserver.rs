@@ -1,9 +1,10 @@
-//! X servers of a test's own, on display numbers that the servers choose, ended when dropped.
+//! X servers of a test's own, on display numbers that no other of this program's tests has had, ended when dropped.
 
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The user that runs servers of "another user" where the test is root.
 pub const NOBODY: u32 = 65534;
@@ -35,6 +36,17 @@ Section "Screen"
     EndSubSection
 EndSection
 "#;
+
+/// Display numbers that were given away. One that was free again would be taken by another test's server, which takes away what a
+/// killed one has left behind.
+static GIVEN: AtomicU32 = AtomicU32::new(0);
+/// Numbers are tried until one is free.
+const MOST_TRIES: u32 = 200;
+
+/// A number that nobody in this program has had; programs that run beside it begin elsewhere.
+fn next_number() -> u32 {
+    200 + std::process::id() % 400 * 100 + GIVEN.fetch_add(1, Ordering::Relaxed)
+}
 
 /// A running X server.
 pub struct XServer {
@@ -79,25 +91,34 @@ impl XServer {
 
     fn start(program: &str, args: &[&str], uid: Option<u32>, guarded: bool) -> Self {
         let files = tempfile::tempdir().unwrap();
-        let mut command = Command::new(program);
-        command.args(["-displayfd", "1"]).args(args).stdout(Stdio::piped()).stderr(Stdio::null());
-        if let Some(uid) = uid {
-            command.uid(uid);
-        }
+        let mut more = Vec::new();
         let cookie = guarded.then(|| b"0123456789abcdef".to_vec());
         if let Some(cookie) = &cookie {
             let file = files.path().join("cookies");
             std::fs::write(&file, authority_entry(cookie)).unwrap();
             std::fs::set_permissions(files.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
-            command.arg("-auth").arg(file);
+            more.extend(["-auth".to_owned(), file.display().to_string()]);
         } else {
-            command.arg("-ac");
+            more.push("-ac".to_owned());
         }
-        let mut process = command.spawn().unwrap_or_else(|error| panic!("{program} did not start: {error}"));
-        let mut number = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut number).unwrap();
-        assert!(!number.trim().is_empty(), "{program} named no display");
-        Self { process, display: format!(":{}", number.trim()), _files: files, cookie }
+        for _ in 0..MOST_TRIES {
+            let display = format!(":{}", next_number());
+            let mut command = Command::new(program);
+            command.arg(&display).args(["-displayfd", "1"]).args(args).args(&more);
+            command.stdout(Stdio::piped()).stderr(Stdio::null());
+            if let Some(uid) = uid {
+                command.uid(uid);
+            }
+            let mut process = command.spawn().unwrap_or_else(|error| panic!("{program} did not start: {error}"));
+            let mut number = String::new();
+            BufReader::new(process.stdout.take().unwrap()).read_line(&mut number).unwrap();
+            if !number.trim().is_empty() {
+                return Self { process, display, _files: files, cookie };
+            }
+            // Somebody else's.
+            let _ = process.wait();
+        }
+        panic!("{program} has no display");
     }
 
     /// The display's name.
