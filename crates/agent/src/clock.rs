@@ -17,6 +17,13 @@ pub fn anchor(boot_id: &str) -> Anchor {
     }
 }
 
+/// The clocks for the end of a recording that began so and was left. `false`: in another boot, whose clock says nothing of that one's;
+/// then they are as at its beginning.
+pub fn anchor_after(started: &Anchor) -> (bool, Anchor) {
+    let same_boot = boot_id().is_ok_and(|boot_id| boot_id == started.boot_id);
+    (same_boot, if same_boot { anchor(&started.boot_id) } else { started.clone() })
+}
+
 /// The wall clock, in microseconds since 1970 UTC.
 pub fn unix_us() -> i64 {
     let unix = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();

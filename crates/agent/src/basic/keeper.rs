@@ -20,11 +20,12 @@ use nix::unistd::{UnlinkatFlags, fsync, ftruncate, unlinkat};
 use serde::{Deserialize, Serialize};
 
 use super::become_user;
+use super::keeper_end::finish;
 use super::stored::{self, FILE_NAME, USERS_FOLDERS};
 use super::values::Folder;
 
 /// The agent's line is never longer.
-const MAX_TASK_BYTES: u64 = 16 << 10;
+pub const MAX_TASK_BYTES: u64 = 16 << 10;
 /// Room that is kept behind what is written, so that a recording can be ended when the disk is full: for the index, and a second copy
 /// of a key frame.
 const END_ROOM_BYTES: u64 = 8 << 20;
@@ -36,7 +37,7 @@ const SYNC_EVERY: Duration = Duration::from_secs(5);
 const MOST_NAMES: u32 = 99;
 const EXTENSION: &str = "kin";
 /// Folders on the way are only gone through, and never by a link.
-const THROUGH: OFlag = OFlag::O_PATH.union(OFlag::O_DIRECTORY).union(OFlag::O_NOFOLLOW).union(OFlag::O_CLOEXEC);
+pub const THROUGH: OFlag = OFlag::O_PATH.union(OFlag::O_DIRECTORY).union(OFlag::O_NOFOLLOW).union(OFlag::O_CLOEXEC);
 
 /// Flags of the process.
 #[derive(Debug, clap::Args)]
@@ -64,6 +65,22 @@ pub enum Task {
         /// Its name, without extension.
         name: String,
     },
+    /// Give a file back that was left without an end, and take that.
+    Finish {
+        /// The user's home when it began, if there was one.
+        home: Option<PathBuf>,
+        /// Where it is,
+        folder: Folder,
+        /// and its name.
+        name: String,
+    },
+}
+
+/// A line of JSON before what comes at the end of a file that was left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Keep {
+    /// So much of the file stays.
+    pub bytes: u64,
 }
 
 /// What came of it.
@@ -76,6 +93,10 @@ pub enum Said {
     Opened(PathBuf),
     /// There is no more room than what the recording's end needs.
     Full(String),
+    /// The file is there, with so many bytes, which follow.
+    Found(u64),
+    /// There is no such file, or nothing was in it.
+    Gone,
     /// Everything is on the disk: so many bytes.
     Closed(u64),
     /// It does not go on, for this reason.
@@ -105,11 +126,16 @@ fn work(agent: UnixStream) -> anyhow::Result<()> {
     let done = match task {
         Task::Settings { home } => settings(&home).map(Said::Settings),
         Task::Keep { home, folder, name } => keep(&agent, input, home.as_deref(), &folder, &name).map(Said::Closed),
+        Task::Finish { home, folder, name } => finish(&agent, input, home.as_deref(), &folder, &name),
     };
     say(&agent, &done.unwrap_or_else(|error| Said::Failed(format!("{error:#}"))))
 }
 
-fn say(mut agent: &UnixStream, said: &Said) -> anyhow::Result<()> {
+/// Says something to the agent.
+///
+/// # Errors
+/// If it has gone.
+pub fn say(mut agent: &UnixStream, said: &Said) -> anyhow::Result<()> {
     let mut line = serde_json::to_vec(said)?;
     line.push(b'\n');
     Ok(agent.write_all(&line)?)
@@ -147,9 +173,11 @@ fn keep(
     folder: &Folder,
     name: &str,
 ) -> anyhow::Result<u64> {
-    let (folder, place) = open_folder(home, folder)?;
+    let (folder, place) = open_folder(home, folder, true)?;
     let (file, name) =
         create(&folder, name).with_context(|| format!("nothing can be written into {}", place.display()))?;
+    // Whoever gives it an end later waits until this one has gone.
+    let _ = file.try_lock();
     let mut kept = Kept { file, written: 0, reserved: 0, reserves: true };
     if let Err(error) = kept.reserve(0) {
         unlinkat(&folder, name.as_str(), UnlinkatFlags::NoRemoveDir)?;
@@ -186,8 +214,11 @@ fn keep(
     Ok(kept.written)
 }
 
-/// Goes to a folder, making what is not there, and never by a link below the home or the root.
-fn open_folder(home: Option<&Path>, folder: &Folder) -> anyhow::Result<(OwnedFd, PathBuf)> {
+/// Goes to a folder, making what is not there if that is wanted, and never by a link below the home or the root.
+///
+/// # Errors
+/// If there is no way, or it leads over a link.
+pub fn open_folder(home: Option<&Path>, folder: &Folder, make: bool) -> anyhow::Result<(OwnedFd, PathBuf)> {
     let (of_home, names) = folder.names();
     let mut place = if of_home {
         home.context("you have no home folder; set `folder` to another place")?.to_owned()
@@ -199,7 +230,7 @@ fn open_folder(home: Option<&Path>, folder: &Folder) -> anyhow::Result<(OwnedFd,
     for name in names {
         place.push(name);
         at = match openat(&at, name, THROUGH, Mode::empty()) {
-            Err(Errno::ENOENT) => {
+            Err(Errno::ENOENT) if make => {
                 match mkdirat(&at, name, Mode::S_IRWXU) {
                     Ok(()) | Err(Errno::EEXIST) => {}
                     Err(error) => return Err(error).with_context(|| format!("{} cannot be made", place.display())),

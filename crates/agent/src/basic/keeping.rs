@@ -93,7 +93,11 @@ impl AsUser {
         Ok(keeper)
     }
 
-    fn start(&self, task: &Task) -> anyhow::Result<(Child, UnixStream)> {
+    /// Starts it with a task.
+    ///
+    /// # Errors
+    /// If it does not take that.
+    pub fn start(&self, task: &Task) -> anyhow::Result<(Child, UnixStream)> {
         let (agent, theirs) = UnixStream::pair().context("no socket for the keeper")?;
         let mut command = Command::new(&self.program);
         command.arg("keeper").stdin(OwnedFd::from(theirs)).stdout(Stdio::null()).stderr(Stdio::inherit()).env_clear();
@@ -118,6 +122,11 @@ impl AsUser {
 }
 
 impl Keeper {
+    /// Its name in its folder.
+    pub fn name(&self) -> String {
+        self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
     /// The file, as people are told of it.
     pub fn shown_path(&self) -> String {
         Path::new(&self.path).display().to_string()
@@ -170,7 +179,7 @@ impl Drop for Keeper {
 }
 
 /// Ends a process without waiting for it here: one that hangs in the kernel ends when it can.
-fn end(mut child: Child) {
+pub fn end(mut child: Child) {
     let _ = std::thread::Builder::new().name("keeper's end".to_owned()).spawn(move || {
         let _ = child.kill();
         let _ = child.wait();

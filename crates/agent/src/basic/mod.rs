@@ -6,15 +6,19 @@
 
 mod become_user;
 mod command;
+mod finish;
 mod gate;
 pub mod keeper;
+mod keeper_end;
 mod keeping;
+mod left;
 mod names;
 mod recording;
 mod session;
 mod settings;
 mod standby;
 mod stored;
+mod unfinished;
 mod values;
 
 use std::collections::BTreeMap;
@@ -43,6 +47,7 @@ use crate::sessions::{Desktop, Finder};
 use crate::settings::Settings;
 use crate::supervisor::{HeldUid, Memory, RecorderUids, Running, Session};
 use crate::{clock, identity, machine};
+use finish::Finisher;
 use keeping::AsUser;
 use settings::Values;
 
@@ -74,6 +79,10 @@ pub struct Basic {
     _lock: File,
     /// What was settled about sessions.
     memory: Arc<Memory>,
+    /// What is being written, and what was left without an end.
+    finisher: Finisher,
+    /// What users are to be told of files that were left.
+    told: Mutex<BTreeMap<u32, String>>,
     /// What is set for sessions' next recordings, by the session's name.
     wishes: Mutex<BTreeMap<String, Values>>,
 }
@@ -95,7 +104,7 @@ impl Basic {
                 "[hotkeys] is for agents with a server; here: kinescope-agent config set hotkeys true --machine"
             );
         }
-        let boot_id = clock::boot_id()?;
+        let (boot_id, finisher) = (clock::boot_id()?, Finisher::new(&settings, key.clone()));
         Ok(Self {
             running: Running::default(),
             uids: nix::unistd::geteuid().is_root().then(|| RecorderUids::new(settings.recorder_uids.clone())),
@@ -104,6 +113,8 @@ impl Basic {
             machine_file: stored::machine_file(settings.config_file.as_deref()),
             key,
             _lock: lock,
+            finisher,
+            told: Mutex::default(),
             wishes: Mutex::default(),
             settings,
         })
@@ -145,6 +156,25 @@ impl Basic {
             answer.settings.extend(lines);
         }
         answer
+    }
+
+    /// Gives an end to what was left without one, of one user or of all, and tells them. Waits for disks.
+    fn finish_left(&self, user: Option<u32>) {
+        for (uid, text) in self.finisher.see_to(user) {
+            self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(uid, text.clone());
+            for session in self.running.all().iter().filter(|session| session.desktop.uid == uid) {
+                session.note(|state| {
+                    if state.recording.is_none() {
+                        state.why.clone_from(&text);
+                    }
+                });
+            }
+        }
+    }
+
+    /// What a user is to be told while nothing is recorded.
+    fn told(&self, uid: u32) -> Option<String> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).get(&uid).cloned()
     }
 
     fn wishes(&self) -> MutexGuard<'_, BTreeMap<String, Values>> {
@@ -213,6 +243,8 @@ async fn work(basic: Arc<Basic>) -> anyhow::Result<Ended> {
         Ok(socket) => tokio::spawn(socket.serve(Door::Basic(Arc::clone(&basic)))),
         Err(error) => return Err(error.context("nobody could ask for a recording")),
     };
+    let left = Arc::clone(&basic);
+    tokio::task::spawn_blocking(move || left.finish_left(None));
     let (stop, stopped) = watch::channel(false);
     let mut sessions = JoinSet::new();
     let mut finder = Finder::default();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use recording::{End, EndReason};
+use recording::{End, EndReason, RecordingId};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 use super::gate::{Gate, Over};
@@ -58,6 +58,7 @@ impl Attention<'_> {
             Ok(Err(error)) => Err(format!("{}, and its end is not in {path}: {error:#}", end.text)),
             Err(_) => Err(format!("{}, and its end is not in {path}", end.text)),
         };
+        self.note_end(recording, text.as_ref().err().map(|_| end.text)).await;
         self.session.note(|state| {
             state.recording = None;
             state.started_by = StartedBy::Policy;
@@ -74,6 +75,18 @@ impl Attention<'_> {
                 Ok(_) => Reply::Stopped(recording),
                 Err(why) => Reply::Refused(Refusal::Failed(why)),
             });
+        }
+    }
+
+    /// Notes that a file has its end, or why it has none.
+    async fn note_end(&self, recording: RecordingId, left: Option<String>) {
+        let basic = Arc::clone(self.basic);
+        let note = move || match left {
+            None => basic.finisher.unfinished.ended(recording),
+            Some(why) => basic.finisher.unfinished.left(recording, why),
+        };
+        if tokio::task::spawn_blocking(note).await.is_err() {
+            tracing::error!(%recording, "that a recording has ended cannot be noted");
         }
     }
 

@@ -13,6 +13,7 @@ use super::keeper::Task;
 use super::settings::{Effective, Layers};
 use super::standby::{How, Recorder, Standby, start};
 use super::stored;
+use super::unfinished::Note;
 use crate::in_session::{Shown, tell_soon};
 use crate::record::file::FileOutlet;
 use crate::recorder::{RecordingStart, exit};
@@ -36,10 +37,11 @@ pub async fn attend(basic: &Arc<Basic>, session: &Session, mut ear: Ear) {
     match attention.facts().await {
         Ok(facts) => session.note(|state| {
             state.facts = Some(facts);
-            state.why = "nobody has started a recording".to_owned();
+            state.why = basic.told(session.desktop.uid).unwrap_or_else(|| "nobody has started a recording".to_owned());
         }),
         Err(error) => tracing::error!("nothing is known of a session: {error:#}"),
     }
+    attention.see_to_what_was_left();
     while let Some(asked) = attention.rest(&mut ear).await {
         match attention.begin(&asked.asker).await {
             Ok(under_way) => {
@@ -76,6 +78,12 @@ pub(super) struct UnderWay {
 }
 
 impl Attention<'_> {
+    /// Gives an end to what this user's earlier recordings left without one. Nothing waits for it.
+    fn see_to_what_was_left(&self) {
+        let (basic, uid) = (Arc::clone(self.basic), self.desktop.uid);
+        tokio::task::spawn_blocking(move || basic.finish_left(Some(uid)));
+    }
+
     async fn facts(&self) -> anyhow::Result<SessionFacts> {
         let (basic, desktop) = (Arc::clone(self.basic), self.desktop.clone());
         let facts = move || static_facts(&desktop, &machine::os_machine_id(), &basic.settings);
@@ -123,6 +131,7 @@ impl Attention<'_> {
         let effective = layers.effective().context("there are no settings").map_err(failed)?;
         let facts = self.facts().await.map_err(failed)?;
         let begun = self.start(asker, facts, effective).await.map_err(failed)?;
+        self.see_to_what_was_left();
         // They hold for one recording: this one.
         let mut wishes = self.basic.wishes();
         if wishes.get(&self.session.id).is_some_and(|values| *values == layers.session) {
@@ -158,14 +167,20 @@ impl Attention<'_> {
         let unix_us = now.unix_us.saturating_sub(i64::try_from(before_us)?);
         about.started = Anchor { boottime_us: from_us, unix_us, ..now.clone() };
         let home = stored::home(self.desktop.uid);
-        let task = Task::Keep { home, folder: effective.folder.clone(), name: file_name(&facts) };
+        let task = Task::Keep { home: home.clone(), folder: effective.folder.clone(), name: file_name(&facts) };
         let (user, key, into) = (self.basic.as_user(self.desktop), self.basic.key.clone(), Arc::clone(&gate));
+        let (basic, folder, recording) = (Arc::clone(self.basic), effective.folder.clone(), about.recording);
         let (limit_bytes, described) = (effective.limit_bytes, about.clone());
         let open = move || {
             let full = Arc::clone(&into);
             let keeper = user.keep(&task, move |why| full.over(Over::Full(why)))?;
-            let path = keeper.shown_path();
-            into.open(FileOutlet::new(keeper, &described, key)?, limit_bytes);
+            let (path, name) = (keeper.shown_path(), keeper.name());
+            let outlet = FileOutlet::new(keeper, &described, key)?;
+            let note = Note { recording, uid: user.uid, home, folder, name, path: path.clone(), why: None };
+            if let Err(error) = basic.finisher.unfinished.begin(&note) {
+                tracing::warn!(%recording, %error, "a recording cannot be noted: should the agent be killed, it stays without an end");
+            }
+            into.open(outlet, limit_bytes);
             anyhow::Ok(path)
         };
         let path = tokio::task::spawn_blocking(open).await??;
@@ -173,12 +188,17 @@ impl Attention<'_> {
         let recorder = match recorder {
             Ok(recorder) => recorder,
             Err(error) => {
+                let basic = Arc::clone(self.basic);
                 // What was opened is taken away again.
-                let _ = tokio::task::spawn_blocking(move || gate.give_up()).await;
+                let give_up = move || {
+                    gate.give_up();
+                    basic.finisher.unfinished.left(recording, "it was given up".to_owned());
+                };
+                let _ = tokio::task::spawn_blocking(give_up).await;
+                self.see_to_what_was_left();
                 return Err(error);
             }
         };
-        let recording = about.recording;
         tracing::info!(%recording, display = self.desktop.server.display, file = path, "recording");
         let file = LocalFile { path: path.clone(), origin_us: from_us, bytes: gate.bytes() };
         self.session.note(|state| {

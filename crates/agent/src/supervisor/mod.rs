@@ -233,15 +233,12 @@ pub async fn stopped(stop: &mut watch::Receiver<bool>) {
 
 /// Ends a recording whose session ended while no agent ran. It ends where it was last seen.
 fn end_abandoned(journal: &Journal) {
-    let started = journal.header().started;
-    let same_boot = clock::boot_id().is_ok_and(|boot_id| boot_id == started.boot_id);
+    let (same_boot, anchor) = clock::anchor_after(&journal.header().started);
     let (reason, text) = if same_boot {
         (EndReason::AgentRestarted, "the session ended while the agent was not running")
     } else {
         (EndReason::Lost, "the machine was restarted")
     };
-    let anchor = clock::anchor(&started.boot_id);
-    let anchor = if same_boot { anchor } else { recording::Anchor { boottime_us: started.boottime_us, ..started } };
     let end = End { reason, text: text.to_owned(), successor: None };
     let recording = journal.recording();
     match journal.end(&end, journal.last_time_us(), &anchor) {

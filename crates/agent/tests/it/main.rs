@@ -12,6 +12,7 @@ mod xserver;
 mod accounts;
 mod asked;
 mod basic;
+mod basic_killed;
 mod basic_limits;
 mod basic_settings;
 mod basic_sign;
