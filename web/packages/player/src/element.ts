@@ -19,11 +19,13 @@ import type {
 } from "./messages.ts";
 import { MonitorChoice } from "./monitor.ts";
 import { messageFor } from "./notices.ts";
+import { Questions } from "./questions.ts";
 import { SeekBar } from "./seekbar.ts";
 import { Stage } from "./stage.ts";
 import { NOTHING_YET } from "./status.ts";
 import { styles } from "./styles.ts";
 import { english, type PlayerTexts } from "./texts.ts";
+import { Ticker } from "./ticker.ts";
 import { clock, nextSpeed, timeOfDay } from "./time.ts";
 
 /** Whoever goes so near to the end of a live recording wants to follow it: the end has moved on meanwhile. */
@@ -49,12 +51,12 @@ export class KinescopePlayer extends HTMLElement {
   private original = false;
   private absolute = false;
   private stopped: AbortController | undefined;
-  private keysGiven = new Map<number, (answer: KeyAnswer) => void>();
-  private questions = new Map<number, (picture: Picture | null) => void>();
-  private asked = 0;
+  private readonly keysGiven = new Questions<KeyAnswer>({ outcome: "unusable", detail: "" });
+  private readonly pictures = new Questions<Picture | null>(null);
   private seeksSent = 0;
   private timeTold = "";
-  private retryClock: ReturnType<typeof setInterval> | undefined;
+  /** Keeps the seconds until the next try current. */
+  private readonly countDown = new Ticker(() => this.render());
 
   constructor() {
     super();
@@ -159,13 +161,9 @@ export class KinescopePlayer extends HTMLElement {
 
   /** Opens what is sealed with a key file's text. The key stays in the worker's memory. */
   addKey(file: string, passphrase = ""): Promise<KeyAnswer> {
-    if (!this.worker) return Promise.resolve({ outcome: "unusable", detail: "" });
-    this.asked += 1;
-    const id = this.asked;
-    return new Promise((resolve) => {
-      this.keysGiven.set(id, resolve);
-      this.send({ type: "key", id, file, passphrase });
-    });
+    const answer = this.keysGiven.ask((id) => this.send({ type: "key", id, file, passphrase }));
+    if (!this.worker) this.keysGiven.giveUp();
+    return answer;
   }
 
   /** What happened, as far as it is known; more may come of a live recording. The event `events` says that it is another list. */
@@ -301,14 +299,11 @@ export class KinescopePlayer extends HTMLElement {
   }
 
   private close(): void {
-    clearInterval(this.retryClock);
-    this.retryClock = undefined;
+    this.countDown.run(false);
     this.worker?.terminate();
     this.worker = undefined;
-    for (const answer of this.questions.values()) answer(null);
-    this.questions.clear();
-    for (const answer of this.keysGiven.values()) answer({ outcome: "unusable", detail: "" });
-    this.keysGiven.clear();
+    this.pictures.giveUp();
+    this.keysGiven.giveUp();
     this.seeksSent = 0;
     this.status = NOTHING_YET;
     this.happened = [];
@@ -319,13 +314,9 @@ export class KinescopePlayer extends HTMLElement {
   }
 
   private ask(from: "engine" | "canvas"): Promise<Picture | null> {
-    if (!this.worker) return Promise.resolve(null);
-    this.asked += 1;
-    const id = this.asked;
-    return new Promise((resolve) => {
-      this.questions.set(id, resolve);
-      this.send({ type: "pixels", id, from });
-    });
+    const picture = this.pictures.ask((id) => this.send({ type: "pixels", id, from }));
+    if (!this.worker) this.pictures.giveUp();
+    return picture;
   }
 
   private take(message: FromWorker): void {
@@ -350,11 +341,9 @@ export class KinescopePlayer extends HTMLElement {
     } else if (message.type === "shape") {
       this.stage.setPointerShape(message);
     } else if (message.type === "key") {
-      this.keysGiven.get(message.id)?.(message.answer);
-      this.keysGiven.delete(message.id);
+      this.keysGiven.answer(message.id, message.answer);
     } else {
-      this.questions.get(message.id)?.(message.picture);
-      this.questions.delete(message.id);
+      this.pictures.answer(message.id, message.picture);
     }
   }
 
@@ -485,7 +474,7 @@ export class KinescopePlayer extends HTMLElement {
         askForKey: () => this.keyDialog.show(),
       }),
     );
-    this.countDown(status.trouble !== null && status.trouble.retryAt > 0);
+    this.countDown.run(status.trouble !== null && status.trouble.retryAt > 0);
     this.tellTime(`${status.position} ${this.absoluteShown}`);
   }
 
@@ -494,15 +483,6 @@ export class KinescopePlayer extends HTMLElement {
     if (shown === this.timeTold) return;
     this.timeTold = shown;
     this.dispatchEvent(new Event("timeupdate"));
-  }
-
-  /** Keeps the seconds until the next try current. */
-  private countDown(running: boolean): void {
-    if (running && this.retryClock === undefined) this.retryClock = setInterval(() => this.render(), 1000);
-    if (!running && this.retryClock !== undefined) {
-      clearInterval(this.retryClock);
-      this.retryClock = undefined;
-    }
   }
 }
 
