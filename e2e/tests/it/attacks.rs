@@ -41,7 +41,9 @@ enum After {
     Blind,
     /// It ends, with these words.
     Ends(&'static str),
-    /// The same, and what took the session's place is recorded too.
+    /// It ends with these words, or as the policy answers, or the server hangs and nobody sees anything more.
+    EndsOrHangs(&'static str),
+    /// It ends with these words, and what took the session's place is recorded too.
     EndsAndBegins(&'static str),
 }
 
@@ -51,8 +53,8 @@ impl Attack {
     /// What comes of it in a session of this kind.
     fn outcome(&self, kind: Kind) -> (Missed, Option<&'static str>, After) {
         match (kind, self.0) {
-            // An X server that is to begin anew does not survive it with xrdp's driver.
-            (Kind::Xrdp, "hide-cookie") => (Missed::Perhaps, None, After::Ends("the X server crashed")),
+            // An X server that is to begin anew does not survive it with xrdp's driver: it crashes, or hangs in its crash.
+            (Kind::Xrdp, "hide-cookie") => (Missed::Perhaps, None, After::EndsOrHangs("the X server crashed")),
             _ => (self.2, self.3, self.4),
         }
     }
@@ -205,7 +207,8 @@ impl Session {
     ) -> anyhow::Result<()> {
         let (name, (missed, told, after)) = (self.attack.0, self.attack.outcome(self.seat.kind));
         // Some hold what they took for as long as they are let.
-        if !["grab-for-ever", "replace-server", "replace-socket"].contains(&name) {
+        let holds = ["grab-for-ever", "replace-server", "replace-socket"].contains(&name);
+        if !holds && !matches!(after, After::EndsOrHangs(_)) {
             let ended = wait_for(&format!("the attempt to {}", self.name()), || attempt.ended())?;
             // One whose session ends may be ended in the middle.
             let completed = ended.success() || matches!(after, After::Ends(_));
@@ -226,6 +229,14 @@ impl Session {
                 })?;
             }
             After::Blind => {}
+            After::EndsOrHangs(words) => {
+                wait_for(&format!("what becomes of {}", self.name()), || {
+                    let ended = self.rows(administrator)?.into_iter().find_map(|row| row.end_reason);
+                    let ends = ended.is_some_and(|why| why.contains(words) || why.contains("logged off"));
+                    let hangs = self.reasons(administrator)?.contains("could not see the session; it goes on");
+                    Ok((ends || hangs).then_some(()))
+                })?;
+            }
             After::Ends(words) | After::EndsAndBegins(words) => {
                 let row = self.ended(administrator)?;
                 let why = row.end_reason.unwrap_or_default();
@@ -271,7 +282,9 @@ impl Session {
     /// Logs out where that has not happened yet, and looks at what was kept.
     fn end_and_check(&self, deployment: &Deployment, administrator: &Administrator) -> anyhow::Result<()> {
         let (missed, _, after) = self.attack.outcome(self.seat.kind);
-        if matches!(after, After::GoesOn | After::Blind) {
+        let hangs =
+            matches!(after, After::EndsOrHangs(_)) && self.rows(administrator)?.iter().all(|row| row.end_us.is_none());
+        if hangs || matches!(after, After::GoesOn | After::Blind) {
             self.seat.log_out()?;
             let row = self.ended(administrator)?;
             ensure!(row.state == RecordingState::Finished, "{}: {row:?}", self.name());
