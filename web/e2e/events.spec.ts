@@ -5,6 +5,11 @@ import { expect, test } from "./visit.ts";
 
 type Player = HTMLElementTagNameMap["kinescope-player"];
 
+interface Index {
+  duration_us: number;
+  events: { time_us: number }[];
+}
+
 /** As many as the index of a recording holds. */
 const MOST_EVENTS = 8192;
 
@@ -15,6 +20,18 @@ function manyEvents(durationUs: number): object[] {
     kind: at % 3 === 0 ? "custom" : at % 3 === 1 ? "lock" : "unlock",
     text: at % 3 === 0 ? `${text}: ${at}` : "",
   }));
+}
+
+/** Has a recording's index list other events. One that grows lists the same as before. */
+async function listing(page: Page, others: (index: Index) => object): Promise<void> {
+  let listed: object | undefined;
+  await page.route("**/api/v1/recordings/*/index", async (route) => {
+    const index = await (await route.fetch()).json();
+    listed ??= others(index);
+    await route.fulfill({ json: { ...index, ...listed } });
+  });
+  await page.reload();
+  await expect.poll(() => duration(page)).toBeGreaterThan(0);
 }
 
 function position(page: Page): Promise<number> {
@@ -53,6 +70,13 @@ async function isInView(row: Locator): Promise<boolean> {
 
 test("events are found and gone to by keyboard and mouse", async ({ console: page, complaints }) => {
   await openFirst(page);
+  // What was opened first is an event only where it came late; a program may say something at any time.
+  const message = { kind: "custom", text: "payment-approved: Invoice 4711" };
+  await listing(page, ({ duration_us, events }) => ({
+    events: [...events, { ...message, time_us: Math.floor(duration_us / 2) }].sort(
+      (one, other) => one.time_us - other.time_us,
+    ),
+  }));
   await page.keyboard.press("e");
   await expect(page).toHaveURL(/panel=events/);
   const rows = page.getByRole("list", { name: "Events" }).getByRole("button");
@@ -63,7 +87,6 @@ test("events are found and gone to by keyboard and mouse", async ({ console: pag
   const times = await page
     .locator("kinescope-player")
     .evaluate((player: Player) => player.events.map((event) => event.time_us / 1e6));
-  // Its size, and what was opened first.
   const [first, second] = times;
   for (const [key, time] of [
     ["n", first],
@@ -103,15 +126,7 @@ test("a list as long as it can be is quick, and shows where the player is until 
   complaints,
 }) => {
   await openFirst(page);
-  let many: object[] | undefined;
-  await page.route("**/api/v1/recordings/*/index", async (route) => {
-    const index = await (await route.fetch()).json();
-    // A recording that grows lists the same as before.
-    many ??= manyEvents(index.duration_us);
-    await route.fulfill({ json: { ...index, events: many, events_left_out: 77 } });
-  });
-  await page.reload();
-  await expect.poll(() => duration(page)).toBeGreaterThan(0);
+  await listing(page, ({ duration_us }) => ({ events: manyEvents(duration_us), events_left_out: 77 }));
   await page.keyboard.press("e");
   const list = page.getByRole("list", { name: "Events" });
   const rows = list.getByRole("button");
