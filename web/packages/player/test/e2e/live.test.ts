@@ -3,7 +3,7 @@ import { expect } from "@playwright/test";
 import { ask, pixels, test } from "./served.ts";
 
 test("live pictures come at once; looking back and returning", async ({ page, programs, complaints }) => {
-  const file = programs.grow("--seconds", "14");
+  const file = await programs.grow("--seconds", "14");
   await new Promise((resolve) => setTimeout(resolve, 1500));
   const { address } = await programs.play(file);
   await page.goto(address);
@@ -46,7 +46,7 @@ test("live pictures come at once; looking back and returning", async ({ page, pr
 });
 
 test("a recording at rest is opened at now, not at its last change", async ({ page, programs }) => {
-  const file = programs.grow("--seconds", "30");
+  const file = await programs.grow("--seconds", "30");
   await new Promise((resolve) => setTimeout(resolve, 2500));
   // Its writer is held up: nothing more comes, and nothing says that it has ended.
   programs.end();
@@ -64,7 +64,7 @@ test("a recording at rest is opened at now, not at its last change", async ({ pa
 });
 
 test("whoever hears of a picture finds its time in position and length", async ({ page, programs }) => {
-  const { address } = await programs.play(programs.grow("--seconds", "20"));
+  const { address } = await programs.play(await programs.grow("--seconds", "20"));
   await page.goto(address);
   await expect.poll(async () => (await ask(page)).following).toBe(true);
   const told = await page.evaluate(

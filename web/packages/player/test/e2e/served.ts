@@ -1,6 +1,6 @@
 /** Starts the programs that a test needs and ends them with it. Built before: `cargo build -p cli --bins --examples`. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test as base, type Page } from "@playwright/test";
@@ -55,10 +55,20 @@ export class Programs {
     return { file, publicKey, fingerprint, secret };
   }
 
-  /** The same, written as time passes. */
-  grow(...args: string[]): string {
+  /** The same, written as time passes; its header is there when this resolves. */
+  async grow(...args: string[]): Promise<string> {
     const file = join(this.folder, "growing.kin");
-    this.start(join(BUILT, "examples/make_recording"), ["pattern", "--grow", "-o", file, ...args]);
+    const maker = this.start(join(BUILT, "examples/make_recording"), [
+      "pattern",
+      "--grow",
+      "-o",
+      file,
+      ...args,
+    ]);
+    while (!existsSync(file) || statSync(file).size === 0) {
+      if (maker.exitCode !== null) throw new Error(`make_recording ended with ${maker.exitCode}`);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
     return file;
   }
 
