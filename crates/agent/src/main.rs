@@ -106,8 +106,8 @@ fn main() -> ExitCode {
         Command::Config(arguments) => basic::config(&arguments),
         Command::Keeper(arguments) => basic::keeper::run(&arguments),
         Command::Recorder(arguments) => confined(&arguments, recorder::run),
-        Command::Onlooker(arguments) => confined(&arguments, onlooker::run),
-        Command::Topmost(arguments) => confined(&arguments, topmost::run),
+        Command::Onlooker(arguments) => confined(&arguments, || quietly(onlooker::run())),
+        Command::Topmost(arguments) => confined(&arguments, || quietly(topmost::run())),
         Command::Notice(arguments) => confined(&arguments, tell::run),
         Command::Sign(arguments) => confined(&arguments, sign::run),
     }
@@ -119,6 +119,17 @@ fn confined(arguments: &confine::Arguments, run: impl FnOnce() -> ExitCode) -> E
         Ok(()) => run(),
         Err(error) => {
             tracing::error!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// A session that ends is no trouble; whoever started this part knows what else is.
+fn quietly(result: anyhow::Result<()>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::debug!("{error:#}");
             ExitCode::FAILURE
         }
     }

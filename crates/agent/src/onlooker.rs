@@ -6,25 +6,22 @@
 
 use std::io::Write as _;
 use std::os::fd::AsFd as _;
-use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use capture::{ConnectionParams, Opened, wait_for_opened};
+use capture::{Opened, wait_for_opened};
 use serde::{Deserialize, Serialize};
 
-use crate::first_line::first_line;
+use crate::first_line::{DisplayAccess, first_line};
 
 /// A line on stdin longer than this is refused.
 const MAX_LINE_BYTES: u64 = 64 << 10;
 
 /// Which display to look at.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub struct Watched {
-    /// The display, such as `:10`.
-    pub display: String,
-    /// Its cookie in hexadecimal digits.
-    #[serde(default)]
-    pub cookie: Option<String>,
+    /// The display.
+    #[serde(flatten)]
+    pub access: DisplayAccess,
     /// How long to wait.
     pub wait_secs: u64,
 }
@@ -40,22 +37,13 @@ pub enum Sight {
 }
 
 /// Runs the subcommand.
-pub fn run() -> ExitCode {
-    match look() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::debug!("{error:#}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn look() -> anyhow::Result<()> {
+///
+/// # Errors
+/// If the display cannot be looked at, or not any longer.
+pub fn run() -> anyhow::Result<()> {
     let watched: Watched = first_line(MAX_LINE_BYTES)?;
-    let cookie = watched.cookie.as_deref().and_then(crate::recorder::from_hex);
-    let params = ConnectionParams { display: watched.display, cookie };
     let deadline = Instant::now() + Duration::from_secs(watched.wait_secs);
-    let sight = match wait_for_opened(&params, deadline, std::io::stdin().as_fd())? {
+    let sight = match wait_for_opened(&watched.access.params()?, deadline, std::io::stdin().as_fd())? {
         Some(Opened::Desktop) => Sight::Desktop,
         Some(Opened::Programs(programs)) => Sight::Programs(programs),
         None => return Ok(()),

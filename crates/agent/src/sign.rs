@@ -10,8 +10,11 @@ use std::os::fd::AsFd as _;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use capture::ConnectionParams;
 use notice::{Display, ShowError, Sign, SignOrder, SignSaid, run_sign};
 use serde::{Deserialize, Serialize};
+
+use crate::first_line::DisplayAccess;
 
 /// Lines on stdin longer than this are refused.
 const MAX_LINE_BYTES: usize = 64 << 10;
@@ -19,11 +22,9 @@ const MAX_LINE_BYTES: usize = 64 << 10;
 /// What it is told first.
 #[derive(Serialize, Deserialize)]
 pub struct Start {
-    /// The display, such as `:10`.
-    pub display: String,
-    /// Its `MIT-MAGIC-COOKIE-1` in hexadecimal digits; none if the display needs none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cookie: Option<String>,
+    /// The display.
+    #[serde(flatten)]
+    pub access: DisplayAccess,
     /// What it is made of.
     pub sign: Sign,
 }
@@ -48,9 +49,8 @@ fn show() -> anyhow::Result<()> {
     // The line holds a cookie: an error must not repeat it.
     let start: Start =
         serde_json::from_slice(&line).ok().context("the first line on stdin is not as the agent writes it")?;
-    let cookie = start.cookie.as_deref().map(crate::recorder::from_hex);
-    anyhow::ensure!(cookie != Some(None), "the display's cookie is not hexadecimal");
-    let display = Display { name: start.display, cookie: cookie.flatten() };
+    let ConnectionParams { display: name, cookie } = start.access.params()?;
+    let display = Display { name, cookie };
     let stdin = std::io::stdin();
     let first = lines.whole().context("an order on stdin is not as the agent writes it")?;
     Ok(run_sign(&display, start.sign, first, stdin.as_fd(), || lines.more(), |said| say(&said))?)

@@ -6,12 +6,11 @@
 
 use std::io::Write as _;
 use std::os::fd::AsFd as _;
-use std::process::ExitCode;
 
-use capture::{ConnectionParams, Topmost, TopmostWatch};
+use capture::{Topmost, TopmostWatch};
 use serde::{Deserialize, Serialize};
 
-use crate::first_line::first_line;
+use crate::first_line::{DisplayAccess, first_line};
 
 /// A line on stdin longer than this is refused.
 const MAX_LINE_BYTES: u64 = 64 << 10;
@@ -19,11 +18,9 @@ const MAX_LINE_BYTES: u64 = 64 << 10;
 /// Which display to look at.
 #[derive(Serialize, Deserialize)]
 pub struct Watched {
-    /// The display, such as `:10`.
-    pub display: String,
-    /// Its cookie in hexadecimal digits.
-    #[serde(default)]
-    pub cookie: Option<String>,
+    /// The display.
+    #[serde(flatten)]
+    pub access: DisplayAccess,
     /// The process that serves it.
     pub server_pid: u32,
 }
@@ -39,20 +36,12 @@ pub struct Seen {
 }
 
 /// Runs the subcommand.
-pub fn run() -> ExitCode {
-    match watch() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::debug!("{error:#}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn watch() -> anyhow::Result<()> {
+///
+/// # Errors
+/// If the display cannot be looked at, or not any longer.
+pub fn run() -> anyhow::Result<()> {
     let watched: Watched = first_line(MAX_LINE_BYTES)?;
-    let cookie = watched.cookie.as_deref().and_then(crate::recorder::from_hex);
-    let mut watch = TopmostWatch::open(&ConnectionParams { display: watched.display, cookie })?;
+    let mut watch = TopmostWatch::open(&watched.access.params()?)?;
     crate::recorder::check_server(Some(watched.server_pid), watch.server())?;
     let (stdin, mut stdout) = (std::io::stdin(), std::io::stdout().lock());
     while let Some(Topmost { title, pid }) = watch.next(&[stdin.as_fd()])? {

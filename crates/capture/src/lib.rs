@@ -35,6 +35,7 @@ mod source;
 mod stall;
 mod topmost;
 mod visual;
+mod watch;
 mod wire;
 
 pub use connection::ConnectionParams;

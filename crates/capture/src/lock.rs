@@ -14,6 +14,7 @@ use x11rb::protocol::xproto::{
 use crate::connection::{ConnectionParams, Link};
 use crate::error::{CaptureError, ExchangeError, OpenError};
 use crate::server::ServerIdentity;
+use crate::watch::Watch;
 
 /// Programs whose windows lock a session, as the kernel names their processes (15 characters at most).
 const LOCKERS: &[&str] = &[
@@ -86,29 +87,8 @@ impl LockWatch {
     /// # Errors
     /// The connection was lost.
     pub fn next(&mut self, interrupts: &[BorrowedFd<'_>]) -> Result<LockOutcome, CaptureError> {
-        loop {
-            while let Some(event) = self.link.announced()? {
-                self.hear(&event);
-            }
-            if self.due.is_some_and(|due| due <= Instant::now()) {
-                self.due = None;
-                match self.look() {
-                    Ok(locked) if locked != self.locked => {
-                        self.locked = locked;
-                        return Ok(LockOutcome::Changed { locked });
-                    }
-                    // A server that is held up answers later.
-                    Err(ExchangeError::Late(_)) => self.due = Some(Instant::now() + SETTLING),
-                    Err(ExchangeError::Fatal(error)) => return Err(error),
-                    Ok(_) | Err(ExchangeError::Refused(..)) => {}
-                }
-                continue;
-            }
-            self.link.flush().map_err(ExchangeError::into_final)?;
-            if self.link.wait(interrupts, self.due) {
-                return Ok(LockOutcome::Interrupted);
-            }
-        }
+        let news = self.wait_for_news(interrupts)?;
+        Ok(news.map_or(LockOutcome::Interrupted, |locked| LockOutcome::Changed { locked }))
     }
 
     fn begin(&mut self) -> Result<(), ExchangeError> {
@@ -126,22 +106,7 @@ impl LockWatch {
         Ok(())
     }
 
-    fn hear(&mut self, event: &Event) {
-        let matters = match event {
-            Event::DestroyNotify(gone) => {
-                self.known.remove(&gone.window);
-                true
-            }
-            Event::MapNotify(_) | Event::UnmapNotify(_) | Event::ReparentNotify(_) => true,
-            Event::PropertyNotify(notify) => notify.atom == self.status,
-            _ => false,
-        };
-        if matters {
-            self.due.get_or_insert(Instant::now() + SETTLING);
-        }
-    }
-
-    fn look(&mut self) -> Result<bool, ExchangeError> {
+    fn is_locked(&mut self) -> Result<bool, ExchangeError> {
         if self.is_locked_by_xscreensaver()? {
             return Ok(true);
         }
@@ -183,5 +148,38 @@ impl LockWatch {
             self.known.insert(window, locks);
         }
         Ok(locks)
+    }
+}
+
+impl Watch for LockWatch {
+    type News = bool;
+
+    fn link(&self) -> &Link {
+        &self.link
+    }
+
+    fn due(&mut self) -> &mut Option<Instant> {
+        &mut self.due
+    }
+
+    fn hear(&mut self, event: &Event) {
+        let matters = match event {
+            Event::DestroyNotify(gone) => {
+                self.known.remove(&gone.window);
+                true
+            }
+            Event::MapNotify(_) | Event::UnmapNotify(_) | Event::ReparentNotify(_) => true,
+            Event::PropertyNotify(notify) => notify.atom == self.status,
+            _ => false,
+        };
+        if matters {
+            self.due.get_or_insert(Instant::now() + SETTLING);
+        }
+    }
+
+    fn look(&mut self) -> Result<Option<bool>, ExchangeError> {
+        let locked = self.is_locked()?;
+        let before = std::mem::replace(&mut self.locked, locked);
+        Ok((locked != before).then_some(locked))
     }
 }

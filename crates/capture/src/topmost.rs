@@ -11,11 +11,10 @@ use x11rb::protocol::xproto::{Atom, AtomEnum, ChangeWindowAttributesAux, Connect
 use crate::connection::{ConnectionParams, Link};
 use crate::error::{CaptureError, ExchangeError, OpenError};
 use crate::server::ServerIdentity;
+use crate::watch::Watch;
 
 /// Programs may change a title as fast as they like: no two are told faster than this.
 const LEAST_INTERVAL: Duration = Duration::from_secs(1);
-/// A server that is held up is asked again after this.
-const LATER: Duration = Duration::from_millis(200);
 /// How much of a title is read, in words of four bytes.
 const MAX_TITLE_WORDS: u32 = 256;
 /// Begins a change of characters (ISO 2022).
@@ -75,43 +74,10 @@ impl TopmostWatch {
     /// # Errors
     /// The connection was lost.
     pub fn next(&mut self, interrupts: &[BorrowedFd<'_>]) -> Result<Option<Topmost>, CaptureError> {
-        loop {
-            while let Some(event) = self.link.announced()? {
-                self.hear(&event);
-            }
-            if self.due.is_some_and(|due| due <= Instant::now()) {
-                self.due = None;
-                match self.look() {
-                    Ok(Some(now)) if self.told.as_ref() != Some(&now) => {
-                        self.told_at = Some(Instant::now());
-                        self.told = Some(now.clone());
-                        return Ok(Some(now));
-                    }
-                    Err(ExchangeError::Late(_)) => self.due = Some(Instant::now() + LATER),
-                    Err(ExchangeError::Fatal(error)) => return Err(error),
-                    // The window is gone; which one is topmost now will be announced.
-                    Ok(_) | Err(ExchangeError::Refused(..)) => {}
-                }
-                continue;
-            }
-            self.link.flush().map_err(ExchangeError::into_final)?;
-            if self.link.wait(interrupts, self.due) {
-                return Ok(None);
-            }
-        }
+        self.wait_for_news(interrupts)
     }
 
-    fn hear(&mut self, event: &Event) {
-        let Event::PropertyNotify(changed) = event else { return };
-        let matters = (changed.window == self.root && changed.atom == self.names.active)
-            || (changed.window == self.watched && self.names.titles.contains(&changed.atom));
-        if matters {
-            let now = Instant::now();
-            self.due.get_or_insert(self.told_at.map_or(now, |told_at| now.max(told_at + LEAST_INTERVAL)));
-        }
-    }
-
-    fn look(&mut self) -> Result<Option<Topmost>, ExchangeError> {
+    fn topmost(&mut self) -> Result<Option<Topmost>, ExchangeError> {
         let active = self.property(self.root, self.names.active, AtomEnum::WINDOW.into(), 1)?;
         let window = active.try_into().map_or(x11rb::NONE, u32::from_ne_bytes);
         if window != self.watched {
@@ -151,6 +117,38 @@ impl TopmostWatch {
         let doing = "titles";
         let asked = self.link.conn.get_property(false, window, name, kind, 0, words);
         Ok(self.link.reply(doing, asked.map_err(|error| ExchangeError::from_connection(doing, error))?)?.value)
+    }
+}
+
+impl Watch for TopmostWatch {
+    type News = Topmost;
+
+    fn link(&self) -> &Link {
+        &self.link
+    }
+
+    fn due(&mut self) -> &mut Option<Instant> {
+        &mut self.due
+    }
+
+    fn hear(&mut self, event: &Event) {
+        let Event::PropertyNotify(changed) = event else { return };
+        let matters = (changed.window == self.root && changed.atom == self.names.active)
+            || (changed.window == self.watched && self.names.titles.contains(&changed.atom));
+        if matters {
+            let now = Instant::now();
+            self.due.get_or_insert(self.told_at.map_or(now, |told_at| now.max(told_at + LEAST_INTERVAL)));
+        }
+    }
+
+    fn look(&mut self) -> Result<Option<Topmost>, ExchangeError> {
+        let now = self.topmost()?;
+        let news = now.filter(|now| self.told.as_ref() != Some(now));
+        if news.is_some() {
+            self.told_at = Some(Instant::now());
+            self.told.clone_from(&news);
+        }
+        Ok(news)
     }
 }
 

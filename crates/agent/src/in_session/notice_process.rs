@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context as _;
 use notice::{Answer, Content};
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
+use tokio::process::ChildStdout;
 
+use crate::first_line::DisplayAccess;
 use crate::sessions::Desktop;
-use crate::supervisor::{HeldUid, part_of};
+use crate::supervisor::{HeldUid, Part};
 use crate::tell::{Said, Start, exit};
 
 /// What the process says, all lines together.
@@ -16,11 +16,9 @@ const MAX_SAID_BYTES: u64 = 4 << 10;
 
 /// A window, and the process that shows it. Gone when dropped.
 pub struct NoticeProcess {
-    child: Child,
+    /// While it is there the window stays.
+    part: Part,
     said: BufReader<tokio::io::Take<ChildStdout>>,
-    /// While it is open the window stays.
-    _open: ChildStdin,
-    _uid: Option<HeldUid>,
 }
 
 /// How it ended without an answer.
@@ -53,15 +51,9 @@ impl NoticeProcess {
         desktop: &Desktop,
         contents: Vec<Content>,
     ) -> anyhow::Result<Self> {
-        let mut command = Command::from(part_of(&program, "notice", uid.as_ref()));
-        let mut child =
-            command.kill_on_drop(true).spawn().with_context(|| format!("cannot start {}", program.display()))?;
-        let (mut open, said) = child.stdin.take().zip(child.stdout.take()).context("the notice has no pipes")?;
-        let start = Start { display: desktop.server.display.clone(), cookie: desktop.cookie(), contents };
-        let mut line = serde_json::to_vec(&start)?;
-        line.push(b'\n');
-        open.write_all(&line).await.context("the notice does not take what it shall say")?;
-        Ok(Self { child, said: BufReader::new(said.take(MAX_SAID_BYTES)), _open: open, _uid: uid })
+        let start = Start { access: DisplayAccess::of(desktop), contents };
+        let (part, said) = Part::start(&program, "notice", uid, &start).await?;
+        Ok(Self { part, said: BufReader::new(said.take(MAX_SAID_BYTES)) })
     }
 
     /// Waits for the next thing it says.
@@ -80,8 +72,8 @@ impl NoticeProcess {
 
     async fn ended(&mut self) -> Ended {
         // Whatever it is doing: it says nothing sensible any more.
-        let _ = self.child.start_kill();
-        let code = self.child.wait().await.ok().and_then(|status| status.code());
+        let _ = self.part.child.start_kill();
+        let code = self.part.child.wait().await.ok().and_then(|status| status.code());
         match code {
             Some(code) if code == i32::from(exit::NO_FONT) => Ended::NoFont,
             Some(code) if code == i32::from(exit::FAILED) => Ended::Failed,

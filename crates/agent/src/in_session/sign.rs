@@ -3,28 +3,26 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use notice::{Face, Faces, Mark, Sign, SignOrder, SignSaid};
 use policy::{Action, SignWords};
 use spool::notices;
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::io::BufReader;
+use tokio::process::ChildStdout;
 use tokio::sync::mpsc;
 use tokio::time::sleep;
 
 use super::Shows;
 use super::languages::languages;
+use crate::first_line::DisplayAccess;
 use crate::hotkeys::Hotkeys;
 use crate::sessions::Desktop;
 use crate::sign::Start;
-use crate::supervisor::{Asker, HeldUid, Order, Refusal, Reply, Session, State, part_of};
+use crate::supervisor::{Asker, Order, Part, Refusal, Reply, Session, State, hear};
 
 /// How often it is shown again that a program of the session took away, or whose connection it ended.
 const MOST_AGAIN: u32 = 5;
 /// Before it is shown again.
 const AGAIN_PAUSE: Duration = Duration::from_secs(1);
-/// Bytes of one line that its process says.
-const MAX_SAID_BYTES: u64 = 4 << 10;
 /// What it has said and was not heard yet.
 const MAX_UNHEARD: usize = 16;
 
@@ -194,10 +192,8 @@ fn faces(words: SignWords) -> Faces {
 
 /// The process that shows a sign, from the agent's side. Gone when dropped.
 struct SignProcess {
-    _child: Child,
-    stdin: ChildStdin,
+    part: Part,
     said: mpsc::Receiver<SignSaid>,
-    _uid: Option<HeldUid>,
 }
 
 impl SignProcess {
@@ -206,35 +202,22 @@ impl SignProcess {
         let setting = mode.notices().unwrap_or_default();
         let words = setting.sign_words(&languages(desktop).await);
         let sign = Sign { faces: words.into_iter().map(faces).collect(), hotkeys: hotkeys.keysyms() };
-        let uid = mode.uid()?;
-        let program = &mode.settings().notice_program;
-        let mut command = Command::from(part_of(program, "sign", uid.as_ref()));
-        let mut child =
-            command.kill_on_drop(true).spawn().with_context(|| format!("cannot start {}", program.display()))?;
-        let (mut stdin, stdout) = child.stdin.take().zip(child.stdout.take()).context("the sign has no pipes")?;
-        let start = Start { display: desktop.server.display.clone(), cookie: desktop.cookie(), sign };
-        let mut line = serde_json::to_vec(&start)?;
-        line.push(b'\n');
-        stdin.write_all(&line).await.context("the sign does not take what it shall say")?;
+        let start = Start { access: DisplayAccess::of(desktop), sign };
+        let (part, stdout) = Part::start(&mode.settings().notice_program, "sign", mode.uid()?, &start).await?;
         let (tell, said) = mpsc::channel(MAX_UNHEARD);
         tokio::spawn(listen(stdout, tell));
-        Ok(Self { _child: child, stdin, said, _uid: uid })
+        Ok(Self { part, said })
     }
 
     async fn order(&mut self, order: SignOrder) -> anyhow::Result<()> {
-        let mut line = serde_json::to_vec(&order)?;
-        line.push(b'\n');
-        Ok(self.stdin.write_all(&line).await?)
+        self.part.tell(&order).await
     }
 }
 
 /// Hears what the process says until it ends, or says what no sign says.
 async fn listen(stdout: ChildStdout, tell: mpsc::Sender<SignSaid>) {
     let mut stdout = BufReader::new(stdout);
-    loop {
-        let mut line = Vec::new();
-        let read = (&mut stdout).take(MAX_SAID_BYTES).read_until(b'\n', &mut line).await;
-        let Some(said) = read.ok().and_then(|_| serde_json::from_slice(&line).ok()) else { return };
+    while let Ok(said) = hear(&mut stdout).await {
         if tell.send(said).await.is_err() {
             return;
         }

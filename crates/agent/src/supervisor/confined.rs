@@ -4,7 +4,16 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use anyhow::{Context as _, ensure};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::process::{Child, ChildStdin, ChildStdout};
+
 use super::uids::HeldUid;
+
+/// Bytes of one line that a part says.
+const MAX_SAID_BYTES: u64 = 4 << 10;
 
 /// A command for one part of the program, as a user id of its own where there is one, with pipes at its standard input and output. Of the
 /// agent's environment it has what it logs by, and nothing else.
@@ -18,4 +27,55 @@ pub fn part_of(program: &Path, part: &str, uid: Option<&HeldUid>) -> Command {
         command.env("RUST_LOG", filter);
     }
     command
+}
+
+/// A part that runs and was told what to do. Gone when dropped; it ends by itself, too, when it is told nothing more.
+pub struct Part {
+    /// Its process.
+    pub child: Child,
+    stdin: ChildStdin,
+    _uid: Option<HeldUid>,
+}
+
+impl Part {
+    /// Starts one, and says the first line to it. The other is what it says.
+    ///
+    /// # Errors
+    /// If it cannot be started or does not listen.
+    pub async fn start(
+        program: &Path,
+        name: &str,
+        uid: Option<HeldUid>,
+        first: &impl Serialize,
+    ) -> anyhow::Result<(Self, ChildStdout)> {
+        let mut command = tokio::process::Command::from(part_of(program, name, uid.as_ref()));
+        let mut child =
+            command.kill_on_drop(true).spawn().with_context(|| format!("cannot start {}", program.display()))?;
+        let pipes = child.stdin.take().zip(child.stdout.take());
+        let (stdin, stdout) = pipes.with_context(|| format!("the {name} has no pipes"))?;
+        let mut part = Self { child, stdin, _uid: uid };
+        part.tell(first).await.with_context(|| format!("the {name} does not listen"))?;
+        Ok((part, stdout))
+    }
+
+    /// Says a line of JSON to it.
+    ///
+    /// # Errors
+    /// If it does not listen.
+    pub async fn tell(&mut self, what: &impl Serialize) -> anyhow::Result<()> {
+        let mut line = serde_json::to_vec(what)?;
+        line.push(b'\n');
+        Ok(self.stdin.write_all(&line).await?)
+    }
+}
+
+/// The next line of JSON that a part says.
+///
+/// # Errors
+/// If it has ended, or says what is none.
+pub async fn hear<T: DeserializeOwned>(stdout: &mut (impl AsyncBufRead + Unpin)) -> anyhow::Result<T> {
+    let mut line = Vec::new();
+    let count = stdout.take(MAX_SAID_BYTES).read_until(b'\n', &mut line).await?;
+    ensure!(count > 0, "its process has ended");
+    Ok(serde_json::from_slice(&line)?)
 }

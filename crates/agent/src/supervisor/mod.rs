@@ -40,7 +40,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 pub use accounts::Accounts;
 pub use attend::with_words;
-pub use confined::part_of;
+pub use confined::{Part, hear};
 pub use custom_events::{CustomEvents, Refused, say};
 pub use decider::Decider;
 pub use facts::{header, static_facts};

@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 
 use super::Context;
 use super::confined::part_of;
+use crate::first_line::DisplayAccess;
 use crate::onlooker::{Sight, Watched};
 use crate::sessions::{Desktop, Process};
 
@@ -50,8 +51,7 @@ fn look(context: &Context, desktop: &Desktop) -> anyhow::Result<Option<String>> 
     };
     let mut child = part_of(&context.settings.own_program, "onlooker", uid.as_ref()).spawn()?;
     let (mut stdin, stdout) = child.stdin.take().zip(child.stdout.take()).context("the onlooker has no pipes")?;
-    let (display, cookie) = (desktop.server.display.clone(), desktop.cookie());
-    let watched = Watched { display, cookie, wait_secs: WAIT.as_secs() };
+    let watched = Watched { access: DisplayAccess::of(desktop), wait_secs: WAIT.as_secs() };
     let mut line = serde_json::to_vec(&watched)?;
     line.push(b'\n');
     let told = stdin.write_all(&line);

@@ -4,23 +4,19 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, ensure};
 use recording::{Event, RecordingId};
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::io::BufReader;
 use tokio::time::sleep;
 
 use super::Context;
-use super::confined::part_of;
+use super::confined::{Part, hear};
 use super::running::{Session, State};
-use super::uids::HeldUid;
+use super::uids::RecorderUids;
+use crate::first_line::DisplayAccess;
 use crate::programs;
 use crate::recorder::Order;
-use crate::sessions::Desktop;
 use crate::topmost::{Seen, Watched};
 
-/// Bytes of one line that its process says.
-const MAX_SAID_BYTES: u64 = 4 << 10;
 /// Before a process that ended is started again.
 const AGAIN_PAUSE: Duration = Duration::from_secs(5);
 
@@ -53,51 +49,18 @@ fn may_know(state: &State) -> Option<RecordingId> {
 
 /// Tells what its process says, until that ends.
 async fn watch(context: &Context, session: &Session) -> anyhow::Result<Infallible> {
-    let mut process = TopmostProcess::start(context, &session.desktop).await?;
+    let uid = RecorderUids::one_of(context.uids.as_ref())?;
+    let watched =
+        Watched { access: DisplayAccess::of(&session.desktop), server_pid: session.desktop.server.process.pid };
+    let (_part, stdout) = Part::start(&context.settings.own_program, "topmost", uid, &watched).await?;
+    let mut stdout = BufReader::new(stdout);
     loop {
-        let Seen { title, pid } = process.next().await?;
+        let Seen { title, pid } = hear(&mut stdout).await?;
         let program = tokio::task::spawn_blocking(move || pid.and_then(|pid| programs::program(pid).ok())).await?;
         let event = Event::topmost_window(&title, program.as_deref(), pid);
         if session.tell_recorder(Order::Event(event)).is_err() {
-            tracing::debug!(
-                display = session.desktop.server.display,
-                "too much waits for the recorder: a title is left out"
-            );
+            let name = session.desktop.server.display.as_str();
+            tracing::debug!(display = name, "too much waits for the recorder: a title is left out");
         }
-    }
-}
-
-/// The process that looks, from the agent's side. Gone when dropped.
-struct TopmostProcess {
-    _child: Child,
-    /// Closed, it ends.
-    _stdin: ChildStdin,
-    stdout: BufReader<ChildStdout>,
-    _uid: Option<HeldUid>,
-}
-
-impl TopmostProcess {
-    async fn start(context: &Context, desktop: &Desktop) -> anyhow::Result<Self> {
-        let uid = match &context.uids {
-            Some(uids) => Some(uids.take().context("all user ids of recorder_uids are in use; widen the range")?),
-            None => None,
-        };
-        let program = &context.settings.own_program;
-        let mut command = Command::from(part_of(program, "topmost", uid.as_ref()));
-        let mut child =
-            command.kill_on_drop(true).spawn().with_context(|| format!("cannot start {}", program.display()))?;
-        let (mut stdin, stdout) = child.stdin.take().zip(child.stdout.take()).context("it has no pipes")?;
-        let (display, server_pid) = (desktop.server.display.clone(), desktop.server.process.pid);
-        let mut line = serde_json::to_vec(&Watched { display, cookie: desktop.cookie(), server_pid })?;
-        line.push(b'\n');
-        stdin.write_all(&line).await.context("it does not listen")?;
-        Ok(Self { _child: child, _stdin: stdin, stdout: BufReader::new(stdout), _uid: uid })
-    }
-
-    async fn next(&mut self) -> anyhow::Result<Seen> {
-        let mut line = Vec::new();
-        let count = (&mut self.stdout).take(MAX_SAID_BYTES).read_until(b'\n', &mut line).await?;
-        ensure!(count > 0, "its process has ended");
-        Ok(serde_json::from_slice(&line)?)
     }
 }

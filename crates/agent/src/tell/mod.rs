@@ -10,10 +10,11 @@ use std::io::Write as _;
 use std::os::fd::AsFd as _;
 use std::process::ExitCode;
 
+use capture::ConnectionParams;
 use notice::{Answer, Content, Display, Progress, ShowError};
 use serde::{Deserialize, Serialize};
 
-use crate::first_line::first_line;
+use crate::first_line::{DisplayAccess, first_line};
 
 /// A line on stdin longer than this is refused.
 const MAX_START_BYTES: u64 = 1 << 20;
@@ -33,11 +34,9 @@ pub mod exit {
 /// What it is told.
 #[derive(Serialize, Deserialize)]
 pub struct Start {
-    /// The display, such as `:10`.
-    pub display: String,
-    /// Its `MIT-MAGIC-COOKIE-1` in hexadecimal digits; none if the display needs none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cookie: Option<String>,
+    /// The display.
+    #[serde(flatten)]
+    pub access: DisplayAccess,
     /// What to show: the first that the machine has fonts for.
     pub contents: Vec<Content>,
 }
@@ -77,9 +76,8 @@ pub fn run() -> ExitCode {
 
 fn show() -> anyhow::Result<Answer> {
     let start: Start = first_line(MAX_START_BYTES)?;
-    let cookie = start.cookie.as_deref().map(crate::recorder::from_hex);
-    anyhow::ensure!(cookie != Some(None), "the display's cookie is not hexadecimal");
-    let display = Display { name: start.display, cookie: cookie.flatten() };
+    let ConnectionParams { display: name, cookie } = start.access.params()?;
+    let display = Display { name, cookie };
     let stdin = std::io::stdin();
     let progress = |Progress::Shown { language }: Progress| say(&Said::Shown(language));
     Ok(notice::show(&display, start.contents, stdin.as_fd(), progress)?)

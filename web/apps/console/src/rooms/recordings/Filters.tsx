@@ -1,7 +1,6 @@
 /** The filter line. Everything in it stands in the address. */
 import {
   Button,
-  SearchInput,
   TextInput,
   ToggleGroup,
   ToggleGroupItem,
@@ -11,12 +10,9 @@ import {
   ToolbarItem,
 } from "@patternfly/react-core";
 import { ListIcon } from "@patternfly/react-icons";
-import { type Ref, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { RecordingsSearch } from "../../app/search";
-
-/** Typing faster than this asks the server once. */
-const TYPING_MS = 250;
+import { SearchField } from "../../shell/SearchField";
 
 const STATES = [
   [undefined, "stateAll"],
@@ -27,7 +23,6 @@ const STATES = [
 interface FiltersProps {
   search: RecordingsSearch;
   change: (change: Partial<RecordingsSearch>) => void;
-  searchField: Ref<HTMLInputElement>;
 }
 
 export function isFiltered({ text, from, to, state, kind }: RecordingsSearch): boolean {
@@ -42,7 +37,7 @@ export const NO_FILTER = {
   kind: undefined,
 } as const;
 
-export function Filters({ search, change, searchField }: FiltersProps) {
+export function Filters({ search, change }: FiltersProps) {
   const { t } = useTranslation();
   return (
     <Toolbar
@@ -52,7 +47,12 @@ export function Filters({ search, change, searchField }: FiltersProps) {
     >
       <ToolbarContent alignItems="center">
         <ToolbarItem className="kinescope-search">
-          <TextFilter text={search.text ?? ""} change={(text) => change({ text })} field={searchField} />
+          <SearchField
+            text={search.text ?? ""}
+            change={(text) => change({ text: text === "" ? undefined : text })}
+            placeholder={t("recordings.search")}
+            label={t("recordings.searchShort")}
+          />
         </ToolbarItem>
         <ToolbarItem>
           <ToggleGroup aria-label={t("recordings.state")}>
@@ -89,40 +89,6 @@ export function Filters({ search, change, searchField }: FiltersProps) {
         )}
       </ToolbarContent>
     </Toolbar>
-  );
-}
-
-interface TextFilterProps {
-  text: string;
-  change: (text: string | undefined) => void;
-  field: Ref<HTMLInputElement>;
-}
-
-function TextFilter({ text, change, field }: TextFilterProps) {
-  const { t } = useTranslation();
-  const [typed, setTyped] = useState(text);
-  // The address can change without this field: back, a link, "clear filters".
-  useEffect(() => setTyped(text), [text]);
-  useEffect(() => {
-    if (typed === text) {
-      return;
-    }
-    const timer = setTimeout(() => change(typed.trim() === "" ? undefined : typed), TYPING_MS);
-    return () => clearTimeout(timer);
-  });
-  return (
-    <SearchInput
-      ref={field}
-      value={typed}
-      placeholder={t("recordings.search")}
-      aria-label={t("recordings.searchShort")}
-      onChange={(_event, value) => setTyped(value)}
-      onClear={() => {
-        setTyped("");
-        change(undefined);
-      }}
-      {...{ maxLength: 256 }}
-    />
   );
 }
 

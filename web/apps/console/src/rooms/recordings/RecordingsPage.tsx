@@ -1,22 +1,14 @@
 /** Finding a recording: what goes on now, and what was. */
-import {
-  Button,
-  EmptyState,
-  EmptyStateActions,
-  EmptyStateBody,
-  EmptyStateFooter,
-  PageSection,
-} from "@patternfly/react-core";
-import { SearchIcon } from "@patternfly/react-icons";
+import { PageSection } from "@patternfly/react-core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useRef, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocale } from "../../app/locale";
 import type { RecordingsSearch } from "../../app/search";
 import { ErrorState } from "../../feedback/ErrorState";
 import { Loading } from "../../feedback/Loading";
+import { NothingMatches } from "../../feedback/NothingMatches";
 import { PageTitle } from "../../shell/PageTitle";
-import { useKey } from "../../shell/useKey";
 import { Filters, isFiltered, NO_FILTER } from "./Filters";
 import { NothingRecorded } from "./NothingRecorded";
 import { RecordingsTable } from "./RecordingsTable";
@@ -29,8 +21,6 @@ export function RecordingsPage() {
   const [window, setWindow] = useState<Window>({ first: 0, last: 0 });
   const rows = useRows(search, window);
   const count = useCount(rows.total, rows.going);
-  const searchField = useRef<HTMLInputElement>(null);
-  useKey("/", () => searchField.current?.focus());
 
   // What is typed replaces the address: "back" leaves the list instead of spelling the word backwards.
   const change = (changed: Partial<RecordingsSearch>) => {
@@ -45,7 +35,7 @@ export function RecordingsPage() {
           {count}
         </span>
       </div>
-      <Filters search={search} change={change} searchField={searchField} />
+      <Filters search={search} change={change} />
       {rows.error ? (
         <ErrorState what={t("recordings.failed")} error={rows.error} onRetry={rows.retry} />
       ) : rows.total === undefined ? (
@@ -58,27 +48,15 @@ export function RecordingsPage() {
           onWindow={setWindow}
         />
       ) : isFiltered(search) ? (
-        <NothingMatches clear={() => change(NO_FILTER)} />
+        <NothingMatches
+          title={t("recordings.noMatchTitle")}
+          body={t("recordings.noMatchBody")}
+          clear={() => change(NO_FILTER)}
+        />
       ) : (
         <NothingRecorded />
       )}
     </PageSection>
-  );
-}
-
-function NothingMatches({ clear }: { clear: () => void }) {
-  const { t } = useTranslation();
-  return (
-    <EmptyState headingLevel="h2" icon={SearchIcon} titleText={t("recordings.noMatchTitle")}>
-      <EmptyStateBody>{t("recordings.noMatchBody")}</EmptyStateBody>
-      <EmptyStateFooter>
-        <EmptyStateActions>
-          <Button variant="link" onClick={clear}>
-            {t("action.clearFilters")}
-          </Button>
-        </EmptyStateActions>
-      </EmptyStateFooter>
-    </EmptyState>
   );
 }
 

@@ -3,20 +3,16 @@ import {
   Badge,
   MenuToggle,
   type MenuToggleElement,
-  SearchInput,
   Select,
   SelectList,
   SelectOption,
 } from "@patternfly/react-core";
-import { type Ref, useEffect, useRef, useState } from "react";
+import { type Ref, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocale } from "../../../app/locale";
-import { useKey } from "../../../shell/useKey";
+import { SearchField } from "../../../shell/SearchField";
 import type { EventFilter, KindCount } from "./events";
 import { wordOfKind } from "./words";
-
-/** The address learns of words when somebody has typed them. */
-const TYPING_MS = 250;
 
 interface EventFiltersProps {
   filter: EventFilter;
@@ -25,46 +21,17 @@ interface EventFiltersProps {
 }
 
 export function EventFilters({ filter, change, kinds }: EventFiltersProps) {
+  const { t } = useTranslation();
   return (
     <div className="kinescope-event-filters">
-      <WordsFilter text={filter.text} change={(text) => change({ text })} />
+      <SearchField
+        text={filter.text}
+        change={(text) => change({ text })}
+        placeholder={t("events.search")}
+        label={t("events.search")}
+      />
       <KindsFilter chosen={filter.kinds} change={(chosen) => change({ kinds: chosen })} kinds={kinds} />
     </div>
-  );
-}
-
-interface WordsFilterProps {
-  text: string;
-  change: (text: string) => void;
-}
-
-function WordsFilter({ text, change }: WordsFilterProps) {
-  const { t } = useTranslation();
-  const field = useRef<HTMLInputElement>(null);
-  const [typed, setTyped] = useState(text);
-  // The address can change without this field: back, a link, "clear filters".
-  useEffect(() => setTyped(text), [text]);
-  useEffect(() => {
-    if (typed.trim() === text) {
-      return;
-    }
-    const timer = setTimeout(() => change(typed.trim()), TYPING_MS);
-    return () => clearTimeout(timer);
-  });
-  useKey("/", () => field.current?.focus());
-  return (
-    <SearchInput
-      ref={field}
-      value={typed}
-      placeholder={t("events.search")}
-      aria-label={t("events.search")}
-      onChange={(_event, value) => setTyped(value)}
-      onClear={() => {
-        setTyped("");
-        change("");
-      }}
-      {...{ maxLength: 256 }}
-    />
   );
 }
 

@@ -45,11 +45,14 @@ export function EventList({ events, current, moment, go }: EventListProps) {
   const focus = useRowFocus(events.length, (index) => virtualizer.scrollToIndex(index), Math.max(0, current));
   focusedRow.current = focus.current;
 
+  // Rows that were guessed and are measured now may have moved it out of view.
+  const heightPx = virtualizer.getTotalSize();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the height stands for where rows are
   useEffect(() => {
     if (follows && current >= 0 && !isInView(virtualizer, current)) {
       virtualizer.scrollToIndex(current, { align: "center" });
     }
-  }, [follows, current, virtualizer]);
+  }, [follows, current, virtualizer, heightPx]);
 
   const leave = () => setFollows(false);
   const onKeyDown = (event: KeyboardEvent) => {
@@ -72,11 +75,7 @@ export function EventList({ events, current, moment, go }: EventListProps) {
           }
         }}
       >
-        <ol
-          aria-label={t("events.title")}
-          onKeyDown={onKeyDown}
-          style={{ height: virtualizer.getTotalSize() }}
-        >
+        <ol aria-label={t("events.title")} onKeyDown={onKeyDown} style={{ height: heightPx }}>
           {virtualizer.getVirtualItems().map(({ index, start }) => {
             const event = events[index];
             return event ? (

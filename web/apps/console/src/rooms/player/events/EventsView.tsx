@@ -1,18 +1,12 @@
 /** Filters, list, and what is to be said where there is no list: the same beside the player and where there is none. */
-import {
-  Alert,
-  Button,
-  EmptyState,
-  EmptyStateActions,
-  EmptyStateBody,
-  EmptyStateFooter,
-} from "@patternfly/react-core";
+import { Alert, Button, EmptyState, EmptyStateBody } from "@patternfly/react-core";
 import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { IndexedEvent, Recording } from "../../../api/recordings";
 import { useLocale } from "../../../app/locale";
 import { ErrorState } from "../../../feedback/ErrorState";
 import { Loading } from "../../../feedback/Loading";
+import { NothingMatches } from "../../../feedback/NothingMatches";
 import { formatLength, formatMomentWithZone, formatTimeOfDay, toDate, zoneName } from "../../../format/time";
 import { EventFilters } from "./EventFilters";
 import { EventList } from "./EventList";
@@ -64,7 +58,12 @@ export function EventsView({ recording, known, place, onListed }: EventsViewProp
       {listed.length > 0 ? (
         <Listed recording={recording} events={listed} place={place} />
       ) : all.length > 0 ? (
-        <NoMatch clear={() => change({ text: "", kinds: [] })} />
+        <NothingMatches
+          small
+          title={t("events.noMatchTitle")}
+          body={t("events.noMatchBody")}
+          clear={() => change({ text: "", kinds: [] })}
+        />
       ) : (
         <EmptyState headingLevel="h2" variant="sm" titleText={t("events.emptyTitle")}>
           <EmptyStateBody>{t("events.emptyBody")}</EmptyStateBody>
@@ -166,21 +165,5 @@ function Listed({ recording, events, place }: ListedProps) {
         place.go(event.time_us);
       }}
     />
-  );
-}
-
-function NoMatch({ clear }: { clear: () => void }) {
-  const { t } = useTranslation();
-  return (
-    <EmptyState headingLevel="h2" variant="sm" titleText={t("events.noMatchTitle")}>
-      <EmptyStateBody>{t("events.noMatchBody")}</EmptyStateBody>
-      <EmptyStateFooter>
-        <EmptyStateActions>
-          <Button variant="link" onClick={clear}>
-            {t("action.clearFilters")}
-          </Button>
-        </EmptyStateActions>
-      </EmptyStateFooter>
-    </EmptyState>
   );
 }

@@ -1,0 +1,43 @@
+/** Words to look for in a list. `/` leads to it. */
+import { SearchInput } from "@patternfly/react-core";
+import { useEffect, useRef, useState } from "react";
+import { useKey } from "./useKey";
+
+/** The address learns of words when somebody has typed them. */
+const TYPING_MS = 250;
+
+interface SearchFieldProps {
+  text: string;
+  change: (text: string) => void;
+  placeholder: string;
+  label: string;
+}
+
+export function SearchField({ text, change, placeholder, label }: SearchFieldProps) {
+  const field = useRef<HTMLInputElement>(null);
+  const [typed, setTyped] = useState(text);
+  // The address can change without this field: back, a link, "clear filters".
+  useEffect(() => setTyped(text), [text]);
+  useEffect(() => {
+    if (typed.trim() === text) {
+      return;
+    }
+    const timer = setTimeout(() => change(typed.trim()), TYPING_MS);
+    return () => clearTimeout(timer);
+  });
+  useKey("/", () => field.current?.focus());
+  return (
+    <SearchInput
+      ref={field}
+      value={typed}
+      placeholder={placeholder}
+      aria-label={label}
+      onChange={(_event, value) => setTyped(value)}
+      onClear={() => {
+        setTyped("");
+        change("");
+      }}
+      {...{ maxLength: 256 }}
+    />
+  );
+}
