@@ -25,6 +25,7 @@ const TIERS: &[(&str, Tier)] = &[
     ("evidence", Tier::Pure),
     ("screen", Tier::Pure),
     ("covering", Tier::Pure),
+    ("events", Tier::Pure),
     ("sealing", Tier::Pure),
     ("player", Tier::Pure),
     ("policy", Tier::Pure),

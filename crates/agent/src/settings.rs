@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
+use events::Logging;
 use evidence::MachineKey;
 use protocol::limits::{MAX_LABELS, MAX_NAME_BYTES};
 use serde::Deserialize;
@@ -92,14 +93,6 @@ impl CoverColour {
     }
 }
 
-/// What is detected in sessions, besides what is always.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct DetectedEvents {
-    /// Which window is topmost, and its title.
-    pub topmost_window: bool,
-}
-
 /// A display named in the configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -135,7 +128,7 @@ struct File {
     socket: Option<PathBuf>,
     tags_folder: PathBuf,
     custom_events: CustomEvents,
-    events: DetectedEvents,
+    events: Logging,
     hotkeys: Hotkeys,
     sign: bool,
     xrdp_log: PathBuf,
@@ -166,7 +159,7 @@ impl Default for File {
             socket: None,
             tags_folder: DEFAULT_TAGS_FOLDER.into(),
             custom_events: CustomEvents::default(),
-            events: DetectedEvents::default(),
+            events: Logging::default(),
             hotkeys: Hotkeys::default(),
             sign: true,
             xrdp_log: DEFAULT_XRDP_LOG.into(),
@@ -223,7 +216,7 @@ pub struct Settings {
     /// Who may pause recordings.
     pub custom_events: CustomEvents,
     /// What is detected in sessions.
-    pub events: DetectedEvents,
+    pub events: Logging,
     /// Keys by which users start and stop recordings.
     pub hotkeys: Hotkeys,
     /// Whether sessions have a sign that says that they are recorded.

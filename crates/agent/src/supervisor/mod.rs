@@ -8,6 +8,7 @@ mod attend;
 mod confined;
 mod custom_events;
 mod decider;
+mod detected;
 mod disturbed;
 pub mod ending;
 mod facts;
@@ -217,6 +218,7 @@ impl Supervisor {
                 () = attend(Arc::clone(&context), &session, journal, ear) => {}
                 () = keep_sign(&context, &session) => {}
                 () = topmost::tell_topmost(&context, &session) => {}
+                () = session.tell_counts() => {}
             }
             // A session that is still there is gone on with at the next start.
             if !session.desktop.server.process.is_alive() {

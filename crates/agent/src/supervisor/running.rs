@@ -5,9 +5,11 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use recording::{RecordingId, SessionFacts};
+use events::Logging;
+use recording::{Event, RecordingId, SessionFacts};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::detected::Detected;
 use super::orders::{Asked, Asker, Ear, MAX_WAITING, Order, Refusal, Reply, StartedBy};
 use crate::in_session::Shown;
 use crate::recorder;
@@ -35,6 +37,8 @@ pub struct State {
     pub sign: Option<Shown>,
     /// Some windows are hidden in its recording.
     pub hides: bool,
+    /// What is logged of it.
+    pub logging: Arc<Logging>,
     /// The file that the recording goes into, where it goes into one.
     pub file: Option<LocalFile>,
 }
@@ -68,6 +72,7 @@ pub struct Session {
     state: watch::Sender<State>,
     orders: mpsc::Sender<Asked>,
     for_recorder: mpsc::Sender<recorder::Order>,
+    detected: Detected,
     changed: Arc<watch::Sender<u64>>,
 }
 
@@ -97,6 +102,30 @@ impl Session {
     /// Has its recorder told something. The error: too much waits for it.
     pub fn tell_recorder(&self, order: recorder::Order) -> Result<(), ()> {
         self.for_recorder.try_send(order).map_err(drop)
+    }
+
+    /// Has its recording say what was detected in it, unless it is paused; a flood of a kind becomes counts, which come a second later.
+    pub fn detected(&self, event: Event) {
+        if self.may_be_told() {
+            self.detected.offer(event, |event| self.tell_event(event));
+        }
+    }
+
+    /// Tells the counts of floods when they are due, for as long as it is polled.
+    pub async fn tell_counts(&self) {
+        self.detected.tell_counts(|event| self.tell_event(event)).await;
+    }
+
+    fn may_be_told(&self) -> bool {
+        let state = self.state.borrow();
+        state.recording.is_some() && state.paused.is_none()
+    }
+
+    fn tell_event(&self, event: Event) {
+        let kind = event.kind.clone();
+        if self.tell_recorder(recorder::Order::Event(event)).is_err() {
+            tracing::debug!(self.desktop.server.display, kind, "too much waits for the recorder: an event is left out");
+        }
     }
 
     /// Tells it to do something, and waits for what becomes of it.
@@ -131,6 +160,7 @@ impl Running {
             state: watch::Sender::default(),
             orders: sender,
             for_recorder,
+            detected: Detected::default(),
             changed: Arc::clone(&self.changed),
         });
         self.lock().insert(session.id.clone(), Arc::clone(&session));

@@ -14,7 +14,6 @@ use super::running::{Session, State};
 use super::uids::RecorderUids;
 use crate::first_line::DisplayAccess;
 use crate::programs;
-use crate::recorder::Order;
 use crate::topmost::{Seen, Watched};
 
 /// Before a process that ended is started again.
@@ -22,9 +21,6 @@ const AGAIN_PAUSE: Duration = Duration::from_secs(5);
 
 /// Tells a session's recordings for as long as it is polled. A process runs only while there is one that may know.
 pub(super) async fn tell_topmost(context: &Arc<Context>, session: &Session) {
-    if !context.settings.events.topmost_window {
-        return std::future::pending().await;
-    }
     let mut states = session.states();
     loop {
         let begun = states.wait_for(|state| may_know(state).is_some()).await;
@@ -42,9 +38,9 @@ pub(super) async fn tell_topmost(context: &Arc<Context>, session: &Session) {
     std::future::pending::<()>().await;
 }
 
-/// The recording that may be told titles: not while it is paused, and not where windows are hidden in it, as theirs would be told.
+/// The recording that may be told titles: where they are logged, not while it is paused, and not where windows are hidden in it, as theirs would be told.
 fn may_know(state: &State) -> Option<RecordingId> {
-    state.recording.filter(|_| state.paused.is_none() && !state.hides)
+    state.recording.filter(|_| state.logging.topmost_window && state.paused.is_none() && !state.hides)
 }
 
 /// Tells what its process says, until that ends.
@@ -57,10 +53,6 @@ async fn watch(context: &Context, session: &Session) -> anyhow::Result<Infallibl
     loop {
         let Seen { title, pid } = hear(&mut stdout).await?;
         let program = tokio::task::spawn_blocking(move || pid.and_then(|pid| programs::program(pid).ok())).await?;
-        let event = Event::topmost_window(&title, program.as_deref(), pid);
-        if session.tell_recorder(Order::Event(event)).is_err() {
-            let name = session.desktop.server.display.as_str();
-            tracing::debug!(display = name, "too much waits for the recorder: a title is left out");
-        }
+        session.detected(Event::topmost_window(&title, program.as_deref(), pid));
     }
 }

@@ -1,0 +1,58 @@
+//! Kinds of events, and what of each can be asked about.
+
+use recording::event_kinds as kinds;
+
+/// A kind of event that policies can ask about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kind {
+    /// Its word in recordings.
+    pub name: &'static str,
+    /// What it carries that conditions can be about.
+    pub dimensions: &'static [Dimension],
+}
+
+/// One field of an event, as conditions see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Dimension {
+    /// The field's name in recordings.
+    pub field: &'static str,
+    /// What it holds.
+    pub values: Values,
+}
+
+/// What a field holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Values {
+    /// Any text.
+    Text,
+    /// A number that is not negative.
+    Number,
+    /// One of these words.
+    Choice(&'static [&'static str]),
+}
+
+const fn text(field: &'static str) -> Dimension {
+    Dimension { field, values: Values::Text }
+}
+
+/// Every kind that can be logged or asked about, in the order in which people are shown them.
+pub const KINDS: &[Kind] = &[
+    Kind { name: kinds::SESSION_START, dimensions: &[] },
+    Kind { name: kinds::SESSION_END, dimensions: &[] },
+    Kind { name: kinds::LOCK, dimensions: &[] },
+    Kind { name: kinds::UNLOCK, dimensions: &[] },
+    Kind { name: kinds::TOPMOST_WINDOW, dimensions: &[text("program"), text("title")] },
+    Kind { name: kinds::CUSTOM, dimensions: &[text("type"), text("text"), text("user"), text("program")] },
+];
+
+impl Kind {
+    /// The kind of this word.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        KINDS.iter().find(|kind| kind.name == name)
+    }
+
+    /// What a field of it holds, where conditions can be about it.
+    pub fn dimension(&self, field: &str) -> Option<&'static Dimension> {
+        self.dimensions.iter().find(|dimension| dimension.field == field)
+    }
+}

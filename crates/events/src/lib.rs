@@ -1,0 +1,14 @@
+//! What can be told of a session besides its picture: which kinds of events there are and what each carries, what of them is
+//! logged, and how a flood of them becomes a count.
+//!
+//! Pure: whoever saw something happen says so, and when; nothing is looked at here.
+
+mod folding;
+mod kind;
+mod listed;
+mod logging;
+
+pub use folding::{Folding, INTERVAL_US, WHOLE_PER_INTERVAL};
+pub use kind::{Dimension, KINDS, Kind, Values};
+pub use listed::{InvalidList, Listed, MAX_ITEM_BYTES, MAX_LISTED};
+pub use logging::Logging;
