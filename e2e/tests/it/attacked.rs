@@ -14,6 +14,8 @@ use crate::remote::{Person, Xrdp};
 const WORK: &str = "xterm -e sh -c 'while :; do date; sleep 0.3; done'";
 /// What a session of xrdp is, so that its user can log out: it outlives the loss of the display, as one that an attacker prepared would.
 const LEADER: &str = "tail";
+/// So many log in at a time: xrdp gives an X server that starts beside too many others up.
+const KNOCK_TOGETHER: usize = 4;
 
 /// What a session is shown by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,8 +62,12 @@ impl Ground {
                 users.into_iter().enumerate().map(|(number, user)| on_xvfb(deployment, user, number, count)).collect()
             }
             Some((xrdp, desk)) => {
-                // All knock before the first one is waited for.
-                users.iter().try_for_each(|user| user.connect(desk, xrdp.port, "320x240", "desk"))?;
+                for few in users.chunks(KNOCK_TOGETHER) {
+                    few.iter().try_for_each(|user| user.connect(desk, xrdp.port, "320x240", "desk"))?;
+                    for user in few {
+                        wait_for(&format!("the session of {}", user.name), || Ok(user.runs(LEADER).then_some(())))?;
+                    }
+                }
                 users.into_iter().map(on_xorg).collect()
             }
         }
@@ -84,10 +90,9 @@ fn on_xvfb(deployment: &Deployment, user: Person, number: usize, count: usize) -
     Ok(Seat { display, authority, kind: Kind::Xvfb, server: pid, _programs: vec![work, server], user })
 }
 
-/// Where xrdp puts it.
+/// Where xrdp put it.
 fn on_xorg(user: Person) -> anyhow::Result<Seat> {
     let display = wait_for(&format!("a display of {}", user.name), || user.display())?;
-    wait_for(&format!("the session of {}", user.name), || Ok(user.runs(LEADER).then_some(())))?;
     let (authority, server) = (user.home.join(".Xauthority"), server_of(&display)?);
     Ok(Seat { display, authority, kind: Kind::Xrdp, server, _programs: Vec::new(), user })
 }

@@ -69,6 +69,13 @@ static ATTACKS: &[Attack] = &[
     Attack("withdraw-properties", Policy::Continue, Missed::Nothing, None, After::GoesOn),
     Attack("kill", Policy::Continue, Missed::Gap("capture-lost"), Some("was ended; it goes on"), After::GoesOn),
     Attack("kill-often", Policy::Continue, Missed::Gap("capture-lost"), Some("was ended; it goes on"), After::GoesOn),
+    Attack(
+        "remove-cookie",
+        Policy::Continue,
+        Missed::Gap("capture-lost"),
+        Some("was ended; it goes on"),
+        After::GoesOn,
+    ),
     Attack("grab", Policy::Continue, Missed::Gap("capture-lost"), None, After::GoesOn),
     Attack("stop-server", Policy::Continue, Missed::Perhaps, None, After::GoesOn),
     Attack("fill-clients", Policy::Continue, Missed::Gap("recorder-restarted"), GOES_ON, After::GoesOn),

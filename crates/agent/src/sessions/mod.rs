@@ -4,6 +4,7 @@ mod client;
 mod cookie;
 mod finder;
 mod inside;
+mod known_cookie;
 mod process;
 mod terminals;
 
@@ -20,6 +21,8 @@ pub use finder::Finder;
 pub use inside::{Inside, locale, processes, servers_locale};
 pub use process::Process;
 pub use terminals::{TerminalLogin, terminal_logins};
+
+use known_cookie::KnownCookie;
 
 /// Where X servers put their sockets.
 const SOCKETS: &str = "/tmp/.X11-unix";
@@ -45,18 +48,27 @@ pub struct Desktop {
     pub uid: u32,
     /// The file with its cookie, where there is one.
     pub xauthority: Option<PathBuf>,
+    cookies: KnownCookie,
 }
 
 impl Desktop {
-    /// The cookie that lets a program of the agent's in, where there is one that can be read. For the program's standard input alone:
-    /// arguments and environment can be read by others.
+    /// A desktop, with what its cookie is now: its user may take the file away.
+    pub fn new(server: DisplayServer, uid: u32, xauthority: Option<PathBuf>) -> Self {
+        let desktop = Self { server, uid, xauthority, cookies: KnownCookie::default() };
+        desktop.cookie();
+        desktop
+    }
+
+    /// The cookie that lets a program of the agent's in, where one was ever read: what its file says, or said first. For the program's
+    /// standard input alone: arguments and environment can be read by others.
     pub fn cookie(&self) -> Option<String> {
         let number = display_number(&self.server.display).unwrap_or_default();
         let file = self.xauthority.as_deref()?;
-        read_cookie(file, number).unwrap_or_else(|error| {
-            tracing::warn!(file = %file.display(), %error, "the display's cookie cannot be read; trying without");
+        let now = read_cookie(file, number).unwrap_or_else(|error| {
+            tracing::warn!(file = %file.display(), %error, "the display's cookie cannot be read; trying what it was");
             None
-        })
+        });
+        self.cookies.which(now)
     }
 }
 
@@ -106,7 +118,7 @@ pub fn look_at(number: u32, named: bool, xauthority: Option<&Path>) -> Look {
         (uid, _) => uid,
     };
     let server = DisplayServer { display: format!(":{number}"), process };
-    Look::Desktop(Desktop { server, uid, xauthority })
+    Look::Desktop(Desktop::new(server, uid, xauthority))
 }
 
 /// Whether a display has a socket at which nobody listens any more.

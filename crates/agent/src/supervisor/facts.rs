@@ -95,7 +95,7 @@ impl Source {
     /// The desktop, if this is still the boot in which it was seen.
     pub fn desktop(self, boot_id: &str) -> Option<Desktop> {
         let Self { server, boot_id: seen, xauthority, uid, seal: _, action: _, told: _, sign: _, below: _ } = self;
-        (seen == boot_id).then_some(Desktop { server, uid, xauthority })
+        (seen == boot_id).then(|| Desktop::new(server, uid, xauthority))
     }
 }
 

@@ -141,6 +141,12 @@ impl Session {
         Ok(())
     }
 
+    /// Removes the file with the cookie, and ends every connection of somebody else.
+    pub fn remove_cookie(&self) -> anyhow::Result<()> {
+        std::fs::remove_file(authority()?)?;
+        self.end_strangers()
+    }
+
     /// Takes every place that the server has for programs, others' too.
     pub fn fill_clients(&self) -> anyhow::Result<()> {
         let mut held = Vec::new();

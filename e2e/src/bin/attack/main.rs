@@ -37,6 +37,7 @@ fn attack() -> anyhow::Result<()> {
         "grab" => user.work_alone(Some(display::A_WHILE)),
         "grab-for-ever" => user.work_alone(None),
         "hide-cookie" => user.hide_cookie(),
+        "remove-cookie" => user.remove_cookie(),
         "fill-clients" => user.fill_clients(),
         "withdraw-properties" => user.withdraw_properties(),
         _ => bail!("no such attack: {name}"),

@@ -189,7 +189,7 @@ mod tests {
     fn nobody_comes_to_a_session_that_is_here() {
         let process = Process::find(std::process::id()).unwrap();
         let server = DisplayServer { display: ":7".to_owned(), process };
-        let desktop = Desktop { server, uid: 0, xauthority: None };
+        let desktop = Desktop::new(server, 0, None);
         let mut watch = ClientWatch::new(&desktop, Path::new("/nowhere"));
         assert!(!watch.is_remote());
         assert_eq!(watch.look(), None);
