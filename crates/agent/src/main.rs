@@ -9,6 +9,7 @@ mod check;
 mod clock;
 mod confine;
 mod control;
+mod desktop_watch;
 mod enrol;
 mod first_line;
 mod hotkeys;
@@ -18,6 +19,7 @@ mod in_session;
 mod logind;
 mod machine;
 mod onlooker;
+mod own_logging;
 mod programs;
 mod record;
 mod recorder;
@@ -29,7 +31,6 @@ mod sign;
 mod supervisor;
 mod tags;
 mod tell;
-mod topmost;
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
@@ -74,9 +75,9 @@ enum Command {
     /// See what is opened first on one display, for the agent that started this process
     #[command(hide = true)]
     Onlooker(confine::Arguments),
-    /// Say which window is topmost on one display, for the agent that started this process
+    /// Say what happens on one display, for the agent that started this process
     #[command(hide = true)]
-    Topmost(confine::Arguments),
+    DesktopWatch(confine::Arguments),
     /// Write a recording as its user, for the agent that started this process
     #[command(hide = true)]
     Keeper(basic::keeper::Arguments),
@@ -107,7 +108,7 @@ fn main() -> ExitCode {
         Command::Keeper(arguments) => basic::keeper::run(&arguments),
         Command::Recorder(arguments) => confined(&arguments, recorder::run),
         Command::Onlooker(arguments) => confined(&arguments, || quietly(onlooker::run())),
-        Command::Topmost(arguments) => confined(&arguments, || quietly(topmost::run())),
+        Command::DesktopWatch(arguments) => confined(&arguments, || quietly(desktop_watch::run())),
         Command::Notice(arguments) => confined(&arguments, tell::run),
         Command::Sign(arguments) => confined(&arguments, sign::run),
     }

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use spool::{ServerAddress, SpoolSettings};
 
 use crate::hotkeys::Hotkeys;
+use crate::own_logging;
 use crate::roll_over::RollOver;
 use crate::supervisor::CustomEvents;
 
@@ -128,6 +129,7 @@ struct File {
     socket: Option<PathBuf>,
     tags_folder: PathBuf,
     custom_events: CustomEvents,
+    #[serde(deserialize_with = "own_logging::deserialize")]
     events: Logging,
     hotkeys: Hotkeys,
     sign: bool,
@@ -159,7 +161,7 @@ impl Default for File {
             socket: None,
             tags_folder: DEFAULT_TAGS_FOLDER.into(),
             custom_events: CustomEvents::default(),
-            events: Logging::default(),
+            events: Logging::of_agents(),
             hotkeys: Hotkeys::default(),
             sign: true,
             xrdp_log: DEFAULT_XRDP_LOG.into(),

@@ -15,6 +15,7 @@ use crate::error::ExchangeError;
 /// Input younger than this keeps the watch awake; the alarm is set when it is older. Longer than a frame, so that
 /// input between a look and the setting of the alarm is never missed.
 const RECENT_MS: u32 = 250;
+const DOING: &str = "the server's idle time";
 
 /// Watches for input of any kind.
 pub(crate) struct ActivityWatch {
@@ -30,7 +31,7 @@ impl ActivityWatch {
         if !link.has(sync::X11_EXTENSION_NAME)? {
             return Ok(None);
         }
-        let doing = "the server's idle time";
+        let doing = DOING;
         let lost = |e| ExchangeError::from_connection(doing, e);
         link.reply(doing, link.conn.sync_initialize(3, 1).map_err(lost)?)?;
         let counters = link.reply(doing, link.conn.sync_list_system_counters().map_err(lost)?)?.counters;
@@ -50,16 +51,21 @@ impl ActivityWatch {
 
     /// To be called with each look: stays awake after recent input, else sets the alarm and rests.
     pub(crate) fn look(&mut self, link: &Link) -> Result<(), ExchangeError> {
-        let doing = "the server's idle time";
-        let lost = |e| ExchangeError::from_connection(doing, e);
         // Asking also makes the server refresh the value that it compares when the alarm is set: with an old, low one the
         // alarm would go off at once, and again at every look.
-        let idle = link.reply(doing, link.conn.sync_query_counter(self.counter).map_err(lost)?)?.counter_value;
-        self.pending = idle.hi == 0 && idle.lo <= RECENT_MS;
+        self.pending = self.idle_ms(link)? <= u64::from(RECENT_MS);
         if !self.pending {
+            let lost = |e| ExchangeError::from_connection(DOING, e);
             link.conn.sync_change_alarm(self.alarm, &ChangeAlarmAux::new().value(RECENT)).map_err(lost)?.ignore_error();
         }
         Ok(())
+    }
+
+    /// For how long there has been no input.
+    pub(crate) fn idle_ms(&self, link: &Link) -> Result<u64, ExchangeError> {
+        let asked = link.conn.sync_query_counter(self.counter).map_err(|e| ExchangeError::from_connection(DOING, e))?;
+        let idle = link.reply(DOING, asked)?.counter_value;
+        Ok(u64::try_from(idle.hi).map_or(0, |hi| hi << 32 | u64::from(idle.lo)))
     }
 }
 

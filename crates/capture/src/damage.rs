@@ -38,6 +38,14 @@ impl DamageWatch {
         Ok(Self { damage, region, pending: false })
     }
 
+    /// Watches no longer, which costs the server nothing from here on.
+    pub(crate) fn end(self, link: &Link) -> Result<(), ExchangeError> {
+        let failed = |e| ExchangeError::from_connection("watching for damage", e);
+        link.conn.damage_destroy(self.damage).map_err(failed)?.ignore_error();
+        link.conn.xfixes_destroy_region(self.region).map_err(failed)?.ignore_error();
+        Ok(())
+    }
+
     /// Takes the damage out of the server. What is drawn from here on is new damage and will be announced.
     pub(crate) fn ask<'c>(
         &mut self,

@@ -1,6 +1,6 @@
 //! Reads what an X server shows: pictures of the root window, the pointer, and changes of size.
 //!
-//! [`X11Source`] is the one door to pictures ([`wait_for_opened`], [`LockWatch`] and [`TopmostWatch`] look at windows alone). It is driven by what the X server announces and never asks without a reason:
+//! [`X11Source`] is the one door to pictures ([`wait_for_opened`], [`LockWatch`] and [`DesktopWatch`] look at windows alone). It is driven by what the X server announces and never asks without a reason:
 //!
 //! * DAMAGE says that something was drawn (report level *NonEmpty*: at most one event until the damage is fetched, so
 //!   that a program drawing in a storm costs nothing here); only the damaged rectangles are read.
@@ -19,6 +19,7 @@ mod activity;
 mod connection;
 mod cover;
 mod damage;
+mod desktop;
 mod error;
 mod extensions;
 mod lock;
@@ -33,13 +34,13 @@ mod server;
 mod shm;
 mod source;
 mod stall;
-mod topmost;
 mod visual;
 mod watch;
 mod wire;
 
 pub use connection::ConnectionParams;
 pub use cover::{Class, Client, CoverOptions, Programs};
+pub use desktop::{Copied, DesktopWatch, Sighting, Sort, Titled, Wanted};
 pub use error::{CaptureError, OpenError};
 pub use lock::{LockOutcome, LockWatch};
 pub use monitors::Monitor;
@@ -47,5 +48,4 @@ pub use opened::{Opened, wait_for_opened};
 pub use outcome::{Lapse, Options, Outcome, Transport, Update, Wait};
 pub use server::ServerIdentity;
 pub use source::{X11Source, boottime_us};
-pub use topmost::{Topmost, TopmostWatch};
 pub use wire::REPLY_PATIENCE;

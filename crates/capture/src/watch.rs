@@ -11,6 +11,9 @@ use crate::error::{CaptureError, ExchangeError};
 /// A server that is held up is asked again after this.
 const LATER: Duration = Duration::from_millis(200);
 
+/// Announcements that are heard at once: in a flood of them, somebody who interrupts is heard, too.
+const MAX_HEARD: usize = 1_000;
+
 /// Looks at windows when there may be something new.
 pub(crate) trait Watch {
     /// What may be new.
@@ -30,8 +33,12 @@ pub(crate) trait Watch {
     /// Waits for news. `None`: interrupted.
     fn wait_for_news(&mut self, interrupts: &[BorrowedFd<'_>]) -> Result<Option<Self::News>, CaptureError> {
         loop {
-            while let Some(event) = self.link().announced()? {
+            let mut heard = 0;
+            while heard < MAX_HEARD
+                && let Some(event) = self.link().announced()?
+            {
                 self.hear(&event);
+                heard += 1;
             }
             let due = *self.due();
             if due.is_some_and(|due| due <= Instant::now()) {
@@ -46,7 +53,8 @@ pub(crate) trait Watch {
                 continue;
             }
             self.link().flush().map_err(ExchangeError::into_final)?;
-            if self.link().wait(interrupts, due) {
+            let until = if heard == MAX_HEARD { Some(Instant::now()) } else { due };
+            if self.link().wait(interrupts, until) {
                 return Ok(None);
             }
         }

@@ -35,6 +35,14 @@ const fn text(field: &'static str) -> Dimension {
     Dimension { field, values: Values::Text }
 }
 
+const fn number(field: &'static str) -> Dimension {
+    Dimension { field, values: Values::Number }
+}
+
+const fn choice(field: &'static str, words: &'static [&'static str]) -> Dimension {
+    Dimension { field, values: Values::Choice(words) }
+}
+
 /// Every kind that can be logged or asked about, in the order in which people are shown them.
 pub const KINDS: &[Kind] = &[
     Kind { name: kinds::SESSION_START, dimensions: &[] },
@@ -42,6 +50,23 @@ pub const KINDS: &[Kind] = &[
     Kind { name: kinds::LOCK, dimensions: &[] },
     Kind { name: kinds::UNLOCK, dimensions: &[] },
     Kind { name: kinds::TOPMOST_WINDOW, dimensions: &[text("program"), text("title")] },
+    Kind { name: kinds::IDLE, dimensions: &[number("seconds")] },
+    Kind { name: kinds::IDLE_END, dimensions: &[number("minutes"), number("seconds")] },
+    Kind {
+        name: kinds::CLIPBOARD,
+        dimensions: &[
+            choice("type", &["text", "file", "bitmap"]),
+            text("title"),
+            text("program"),
+            text("content"),
+            text("paths"),
+            number("files"),
+            number("bytes"),
+        ],
+    },
+    Kind { name: kinds::NOT_RESPONDING, dimensions: &[text("program"), text("title")] },
+    Kind { name: kinds::RESPONDS_AGAIN, dimensions: &[text("program"), text("title"), number("seconds")] },
+    Kind { name: kinds::POPUP, dimensions: &[text("program"), text("title")] },
     Kind { name: kinds::CUSTOM, dimensions: &[text("type"), text("text"), text("user"), text("program")] },
 ];
 

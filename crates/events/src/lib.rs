@@ -11,4 +11,4 @@ mod logging;
 pub use folding::{Folding, INTERVAL_US, WHOLE_PER_INTERVAL};
 pub use kind::{Dimension, KINDS, Kind, Values};
 pub use listed::{InvalidList, Listed, MAX_ITEM_BYTES, MAX_LISTED};
-pub use logging::Logging;
+pub use logging::{IDLE_SECONDS, Logging};

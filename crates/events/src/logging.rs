@@ -1,12 +1,15 @@
 //! What is logged of a session.
 
-use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// Which events of a session stand in its recording. Each kind costs something and tells something of people, so each is asked for by
 /// itself; what is always there (begin and end, locking, who sits at it, disturbances) is not listed here.
 ///
 /// The same words stand in an agent's configuration and in detection policies.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Logging {
@@ -14,15 +17,74 @@ pub struct Logging {
     #[serde(skip_serializing_if = "is_false")]
     #[cfg_attr(feature = "schema", schema(required = false))]
     pub topmost_window: bool,
+    /// Whether nothing happens for a while.
+    #[serde(skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "schema", schema(required = false))]
+    pub idle: bool,
+    /// For how long nothing has to happen: [`IDLE_SECONDS`].
+    #[serde(deserialize_with = "idle_seconds", skip_serializing_if = "is_usual_idle")]
+    #[cfg_attr(feature = "schema", schema(required = false, minimum = 5, maximum = 86_400, default = 30))]
+    pub idle_after_seconds: u32,
+    /// What is copied to the clipboard: the kind of thing, where, and the paths of files.
+    #[serde(skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "schema", schema(required = false))]
+    pub clipboard: bool,
+    /// With `clipboard`, text that is copied, too.
+    #[serde(skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "schema", schema(required = false))]
+    pub clipboard_content: bool,
+    /// Topmost windows whose program does not answer.
+    #[serde(skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "schema", schema(required = false))]
+    pub not_responding: bool,
+    /// Dialogs that appear.
+    #[serde(skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "schema", schema(required = false))]
+    pub popups: bool,
 }
+
+/// What `idle_after_seconds` may be.
+pub const IDLE_SECONDS: RangeInclusive<u32> = 5..=86_400;
+const USUAL_IDLE_SECONDS: u32 = 30;
 
 fn is_false(value: &bool) -> bool {
     !value
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+fn is_usual_idle(seconds: &u32) -> bool {
+    *seconds == USUAL_IDLE_SECONDS
+}
+
+fn idle_seconds<'de, D: Deserializer<'de>>(source: D) -> Result<u32, D::Error> {
+    let seconds = u32::deserialize(source)?;
+    let (least, most) = (IDLE_SECONDS.start(), IDLE_SECONDS.end());
+    let refused = || D::Error::custom(format!("idle_after_seconds is {seconds}; it must be {least} to {most}"));
+    IDLE_SECONDS.contains(&seconds).then_some(seconds).ok_or_else(refused)
+}
+
+impl Default for Logging {
+    fn default() -> Self {
+        Self {
+            topmost_window: false,
+            idle: false,
+            idle_after_seconds: USUAL_IDLE_SECONDS,
+            clipboard: false,
+            clipboard_content: false,
+            not_responding: false,
+            popups: false,
+        }
+    }
+}
+
 impl Logging {
+    /// What an agent's own settings log where they do not say otherwise.
+    pub fn of_agents() -> Self {
+        Self { idle: true, ..Self::default() }
+    }
+
     /// Whether nothing is logged but what always is.
     pub fn is_nothing(&self) -> bool {
-        *self == Self::default()
+        *self == Self { idle_after_seconds: self.idle_after_seconds, ..Self::default() }
     }
 }

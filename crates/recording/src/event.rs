@@ -35,6 +35,19 @@ pub mod kinds {
     pub const DISTURBED: &str = "disturbed";
     /// Another window is topmost, or its title is another: `title`, and `program` and `process` where they are known.
     pub const TOPMOST_WINDOW: &str = "topmost-window";
+    /// Nothing has happened for so many `seconds`.
+    pub const IDLE: &str = "idle";
+    /// Something happens again, after so many `seconds`, whole `minutes` of them.
+    pub const IDLE_END: &str = "idle-end";
+    /// Something was copied to the clipboard: `type`, `title`, `program`, `process`; of files `files` and `paths`; `content` and `bytes`
+    /// of text; `secret`.
+    pub const CLIPBOARD: &str = "clipboard";
+    /// A window's program does not answer: `title`, `program`, `process`.
+    pub const NOT_RESPONDING: &str = "not-responding";
+    /// It answers again, after so many `seconds`: the same.
+    pub const RESPONDS_AGAIN: &str = "responds-again";
+    /// A dialog has appeared: `title`, `program`, `process`.
+    pub const POPUP: &str = "popup";
     /// A program says that something happened: `type`, `user` and `program` tell what and who; field `text` is for people.
     pub const CUSTOM: &str = "custom";
     /// A gap was declared.
@@ -85,9 +98,14 @@ impl Event {
 
     /// A window with this title is topmost now, of the program that runs this file as this process.
     pub fn topmost_window(title: &str, program: Option<&str>, process: Option<u32>) -> Event {
+        Event::of_window(kinds::TOPMOST_WINDOW, title, program, process)
+    }
+
+    /// Something of this kind happened with a window of this title, of the program that runs this file as this process.
+    pub fn of_window(kind: &str, title: &str, program: Option<&str>, process: Option<u32>) -> Event {
         let name = program.and_then(|program| program.rsplit('/').next());
         let text = name.map_or_else(|| title.to_owned(), |name| format!("{name}: {title}"));
-        let event = Event::new(kinds::TOPMOST_WINDOW).with("title", title).with("text", text);
+        let event = Event::new(kind).with("title", title).with("text", text);
         let event = program.into_iter().fold(event, |event, program| event.with("program", program));
         process.into_iter().fold(event, |event, process| event.with("process", process))
     }

@@ -6,5 +6,5 @@ mod process;
 mod watch;
 
 pub use local::{LOOK_EVERY, LocalPrograms};
-pub use process::{place, program};
+pub use process::{file_name, place, program};
 pub use watch::{Names, ProgramWatch, Shown};

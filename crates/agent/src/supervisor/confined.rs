@@ -13,7 +13,7 @@ use tokio::process::{Child, ChildStdin, ChildStdout};
 use super::uids::HeldUid;
 
 /// Bytes of one line that a part says.
-const MAX_SAID_BYTES: u64 = 4 << 10;
+const MAX_SAID_BYTES: u64 = 64 << 10;
 
 /// A command for one part of the program, as a user id of its own where there is one, with pipes at its standard input and output. Of the
 /// agent's environment it has what it logs by, and nothing else.

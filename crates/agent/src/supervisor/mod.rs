@@ -8,6 +8,7 @@ mod attend;
 mod confined;
 mod custom_events;
 mod decider;
+mod desktop_watch;
 mod detected;
 mod disturbed;
 pub mod ending;
@@ -25,7 +26,6 @@ mod recorder;
 mod running;
 mod sight;
 mod tell;
-mod topmost;
 mod uids;
 
 use std::sync::Arc;
@@ -217,7 +217,7 @@ impl Supervisor {
             tokio::select! {
                 () = attend(Arc::clone(&context), &session, journal, ear) => {}
                 () = keep_sign(&context, &session) => {}
-                () = topmost::tell_topmost(&context, &session) => {}
+                () = desktop_watch::tell_desktop(&context, &session) => {}
                 () = session.tell_counts() => {}
             }
             // A session that is still there is gone on with at the next start.

@@ -24,6 +24,7 @@ mod check;
 mod covered;
 mod custom_events;
 mod decided;
+mod desktop_watch;
 mod events_only;
 mod pausing;
 mod pictures;

@@ -15,11 +15,11 @@ use crate::supervised::{Machine, groups};
 use crate::xserver::XServer;
 
 /// Programs of a session; gone when dropped.
-struct Programs(Vec<Child>);
+pub struct Programs(pub Vec<Child>);
 
 impl Programs {
     /// A session whose windows are managed.
-    fn managed(server: &XServer) -> Self {
+    pub fn managed(server: &XServer) -> Self {
         let painter = Painter::new(server);
         let programs = Self(vec![Command::new("openbox").env("DISPLAY", server.display()).spawn().unwrap()]);
         let limit = Instant::now() + PATIENCE;
@@ -32,7 +32,7 @@ impl Programs {
     }
 
     /// Opens a terminal that gives itself titles.
-    fn open(&mut self, server: &XServer, title: &str, script: &str) {
+    pub fn open(&mut self, server: &XServer, title: &str, script: &str) {
         let mut xterm = Command::new("xterm");
         xterm.args(["-display", server.display(), "-T", title, "-e", "sh", "-c", script]).env("LC_ALL", "C.UTF-8");
         self.0.push(xterm.spawn().unwrap());

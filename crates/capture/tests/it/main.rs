@@ -4,8 +4,10 @@
 
 mod access;
 mod covering;
+mod desktop;
 mod follower;
 mod monitors;
+mod owner;
 mod painter;
 mod pictures;
 mod pointer;

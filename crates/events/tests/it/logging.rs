@@ -12,6 +12,18 @@ fn nothing_is_logged_unless_it_is_asked_for() {
 }
 
 #[test]
+fn what_makes_a_session_idle_has_bounds() {
+    assert!(Logging::of_agents().idle && !Logging::of_agents().is_nothing());
+    let asked: Logging = serde_json::from_str(r#"{"idle_after_seconds":60}"#).unwrap();
+    assert!(asked.is_nothing() && asked.idle_after_seconds == 60);
+    assert_eq!(serde_json::to_string(&asked).unwrap(), r#"{"idle_after_seconds":60}"#);
+    for refused in ["0", "4", "86401", "-1", "\"30\""] {
+        let error = serde_json::from_str::<Logging>(&format!(r#"{{"idle_after_seconds":{refused}}}"#)).unwrap_err();
+        assert!(error.to_string().contains(refused.trim_matches('"')), "{error}");
+    }
+}
+
+#[test]
 fn what_is_not_known_is_refused() {
     let error = serde_json::from_str::<Logging>(r#"{"thoughts":true}"#).unwrap_err();
     assert!(error.to_string().contains("thoughts"), "{error}");

@@ -16,6 +16,12 @@ const KINDS = [
   "disturbed",
   "gap",
   "topmost-window",
+  "idle",
+  "idle-end",
+  "clipboard",
+  "not-responding",
+  "responds-again",
+  "popup",
   "custom",
   "sealed",
 ] as const;

@@ -1,13 +1,13 @@
-//! `kinescope-agent topmost`: says which window is topmost on a display, and what its title says. A process of its own, under a uid
-//! of its own, like a recorder: an X server that hangs or lies harms nobody but it.
+//! `kinescope-agent desktop-watch`: says what happens on a display besides its picture. A process of its own, under a uid of its own,
+//! like a recorder: an X server that hangs, and programs that lie, harm nobody but it.
 //!
 //! * stdin: one line of JSON, [`Watched`]; when it is closed, this ends.
-//! * stdout: lines of JSON, each a [`Seen`].
+//! * stdout: lines of JSON, each a [`capture::Sighting`].
 
 use std::io::Write as _;
 use std::os::fd::AsFd as _;
 
-use capture::{Topmost, TopmostWatch};
+use capture::{DesktopWatch, Wanted};
 use serde::{Deserialize, Serialize};
 
 use crate::first_line::{DisplayAccess, first_line};
@@ -15,7 +15,7 @@ use crate::first_line::{DisplayAccess, first_line};
 /// A line on stdin longer than this is refused.
 const MAX_LINE_BYTES: u64 = 64 << 10;
 
-/// Which display to look at.
+/// Which display to look at, and what for.
 #[derive(Serialize, Deserialize)]
 pub struct Watched {
     /// The display.
@@ -23,16 +23,8 @@ pub struct Watched {
     pub access: DisplayAccess,
     /// The process that serves it.
     pub server_pid: u32,
-}
-
-/// A window on top of the others.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Seen {
-    /// What its title says.
-    pub title: String,
-    /// Whose it is.
-    #[serde(default)]
-    pub pid: Option<u32>,
+    /// What to watch for.
+    pub wanted: Wanted,
 }
 
 /// Runs the subcommand.
@@ -41,11 +33,11 @@ pub struct Seen {
 /// If the display cannot be looked at, or not any longer.
 pub fn run() -> anyhow::Result<()> {
     let watched: Watched = first_line(MAX_LINE_BYTES)?;
-    let mut watch = TopmostWatch::open(&watched.access.params()?)?;
+    let mut watch = DesktopWatch::open(&watched.access.params()?, &watched.wanted)?;
     crate::recorder::check_server(Some(watched.server_pid), watch.server())?;
     let (stdin, mut stdout) = (std::io::stdin(), std::io::stdout().lock());
-    while let Some(Topmost { title, pid }) = watch.next(&[stdin.as_fd()])? {
-        let mut line = serde_json::to_vec(&Seen { title, pid })?;
+    while let Some(sighting) = watch.next(&[stdin.as_fd()])? {
+        let mut line = serde_json::to_vec(&sighting)?;
         line.push(b'\n');
         stdout.write_all(&line)?;
         stdout.flush()?;

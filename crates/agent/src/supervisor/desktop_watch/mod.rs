@@ -1,0 +1,75 @@
+//! Tells a session's recording what happens on its display besides the picture.
+
+mod telling;
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use capture::{Sighting, Wanted};
+use recording::RecordingId;
+use tokio::io::BufReader;
+use tokio::time::sleep;
+
+use super::Context;
+use super::confined::{Part, hear};
+use super::running::{Session, State};
+use super::uids::RecorderUids;
+use crate::desktop_watch::Watched;
+use crate::first_line::DisplayAccess;
+
+/// Before a process that ended is started again.
+const AGAIN_PAUSE: Duration = Duration::from_secs(5);
+
+/// Tells a session's recordings for as long as it is polled. A process runs only while there is one that may know something, and
+/// begins anew with the next recording, or when that is to know something else.
+pub(super) async fn tell_desktop(context: &Arc<Context>, session: &Session) {
+    let mut states = session.states();
+    loop {
+        let begun = states.wait_for(|state| may_know(state).is_some()).await;
+        let Ok(Some((recording, wanted))) = begun.map(|state| may_know(&state)) else { break };
+        let other = |state: &State| may_know(state).is_none_or(|now| now != (recording, wanted.clone()));
+        let ended = tokio::select! {
+            Err(error) = watch(context, session, &wanted) => error,
+            Ok(_) = states.wait_for(other) => continue,
+            else => break,
+        };
+        let name = session.desktop.server.display.as_str();
+        tracing::warn!(display = name, "what happens on the display is not known: {ended:#}");
+        sleep(AGAIN_PAUSE).await;
+    }
+    std::future::pending::<()>().await;
+}
+
+/// What is to be known of the session now, and in which recording. Nothing while that is paused; where windows are hidden in it, nothing
+/// that would tell of theirs.
+fn may_know(state: &State) -> Option<(RecordingId, Wanted)> {
+    let recording = state.recording.filter(|_| state.paused.is_none())?;
+    let (logging, all) = (&state.logging, !state.hides);
+    let wanted = Wanted {
+        topmost: all && logging.topmost_window,
+        idle_after_seconds: logging.idle.then_some(logging.idle_after_seconds),
+        clipboard: all && logging.clipboard,
+        clipboard_content: all && logging.clipboard && logging.clipboard_content,
+        responding: all && logging.not_responding,
+        popups: all && logging.popups,
+    };
+    (!wanted.is_nothing()).then_some((recording, wanted))
+}
+
+/// Tells what its process says, until that ends.
+async fn watch(context: &Context, session: &Session, wanted: &Wanted) -> anyhow::Result<Infallible> {
+    let uid = RecorderUids::one_of(context.uids.as_ref())?;
+    let watched = Watched {
+        access: DisplayAccess::of(&session.desktop),
+        server_pid: session.desktop.server.process.pid,
+        wanted: wanted.clone(),
+    };
+    let (_part, stdout) = Part::start(&context.settings.own_program, "desktop-watch", uid, &watched).await?;
+    let mut stdout = BufReader::new(stdout);
+    loop {
+        let sighting: Sighting = hear(&mut stdout).await?;
+        let event = tokio::task::spawn_blocking(move || telling::event(sighting)).await?;
+        event.into_iter().for_each(|event| session.detected(event));
+    }
+}
