@@ -46,8 +46,9 @@ impl Bit {
         let seen = self.0 & LIMIT;
         let probability = i64::from(self.0 >> 10);
         let target = if bit { (1i64 << 22) - 1 } else { 0 };
-        let moved = probability + (((target - probability) * i64::from(RATE[seen as usize])) >> 16);
-        self.0 = (moved as u32) << 10 | (seen + 1).min(LIMIT);
+        let moved = ((target - probability) * i64::from(RATE[seen as usize])) >> 16;
+        // Added in place: the probability stays within its 22 bits, the count within its own.
+        self.0 = self.0.wrapping_add((moved as u32) << 10) + u32::from(seen < LIMIT);
     }
 }
 

@@ -49,7 +49,7 @@ impl Maps {
 /// A context's probabilities for the bits of half a byte stand together, so that finding them costs once, not four times.
 #[derive(Debug, Clone)]
 pub(crate) struct MixedByte<const N: usize> {
-    halves: [Vec<[Bit; HALF]>; N],
+    halves: [Vec<Half>; N],
     /// What leaves of a hash's 32 bits those that name a place.
     shift: u32,
     weights: Vec<[i32; N]>,
@@ -61,11 +61,16 @@ const MAX_WEIGHT: i32 = 1 << 17;
 /// Nodes of the tree of four bits, and one that is not used.
 const HALF: usize = 16;
 
+/// The probabilities of half a byte: one line of the processor's cache, not parts of two.
+#[derive(Debug, Clone, Copy)]
+#[repr(align(64))]
+struct Half([Bit; HALF]);
+
 impl<const N: usize> MixedByte<N> {
     /// A byte of which nothing is known; each context has 2^`place_bits` places (1 to 31).
     pub(crate) fn new(place_bits: u32) -> MixedByte<N> {
         MixedByte {
-            halves: std::array::from_fn(|_| vec![[Bit::NEW; HALF]; 1 << place_bits]),
+            halves: std::array::from_fn(|_| vec![Half([Bit::NEW; HALF]); 1 << place_bits]),
             shift: 32 - place_bits,
             weights: vec![[(1 << 16) * 5 / (4 * N as i32); N]; 256],
         }
@@ -85,7 +90,7 @@ impl<const N: usize> MixedByte<N> {
         let learnt = self.halves.each_mut().map(|halves| {
             let context = contexts.next().copied().unwrap_or_default();
             let hash = (context ^ node.wrapping_mul(0x2545_F491)).wrapping_mul(0x9E37_79B1);
-            &mut halves[((hash ^ hash >> 15).wrapping_mul(0x85EB_CA77) >> shift) as usize]
+            &mut halves[((hash ^ hash >> 15).wrapping_mul(0x85EB_CA77) >> shift) as usize].0
         });
         let (mut node, mut below) = (node, 1usize);
         for place in (0..4).rev() {

@@ -17,7 +17,7 @@ mod surroundings;
 pub(crate) use surroundings::BLOCK;
 
 use literal::Literal;
-use memory::{Memory, Recall};
+use memory::{Memory, NO_COLOUR, Place, Recall};
 use runs::{Run, RunModels};
 use surroundings::{Hashes, Surroundings};
 
@@ -90,6 +90,9 @@ pub(crate) struct PixelModel {
     neighbour: [[Bit; 8]; 5],
     runs: RunModels,
     literal: Literal,
+    /// What the two smaller tables hold for the pixel in work: fetched before it is known whether they are asked, while the
+    /// largest one's answer is on its way.
+    ahead: [Place; 2],
     work: u64,
 }
 
@@ -116,6 +119,7 @@ impl PixelModel {
             neighbour: [[Bit::NEW; 8]; 5],
             runs: RunModels::new(),
             literal: Literal::new(level),
+            ahead: [[0; 2]; 2],
             work: 0,
         }
     }
@@ -171,10 +175,11 @@ impl PixelModel {
     ) -> u32 {
         self.work += PIXEL_WORK;
         coder.part(Part::Remembered);
+        self.ahead = [self.middle.at(hashes.middle()), self.small.at(hashes.small())];
         let large = self.large.recall(hashes.large());
-        if large.trust >= SURE
-            && let Some(guess) = large.first
-        {
+        // Trust is in a colour that there is.
+        if large.trust >= SURE {
+            let guess = large.first;
             if let Some(pixel) = self.code_sure(coder, &large, guess, hint, actual) {
                 if pixel == guess {
                     self.large.confirm(large);
@@ -205,8 +210,9 @@ impl PixelModel {
         actual: u32,
     ) -> u32 {
         self.work += UNSURE_WORK;
-        let middle = self.middle.recall(hashes.middle());
-        let small = self.small.recall(hashes.small());
+        let [middle, small] = self.ahead;
+        let middle = self.middle.read(hashes.middle(), middle);
+        let small = self.small.read(hashes.small(), small);
         let pixel = 'found: {
             if hint.altered == 0 && guesses.fresh(hint.old) {
                 let model = &mut self.stays[usize::from(hint.except.is_some())]
@@ -275,7 +281,8 @@ impl PixelModel {
         actual: u32,
     ) -> Option<u32> {
         let known = usize::from(large.known());
-        if let Some(guess) = large.first.filter(|&guess| guesses.fresh(guess)) {
+        if guesses.fresh(large.first) {
+            let guess = large.first;
             let context = ((large.trust * 3 + agreement(middle, guess)) * 3 + agreement(small, guess)) * 4
                 + usize::from(hint.old == guess) * 2
                 + usize::from(hint.altered != 0);
@@ -283,30 +290,31 @@ impl PixelModel {
                 return Some(guess);
             }
         }
-        if let Some(guess) = large.second.filter(|&guess| guesses.fresh(guess)) {
-            let context = usize::from(middle.first == Some(guess));
+        if guesses.fresh(large.second) {
+            let guess = large.second;
+            let context = usize::from(middle.first == guess);
             if coder.bit(&mut self.large_second[context][large.trust], actual == guess) {
                 return Some(guess);
             }
         }
-        if let Some(guess) = middle.first.filter(|&guess| guesses.fresh(guess)) {
-            let context = known * 2 + usize::from(small.first == Some(guess));
+        if guesses.fresh(middle.first) {
+            let guess = middle.first;
+            let context = known * 2 + usize::from(small.first == guess);
             if coder.bit(&mut self.middle_first[context][middle.trust], actual == guess) {
                 return Some(guess);
             }
         }
-        if let Some(guess) = middle.second.filter(|&guess| guesses.fresh(guess))
-            && coder.bit(&mut self.middle_second[middle.trust], actual == guess)
-        {
+        let guess = middle.second;
+        if guesses.fresh(guess) && coder.bit(&mut self.middle_second[middle.trust], actual == guess) {
             return Some(guess);
         }
-        if let Some(guess) = small.first.filter(|&guess| guesses.fresh(guess))
-            && coder.bit(&mut self.small_first[known][small.trust], actual == guess)
-        {
+        let guess = small.first;
+        if guesses.fresh(guess) && coder.bit(&mut self.small_first[known][small.trust], actual == guess) {
             return Some(guess);
         }
-        let guess = small.second.filter(|&guess| guesses.fresh(guess))?;
-        coder.bit(&mut self.small_second[small.trust], actual == guess).then_some(guess)
+        let guess = small.second;
+        let found = guesses.fresh(guess) && coder.bit(&mut self.small_second[small.trust], actual == guess);
+        found.then_some(guess)
     }
 }
 
@@ -335,10 +343,10 @@ impl Guesses {
         guesses
     }
 
-    /// Whether this colour was not tried yet; from now on it was.
+    /// Whether this is a colour that was not tried yet; from now on it was.
     #[inline]
     fn fresh(&mut self, colour: u32) -> bool {
-        if self.tried[..self.count].contains(&colour) {
+        if colour == NO_COLOUR || self.tried[..self.count].contains(&colour) {
             return false;
         }
         self.tried[self.count] = colour;
@@ -351,9 +359,9 @@ impl Guesses {
 #[inline]
 fn agreement(recall: &Recall, colour: u32) -> usize {
     match recall.first {
-        None => 0,
-        Some(first) if first == colour => 2,
-        Some(_) => 1,
+        NO_COLOUR => 0,
+        first if first == colour => 2,
+        _ => 1,
     }
 }
 

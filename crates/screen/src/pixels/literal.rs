@@ -2,6 +2,7 @@
 //! from the neighbours' channels.
 
 use super::Around;
+use super::memory::NO_COLOUR;
 use crate::bits::{Bit, Coder};
 use crate::encoder::Level;
 use crate::frame::COLOUR;
@@ -116,9 +117,6 @@ struct Palette {
     /// Whether each of the last two colours was held.
     lately: usize,
 }
-
-/// No pixel is like this: colours have 24 bits.
-const NO_COLOUR: u32 = u32::MAX;
 
 impl Palette {
     fn new() -> Palette {

@@ -5,10 +5,10 @@
 pub(super) struct Recall {
     place: usize,
     check: u8,
-    /// The likeliest colour.
-    pub(super) first: Option<u32>,
-    /// The next.
-    pub(super) second: Option<u32>,
+    /// The likeliest colour, or [`NO_COLOUR`].
+    pub(super) first: u32,
+    /// The next, or [`NO_COLOUR`].
+    pub(super) second: u32,
     /// How often the first was right lately, 0 to 15.
     pub(super) trust: usize,
 }
@@ -16,13 +16,16 @@ pub(super) struct Recall {
 impl Recall {
     /// Whether these surroundings were met before.
     pub(super) fn known(&self) -> bool {
-        self.first.is_some()
+        self.first != NO_COLOUR
     }
 }
 
+/// No pixel is like this: colours have 24 bits.
+pub(super) const NO_COLOUR: u32 = u32::MAX;
+
 /// Two colours with 8 bits each above them: the trust (plus one; zero for an empty place) above the first, a check of
 /// the hash above the second.
-type Place = [u32; 2];
+pub(super) type Place = [u32; 2];
 
 /// A table of surroundings, addressed by hash. Others with the same hash and check are taken for the same.
 #[derive(Debug, Clone)]
@@ -41,17 +44,29 @@ impl Memory {
         Memory { places: vec![[0; 2]; 1 << bits], shift: 32 - bits }
     }
 
+    /// What is stored at the place of this hash. Tables are larger than the processor's near cache: whoever asks early does
+    /// not wait.
+    #[inline]
+    pub(super) fn at(&self, hash: u32) -> Place {
+        self.places[(hash >> self.shift) as usize]
+    }
+
     /// What stood in the surroundings with this hash.
     #[inline]
     pub(super) fn recall(&self, hash: u32) -> Recall {
+        self.read(hash, self.at(hash))
+    }
+
+    /// The same, of a place that was asked for already.
+    #[inline]
+    pub(super) fn read(&self, hash: u32, [first, second]: Place) -> Recall {
         let place = (hash >> self.shift) as usize;
         let check = (hash >> 7) as u8;
-        let [first, second] = self.places[place];
         if first >> 24 == 0 || (second >> 24) as u8 != check {
-            return Recall { place, check, first: None, second: None, trust: 0 };
+            return Recall { place, check, first: NO_COLOUR, second: NO_COLOUR, trust: 0 };
         }
         let (a, b) = (first & COLOUR, second & COLOUR);
-        Recall { place, check, first: Some(a), second: (a != b).then_some(b), trust: (first >> 24) as usize - 1 }
+        Recall { place, check, first: a, second: if a == b { NO_COLOUR } else { b }, trust: (first >> 24) as usize - 1 }
     }
 
     /// Notes that the first colour stood there again: the same as [`Memory::learn`], for less.
@@ -67,10 +82,12 @@ impl Memory {
     pub(super) fn learn(&mut self, recall: Recall, colour: u32) {
         let trust = recall.trust as u32;
         let (first, second, trust) = match recall.first {
-            None => (colour, colour, 0),
-            Some(first) if first == colour => (first, recall.second.unwrap_or(first), (trust + 1).min(MAX_TRUST)),
-            Some(first) if trust < 2 => (colour, first, 0),
-            Some(first) => (first, colour, trust / 2),
+            NO_COLOUR => (colour, colour, 0),
+            first if first == colour => {
+                (first, if recall.second == NO_COLOUR { first } else { recall.second }, (trust + 1).min(MAX_TRUST))
+            }
+            first if trust < 2 => (colour, first, 0),
+            first => (first, colour, trust / 2),
         };
         self.places[recall.place] = [first | (trust + 1) << 24, second | u32::from(recall.check) << 24];
     }

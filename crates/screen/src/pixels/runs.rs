@@ -85,10 +85,11 @@ impl Run {
             Run::Flat | Run::Upright => {}
         }
         let (pixels, above) = (&mut rows.here[at..at + length], &rows.above[at..at + length]);
-        for ((altered, pixel), above) in rows.altered[at..at + length].iter_mut().zip(pixels.iter()).zip(above) {
-            *altered = pixel != above;
+        // In one pass: short as most runs are, calling for a copy of memory would take longer than copying.
+        for ((altered, pixel), above) in rows.altered[at..at + length].iter_mut().zip(pixels).zip(above) {
+            *altered = *pixel != *above;
+            *pixel = *above;
         }
-        pixels.copy_from_slice(above);
     }
 
     /// The colour that the pixel at `at` would have if the run went on.
