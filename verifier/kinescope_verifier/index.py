@@ -129,7 +129,8 @@ class Builder:
             if sized and name in ("resize", "session-start"):
                 self._size = (width, height)
             text = fields.get("text", f"{width}×{height}" if sized else "")
-            self._event(block.time_us, name[:64], text[:200])
+            if name != "performance":
+                self._event(block.time_us, name[:64], text[:200])
 
     def _event(self, time_us, kind, text):
         if len(self._events) < MAX_EVENTS:

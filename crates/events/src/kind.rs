@@ -67,6 +67,16 @@ pub const KINDS: &[Kind] = &[
     Kind { name: kinds::NOT_RESPONDING, dimensions: &[text("program"), text("title")] },
     Kind { name: kinds::RESPONDS_AGAIN, dimensions: &[text("program"), text("title"), number("seconds")] },
     Kind { name: kinds::POPUP, dimensions: &[text("program"), text("title")] },
+    Kind {
+        name: kinds::PERFORMANCE,
+        dimensions: &[
+            number("cpu_percent"),
+            number("memory_bytes"),
+            number("received_bytes"),
+            number("sent_bytes"),
+            number("round_trip_ms"),
+        ],
+    },
     Kind { name: kinds::CUSTOM, dimensions: &[text("type"), text("text"), text("user"), text("program")] },
 ];
 

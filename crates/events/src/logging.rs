@@ -41,6 +41,10 @@ pub struct Logging {
     #[serde(skip_serializing_if = "is_false")]
     #[cfg_attr(feature = "schema", schema(required = false))]
     pub popups: bool,
+    /// How busy the machine is, second by second, and the network's round trip to the client.
+    #[serde(skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "schema", schema(required = false))]
+    pub performance: bool,
 }
 
 /// What `idle_after_seconds` may be.
@@ -73,6 +77,7 @@ impl Default for Logging {
             clipboard_content: false,
             not_responding: false,
             popups: false,
+            performance: false,
         }
     }
 }

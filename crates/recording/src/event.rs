@@ -48,6 +48,8 @@ pub mod kinds {
     pub const RESPONDS_AGAIN: &str = "responds-again";
     /// A dialog has appeared: `title`, `program`, `process`.
     pub const POPUP: &str = "popup";
+    /// How busy the machine was in the seconds before. An index does not list these: they come without end.
+    pub const PERFORMANCE: &str = "performance";
     /// A program says that something happened: `type`, `user` and `program` tell what and who; field `text` is for people.
     pub const CUSTOM: &str = "custom";
     /// A gap was declared.

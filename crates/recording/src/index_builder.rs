@@ -178,7 +178,10 @@ impl IndexBuilder {
 
     fn event(&mut self, time_us: u64, event: &Event) {
         self.index.note_size(event);
-        self.list_event(listed(time_us, event));
+        // These come four times a minute, and would leave no room for others.
+        if event.kind != kinds::PERFORMANCE {
+            self.list_event(listed(time_us, event));
+        }
     }
 
     fn list_event(&mut self, event: IndexedEvent) {

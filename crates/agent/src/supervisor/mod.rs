@@ -22,6 +22,7 @@ mod observe;
 mod opened;
 mod orders;
 mod pausing;
+mod performance;
 mod recorder;
 mod running;
 mod sight;
@@ -152,13 +153,15 @@ pub struct Supervisor {
     context: Arc<Context>,
     finder: Finder,
     sessions: JoinSet<()>,
+    host: Arc<performance::Host>,
     stop: watch::Receiver<bool>,
 }
 
 impl Supervisor {
     /// A supervisor that runs until `stop` turns true.
     pub fn new(context: Arc<Context>, stop: watch::Receiver<bool>) -> Self {
-        Self { context, finder: Finder::default(), sessions: JoinSet::new(), stop }
+        let host = Arc::new(performance::Host::start());
+        Self { context, finder: Finder::default(), sessions: JoinSet::new(), host, stop }
     }
 
     /// Goes on with the recordings that are still open, then looks for sessions until it is told to stop. Recordings stay
@@ -211,13 +214,14 @@ impl Supervisor {
     }
 
     fn attend(&mut self, desktop: Desktop, journal: Option<Arc<Journal>>) {
-        let context = Arc::clone(&self.context);
+        let (context, host) = (Arc::clone(&self.context), Arc::clone(&self.host));
         let (session, ear) = context.running.enter(desktop, self.stop.clone());
         self.sessions.spawn(async move {
             tokio::select! {
                 () = attend(Arc::clone(&context), &session, journal, ear) => {}
                 () = keep_sign(&context, &session) => {}
                 () = desktop_watch::tell_desktop(&context, &session) => {}
+                () = performance::tell_performance(&context, &host, &session) => {}
                 () = session.tell_counts() => {}
             }
             // A session that is still there is gone on with at the next start.

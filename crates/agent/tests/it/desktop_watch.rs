@@ -1,7 +1,8 @@
 //! What happens on a display stands in recordings where the machine's configuration wants it: real programs that copy, ask, hang and
 //! rest.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -151,4 +152,28 @@ fn nobody_looks_where_nothing_is_wanted() {
         std::thread::sleep(Duration::from_millis(100));
     }
     assert!(agent.stop().success());
+}
+
+#[test]
+fn how_busy_the_machine_is_stands_in_the_recording() {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let server = XServer::xvnc_for_viewers("320x240", port);
+    // A viewer that says its version and no more.
+    let mut viewer = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    viewer.read_exact(&mut [0; 12]).unwrap();
+    viewer.write_all(b"RFB 003.008\n").unwrap();
+    let machine = machine(&server, "events = { idle = false, performance = true }");
+    let agent = machine.start();
+    let busy = until_another(&machine, kinds::PERFORMANCE, 0);
+    assert!(agent.stop().success());
+    let list = |name: &str| {
+        busy.fields[name].as_array().unwrap().iter().map(|value| value.as_u64().unwrap()).collect::<Vec<_>>()
+    };
+    for name in ["cpu_percents", "memory_megabytes", "received", "sent"] {
+        assert_eq!(list(name).len(), 15, "{busy:?}");
+    }
+    assert!(list("cpu_percents").iter().all(|percent| *percent <= 100), "{busy:?}");
+    assert!(busy.fields["memory_bytes"].as_u64().unwrap() > 1 << 20, "{busy:?}");
+    assert!(busy.fields["round_trip_ms"].as_u64().unwrap() < 1_000, "{busy:?}");
+    drop(viewer);
 }

@@ -69,6 +69,13 @@ impl XServer {
         Self::start("Xtigervnc", &args, None, false)
     }
 
+    /// The same with a port for viewers on this machine.
+    pub fn xvnc_for_viewers(geometry: &str, port: u16) -> Self {
+        let port = port.to_string();
+        let args = ["-geometry", geometry, "-depth", "24", "-SecurityTypes", "None", "-localhost", "-rfbport", &port];
+        Self::start("Xtigervnc", &args, None, false)
+    }
+
     /// Xvfb that admits only who has the cookie, run by another user where the test is root.
     pub fn xvfb_of_another_user(screen: &str) -> Self {
         let other = nix::unistd::geteuid().is_root().then_some(NOBODY);

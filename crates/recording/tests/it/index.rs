@@ -127,3 +127,17 @@ fn the_index_of_a_usual_day_is_small() {
     let json = builder.index().to_json().unwrap();
     assert!(json.len() < 100_000, "{} bytes for twelve hours of groups of a minute", json.len());
 }
+
+#[test]
+fn events_that_come_without_end_take_no_place() {
+    let (writer, mut builder, mut bytes) = (BlockWriter::new(), IndexBuilder::new(), Vec::new());
+    writer.group(&sample::group(0), 0, &mut bytes).unwrap();
+    for time_us in 0..10_000 {
+        writer.event(sample::EVENTS, time_us, &Event::new("performance").with("cpu_percent", 3), &mut bytes).unwrap();
+    }
+    writer.event(sample::EVENTS, 10_000, &Event::new("lock"), &mut bytes).unwrap();
+    split_blocks(0, &bytes).unwrap().iter().for_each(|block| builder.block(block));
+    let index = builder.index();
+    assert_eq!(index.events.iter().map(|event| event.kind.as_str()).collect::<Vec<_>>(), ["lock"]);
+    assert_eq!((index.events_left_out, index.duration_us), (0, 10_000));
+}

@@ -1,12 +1,14 @@
 //! Who sits at a session: name and address of the computer from which the user came. Told by the kernel's own lists of
 //! sockets, not by what users can write; only the name of an RDP client is what that client says of itself.
 
+mod round_trip;
 mod sockets;
 mod xrdp_log;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::{Desktop, Process};
 use sockets::{Tcp, TcpState};
@@ -52,6 +54,8 @@ struct Seen {
     descriptor: u32,
     inode: u64,
     client: Client,
+    /// The connection over the network, where it is known.
+    tcp: Option<Tcp>,
 }
 
 impl ClientWatch {
@@ -95,6 +99,13 @@ impl ClientWatch {
         self.seen.as_ref().map(|seen| seen.client.clone())
     }
 
+    /// How long the network takes to whoever sits there, and back.
+    pub fn round_trip(&mut self) -> Option<Duration> {
+        self.look()?;
+        let tcp = self.seen.as_ref()?.tcp?;
+        round_trip::round_trip(tcp.local, tcp.remote)
+    }
+
     /// xrdp's process for the connection holds the other end of the X server's socket, and the connection itself.
     fn at_xorg(&self) -> Option<Seen> {
         let own = sockets::sockets_of(self.process.pid);
@@ -102,8 +113,8 @@ impl ClientWatch {
         connected.into_iter().find_map(|inode| {
             let descriptor = *own.get(&inode)?;
             let peer = sockets::unix_peer(inode)?;
-            let client = self.xrdp_client(|sockets| sockets.contains(&peer))?;
-            Some(Seen { descriptor, inode, client })
+            let (client, tcp) = self.xrdp_client(|sockets| sockets.contains(&peer))?;
+            Some(Seen { descriptor, inode, client, tcp })
         })
     }
 
@@ -122,41 +133,42 @@ impl ClientWatch {
         };
         // sesman starts Xvnc for xrdp, too.
         let relayed = viewer.remote.ip().is_loopback().then(through_xrdp).flatten();
-        let direct = || Client { name: None, address: Some(viewer.remote.ip()) };
-        let client = relayed.unwrap_or_else(direct);
-        Some(Seen { descriptor: *own.get(&viewer.inode)?, inode: viewer.inode, client })
+        let direct = || (Client { name: None, address: Some(viewer.remote.ip()) }, Some(**viewer));
+        let (client, tcp) = relayed.unwrap_or_else(direct);
+        Some(Seen { descriptor: *own.get(&viewer.inode)?, inode: viewer.inode, client, tcp })
     }
 
-    /// The client of the xrdp process whose sockets are the wanted ones.
-    fn xrdp_client(&self, wanted: impl Fn(&[u64]) -> bool) -> Option<Client> {
+    /// The client of the xrdp process whose sockets are the wanted ones, and its connection.
+    fn xrdp_client(&self, wanted: impl Fn(&[u64]) -> bool) -> Option<(Client, Option<Tcp>)> {
         processes_of_xrdp(self.uid).find_map(|pid| {
             let own: Vec<u64> = sockets::sockets_of(pid).into_keys().collect();
             wanted(&own).then(|| self.client_of_xrdp(pid, &own))
         })
     }
 
-    fn client_of_xrdp(&self, pid: u32, own: &[u64]) -> Client {
+    fn client_of_xrdp(&self, pid: u32, own: &[u64]) -> (Client, Option<Tcp>) {
         // Where xrdp does not fork for each connection they cannot be told apart.
-        let Some(peer) = only_peer(pid, own) else { return Client::default() };
-        Client { name: xrdp_log::client_name(&self.xrdp_log, peer, pid), address: Some(peer.ip()) }
+        let Some(tcp) = only_connection(pid, own) else { return Default::default() };
+        let name = xrdp_log::client_name(&self.xrdp_log, tcp.remote, pid);
+        (Client { name, address: Some(tcp.remote.ip()) }, Some(tcp))
     }
 }
 
-/// Where the one connection comes from that a process was given by a listening socket. `None` if it has none, or several.
-fn only_peer(pid: u32, own: &[u64]) -> Option<SocketAddr> {
+/// The one connection that a process was given by a listening socket. `None` if it has none, or several.
+fn only_connection(pid: u32, own: &[u64]) -> Option<Tcp> {
     let all = sockets::tcp_sockets(pid);
     let every: Vec<&Tcp> = all.iter().collect();
     let mut accepted = all
         .iter()
         .filter(|tcp| tcp.state == TcpState::Established && own.contains(&tcp.inode) && is_accepted(tcp, &every));
-    let only = accepted.next()?.remote;
+    let only = *accepted.next()?;
     accepted.next().is_none().then_some(only)
 }
 
 /// The address at the far end of the one connection that a process serves.
 pub fn far_end(pid: u32) -> Option<IpAddr> {
     let own: Vec<u64> = sockets::sockets_of(pid).into_keys().collect();
-    only_peer(pid, &own).map(|peer| peer.ip())
+    only_connection(pid, &own).map(|tcp| tcp.remote.ip())
 }
 
 /// Whether a connection came in at a port where somebody of these listens.

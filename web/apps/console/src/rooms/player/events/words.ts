@@ -22,6 +22,7 @@ const KINDS = [
   "not-responding",
   "responds-again",
   "popup",
+  "performance",
   "custom",
   "sealed",
 ] as const;
