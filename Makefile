@@ -6,7 +6,7 @@ SHELL := /bin/bash
 export CARGO_TARGET_DIR ?= $(CURDIR)/target
 RELEASE := $(CARGO_TARGET_DIR)/release
 
-.PHONY: run test build console wasm check setup-run setup-test bench-screen bench-agent bench-hiding bench-player bench-live bench-verify corpora soak soak-sessions fuzz clean help
+.PHONY: run test build console wasm check setup-run setup-test bench-screen bench-agent bench-hiding bench-player bench-live bench-verify bench-search corpora soak soak-sessions fuzz clean help
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -59,6 +59,10 @@ bench-player: setup-test build
 ## make bench-verify  how fast recordings are judged on one core, beside SHA-256 of the same bytes; fails below the limit
 bench-verify: build
 	@$(RELEASE)/kinescope bench verify
+
+## make bench-search  how fast recordings are found by events among RECORDINGS (default 1000000) of 20 events each: a quarter of an hour, 4 GB
+bench-search: setup-test
+	@benches/search.sh $(or $(RECORDINGS),1000000) 20
 
 ## make bench-live   delay from a change on the screen to the changed canvas in Chromium
 bench-live: setup-test build

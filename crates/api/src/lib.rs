@@ -40,8 +40,8 @@ pub use policies::{
 };
 pub use problem::{Problem, ProblemCode};
 pub use recordings::{
-    EvidenceKey, LiveMessage, LiveState, RecordingIndex, RecordingItem, RecordingPage, RecordingQuery, RecordingState,
-    SessionRecordings, SortKey, StartReason, StateFilter,
+    EventHit, EventHits, EvidenceKey, LiveMessage, LiveState, RecordingIndex, RecordingItem, RecordingPage,
+    RecordingQuery, RecordingState, SessionRecordings, SortKey, StartReason, StateFilter,
 };
 pub use roles::Role;
 pub use sealing::{FormerRecipient, Recipient, Sealing, SetRecipient, SetSealing};

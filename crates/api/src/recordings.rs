@@ -79,6 +79,14 @@ pub struct RecordingQuery {
     /// Only those without a picture, or only the others; default both.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub events_only: Option<bool>,
+    /// Only recordings in which something happened whose text holds all these words; parts of words count; any case; at most
+    /// 256 characters. Sealed events are never found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_text: Option<String>,
+    /// Only recordings in which something of one of these kinds happened: up to 64 kinds with commas between, `%2C` and `%25`
+    /// standing for a comma and a percent sign within a kind. With `event_text` both must hold of the same event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_kinds: Option<String>,
     /// Order; default `-start`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[param(inline)]
@@ -145,6 +153,29 @@ pub struct RecordingItem {
     pub notices: Vec<String>,
     /// Nothing but events is recorded: there is no picture.
     pub events_only: bool,
+    /// What was looked for by `event_text` and `event_kinds`; only where a list was asked for by them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hits: Option<EventHits>,
+}
+
+/// An event that was looked for. Its words come from the recorded machine and are untrusted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EventHit {
+    /// When it happened, in µs since the recording's start.
+    pub time_us: i64,
+    /// What happened, as a word.
+    pub kind: String,
+    /// In a few words; may be empty.
+    pub text: String,
+}
+
+/// What was found in a recording.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EventHits {
+    /// The first ones, at most 3.
+    pub first: Vec<EventHit>,
+    /// How many there are; 100 stands for 100 and more.
+    pub count: i64,
 }
 
 /// A page of recordings.
@@ -152,8 +183,15 @@ pub struct RecordingItem {
 pub struct RecordingPage {
     /// The recordings of this page.
     pub items: Vec<RecordingItem>,
-    /// How many match in all.
+    /// How many match in all. Of recordings that were looked for by events, at most the 500 newest.
     pub total: i64,
+    /// More match than `total` says.
+    #[serde(default)]
+    pub has_more: bool,
+    /// So much would have had to be looked through that recordings that began before this moment (Unix µs) were left out: more precise
+    /// words reach further. Absent where everything was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since_us: Option<i64>,
 }
 
 /// The recordings of one session: each goes on where the one before it ends.

@@ -1,7 +1,7 @@
 //! The database of recordings, machines and people.
 //!
 //! One SQLite file in WAL mode. Rows of recordings are *derived*: storage holds the truth and
-//! [`Catalogue::replace_recordings`] builds them anew from it. Everything else (people, machines, tokens, settings,
+//! [`Catalogue::replace_recordings`] builds them anew from it; so are the events of recordings. Everything else (people, machines, tokens, settings,
 //! the administrator log, what became of sessions) exists only here and is written through a connection with
 //! `synchronous=FULL`, so that a
 //! change that was confirmed survives a power cut.
@@ -14,6 +14,10 @@ mod content;
 mod database;
 mod diagnostics;
 mod error;
+mod event_search;
+mod event_sql;
+mod event_words;
+mod events;
 mod identities;
 mod machines;
 mod policies;
@@ -29,6 +33,8 @@ pub use administrator_log::{AdministratorAction, AdministratorEntry, LogScope, R
 pub use database::Catalogue;
 pub use diagnostics::{Diagnostic, DiagnosticEntry, DiagnosticQuery, Severity};
 pub use error::CatalogueError;
+pub use event_search::{EventFilter, EventHits, FoundEvents, MOST_FOUND, MOST_HITS_COUNTED};
+pub use events::{NewEvents, NotedEvents, RecordedEvent};
 pub use identities::{KnownCertificate, RefusedCopy, Standing};
 pub use machines::{Machine, MachineReport};
 pub use policies::{MAX_POLICIES, PolicyChange, PolicySummary, StoredPolicy};

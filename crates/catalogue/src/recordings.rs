@@ -255,7 +255,7 @@ impl Catalogue {
         ids.iter().map(|id| parse_recording(id)).collect()
     }
 
-    /// Throws all rows of recordings away and writes these. Until the last batch is in, searches see some of them;
+    /// Throws all rows of recordings away, and their events, and writes these rows. Until the last batch is in, searches see some of them;
     /// interrupted, it is done again from the start.
     ///
     /// # Errors
@@ -265,7 +265,10 @@ impl Catalogue {
         recordings: impl IntoIterator<Item = Recording>,
     ) -> Result<u64, CatalogueError> {
         let doing = || CatalogueError::doing("rebuild the recordings' rows");
-        sqlx::query("DELETE FROM recordings").execute(&self.originals).await.map_err(doing())?;
+        let mut transaction = self.originals.begin_with("BEGIN IMMEDIATE").await.map_err(doing())?;
+        crate::events::clear(&mut transaction).await?;
+        sqlx::query("DELETE FROM recordings").execute(&mut *transaction).await.map_err(doing())?;
+        transaction.commit().await.map_err(doing())?;
         let mut recordings = recordings.into_iter().peekable();
         let mut written = 0;
         while recordings.peek().is_some() {

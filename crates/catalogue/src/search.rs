@@ -165,11 +165,11 @@ impl Catalogue {
     }
 }
 
-fn column(name: &'static str) -> Expr {
+pub(crate) fn column(name: &'static str) -> Expr {
     Expr::col(Alias::new(name).into_column_ref())
 }
 
-fn condition(query: &RecordingQuery) -> Condition {
+pub(crate) fn condition(query: &RecordingQuery) -> Condition {
     let mut condition = Cond::all().add(visible(&query.visibility));
     let text = query.text.as_deref().unwrap_or_default().to_lowercase();
     for word in text.split_whitespace().take(MAX_WORDS) {
@@ -197,14 +197,19 @@ fn visible(visibility: &Visibility) -> Condition {
         Visibility::Everything => Cond::all(),
         Visibility::Nothing => Cond::all().add(Expr::cust("0")),
         Visibility::Any(rules) => {
-            let mut any = Cond::any().add(Expr::cust("0"));
-            for rule in rules {
-                any = any
-                    .add_option(among(column("user_folded"), &rule.users))
-                    .add_option(among(column("machine_folded"), &rule.machines))
-                    .add_option(among(Func::lower(column("application")).into(), &rule.applications));
+            let among = rules.iter().flat_map(|rule| {
+                [
+                    among(column("user_folded"), &rule.users),
+                    among(column("machine_folded"), &rule.machines),
+                    among(Func::lower(column("application")).into(), &rule.applications),
+                ]
+            });
+            let among: Vec<Expr> = among.flatten().collect();
+            // A term that is always false would keep the database from using its indexes.
+            match among.is_empty() {
+                true => Cond::all().add(Expr::cust("0")),
+                false => among.into_iter().fold(Cond::any(), Condition::add),
             }
-            any
         }
     }
 }
@@ -219,7 +224,7 @@ fn count(condition: Condition) -> SelectStatement {
     select
 }
 
-fn page(query: &RecordingQuery, condition: Condition) -> SelectStatement {
+pub(crate) fn page(query: &RecordingQuery, condition: Condition) -> SelectStatement {
     let name = match query.sort.column {
         SortColumn::Start => "start_us",
         SortColumn::User => "user_folded",
@@ -241,7 +246,7 @@ fn page(query: &RecordingQuery, condition: Condition) -> SelectStatement {
     select
 }
 
-fn bind(
+pub(crate) fn bind(
     mut query: SqlxQuery<'_, Sqlite, SqliteArguments>,
     values: Values,
 ) -> Result<SqlxQuery<'_, Sqlite, SqliteArguments>, CatalogueError> {

@@ -3,7 +3,8 @@
 //! One `connection` per agent reads its messages and passes what concerns a recording to that recording's own worker
 //! (`receiving`), so that none waits for another. Workers check (`admission`), append to storage, tell viewers
 //! ([`LiveRecordings`]) and acknowledge. Three loops serve all: `syncing` makes what was accepted durable in rounds,
-//! `receipts` signs for what is, `progress` keeps the catalogue up to date and notices who has gone. What the operator should know goes through
+//! `receipts` signs for what is, `progress` keeps the catalogue up to date, with `happenings` for the events in recordings, and
+//! notices who has gone. What the operator should know goes through
 //! `diagnosis`; the numbers stand in `docs/storage.md`.
 
 mod accounts;
@@ -16,6 +17,7 @@ mod copies;
 mod desk;
 mod diagnosis;
 mod greeting;
+mod happenings;
 mod live_recordings;
 mod notices;
 mod progress;
@@ -146,6 +148,7 @@ impl Ingest {
             tokio::spawn(receipts::run(Arc::clone(&desk), stopping.subscribe())),
             tokio::spawn(time_stamps::run(Arc::clone(&desk), stopping.subscribe())),
             tokio::spawn(content::run(Arc::clone(&desk), stopping.subscribe())),
+            tokio::spawn(happenings::run(Arc::clone(&desk), stopping.subscribe())),
         ];
         Ok(Ingest { desk, stopping, loops: Arc::new(Mutex::new(loops)) })
     }

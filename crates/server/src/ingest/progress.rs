@@ -13,6 +13,7 @@ use super::IngestError;
 use super::agents::Command;
 use super::desk::{Active, Desk, Setting};
 use super::diagnosis::Finding;
+use super::happenings;
 use super::live_recordings::{Accepted, Liveness};
 use super::receipts;
 use super::rows::{self, Glance};
@@ -71,7 +72,7 @@ pub(super) async fn note_changed(desk: &Arc<Desk>) -> Result<(), IngestError> {
         }
     }
     desk.catalogue.note_progress(&progress).await?;
-    Ok(())
+    happenings::note(desk, &changed).await
 }
 
 fn glances(store: &Store, ids: &[RecordingId]) -> Vec<Result<Glance, StorageError>> {
@@ -139,6 +140,10 @@ async fn end(desk: &Arc<Desk>, tracked: &Arc<Tracked>, state: Option<RecordingSt
     };
     if let Some(change) = change_of(desk, tracked, Ok(glance)).await? {
         desk.catalogue.note_progress(&[change]).await?;
+    }
+    // What is not written now is looked for after the next start.
+    if let Err(error) = happenings::note_all(desk, id).await {
+        tracing::error!(recording = %id, %error, "a recording's events could not be written; some are not found for now");
     }
     receipts::conclude(desk, tracked, complete).await;
     desk.forget(id);

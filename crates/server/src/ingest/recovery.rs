@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use catalogue::{Catalogue, Recording, RecordingState};
+use catalogue::{Catalogue, NewEvents, Recording, RecordingState};
 use recording::RecordingId;
 use storage::{StorageError, Store};
 use uuid::Uuid;
@@ -11,12 +11,15 @@ use uuid::Uuid;
 use super::IngestError;
 use super::desk::{Desk, own_notices};
 use super::diagnosis::Finding;
+use super::happenings::Happened;
 use super::live_recordings::{Accepted, Liveness};
 use super::rows::{self, Glance};
 use super::tracked::Tracked;
 
 /// Rows written in one transaction.
 const BATCH: usize = 200;
+/// Or until they have so many events.
+const ENOUGH_EVENTS: usize = 20_000;
 
 /// What building the catalogue anew has found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,7 +30,7 @@ pub struct Rebuilt {
     pub unreadable: Vec<(RecordingId, String)>,
 }
 
-/// Throws away the catalogue's rows of recordings and makes them anew from storage. For a server that does not run.
+/// Throws away the catalogue's rows of recordings and their events, and makes them anew from storage. For a server that does not run.
 ///
 /// # Errors
 /// The catalogue cannot be written. Recordings that cannot be read are reported, not fatal.
@@ -35,26 +38,46 @@ pub async fn rebuild_catalogue(catalogue: &Catalogue, store: &Store) -> Result<R
     catalogue.replace_recordings([]).await?;
     let mut rebuilt = Rebuilt::default();
     let ids = store.list();
-    for batch in ids.chunks(BATCH) {
-        let (rows, unreadable) = read_rows(store, batch).await?;
-        catalogue.put_recordings(&rows).await?;
-        rebuilt.recordings += rows.len() as u64;
-        rebuilt.unreadable.extend(unreadable);
+    let mut left = ids.as_slice();
+    while !left.is_empty() {
+        let read = read_rows(store, left).await?;
+        left = left.get(read.ids..).unwrap_or_default();
+        catalogue.put_recordings(&read.rows).await?;
+        catalogue.note_events(&read.events).await?;
+        rebuilt.recordings += read.rows.len() as u64;
+        rebuilt.unreadable.extend(read.unreadable);
     }
     Ok(rebuilt)
 }
 
-type Read = (Vec<Recording>, Vec<(RecordingId, String)>);
+/// What was read of some recordings.
+#[derive(Default)]
+struct Read {
+    /// So many of the ids given were looked at.
+    ids: usize,
+    rows: Vec<Recording>,
+    events: Vec<NewEvents>,
+    unreadable: Vec<(RecordingId, String)>,
+}
 
+/// Reads recordings until there is enough for a transaction.
 async fn read_rows(store: &Store, ids: &[RecordingId]) -> Result<Read, IngestError> {
-    let (store, ids) = (store.clone(), ids.to_vec());
+    let (store, ids) = (store.clone(), ids.iter().take(BATCH).copied().collect::<Vec<_>>());
     let read = tokio::task::spawn_blocking(move || {
-        let mut found = Read::default();
+        let (mut found, mut events) = (Read::default(), 0);
         for id in ids {
+            found.ids += 1;
             match read_row(&store, id) {
-                Ok(Some(row)) => found.0.push(row),
-                Ok(None) => found.1.push((id, "its header is missing or of an unknown version".to_owned())),
-                Err(error) => found.1.push((id, error.to_string())),
+                Ok(Some((row, happened))) => {
+                    events += happened.events.len();
+                    found.rows.push(row);
+                    found.events.push(happened);
+                }
+                Ok(None) => found.unreadable.push((id, "its header is missing or of an unknown version".to_owned())),
+                Err(error) => found.unreadable.push((id, error.to_string())),
+            }
+            if events >= ENOUGH_EVENTS {
+                break;
             }
         }
         found
@@ -62,15 +85,18 @@ async fn read_rows(store: &Store, ids: &[RecordingId]) -> Result<Read, IngestErr
     Ok(read.await?)
 }
 
-fn read_row(store: &Store, id: RecordingId) -> Result<Option<Recording>, StorageError> {
+fn read_row(store: &Store, id: RecordingId) -> Result<Option<(Recording, NewEvents)>, StorageError> {
     let standing = store.standing(id)?;
-    let (header, glance) = store.look(id, |survey| (survey.header().cloned(), Glance::of(survey)))?;
+    let (header, glance, happened) = store.look(id, |survey| {
+        let happened = Happened::of(id, survey, 0, usize::MAX, standing.closed);
+        (survey.header().cloned(), Glance::of(survey), happened.news)
+    })?;
     let state = if standing.closed { glance.final_state() } else { RecordingState::Silent };
     let written = store.path(id).and_then(|path| path.metadata().ok()?.modified().ok());
     let since = written.and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok()).unwrap_or_default();
     let last_data_us = i64::try_from(since.as_micros()).unwrap_or(i64::MAX);
     let header = header.filter(|header| header.recording == id);
-    Ok(header.map(|header| rows::row(&header, &glance, state, last_data_us, &[])))
+    Ok(header.map(|header| (rows::row(&header, &glance, state, last_data_us, &[]), happened)))
 }
 
 /// At the start: rows for recordings that have none, and every recording that has not ended put in order.
@@ -78,9 +104,12 @@ pub(super) async fn take_over(desk: &Arc<Desk>) -> Result<(), IngestError> {
     let known: HashSet<_> = desk.catalogue.recording_ids().await?.into_iter().collect();
     let stored = desk.store.list();
     let without_row: Vec<_> = stored.iter().filter(|id| !known.contains(id)).copied().collect();
-    for batch in without_row.chunks(BATCH) {
-        let (rows, unreadable) = read_rows(&desk.store, batch).await?;
+    let mut left = without_row.as_slice();
+    while !left.is_empty() {
+        let Read { ids, rows, events, unreadable } = read_rows(&desk.store, left).await?;
+        left = left.get(ids..).unwrap_or_default();
         desk.catalogue.put_recordings(&rows).await?;
+        desk.catalogue.note_events(&events).await?;
         for row in rows {
             let text = "a recording was in storage and not in the catalogue; it was added".to_owned();
             desk.diagnosis.report(Finding::RowRestored, None, Some(row.id), text).await;

@@ -54,6 +54,10 @@ pub(super) struct Facts {
     pub(super) shown: Option<LatestFacts>,
     /// The row is out of date.
     pub(super) changed: bool,
+    /// So many of its events are in the catalogue; `None` if that was not asked in this run.
+    pub(super) events_written: Option<u64>,
+    /// So many more were told that the catalogue does not take.
+    pub(super) events_left_out: u64,
     /// Notices by the server, without those about gaps.
     pub(super) notices: Vec<String>,
     /// Accepted up to here.
@@ -76,6 +80,8 @@ impl Tracked {
             has_row: false,
             shown: None,
             changed: false,
+            events_written: None,
+            events_left_out: 0,
             notices: Vec::new(),
             accepted: 0,
             durable: 0,

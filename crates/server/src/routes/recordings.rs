@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use api::{
-    RecordingIndex, RecordingItem, RecordingPage, RecordingQuery, RecordingState, SessionRecordings, SortKey,
-    StartReason, StateFilter,
+    EventHit, EventHits, RecordingIndex, RecordingItem, RecordingPage, RecordingQuery, RecordingState,
+    SessionRecordings, SortKey, StartReason, StateFilter,
 };
 use axum::Json;
 use axum::extract::State;
-use catalogue::{Recording, Sort, SortColumn};
+use catalogue::{EventFilter, RecordedEvent, Recording, Sort, SortColumn};
 use recording::RecordingId;
 
 use super::bundle;
@@ -21,6 +21,9 @@ const DEFAULT_LIMIT: u32 = 50;
 const MOST_LIMIT: u32 = 500;
 /// Longest text that is searched for, characters.
 const MOST_TEXT_CHARS: usize = 256;
+/// Most kinds of events that are asked for at once, and most characters of one.
+const MOST_KINDS: usize = 64;
+const MOST_KIND_CHARS: usize = 64;
 
 /// Finds recordings among those that the person may see.
 ///
@@ -35,24 +38,60 @@ pub async fn list(
     if !(1..=MOST_LIMIT).contains(&limit) {
         return Err(Failure::bad_request(format!("limit is 1 to {MOST_LIMIT}.")));
     }
-    if query.text.as_ref().is_some_and(|text| text.chars().count() > MOST_TEXT_CHARS) {
-        return Err(Failure::bad_request(format!("text has at most {MOST_TEXT_CHARS} characters.")));
+    for (name, text) in [("text", &query.text), ("event_text", &query.event_text)] {
+        if text.as_ref().is_some_and(|text| text.chars().count() > MOST_TEXT_CHARS) {
+            return Err(Failure::bad_request(format!("{name} has at most {MOST_TEXT_CHARS} characters.")));
+        }
     }
-    let page = app
-        .catalogue
-        .search(&catalogue::RecordingQuery {
-            text: query.text,
-            from_us: query.from,
-            to_us: query.to,
-            states: states(query.state.unwrap_or_default()),
-            events_only: query.events_only,
-            sort: sort(query.sort.unwrap_or_default()),
-            limit,
-            offset: u64::from(query.offset.unwrap_or(0)),
-            ..catalogue::RecordingQuery::new(viewer.visibility())
-        })
-        .await?;
-    Ok(Json(RecordingPage { items: page.items.into_iter().map(item).collect(), total: signed(page.total) }))
+    let events = event_filter(&query)?;
+    let wanted = catalogue::RecordingQuery {
+        text: query.text,
+        from_us: query.from,
+        to_us: query.to,
+        states: states(query.state.unwrap_or_default()),
+        events_only: query.events_only,
+        sort: sort(query.sort.unwrap_or_default()),
+        limit,
+        offset: u64::from(query.offset.unwrap_or(0)),
+        ..catalogue::RecordingQuery::new(viewer.visibility())
+    };
+    let Some(events) = events else {
+        let page = app.catalogue.search(&wanted).await?;
+        let items = page.items.into_iter().map(item).collect();
+        return Ok(Json(RecordingPage { items, total: signed(page.total), has_more: false, since_us: None }));
+    };
+    let found = app.catalogue.search_events(&wanted, &events).await?;
+    let items =
+        found.items.into_iter().map(|(recording, found)| RecordingItem { hits: Some(hits(found)), ..item(recording) });
+    Ok(Json(RecordingPage {
+        items: items.collect(),
+        total: signed(found.total),
+        has_more: found.has_more,
+        since_us: found.since_us,
+    }))
+}
+
+/// What is looked for among events, if anything is.
+fn event_filter(query: &RecordingQuery) -> Result<Option<EventFilter>, Failure> {
+    let text = query.event_text.as_ref().filter(|text| !text.trim().is_empty()).cloned();
+    let kinds: Vec<String> = query.event_kinds.iter().flat_map(|kinds| kinds.split(',')).map(unescaped).collect();
+    if kinds.len() > MOST_KINDS || kinds.iter().any(|kind| kind.chars().count() > MOST_KIND_CHARS) {
+        return Err(Failure::bad_request(format!(
+            "event_kinds has at most {MOST_KINDS} kinds of at most {MOST_KIND_CHARS} characters."
+        )));
+    }
+    let kinds: Vec<String> = kinds.into_iter().filter(|kind| !kind.is_empty()).collect();
+    Ok((text.is_some() || !kinds.is_empty()).then_some(EventFilter { text, kinds }))
+}
+
+/// A kind as it is.
+fn unescaped(kind: &str) -> String {
+    kind.replace("%2C", ",").replace("%2c", ",").replace("%25", "%")
+}
+
+fn hits(found: catalogue::EventHits) -> EventHits {
+    let hit = |event: RecordedEvent| EventHit { time_us: signed(event.time_us), kind: event.kind, text: event.text };
+    EventHits { first: found.first.into_iter().map(hit).collect(), count: signed(found.count) }
 }
 
 /// Reads one recording's facts.
@@ -173,5 +212,6 @@ fn item(recording: Recording) -> RecordingItem {
         height: recording.height,
         notices: recording.notices,
         events_only: recording.events_only.unwrap_or(false),
+        hits: None,
     }
 }

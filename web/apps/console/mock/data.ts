@@ -5,6 +5,8 @@ import { someSessions } from "./sessions.ts";
 export interface SiteData {
   people: (Schemas["UserItem"] & { password: string })[];
   recordings: Schemas["RecordingItem"][];
+  /** What the list of recordings says of a search for events that did not find all. */
+  reach: Pick<Schemas["RecordingPage"], "has_more" | "since_us">;
   /** What the indexes of recordings say of events, by id; those that are not here have a few. */
   indexes: Record<string, EventIndex>;
   machines: Schemas["MachineItem"][];
@@ -162,6 +164,7 @@ export function freshSite(count = 240, nowUs = Date.now() * 1000): SiteData {
     ],
     recordings: Array.from({ length: count }, (_none, index) => recording(index, nowUs, random)),
     indexes: {},
+    reach: { has_more: false },
     machines: MACHINES.map((_name, index) => machine(index, nowUs)),
     sessions: someSessions(),
     tokens: [

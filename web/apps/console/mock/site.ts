@@ -65,10 +65,29 @@ function listRecordings({ site, query }: Call): Response {
       const text = [item.user, item.machine, item.display, item.id].join(" ").toLowerCase();
       return words.every((word) => text.includes(word));
     })
+    .map((item) => withHits(site, item, query))
+    .filter((item) => item.hits === undefined || (item.hits?.count ?? 0) > 0)
     .sort((a, b) => (field(a) < field(b) ? -direction : field(a) > field(b) ? direction : 0));
   const offset = Number(query.get("offset") ?? 0);
   const limit = Number(query.get("limit") ?? 50);
-  return json({ items: found.slice(offset, offset + limit), total: found.length });
+  return json({ items: found.slice(offset, offset + limit), total: found.length, ...site.data.reach });
+}
+
+/** The recording with what is looked for of its events, if anything is. */
+function withHits(
+  site: MockSite,
+  item: Schemas["RecordingItem"],
+  query: URLSearchParams,
+): Schemas["RecordingItem"] {
+  const [text, kinds] = [query.get("event_text"), query.get("event_kinds")?.split(",")];
+  if (text === null && kinds === undefined) {
+    return item;
+  }
+  const words = (text ?? "").toLowerCase().split(/\s+/);
+  const hits = (site.data.indexes[item.id] ?? FEW_EVENTS).events
+    .filter((event) => !kinds || kinds.includes(event.kind))
+    .filter((event) => words.every((word) => event.text.toLowerCase().includes(word)));
+  return { ...item, hits: { first: hits.slice(0, 3), count: hits.length } };
 }
 
 function page<T>(items: readonly T[], query: URLSearchParams): Response {

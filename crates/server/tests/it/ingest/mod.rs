@@ -3,6 +3,7 @@
 mod accounts;
 mod conversation;
 mod disks;
+mod happenings;
 mod identities;
 mod incarnations;
 mod load;

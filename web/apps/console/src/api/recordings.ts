@@ -6,6 +6,7 @@ import { dataOf } from "./problem";
 
 export type Recording = Schemas["RecordingItem"];
 export type RecordingState = Schemas["RecordingState"];
+export type EventHit = Schemas["EventHit"];
 
 /** Rows that are asked for at once: more than a screen shows, so that scrolling rarely waits. */
 export const PAGE_ROWS = 100;
@@ -16,6 +17,16 @@ const LIVE_REFRESH_MS = 3_000;
 const FINISHED_REFRESH_MS = 10_000;
 
 export type RecordingFilter = Omit<RecordingQuery, "limit" | "offset">;
+
+/** Whether recordings are looked for by what happened in them. */
+export function looksForEvents({ event_text, event_kinds }: RecordingFilter): boolean {
+  return event_text !== undefined || event_kinds !== undefined;
+}
+
+/** Kinds of events as the server's query spells them. */
+export function spellKinds(kinds: readonly string[]): string {
+  return kinds.map((kind) => kind.replaceAll("%", "%25").replaceAll(",", "%2C")).join(",");
+}
 
 /** One page of a list. Filters that change keep the old rows in place until the new ones are here. */
 export function recordingsPageQuery(filter: RecordingFilter, page: number) {
@@ -28,11 +39,14 @@ export function recordingsPageQuery(filter: RecordingFilter, page: number) {
           signal,
         }),
       ),
-    refetchInterval: filter.state === "finished" ? FINISHED_REFRESH_MS : LIVE_REFRESH_MS,
+    refetchInterval:
+      filter.state === "finished" || looksForEvents(filter) ? FINISHED_REFRESH_MS : LIVE_REFRESH_MS,
     // Only the same part of the list: rows of another page in its place would be wrong, not old.
     placeholderData: (previous, query) => {
       const [, , oldFilter, oldPage] = query?.queryKey ?? [];
-      return oldFilter?.state === filter.state && oldPage === page ? previous : undefined;
+      const alike =
+        oldFilter?.state === filter.state && looksForEvents(oldFilter ?? {}) === looksForEvents(filter);
+      return alike && oldPage === page ? previous : undefined;
     },
     // Rows that scrolled away need not be remembered for long: a list may have a million of them.
     gcTime: 60_000,

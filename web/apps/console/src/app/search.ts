@@ -26,6 +26,9 @@ export interface RecordingsSearch {
   state?: "live" | "finished" | undefined;
   /** Only those without a picture. */
   kind?: "events" | undefined;
+  /** Something happened whose text holds these words, and of these kinds: spelled as the player's address does it. */
+  find?: string | undefined;
+  kinds?: string | undefined;
   /** Without it: live ones first, then by start, newest first. */
   sort?: Sort | undefined;
 }
@@ -37,8 +40,14 @@ export function readRecordingsSearch(fields: Fields): RecordingsSearch {
     to: text(fields.to),
     state: oneOf(["live", "finished"] as const, fields.state),
     kind: oneOf(["events"] as const, fields.kind),
+    ...readEventSearch(fields),
     sort: oneOf(SORTS, fields.sort),
   };
+}
+
+/** What of events is looked for, in a list and beside the player. */
+function readEventSearch(fields: Fields) {
+  return { find: text(fields.find)?.slice(0, 256), kinds: text(fields.kinds)?.slice(0, 2_048) };
 }
 
 export interface PlayerSearch {
@@ -60,8 +69,7 @@ export function readPlayerSearch(fields: Fields): PlayerSearch {
     t: Number.isFinite(seconds) && seconds >= 0 ? seconds : undefined,
     // `details=off` is how addresses said it that somebody may have kept.
     panel: oneOf(["events", "off"] as const, fields.panel ?? fields.details),
-    find: text(fields.find)?.slice(0, 256),
-    kinds: text(fields.kinds)?.slice(0, 2_048),
+    ...readEventSearch(fields),
     play: oneOf(["on"] as const, fields.play),
   };
 }

@@ -15,6 +15,7 @@ const EVERYWHERE = [["?", "help"]] as const;
 
 const LIST = [
   ["/", "search"],
+  ["E", "findInRecordings"],
   ["↑ ↓", "move"],
   ["Home End", "first"],
   ["Enter", "open"],

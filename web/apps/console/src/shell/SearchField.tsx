@@ -1,4 +1,4 @@
-/** Words to look for in a list. `/` leads to it. */
+/** Words to look for in a list. A key leads to it, `/` unless another is chosen. */
 import { SearchInput } from "@patternfly/react-core";
 import { useEffect, useRef, useState } from "react";
 import { useKey } from "./useKey";
@@ -11,9 +11,10 @@ interface SearchFieldProps {
   change: (text: string) => void;
   placeholder: string;
   label: string;
+  leads?: string;
 }
 
-export function SearchField({ text, change, placeholder, label }: SearchFieldProps) {
+export function SearchField({ text, change, placeholder, label, leads = "/" }: SearchFieldProps) {
   const field = useRef<HTMLInputElement>(null);
   const [typed, setTyped] = useState(text);
   // The address can change without this field: back, a link, "clear filters".
@@ -25,7 +26,7 @@ export function SearchField({ text, change, placeholder, label }: SearchFieldPro
     const timer = setTimeout(() => change(typed.trim()), TYPING_MS);
     return () => clearTimeout(timer);
   });
-  useKey("/", () => field.current?.focus());
+  useKey(leads, () => field.current?.focus());
   return (
     <SearchInput
       ref={field}

@@ -954,6 +954,28 @@ export interface components {
             /** @description At most 1,000. */
             items: components["schemas"]["EnrolmentToken"][];
         };
+        /** @description An event that was looked for. Its words come from the recorded machine and are untrusted. */
+        EventHit: {
+            /** @description What happened, as a word. */
+            kind: string;
+            /** @description In a few words; may be empty. */
+            text: string;
+            /**
+             * Format: int64
+             * @description When it happened, in µs since the recording's start.
+             */
+            time_us: number;
+        };
+        /** @description What was found in a recording. */
+        EventHits: {
+            /**
+             * Format: int64
+             * @description How many there are; 100 stands for 100 and more.
+             */
+            count: number;
+            /** @description The first ones, at most 3. */
+            first: components["schemas"]["EventHit"][];
+        };
         /** @description The key that checks this server's receipts. */
         EvidenceKey: {
             /** @description An Ed25519 public key, 64 lower-case hexadecimal digits. Note it down apart from this server. */
@@ -1445,6 +1467,7 @@ export interface components {
              * @description Height of the screen in pixels, where known.
              */
             height?: number | null;
+            hits?: components["schemas"]["EventHits"] | null;
             /** @description 32 lower-case hex digits. */
             id: string;
             /** @description Name of the recorded machine. */
@@ -1477,11 +1500,19 @@ export interface components {
         };
         /** @description A page of recordings. */
         RecordingPage: {
+            /** @description More match than `total` says. */
+            has_more?: boolean;
             /** @description The recordings of this page. */
             items: components["schemas"]["RecordingItem"][];
             /**
              * Format: int64
-             * @description How many match in all.
+             * @description So much would have had to be looked through that recordings that began before this moment (Unix µs) were left out: more precise
+             *     words reach further. Absent where everything was.
+             */
+            since_us?: number | null;
+            /**
+             * Format: int64
+             * @description How many match in all. Of recordings that were looked for by events, at most the 500 newest.
              */
             total: number;
         };
@@ -2698,6 +2729,16 @@ export interface operations {
                 state?: "live" | "finished" | "all";
                 /** @description Only those without a picture, or only the others; default both. */
                 events_only?: boolean;
+                /**
+                 * @description Only recordings in which something happened whose text holds all these words; parts of words count; any case; at most
+                 *     256 characters. Sealed events are never found.
+                 */
+                event_text?: string;
+                /**
+                 * @description Only recordings in which something of one of these kinds happened: up to 64 kinds with commas between, `%2C` and `%25`
+                 *     standing for a comma and a percent sign within a kind. With `event_text` both must hold of the same event.
+                 */
+                event_kinds?: string;
                 /** @description Order; default `-start`. */
                 sort?: "start" | "-start" | "user" | "-user" | "machine" | "-machine" | "duration" | "-duration" | "size" | "-size" | "state" | "-state";
                 /** @description How many at most; 1 to 500, default 50. */

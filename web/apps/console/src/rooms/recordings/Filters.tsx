@@ -13,6 +13,10 @@ import { ListIcon } from "@patternfly/react-icons";
 import { useTranslation } from "react-i18next";
 import type { RecordingsSearch } from "../../app/search";
 import { SearchField } from "../../shell/SearchField";
+import { SEALED } from "../player/events/events";
+import { KindsFilter } from "../player/events/KindsFilter";
+import { readKinds, writeKinds } from "../player/events/kinds";
+import { KINDS } from "../player/events/words";
 
 const STATES = [
   [undefined, "stateAll"],
@@ -25,8 +29,13 @@ interface FiltersProps {
   change: (change: Partial<RecordingsSearch>) => void;
 }
 
-export function isFiltered({ text, from, to, state, kind }: RecordingsSearch): boolean {
-  return [text, from, to, state, kind].some((field) => field !== undefined);
+export function isFiltered({ text, from, to, state, kind, ...search }: RecordingsSearch): boolean {
+  return findsEvents(search) || [text, from, to, state, kind].some((field) => field !== undefined);
+}
+
+/** Whether recordings are looked for by what happened in them. */
+export function findsEvents({ find, kinds }: RecordingsSearch): boolean {
+  return find !== undefined || kinds !== undefined;
 }
 
 export const NO_FILTER = {
@@ -35,7 +44,12 @@ export const NO_FILTER = {
   to: undefined,
   state: undefined,
   kind: undefined,
+  find: undefined,
+  kinds: undefined,
 } as const;
+
+/** Kinds that are offered: sealed events have none that could be looked for. */
+const OFFERED = KINDS.filter((kind) => kind !== SEALED);
 
 export function Filters({ search, change }: FiltersProps) {
   const { t } = useTranslation();
@@ -53,6 +67,18 @@ export function Filters({ search, change }: FiltersProps) {
             placeholder={t("recordings.search")}
             label={t("recordings.searchShort")}
           />
+        </ToolbarItem>
+        <ToolbarItem className="kinescope-search">
+          <SearchField
+            text={search.find ?? ""}
+            change={(text) => change({ find: text === "" ? undefined : text })}
+            placeholder={t("recordings.searchEvents")}
+            label={t("recordings.searchEventsShort")}
+            leads="e"
+          />
+        </ToolbarItem>
+        <ToolbarItem className="kinescope-kinds">
+          <EventKinds search={search} change={change} />
         </ToolbarItem>
         <ToolbarItem>
           <ToggleGroup aria-label={t("recordings.state")}>
@@ -89,6 +115,18 @@ export function Filters({ search, change }: FiltersProps) {
         )}
       </ToolbarContent>
     </Toolbar>
+  );
+}
+
+function EventKinds({ search, change }: FiltersProps) {
+  const chosen = readKinds(search.kinds);
+  const others = chosen.filter((kind) => !OFFERED.some((offered) => offered === kind));
+  return (
+    <KindsFilter
+      chosen={chosen}
+      change={(kinds) => change({ kinds: writeKinds(kinds) })}
+      kinds={[...OFFERED, ...others].map((kind) => ({ kind }))}
+    />
   );
 }
 

@@ -1,5 +1,5 @@
 /** Finding a recording: what goes on now, and what was. */
-import { PageSection } from "@patternfly/react-core";
+import { Alert, PageSection } from "@patternfly/react-core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -8,11 +8,12 @@ import type { RecordingsSearch } from "../../app/search";
 import { ErrorState } from "../../feedback/ErrorState";
 import { Loading } from "../../feedback/Loading";
 import { NothingMatches } from "../../feedback/NothingMatches";
+import { formatMomentWithZone } from "../../format/time";
 import { PageTitle } from "../../shell/PageTitle";
-import { Filters, isFiltered, NO_FILTER } from "./Filters";
+import { Filters, findsEvents, isFiltered, NO_FILTER } from "./Filters";
 import { NothingRecorded } from "./NothingRecorded";
 import { RecordingsTable } from "./RecordingsTable";
-import { useRows, type Window } from "./rows";
+import { type Rows, useRows, type Window } from "./rows";
 
 export function RecordingsPage() {
   const { t } = useTranslation();
@@ -20,7 +21,7 @@ export function RecordingsPage() {
   const navigate = useNavigate({ from: "/recordings" });
   const [window, setWindow] = useState<Window>({ first: 0, last: 0 });
   const rows = useRows(search, window);
-  const count = useCount(rows.total, rows.going);
+  const count = useCount(rows);
 
   // What is typed replaces the address: "back" leaves the list instead of spelling the word backwards.
   const change = (changed: Partial<RecordingsSearch>) => {
@@ -36,6 +37,7 @@ export function RecordingsPage() {
         </span>
       </div>
       <Filters search={search} change={change} />
+      {rows.sinceUs !== undefined && <Reach us={rows.sinceUs} />}
       {rows.error ? (
         <ErrorState what={t("recordings.failed")} error={rows.error} onRetry={rows.retry} />
       ) : rows.total === undefined ? (
@@ -43,14 +45,14 @@ export function RecordingsPage() {
       ) : rows.total > 0 ? (
         <RecordingsTable
           rows={rows}
-          sort={search.sort}
+          search={search}
           changeSort={(sort) => change({ sort })}
           onWindow={setWindow}
         />
       ) : isFiltered(search) ? (
         <NothingMatches
           title={t("recordings.noMatchTitle")}
-          body={t("recordings.noMatchBody")}
+          body={t(findsEvents(search) ? "recordings.noEventMatchBody" : "recordings.noMatchBody")}
           clear={() => change(NO_FILTER)}
         />
       ) : (
@@ -60,13 +62,32 @@ export function RecordingsPage() {
   );
 }
 
+/** How far back a search for events went that would have had to look at too much. */
+function Reach({ us }: { us: number }) {
+  const { t } = useTranslation();
+  const moment = formatMomentWithZone(us, useLocale());
+  return (
+    <Alert
+      isInline
+      isPlain
+      variant="warning"
+      title={t("recordings.reach", { moment })}
+      component="p"
+      className="kinescope-reach"
+    />
+  );
+}
+
 /** How many there are, and how many of them are live, in words. */
-function useCount(total: number | undefined, going: number | undefined): string {
+function useCount({ total, going, hasMore }: Pick<Rows, "total" | "going" | "hasMore">): string {
   const { t } = useTranslation();
   const numbers = new Intl.NumberFormat(useLocale());
   if (!total) {
     return "";
   }
-  const all = t("recordings.count", { count: total, formatted: numbers.format(total) });
+  const all = t(hasMore ? "recordings.countNewest" : "recordings.count", {
+    count: total,
+    formatted: numbers.format(total),
+  });
   return going ? `${all}, ${t("recordings.countLive", { formatted: numbers.format(going) })}` : all;
 }

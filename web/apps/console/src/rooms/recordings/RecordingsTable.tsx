@@ -4,14 +4,15 @@ import { PlayIcon } from "@patternfly/react-icons";
 import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useRef } from "react";
+import { Fragment, useEffect, useLayoutEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { Recording } from "../../api/recordings";
 import { useLocale } from "../../app/locale";
-import type { Sort } from "../../app/search";
+import type { RecordingsSearch, Sort } from "../../app/search";
 import { formatMoment, zoneName } from "../../format/time";
 import { type RowFocus, useRowFocus } from "../../shell/useRowFocus";
 import { COLUMNS, sortProps } from "./columns";
+import { HitsRow, heightOfHits } from "./Hits";
 import type { Rows, Window } from "./rows";
 
 /** Height of a row; `console.css` gives rows this height. */
@@ -20,12 +21,12 @@ const OVERSCAN_ROWS = 12;
 
 interface RecordingsTableProps {
   rows: Rows;
-  sort: Sort | undefined;
+  search: RecordingsSearch;
   changeSort: (sort: Sort) => void;
   onWindow: (window: Window) => void;
 }
 
-export function RecordingsTable({ rows, sort, changeSort, onWindow }: RecordingsTableProps) {
+export function RecordingsTable({ rows, search, changeSort, onWindow }: RecordingsTableProps) {
   const { t } = useTranslation();
   const locale = useLocale();
   const scroller = useRef<HTMLDivElement>(null);
@@ -33,9 +34,12 @@ export function RecordingsTable({ rows, sort, changeSort, onWindow }: Recordings
   const virtualizer = useVirtualizer({
     count: total,
     getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_PX,
+    estimateSize: (index) => ROW_PX + heightOfHits(rows.at(index)?.hits),
     overscan: OVERSCAN_ROWS,
   });
+  // How high a row is, is known when it has come.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new version is new heights
+  useLayoutEffect(() => virtualizer.measure(), [virtualizer, rows.version]);
   const shown = virtualizer.getVirtualItems();
   const first = shown[0]?.index ?? 0;
   const last = shown.at(-1)?.index ?? 0;
@@ -62,7 +66,7 @@ export function RecordingsTable({ rows, sort, changeSort, onWindow }: Recordings
                 key={column.name}
                 modifier="nowrap"
                 className={`kinescope-column-${column.name}`}
-                {...sortProps(column, index, sort, changeSort)}
+                {...sortProps(column, index, search.sort, changeSort)}
               >
                 {t(`recordings.column.${column.name}`, { zone: zoneName(locale) })}
               </Th>
@@ -74,7 +78,18 @@ export function RecordingsTable({ rows, sort, changeSort, onWindow }: Recordings
           {shown.map(({ index }) => {
             const recording = rows.at(index);
             return recording ? (
-              <Row key={recording.id} recording={recording} index={index} focus={focus} />
+              <Fragment key={recording.id}>
+                <Row recording={recording} index={index} focus={focus} />
+                {recording.hits && (
+                  <HitsRow
+                    recording={recording}
+                    hits={recording.hits}
+                    search={search}
+                    columns={COLUMNS.length}
+                    reached={focus.current === index}
+                  />
+                )}
+              </Fragment>
             ) : (
               <LoadingRow key={`loading ${index}`} index={index} />
             );

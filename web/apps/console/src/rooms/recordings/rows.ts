@@ -1,18 +1,29 @@
 /**
  * The rows of the list, which may be a million: the server gives them in pages, and only pages that can be seen are asked
- * for. Without a chosen order the list is two lists, one after the other: what goes on now, then what has ended.
+ * for. Without a chosen order the list is two lists, one after the other: what goes on now, then what has ended. What is looked for by
+ * events is one list, the newest first.
  */
 import { useQueries } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { PAGE_ROWS, type Recording, type RecordingFilter, recordingsPageQuery } from "../../api/recordings";
+import {
+  looksForEvents,
+  PAGE_ROWS,
+  type Recording,
+  type RecordingFilter,
+  recordingsPageQuery,
+  spellKinds,
+} from "../../api/recordings";
 import type { RecordingsSearch } from "../../app/search";
 import { startOfDayUs } from "../../format/time";
+import { readKinds } from "../player/events/kinds";
 
 /** The server's queries, in the order in which their answers are shown. */
 export function sectionsOf(search: RecordingsSearch): RecordingFilter[] {
   const filter: RecordingFilter = {
     ...(search.text && { text: search.text }),
     ...(search.kind && { events_only: true }),
+    ...(search.find && { event_text: search.find }),
+    ...(search.kinds && { event_kinds: spellKinds(readKinds(search.kinds)) }),
     ...bound("from", search.from && startOfDayUs(search.from)),
     // To the end of that day: the server's bound is the first moment that is too late.
     ...bound("to", search.to && startOfDayUs(search.to, 1)),
@@ -20,8 +31,8 @@ export function sectionsOf(search: RecordingsSearch): RecordingFilter[] {
   if (search.state) {
     return [{ ...filter, state: search.state, sort: search.sort ?? "-start" }];
   }
-  if (search.sort) {
-    return [{ ...filter, state: "all", sort: search.sort }];
+  if (search.sort || looksForEvents(filter)) {
+    return [{ ...filter, state: "all", sort: search.sort ?? "-start" }];
   }
   return [
     { ...filter, state: "live", sort: "-start" },
@@ -77,6 +88,12 @@ export interface Window {
 export interface Rows {
   /** How many rows there are in all; nothing until the first answer. */
   total: number | undefined;
+  /** There are more than those: they are the newest. */
+  hasMore: boolean;
+  /** Only recordings from this moment on were searched. */
+  sinceUs: number | undefined;
+  /** Another number whenever rows have come. */
+  version: number;
   /** How many of them go on now, where the list is shown in two sections. */
   going: number | undefined;
   /** A row, or nothing while its page is on its way. */
@@ -106,6 +123,9 @@ export function useRows(search: RecordingsSearch, { first, last }: Window): Rows
     total: heads.every((answer) => answer.data !== undefined)
       ? totals.reduce((sum, one) => sum + one, 0)
       : undefined,
+    hasMore: heads.some((answer) => answer.data?.has_more),
+    sinceUs: heads.find((answer) => answer.data?.since_us)?.data?.since_us ?? undefined,
+    version: answers.reduce((sum, answer) => sum + answer.dataUpdatedAt, 0),
     going: sections.length > 1 ? totals[0] : undefined,
     at: (index) => {
       const place = placeOf(index, totals);

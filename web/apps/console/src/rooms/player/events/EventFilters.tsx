@@ -1,18 +1,8 @@
 /** Above the list of events: words to look for, and kinds to choose from. */
-import {
-  Badge,
-  MenuToggle,
-  type MenuToggleElement,
-  Select,
-  SelectList,
-  SelectOption,
-} from "@patternfly/react-core";
-import { type Ref, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useLocale } from "../../../app/locale";
 import { SearchField } from "../../../shell/SearchField";
 import type { EventFilter, KindCount } from "./events";
-import { wordOfKind } from "./words";
+import { KindsFilter } from "./KindsFilter";
 
 interface EventFiltersProps {
   filter: EventFilter;
@@ -32,62 +22,5 @@ export function EventFilters({ filter, change, kinds }: EventFiltersProps) {
       />
       <KindsFilter chosen={filter.kinds} change={(chosen) => change({ kinds: chosen })} kinds={kinds} />
     </div>
-  );
-}
-
-interface KindsFilterProps {
-  chosen: readonly string[];
-  change: (kinds: string[]) => void;
-  kinds: readonly KindCount[];
-}
-
-function KindsFilter({ chosen, change, kinds }: KindsFilterProps) {
-  const { t } = useTranslation();
-  const locale = useLocale();
-  const [open, setOpen] = useState(false);
-  const [only] = chosen;
-  const words =
-    only === undefined
-      ? t("events.allKinds")
-      : chosen.length === 1
-        ? wordOfKind(only, t)
-        : t("events.someKinds", { count: chosen.length });
-  const toggle = (ref: Ref<MenuToggleElement>) => (
-    <MenuToggle
-      ref={ref}
-      isExpanded={open}
-      isFullWidth
-      isDisabled={kinds.length === 0 && chosen.length === 0}
-      onClick={() => setOpen(!open)}
-      aria-label={t("events.kindsLabel", { words })}
-    >
-      <bdi>{words}</bdi>
-    </MenuToggle>
-  );
-  return (
-    <Select
-      role="menu"
-      isOpen={open}
-      onOpenChange={setOpen}
-      toggle={toggle}
-      selected={[...chosen]}
-      onSelect={(_event, value) => {
-        const kind = String(value);
-        change(chosen.includes(kind) ? chosen.filter((one) => one !== kind) : [...chosen, kind]);
-      }}
-      isScrollable
-      maxMenuHeight="20rem"
-    >
-      <SelectList aria-label={t("events.kinds")}>
-        {kinds.map(({ kind, count }) => (
-          <SelectOption key={kind} value={kind} hasCheckbox isSelected={chosen.includes(kind)}>
-            <bdi>{wordOfKind(kind, t)}</bdi>{" "}
-            <Badge isRead screenReaderText={t("events.events", { count })}>
-              {new Intl.NumberFormat(locale).format(count)}
-            </Badge>
-          </SelectOption>
-        ))}
-      </SelectList>
-    </Select>
   );
 }

@@ -29,18 +29,68 @@ export function isFiltered({ text, kinds }: EventFilter): boolean {
   return text.trim() !== "" || kinds.length > 0;
 }
 
+/** A text as it is compared, by the server's search, too: any case; full-width and half-width forms are the same. */
+export function fold(text: string): string {
+  return text.normalize("NFKC").toLowerCase();
+}
+
+/** Words of a search; each must be there. */
+export function wordsOf(text: string): string[] {
+  return fold(text).split(/\s+/).filter(Boolean);
+}
+
+/** A text in parts, those apart that were looked for. */
+export function marked(text: string, words: readonly string[]): { part: string; found: boolean }[] {
+  const characters = [...text];
+  const folded = characters.map(fold);
+  const found = new Set<number>();
+  for (const word of words) {
+    for (let at = 0; at < folded.length; at += 1) {
+      const length = lengthOf(folded, at, word);
+      for (let one = at; one < at + length; one += 1) {
+        found.add(one);
+      }
+    }
+  }
+  const parts: { part: string; found: boolean }[] = [];
+  for (const [at, character] of characters.entries()) {
+    const last = parts.at(-1);
+    if (last?.found === found.has(at)) {
+      last.part += character;
+    } else {
+      parts.push({ part: character, found: found.has(at) });
+    }
+  }
+  return parts;
+}
+
+/** How many characters from one on begin with a word; 0 where they do not. */
+function lengthOf(folded: readonly string[], from: number, word: string): number {
+  let said = "";
+  for (let at = from; at < folded.length && said.length < word.length; at += 1) {
+    said += folded[at];
+    if (said.startsWith(word)) {
+      return at + 1 - from;
+    }
+    if (!word.startsWith(said)) {
+      return 0;
+    }
+  }
+  return 0;
+}
+
 /** Tells which events pass. `wordOf` says a kind as it is shown, so that what is seen can be searched for. */
 export function passing(
   { text, kinds }: EventFilter,
   wordOf: (kind: string) => string,
 ): (event: Pick<IndexedEvent, "kind" | "text">) => boolean {
-  const words = text.toLocaleLowerCase().split(/\s+/).filter(Boolean);
+  const words = wordsOf(text);
   const chosen = new Set(kinds);
   return (event) => {
     if (chosen.size > 0 && !chosen.has(event.kind)) {
       return false;
     }
-    const said = `${wordOf(event.kind)} ${event.text ?? ""}`.toLocaleLowerCase();
+    const said = fold(`${wordOf(event.kind)} ${event.text ?? ""}`);
     return words.every((word) => said.includes(word));
   };
 }

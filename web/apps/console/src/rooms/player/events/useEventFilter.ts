@@ -2,6 +2,7 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
 import type { EventFilter } from "./events";
+import { readKinds, writeKinds } from "./kinds";
 
 export function useEventFilter(): [EventFilter, (change: Partial<EventFilter>) => void] {
   const { find, kinds } = useSearch({ from: "/session/recordings/$id" });
@@ -13,22 +14,4 @@ export function useEventFilter(): [EventFilter, (change: Partial<EventFilter>) =
     void navigate({ search: (before) => ({ ...before, ...written }), replace: true });
   };
   return [filter, change];
-}
-
-/** A kind may hold any character, commas included. */
-function writeKinds(kinds: readonly string[]): string | undefined {
-  return kinds.length > 0 ? kinds.map(encodeURIComponent).join(",") : undefined;
-}
-
-function readKinds(text: string | undefined): string[] {
-  return (text ?? "").split(",").filter(Boolean).map(decoded);
-}
-
-/** Anybody may write an address. */
-function decoded(kind: string): string {
-  try {
-    return decodeURIComponent(kind);
-  } catch {
-    return kind;
-  }
 }

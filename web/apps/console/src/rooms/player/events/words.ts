@@ -1,7 +1,8 @@
 /** Kinds of events in words. */
 import type { TFunction } from "i18next";
 
-const KINDS = [
+/** Kinds that this console has words for. */
+export const KINDS = [
   "session-start",
   "session-end",
   "lock",
