@@ -31,6 +31,7 @@ const TIERS: &[(&str, Tier)] = &[
     ("policy", Tier::Pure),
     ("protocol", Tier::Pure),
     ("capture", Tier::Adapter),
+    ("detect", Tier::Adapter),
     ("notice", Tier::Adapter),
     ("spool", Tier::Adapter),
     ("catalogue", Tier::Adapter),

@@ -6,11 +6,14 @@ use nix::sys::prctl;
 use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::stat::{Mode, umask};
 use nix::unistd::{Gid, Uid, geteuid, setgroups, setresgid, setresuid};
+use rustix::thread::{CapabilitySet, CapabilitySets, capabilities, set_capabilities, set_keep_capabilities};
 
 /// Descriptors a recorder needs: three standard ones, the display, shared memory, signals, and some to spare.
 const MAX_DESCRIPTORS: u64 = 64;
 /// Address space: several pictures of the greatest size with their codecs' tables.
 const MAX_ADDRESS_BYTES: u64 = 6 << 30;
+/// Address space of what watches the machine: some ten thousands of processes and folders.
+const MAX_WATCHING_BYTES: u64 = 1 << 30;
 /// The only files a recorder writes are shared memory for one picture.
 const MAX_FILE_BYTES: u64 = 512 << 20;
 
@@ -40,14 +43,45 @@ pub struct Limits {
 pub fn give_up_privileges(arguments: &Arguments) -> anyhow::Result<()> {
     let limits = Limits { descriptors: MAX_DESCRIPTORS, address_bytes: MAX_ADDRESS_BYTES, file_bytes: MAX_FILE_BYTES };
     narrow(&limits, || {
-        let Some(id) = arguments.run_as else { return Ok(()) };
-        let (uid, gid) = (Uid::from_raw(id), Gid::from_raw(id));
-        setgroups(&[]).context("cannot leave the agent's groups")?;
-        setresgid(gid, gid, gid).context("cannot change the group")?;
-        setresuid(uid, uid, uid).context("cannot change the user")?;
-        anyhow::ensure!(geteuid() == uid && setresuid(Uid::from_raw(0), uid, uid).is_err(), "still root");
+        become_nobody(arguments)?;
+        let uid = geteuid();
+        let is_root_still = arguments.run_as.is_some() && setresuid(Uid::from_raw(0), uid, uid).is_ok();
+        anyhow::ensure!(!is_root_still, "still root");
         Ok(())
     })
+}
+
+/// The same, but for some rights, as far as there are any to keep: [`keep_only`] gives up more of them.
+///
+/// # Errors
+/// If anything cannot be given up: the process must then not go on.
+pub fn give_up_all_but(rights: CapabilitySet, arguments: &Arguments) -> anyhow::Result<()> {
+    let limits = Limits { descriptors: MAX_DESCRIPTORS, address_bytes: MAX_WATCHING_BYTES, file_bytes: 0 };
+    narrow(&limits, || {
+        set_keep_capabilities(true).context("cannot keep rights")?;
+        become_nobody(arguments)?;
+        keep_only(rights)
+    })
+}
+
+/// Gives up every right but these.
+///
+/// # Errors
+/// If that cannot be done.
+pub fn keep_only(rights: CapabilitySet) -> anyhow::Result<()> {
+    let kept = rights & capabilities(None).context("cannot ask for rights")?.permitted;
+    let sets = CapabilitySets { effective: kept, permitted: kept, inheritable: CapabilitySet::empty() };
+    set_capabilities(None, sets).context("cannot give up rights")
+}
+
+fn become_nobody(arguments: &Arguments) -> anyhow::Result<()> {
+    let Some(id) = arguments.run_as else { return Ok(()) };
+    let (uid, gid) = (Uid::from_raw(id), Gid::from_raw(id));
+    setgroups(&[]).context("cannot leave the agent's groups")?;
+    setresgid(gid, gid, gid).context("cannot change the group")?;
+    setresuid(uid, uid, uid).context("cannot change the user")?;
+    anyhow::ensure!(geteuid() == uid, "the user did not change");
+    Ok(())
 }
 
 /// Limits the process, changes its user by `change_user`, and shuts the way back.

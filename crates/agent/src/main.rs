@@ -12,6 +12,7 @@ mod control;
 mod desktop_watch;
 mod enrol;
 mod first_line;
+mod host_watch;
 mod hotkeys;
 mod identity;
 mod identity_keeper;
@@ -78,6 +79,9 @@ enum Command {
     /// Say what happens on one display, for the agent that started this process
     #[command(hide = true)]
     DesktopWatch(confine::Arguments),
+    /// Say what happens on this machine outside of its displays, for the agent that started this process
+    #[command(hide = true)]
+    HostWatch(confine::Arguments),
     /// Write a recording as its user, for the agent that started this process
     #[command(hide = true)]
     Keeper(basic::keeper::Arguments),
@@ -109,6 +113,7 @@ fn main() -> ExitCode {
         Command::Recorder(arguments) => confined(&arguments, recorder::run),
         Command::Onlooker(arguments) => confined(&arguments, || quietly(onlooker::run())),
         Command::DesktopWatch(arguments) => confined(&arguments, || quietly(desktop_watch::run())),
+        Command::HostWatch(arguments) => quietly(host_watch::run(&arguments)),
         Command::Notice(arguments) => confined(&arguments, tell::run),
         Command::Sign(arguments) => confined(&arguments, sign::run),
     }

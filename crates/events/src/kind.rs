@@ -31,6 +31,10 @@ pub enum Values {
     Choice(&'static [&'static str]),
 }
 
+const fn number(field: &'static str) -> Dimension {
+    Dimension { field, values: Values::Number }
+}
+
 const fn text(field: &'static str) -> Dimension {
     Dimension { field, values: Values::Text }
 }
@@ -77,6 +81,10 @@ pub const KINDS: &[Kind] = &[
             number("round_trip_ms"),
         ],
     },
+    Kind { name: kinds::PROGRAM_START, dimensions: &[text("program"), text("command"), text("parent_program")] },
+    Kind { name: kinds::PROGRAM_END, dimensions: &[text("program"), number("status"), number("ran_ms")] },
+    Kind { name: kinds::PROGRAM_FAILED, dimensions: &[text("program"), text("signal")] },
+    Kind { name: kinds::EVENTS_LOST, dimensions: &[text("of"), number("lost")] },
     Kind { name: kinds::CUSTOM, dimensions: &[text("type"), text("text"), text("user"), text("program")] },
 ];
 

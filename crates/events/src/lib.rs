@@ -3,11 +3,13 @@
 //!
 //! Pure: whoever saw something happen says so, and when; nothing is looked at here.
 
+mod command_line;
 mod folding;
 mod kind;
 mod listed;
 mod logging;
 
+pub use command_line::{MAX_COMMAND_CHARS, command_line};
 pub use folding::{Folding, INTERVAL_US, WHOLE_PER_INTERVAL};
 pub use kind::{Dimension, KINDS, Kind, Values};
 pub use listed::{InvalidList, Listed, MAX_ITEM_BYTES, MAX_LISTED};

@@ -9,6 +9,7 @@ pub const MAX_ITEM_BYTES: usize = 1_024;
 
 /// Programs, folders or the like: at most [`MAX_LISTED`], each of 1 to [`MAX_ITEM_BYTES`] bytes without control characters.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(try_from = "Vec<String>", into = "Vec<String>")]
 pub struct Listed(Vec<String>);
 

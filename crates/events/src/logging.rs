@@ -5,6 +5,8 @@ use std::ops::RangeInclusive;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::Listed;
+
 /// Which events of a session stand in its recording. Each kind costs something and tells something of people, so each is asked for by
 /// itself; what is always there (begin and end, locking, who sits at it, disturbances) is not listed here.
 ///
@@ -45,6 +47,23 @@ pub struct Logging {
     #[serde(skip_serializing_if = "is_false")]
     #[cfg_attr(feature = "schema", schema(required = false))]
     pub performance: bool,
+    /// Programs whose starts, and those of what they start, are told: by file name in any case of letters, or whole path. With any, shells are
+    /// told, too.
+    #[serde(skip_serializing_if = "Listed::is_empty")]
+    #[cfg_attr(feature = "schema", schema(required = false))]
+    pub programs: Listed,
+    /// The ends of programs whose starts were told.
+    #[serde(skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "schema", schema(required = false))]
+    pub program_ends: bool,
+    /// Programs that are ended by a fault, whether or not they are listed.
+    #[serde(skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "schema", schema(required = false))]
+    pub program_failures: bool,
+    /// Command lines stand whole, with what looks like a password in them.
+    #[serde(skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "schema", schema(required = false))]
+    pub secret_arguments: bool,
 }
 
 /// What `idle_after_seconds` may be.
@@ -78,6 +97,10 @@ impl Default for Logging {
             not_responding: false,
             popups: false,
             performance: false,
+            programs: Listed::default(),
+            program_ends: false,
+            program_failures: false,
+            secret_arguments: false,
         }
     }
 }

@@ -52,6 +52,14 @@ pub mod kinds {
     pub const PERFORMANCE: &str = "performance";
     /// A program says that something happened: `type`, `user` and `program` tell what and who; field `text` is for people.
     pub const CUSTOM: &str = "custom";
+    /// A program started: `program`, `command`, `process`, `parent`, `parent_program`; `before` where it ran already.
+    pub const PROGRAM_START: &str = "program-start";
+    /// A program ended whose start was told: `program`, `process`, `status` or `signal`, `ran_ms`.
+    pub const PROGRAM_END: &str = "program-end";
+    /// A program was ended by a fault: `program`, `process`, `signal`.
+    pub const PROGRAM_FAILED: &str = "program-failed";
+    /// Things of these kinds came so fast that some are not known: `of`, and `lost` where they could be counted.
+    pub const EVENTS_LOST: &str = "events-lost";
     /// A gap was declared.
     pub const GAP: &str = "gap";
 }

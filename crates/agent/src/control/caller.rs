@@ -3,15 +3,11 @@
 
 use std::sync::Arc;
 
+use detect::Origin;
 use nix::sys::socket::{getsockopt, sockopt};
 
-use crate::sessions::{Process, display_number};
-use crate::supervisor::Session;
-
-/// Bytes of a process's environment that are looked at.
-const MAX_ENVIRONMENT_BYTES: u64 = 256 << 10;
-/// What the kernel gives processes that no login started.
-const NO_LOGIN: &str = "4294967295";
+use crate::sessions::Process;
+use crate::supervisor::{Session, named_by, seats};
 
 /// The process at the other end of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,44 +42,15 @@ impl Caller {
     /// The session that it belongs to: one of its own user's. Of several it is the one of the same login, else the one whose
     /// display stands in the environment that the process was started with. Root's own sessions are found alike.
     pub fn session(&self, sessions: Vec<Arc<Session>>) -> Option<Arc<Session>> {
-        let mut own: Vec<_> = sessions.into_iter().filter(|session| session.desktop.uid == self.uid).collect();
-        if own.len() < 2 {
-            return own.pop();
+        let mut seats = seats(sessions);
+        seats.retain(|seat| seat.session.desktop.uid == self.uid);
+        if seats.len() < 2 {
+            return seats.pop().map(|seat| seat.session);
         }
         let process = self.process?;
-        if let Some(login) = login(process.pid) {
-            let of_login: Vec<_> =
-                own.iter().filter(|session| login_of(session).as_deref() == Some(login.as_str())).collect();
-            if let [session] = of_login[..] {
-                return Some(Arc::clone(session));
-            }
-        }
-        let display = display(process.pid)?;
-        let found = own.into_iter().find(|session| display_number(&session.desktop.server.display) == Some(display));
+        let at = named_by(&seats, &Origin::of(process.pid)?)?;
+        let found = seats.get(at).map(|seat| Arc::clone(&seat.session));
         // The number may have gone to another process meanwhile.
         found.filter(|_| process.is_alive())
     }
-}
-
-fn login_of(session: &Session) -> Option<String> {
-    login(session.desktop.server.process.pid)
-}
-
-/// The login that a process came from, as the kernel's audit keeps it: it cannot be changed without privileges.
-fn login(pid: u32) -> Option<String> {
-    let login = std::fs::read_to_string(format!("/proc/{pid}/sessionid")).ok()?;
-    Some(login.trim().to_owned()).filter(|login| login != NO_LOGIN && !login.is_empty())
-}
-
-/// The display in a process's environment.
-fn display(pid: u32) -> Option<u32> {
-    use std::io::Read as _;
-    let mut environment = Vec::new();
-    std::fs::File::open(format!("/proc/{pid}/environ"))
-        .ok()?
-        .take(MAX_ENVIRONMENT_BYTES)
-        .read_to_end(&mut environment)
-        .ok()?;
-    let display = environment.split(|byte| *byte == 0).find_map(|variable| variable.strip_prefix(b"DISPLAY="))?;
-    display_number(std::str::from_utf8(display).ok()?)
 }

@@ -40,27 +40,32 @@ impl Names {
         self.0.iter().any(|name| *name == if name.contains('/') { path.as_str() } else { file_name(&path) })
     }
 
-    /// Whether a process runs one of them. The file decides, which the process cannot change; what it says of itself may add to that and
-    /// never takes away. The error: the file is secret, and nothing else told.
+    /// Whether a process runs one of them. The error: the file is secret, and nothing else told.
     fn are_run_by(&self, pid: u32) -> Result<bool, Secret> {
-        let program = program(pid);
-        if program.as_ref().is_ok_and(|path| self.has(path)) {
-            return Ok(true);
-        }
+        let program = program(pid).ok();
         let (own_name, words) = own_words(pid);
+        match self.have(program.as_deref(), &own_name, &words) {
+            false if program.is_none() => Err(Secret),
+            named => Ok(named),
+        }
+    }
+
+    /// Whether a process is of one of them: by the file that it runs, the name that it gives itself, and what it was started with. The
+    /// file decides, which the process cannot change; what it says of itself may add to that and never takes away.
+    pub fn have(&self, program: Option<&str>, own_name: &str, words: &[String]) -> bool {
+        if program.is_some_and(|path| self.has(path)) {
+            return true;
+        }
         let shortened = |name: &str| name.bytes().take(OWN_NAME_BYTES).eq(own_name.to_lowercase().bytes());
         if self.0.iter().any(|name| !name.contains('/') && shortened(name))
             || words.first().is_some_and(|word| self.has(word))
         {
-            return Ok(true);
+            return true;
         }
-        let interprets = program.as_deref().is_ok_and(|path| {
+        let interprets = program.is_some_and(|path| {
             INTERPRETERS.iter().any(|interpreter| file_name(path).to_lowercase().starts_with(interpreter))
         });
-        if interprets && words.iter().skip(1).any(|word| self.has(word) || self.has(without_ending(word))) {
-            return Ok(true);
-        }
-        program.map(|_| false).map_err(|_| Secret)
+        interprets && words.iter().skip(1).any(|word| self.has(word) || self.has(without_ending(word)))
     }
 }
 

@@ -74,8 +74,19 @@ impl Part {
 /// # Errors
 /// If it has ended, or says what is none.
 pub async fn hear<T: DeserializeOwned>(stdout: &mut (impl AsyncBufRead + Unpin)) -> anyhow::Result<T> {
+    hear_within(stdout, MAX_SAID_BYTES).await
+}
+
+/// The same of a part that says more in a line.
+///
+/// # Errors
+/// If it has ended, or says what is none.
+pub async fn hear_within<T: DeserializeOwned>(
+    stdout: &mut (impl AsyncBufRead + Unpin),
+    most_bytes: u64,
+) -> anyhow::Result<T> {
     let mut line = Vec::new();
-    let count = stdout.take(MAX_SAID_BYTES).read_until(b'\n', &mut line).await?;
+    let count = stdout.take(most_bytes).read_until(b'\n', &mut line).await?;
     ensure!(count > 0, "its process has ended");
     Ok(serde_json::from_slice(&line)?)
 }

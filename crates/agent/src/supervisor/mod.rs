@@ -5,6 +5,7 @@ mod accounting;
 mod accounts;
 mod anew;
 mod attend;
+mod belonging;
 mod confined;
 mod custom_events;
 mod decider;
@@ -14,6 +15,8 @@ mod disturbed;
 pub mod ending;
 mod facts;
 mod heed;
+mod host;
+mod host_events;
 mod keep;
 mod lock;
 mod log_off;
@@ -29,6 +32,7 @@ mod sight;
 mod tell;
 mod uids;
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -42,6 +46,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 pub use accounts::Accounts;
 pub use attend::with_words;
+pub use belonging::{named_by, seats};
 pub use confined::{Part, hear};
 pub use custom_events::{CustomEvents, Refused, say};
 pub use decider::Decider;
@@ -171,8 +176,10 @@ impl Supervisor {
         let mut scans = interval(self.context.settings.scan_interval);
         scans.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut stop = self.stop.clone();
+        let mut host = pin!(host::watch_host(Arc::clone(&self.context)));
         loop {
             tokio::select! {
+                () = &mut host => break,
                 _ = scans.tick() => self.scan(),
                 () = stopped(&mut stop) => break,
             }

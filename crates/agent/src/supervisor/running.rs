@@ -116,7 +116,8 @@ impl Session {
         self.detected.tell_counts(|event| self.tell_event(event)).await;
     }
 
-    fn may_be_told(&self) -> bool {
+    /// Whether its recording can be told anything now.
+    pub fn may_be_told(&self) -> bool {
         let state = self.state.borrow();
         state.recording.is_some() && state.paused.is_none()
     }

@@ -29,6 +29,7 @@ mod events_only;
 mod pausing;
 mod pictures;
 mod playback;
+mod programs;
 mod record;
 mod recorder;
 mod recorder_process;

@@ -1,5 +1,6 @@
 //! The crate through its public doors.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod command_line;
 mod folding;
 mod logging;

@@ -24,6 +24,10 @@ export const KINDS = [
   "responds-again",
   "popup",
   "performance",
+  "program-start",
+  "program-end",
+  "program-failed",
+  "events-lost",
   "custom",
   "sealed",
 ] as const;

@@ -1,0 +1,239 @@
+//! Tells sessions' recordings what happened on the machine, each what its own programs did. One process looks, for all sessions, and
+//! only while one of them wants it.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use detect::{ProgramEvent, Started};
+use events::Logging;
+use recording::RecordingId;
+use tokio::io::BufReader;
+use tokio::process::ChildStdout;
+use tokio::sync::mpsc;
+use tokio::time::sleep;
+
+use super::Context;
+use super::belonging::{Seat, of_origin, seats};
+use super::confined::{Part, hear_within};
+use super::host_events::{lost, program_end, program_failed, program_start};
+use super::running::Session;
+use super::uids::RecorderUids;
+use crate::host_watch::{Told, Wanted};
+use crate::programs::Names;
+
+/// Before a process that ended is started again.
+const AGAIN_PAUSE: Duration = Duration::from_secs(5);
+/// Bytes of one line that it says: paths and arguments are bounded, and a byte of them becomes six at most.
+const MAX_SAID_BYTES: u64 = 256 << 10;
+/// Lines that wait here; more wait in the pipe, and then in the kernel.
+const MAX_HEARD: usize = 256;
+/// Programs that run and are known here.
+const MAX_LIVING: usize = 64 << 10;
+
+/// Tells for as long as it is polled.
+pub(super) async fn watch_host(context: Arc<Context>) {
+    let mut changes = context.running.changes();
+    loop {
+        changes.mark_unchanged();
+        let wanted = wanted(&context);
+        if wanted.is_nothing() {
+            if changes.changed().await.is_err() {
+                return std::future::pending().await;
+            }
+        } else if let Err(error) = watch(&context, &wanted, &mut changes).await {
+            tracing::warn!("what happens on the machine is not known: {error:#}");
+            sleep(AGAIN_PAUSE).await;
+        }
+    }
+}
+
+/// What the sessions that are recorded want together.
+fn wanted(context: &Context) -> Wanted {
+    let mut wanted = Wanted::default();
+    for session in context.running.all() {
+        let state = session.state();
+        if state.recording.is_none() {
+            continue;
+        }
+        let names = names(&state.logging);
+        wanted.failures |= state.logging.program_failures;
+        if !state.logging.programs.is_empty() && !wanted.programs.contains(&names) {
+            if wanted.programs.len() == detect::MAX_LISTS {
+                tracing::warn!("sessions have too many different lists of programs: not all are told");
+                continue;
+            }
+            wanted.programs.push(names);
+        }
+    }
+    wanted
+}
+
+fn names(logging: &Logging) -> Names {
+    Names::new(logging.programs.iter())
+}
+
+/// Tells what a process says, until something else is wanted.
+async fn watch(
+    context: &Context,
+    wanted: &Wanted,
+    changes: &mut tokio::sync::watch::Receiver<u64>,
+) -> anyhow::Result<()> {
+    let uid = RecorderUids::one_of(context.uids.as_ref())?;
+    let (_part, stdout) = Part::start(&context.settings.own_program, "host-watch", uid, wanted).await?;
+    let (sender, mut heard) = mpsc::channel(MAX_HEARD);
+    let mut telling = Telling { wanted, seats: Vec::new(), places: Vec::new(), living: HashMap::new() };
+    telling.look(context);
+    let listening = listen(stdout, sender);
+    tokio::pin!(listening);
+    loop {
+        tokio::select! {
+            Some(told) = heard.recv() => telling.tell(&told),
+            error = &mut listening => return Err(error),
+            changed = changes.changed() => {
+                changed?;
+                if self::wanted(context) != *wanted {
+                    return Ok(());
+                }
+                telling.look(context);
+            }
+        }
+    }
+}
+
+/// Passes on what it says, until it ends.
+async fn listen(stdout: ChildStdout, heard: mpsc::Sender<Told>) -> anyhow::Error {
+    let mut stdout = BufReader::new(stdout);
+    loop {
+        match hear_within(&mut stdout, MAX_SAID_BYTES).await {
+            Ok(told) => {
+                if heard.send(told).await.is_err() {
+                    return anyhow::anyhow!("nobody listens");
+                }
+            }
+            Err(error) => return error,
+        }
+    }
+}
+
+/// Who is told what.
+struct Telling<'a> {
+    wanted: &'a Wanted,
+    seats: Vec<Seat>,
+    /// Of each seat.
+    places: Vec<Place>,
+    /// Programs that run, by process: a recording that begins is told of them.
+    living: HashMap<u32, Started>,
+}
+
+/// A session that may be told something.
+struct Place {
+    session: Arc<Session>,
+    logging: Arc<Logging>,
+    /// The bit of its list of programs.
+    list: u64,
+    recording: Option<RecordingId>,
+    /// It was not paused when it was last looked at.
+    was_told: bool,
+    /// Starts that its recording was told.
+    told: HashSet<u64>,
+}
+
+impl Telling<'_> {
+    /// Looks at what became of the sessions.
+    fn look(&mut self, context: &Context) {
+        let mut before: HashMap<String, Place> =
+            self.places.drain(..).map(|place| (place.session.id.clone(), place)).collect();
+        self.seats = seats(context.running.all());
+        for Seat { session, .. } in &self.seats {
+            let state = session.state();
+            let list = self.bit(&state.logging);
+            let known = before.remove(&session.id).filter(|place| place.recording == state.recording);
+            let (told, was_told) = known.map_or_else(Default::default, |place| (place.told, place.was_told));
+            let (recording, logging) = (state.recording, state.logging);
+            let session = Arc::clone(session);
+            self.places.push(Place { session, logging, list, recording, was_told, told });
+        }
+        for at in 0..self.places.len() {
+            let Some(may) = self.places.get(at).map(|place| place.session.may_be_told()) else { continue };
+            let is_new =
+                self.places.get_mut(at).is_some_and(|place| !std::mem::replace(&mut place.was_told, may) && may);
+            if is_new {
+                self.tell_living(at);
+            }
+        }
+    }
+
+    fn bit(&self, logging: &Logging) -> u64 {
+        let names = names(logging);
+        let at = self.wanted.programs.iter().position(|listed| *listed == names);
+        at.filter(|_| !logging.programs.is_empty()).map_or(0, |at| 1 << at)
+    }
+
+    /// A recording that begins, or goes on after a pause, is told what runs.
+    fn tell_living(&mut self, at: usize) {
+        let mut living: Vec<&Started> = self.living.values().collect();
+        living.sort_by_key(|started| started.number);
+        for started in living {
+            if of_origin(&self.seats, &started.origin) == Some(at)
+                && let Some(place) = self.places.get_mut(at)
+            {
+                place.started(started, true);
+            }
+        }
+    }
+
+    fn tell(&mut self, told: &Told) {
+        match told {
+            Told::Scans(reason) => {
+                tracing::warn!(reason, "the kernel does not tell which programs run: short-lived ones are missed");
+            }
+            Told::Program(ProgramEvent::Lost(count)) => {
+                for place in self.places.iter().filter(|place| place.list != 0 || place.logging.program_failures) {
+                    place.session.detected(lost("programs", *count));
+                }
+            }
+            Told::Program(ProgramEvent::Started(started)) => {
+                self.forget(started.process);
+                let at = of_origin(&self.seats, &started.origin);
+                if let Some(place) = at.and_then(|at| self.places.get_mut(at)) {
+                    place.started(started, started.before);
+                }
+                if self.living.len() < MAX_LIVING {
+                    self.living.insert(started.process, (**started).clone());
+                }
+            }
+            Told::Program(ProgramEvent::Ended(ended)) => {
+                let at = of_origin(&self.seats, &ended.origin);
+                if let Some(place) = at.and_then(|at| self.places.get_mut(at)) {
+                    let was_told = ended.number.is_some_and(|number| place.told.remove(&number));
+                    if was_told && place.logging.program_ends {
+                        place.session.detected(program_end(ended));
+                    }
+                    if ended.failed() && place.logging.program_failures {
+                        place.session.detected(program_failed(ended));
+                    }
+                }
+                self.forget(ended.process);
+            }
+        }
+    }
+
+    /// A process runs something else, or nothing any longer.
+    fn forget(&mut self, process: u32) {
+        if let Some(started) = self.living.remove(&process) {
+            for place in &mut self.places {
+                place.told.remove(&started.number);
+            }
+        }
+    }
+}
+
+impl Place {
+    fn started(&mut self, started: &Started, before: bool) {
+        let is_wanted = self.list != 0 && (started.shell || started.lists & self.list != 0);
+        if is_wanted && self.session.may_be_told() && self.told.insert(started.number) {
+            self.session.detected(program_start(started, &self.logging, before));
+        }
+    }
+}

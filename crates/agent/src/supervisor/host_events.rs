@@ -1,0 +1,70 @@
+//! What happened on the machine, as events of a recording.
+
+use detect::{Ended, Started};
+use events::{Logging, command_line};
+use nix::sys::signal::Signal;
+use recording::{Event, event_kinds as kinds};
+
+/// A program started, or ran already.
+pub fn program_start(started: &Started, logging: &Logging, before: bool) -> Event {
+    let command = command_line(&started.arguments, logging.secret_arguments);
+    let name = started.program.as_deref().map(file_name);
+    let text = match (command.is_empty(), name) {
+        (false, _) => command.clone(),
+        (true, Some(name)) => name.to_owned(),
+        (true, None) => "a program that was gone before it could be looked at".to_owned(),
+    };
+    let event = Event::new(kinds::PROGRAM_START)
+        .with("text", if before { format!("{text} (ran already)") } else { text })
+        .with("process", started.process)
+        .with("parent", started.parent);
+    let event = with(event, "program", started.program.as_deref());
+    let event = with(event, "command", (!command.is_empty()).then_some(command.as_str()));
+    let event = with(event, "parent_program", started.parent_program.as_deref());
+    if before { event.with("before", true) } else { event }
+}
+
+/// A program ended.
+pub fn program_end(ended: &Ended) -> Event {
+    let event = program(kinds::PROGRAM_END, ended, &how(ended));
+    ended.ran_ms.into_iter().fold(event, |event, ran_ms| event.with("ran_ms", ran_ms))
+}
+
+/// A program was ended by a fault.
+pub fn program_failed(ended: &Ended) -> Event {
+    program(kinds::PROGRAM_FAILED, ended, &how(ended))
+}
+
+/// So many things of a kind are not known.
+pub fn lost(of: &str, count: u64) -> Event {
+    let event = Event::new(kinds::EVENTS_LOST).with("of", of).with("text", format!("{of}: too many to be told"));
+    if count > 0 { event.with("lost", count) } else { event }
+}
+
+fn program(kind: &str, ended: &Ended, how: &str) -> Event {
+    let name = ended.program.as_deref().map_or("a program", file_name);
+    let event = Event::new(kind).with("text", format!("{name}: {how}")).with("process", ended.process);
+    let event = with(event, "program", ended.program.as_deref());
+    let event = ended.status.into_iter().fold(event, |event, status| event.with("status", status));
+    ended.signal.into_iter().fold(event, |event, signal| event.with("signal", signal_name(signal)))
+}
+
+fn how(ended: &Ended) -> String {
+    match (ended.status, ended.signal) {
+        (_, Some(signal)) => format!("ended by {}", signal_name(signal)),
+        (Some(status), None) => format!("ended with status {status}"),
+        (None, None) => "ended".to_owned(),
+    }
+}
+
+fn signal_name(signal: u8) -> String {
+    Signal::try_from(i32::from(signal)).map_or_else(|_| format!("signal {signal}"), |signal| signal.as_str().to_owned())
+}
+
+fn with(event: Event, field: &str, text: Option<&str>) -> Event {
+    text.into_iter().fold(event, |event, text| event.with(field, text))
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}

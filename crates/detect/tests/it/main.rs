@@ -1,0 +1,6 @@
+//! What is detected on a machine, tried with real processes on the real kernel.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod flood;
+mod programs;
+mod watching;
