@@ -31,10 +31,6 @@ pub enum Values {
     Choice(&'static [&'static str]),
 }
 
-const fn number(field: &'static str) -> Dimension {
-    Dimension { field, values: Values::Number }
-}
-
 const fn text(field: &'static str) -> Dimension {
     Dimension { field, values: Values::Text }
 }
