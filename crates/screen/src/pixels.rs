@@ -17,7 +17,7 @@ mod surroundings;
 pub(crate) use surroundings::BLOCK;
 
 use literal::Literal;
-use memory::{Memory, NO_COLOUR, Place, Recall};
+use memory::{Memory, NO_COLOUR, Recall};
 use runs::{Run, RunModels};
 use surroundings::{Hashes, Surroundings};
 
@@ -90,9 +90,6 @@ pub(crate) struct PixelModel {
     neighbour: [[Bit; 8]; 5],
     runs: RunModels,
     literal: Literal,
-    /// What the two smaller tables hold for the pixel in work: fetched before it is known whether they are asked, while the
-    /// largest one's answer is on its way.
-    ahead: [Place; 2],
     work: u64,
 }
 
@@ -119,7 +116,6 @@ impl PixelModel {
             neighbour: [[Bit::NEW; 8]; 5],
             runs: RunModels::new(),
             literal: Literal::new(level),
-            ahead: [[0; 2]; 2],
             work: 0,
         }
     }
@@ -175,7 +171,6 @@ impl PixelModel {
     ) -> u32 {
         self.work += PIXEL_WORK;
         coder.part(Part::Remembered);
-        self.ahead = [self.middle.at(hashes.middle()), self.small.at(hashes.small())];
         let large = self.large.recall(hashes.large());
         // Trust is in a colour that there is.
         if large.trust >= SURE {
@@ -210,9 +205,8 @@ impl PixelModel {
         actual: u32,
     ) -> u32 {
         self.work += UNSURE_WORK;
-        let [middle, small] = self.ahead;
-        let middle = self.middle.read(hashes.middle(), middle);
-        let small = self.small.read(hashes.small(), small);
+        let middle = self.middle.recall(hashes.middle());
+        let small = self.small.recall(hashes.small());
         let pixel = 'found: {
             if hint.altered == 0 && guesses.fresh(hint.old) {
                 let model = &mut self.stays[usize::from(hint.except.is_some())]

@@ -25,7 +25,7 @@ pub(super) const NO_COLOUR: u32 = u32::MAX;
 
 /// Two colours with 8 bits each above them: the trust (plus one; zero for an empty place) above the first, a check of
 /// the hash above the second.
-pub(super) type Place = [u32; 2];
+type Place = [u32; 2];
 
 /// A table of surroundings, addressed by hash. Others with the same hash and check are taken for the same.
 #[derive(Debug, Clone)]
@@ -44,24 +44,12 @@ impl Memory {
         Memory { places: vec![[0; 2]; 1 << bits], shift: 32 - bits }
     }
 
-    /// What is stored at the place of this hash. Tables are larger than the processor's near cache: whoever asks early does
-    /// not wait.
-    #[inline]
-    pub(super) fn at(&self, hash: u32) -> Place {
-        self.places[(hash >> self.shift) as usize]
-    }
-
     /// What stood in the surroundings with this hash.
     #[inline]
     pub(super) fn recall(&self, hash: u32) -> Recall {
-        self.read(hash, self.at(hash))
-    }
-
-    /// The same, of a place that was asked for already.
-    #[inline]
-    pub(super) fn read(&self, hash: u32, [first, second]: Place) -> Recall {
         let place = (hash >> self.shift) as usize;
         let check = (hash >> 7) as u8;
+        let [first, second] = self.places[place];
         if first >> 24 == 0 || (second >> 24) as u8 != check {
             return Recall { place, check, first: NO_COLOUR, second: NO_COLOUR, trust: 0 };
         }
