@@ -48,8 +48,8 @@ export const NO_FILTER = {
   kinds: undefined,
 } as const;
 
-/** Kinds that are offered: sealed events have none that could be looked for. */
-const OFFERED = KINDS.filter((kind) => kind !== SEALED);
+/** Kinds that are offered: sealed events have none that could be looked for, and figures of performance are in no index. */
+const OFFERED = KINDS.filter((kind) => kind !== SEALED && kind !== "performance");
 
 export function Filters({ search, change }: FiltersProps) {
   const { t } = useTranslation();
