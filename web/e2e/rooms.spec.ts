@@ -12,6 +12,7 @@ const ROOMS = [
   "policies",
   "policies/new",
   "policies/notices",
+  "policies/detection",
   "policies/record-everything",
   "machines",
   "audit",

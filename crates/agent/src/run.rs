@@ -14,7 +14,7 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::identity_keeper::Keeper;
 use crate::settings::{Arguments, Settings};
-use crate::supervisor::{Accounts, Context, Decider, Memory, RecorderUids, Running, Supervisor};
+use crate::supervisor::{Accounts, Context, Decider, Detections, Memory, RecorderUids, Running, Supervisor};
 use crate::{basic, clock, control, identity, logind, machine};
 
 /// Exit code when the machine is not enrolled.
@@ -101,6 +101,7 @@ async fn work(
     let (uplink, handle, controls) = Uplink::new(uplink, spool.clone());
     let policy_file = settings.state_folder.join("policy");
     let decider = Arc::new(Decider::new(handle.clone(), policy_file, settings.record_without_policy));
+    let detections = Detections::open(settings.state_folder.join("detection-policy"), settings.events.clone());
     let uids = nix::unistd::geteuid().is_root().then(|| RecorderUids::new(settings.recorder_uids.clone()));
     let link = handle.link();
     let memory = Arc::new(Memory::open(settings.state_folder.join("sessions.json"), &boot_id));
@@ -110,6 +111,7 @@ async fn work(
         spool: spool.clone(),
         uplink: handle,
         decider: Arc::clone(&decider),
+        detections,
         uids,
         machine_id,
         boot_id,
@@ -121,6 +123,8 @@ async fn work(
     let (stop_recording, recording_stopped) = watch::channel(false);
     let (stop_sending, sending_stopped) = watch::channel(false);
     let policies = tokio::spawn(async move { decider.remember_policies(link).await });
+    let remembering = Arc::clone(&context);
+    let detection = tokio::spawn(async move { remembering.remember_detections().await });
     let sending = tokio::spawn(uplink.run(sending_stopped));
     let maintenance = tokio::spawn(maintain(spool.clone()));
     // Without the socket everything else still works.
@@ -154,6 +158,7 @@ async fn work(
         tracing::info!("not everything was sent; the rest waits in the spool");
     }
     policies.abort();
+    detection.abort();
     Ok(())
 }
 

@@ -14,12 +14,13 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     ActivatePolicy, AdminLogEntry, AdminLogPage, AdminLogQuery, ChangePassword, ControlSessions, ControlledSessions,
-    CopyPolicy, CreateEnrolmentToken, CreatePolicy, CreateUser, CreatedEnrolmentToken, DeletePolicy, DiagnosticPage,
-    EnrolRequest, EnrolResponse, EnrolmentTokenList, EvidenceKey, Forecast, ForecastPolicy, Health, LiveMessage,
-    LogQuery, Login, MachineItem, MachineList, Me, Method, Needs, NoticePage, Operation, OutcomeQuery, PolicyDetails,
-    PolicyList, Problem, RecordingIndex, RecordingItem, RecordingPage, RecordingQuery, RecordingSuccess, Sealing,
-    SessionList, SessionOutcomePage, SessionQuery, SessionRecordings, SetNotices, SetRoles, SetSealing, SuccessQuery,
-    TriedDecision, TryPolicy, UpdatePolicy, UpdateUser, UserItem, UserList,
+    CopyPolicy, CreateDetectionPolicy, CreateEnrolmentToken, CreatePolicy, CreateUser, CreatedEnrolmentToken,
+    DeletePolicy, DetectionPolicyDetails as Detecting, DiagnosticPage, EnrolRequest, EnrolResponse, EnrolmentTokenList,
+    EvidenceKey, Forecast, ForecastPolicy, Health, LiveMessage, LogQuery, Login, MachineItem, MachineList, Me, Method,
+    Needs, NoticePage, Operation, OutcomeQuery, PolicyDetails, PolicyList, Problem, RecordingIndex, RecordingItem,
+    RecordingPage, RecordingQuery, RecordingSuccess, Sealing, SessionList, SessionOutcomePage, SessionQuery,
+    SessionRecordings, SetNotices, SetRoles, SetSealing, SuccessQuery, TriedDecision, TriedDetection,
+    TryDetectionPolicy, TryPolicy, UpdateDetectionPolicy, UpdatePolicy, UpdateUser, UserItem, UserList,
 };
 
 const JSON: &str = "application/json";
@@ -256,6 +257,14 @@ fn describe(operation: Operation, writer: &mut Writer) -> Described<'_> {
         Operation::DeletePolicy => begun.query::<DeletePolicy>().answers("204", "Removed.", None),
         Operation::CopyPolicy => begun.takes::<CopyPolicy>().gives::<PolicyDetails>("201", "The copy is kept."),
         Operation::ActivatePolicy => begun.takes::<ActivatePolicy>().gives::<PolicyDetails>("200", "Active from now on."),
+        Operation::ListDetectionPolicies => begun.gives::<PolicyList>("200", "Every detection policy."),
+        Operation::CreateDetectionPolicy => begun.takes::<CreateDetectionPolicy>().gives::<Detecting>("201", "Kept."),
+        Operation::TryDetectionPolicy => begun.takes::<TryDetectionPolicy>().gives::<TriedDetection>("200", "What would be logged."),
+        Operation::GetDetectionPolicy => begun.gives::<Detecting>("200", "The policy."),
+        Operation::UpdateDetectionPolicy => begun.takes::<UpdateDetectionPolicy>().gives::<Detecting>("200", "Changed."),
+        Operation::DeleteDetectionPolicy => begun.query::<DeletePolicy>().answers("204", "Removed.", None),
+        Operation::CopyDetectionPolicy => begun.takes::<CopyPolicy>().gives::<Detecting>("201", "The copy is kept."),
+        Operation::ActivateDetectionPolicy => begun.takes::<ActivatePolicy>().gives::<Detecting>("200", "Active from now on."),
         Operation::GetNotices => begun.gives::<NoticePage>("200", "How users are told."),
         Operation::SetNotices => begun.takes::<SetNotices>().gives::<NoticePage>("200", "Told like this from now on."),
         Operation::GetSealing => begun.gives::<Sealing>("200", "How new recordings are sealed."),

@@ -8,6 +8,7 @@
 //! Times are Unix microseconds (`*_us`, UTC); sizes are bytes. Unknown fields of requests are refused.
 
 mod accounts;
+mod detection;
 mod document;
 mod machines;
 mod notices;
@@ -24,6 +25,9 @@ mod site;
 pub use accounts::{
     OutcomeCounts, OutcomeQuery, RecordingSuccess, RecordingSuccessDay, SessionOutcome, SessionOutcomeItem,
     SessionOutcomePage, SuccessQuery,
+};
+pub use detection::{
+    CreateDetectionPolicy, DetectionPolicyDetails, TriedDetection, TryDetectionPolicy, UpdateDetectionPolicy,
 };
 pub use document::{document, document_json};
 pub use machines::{

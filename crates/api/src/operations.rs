@@ -167,6 +167,22 @@ operations! {
     CopyPolicy, Post, "/api/v1/policies/{id}/copy", ADMINISTRATORS;
     /// Makes a policy the active one.
     ActivatePolicy, Post, "/api/v1/policies/{id}/activate", ADMINISTRATORS;
+    /// Lists detection policies.
+    ListDetectionPolicies, Get, "/api/v1/detection-policies", POLICY_READERS;
+    /// Keeps a new detection policy.
+    CreateDetectionPolicy, Post, "/api/v1/detection-policies", ADMINISTRATORS;
+    /// Says what would be logged of a session. The session of a recording is told to those who may play it.
+    TryDetectionPolicy, Post, "/api/v1/detection-policies/try", POLICY_READERS;
+    /// Reads a detection policy.
+    GetDetectionPolicy, Get, "/api/v1/detection-policies/{id}", POLICY_READERS;
+    /// Changes a detection policy, its name included.
+    UpdateDetectionPolicy, Put, "/api/v1/detection-policies/{id}", ADMINISTRATORS;
+    /// Removes a detection policy that is not active.
+    DeleteDetectionPolicy, Delete, "/api/v1/detection-policies/{id}", ADMINISTRATORS;
+    /// Keeps a copy of a detection policy under another name.
+    CopyDetectionPolicy, Post, "/api/v1/detection-policies/{id}/copy", ADMINISTRATORS;
+    /// Makes a detection policy the active one; `machine-settings` makes none active.
+    ActivateDetectionPolicy, Post, "/api/v1/detection-policies/{id}/activate", ADMINISTRATORS;
     /// Reads how users are told that they are recorded.
     GetNotices, Get, "/api/v1/notices", POLICY_READERS;
     /// Changes how users are told that they are recorded, and whether they are asked.

@@ -1,6 +1,7 @@
 //! Policies: which sessions are recorded, and how.
 
-use policy::{Custom, Weekday};
+use policy::Weekday;
+use policy::schemas::PolicyDocument;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -45,7 +46,7 @@ pub struct PolicyDetails {
     /// Everything else.
     pub policy: PolicyItem,
     /// The document; absent where it is built in.
-    #[schema(value_type = Option<Custom>)]
+    #[schema(value_type = Option<PolicyDocument>)]
     pub document: Option<serde_json::Value>,
 }
 
@@ -54,7 +55,7 @@ pub struct PolicyDetails {
 #[serde(deny_unknown_fields)]
 pub struct CreatePolicy {
     /// The document.
-    #[schema(value_type = Custom)]
+    #[schema(value_type = PolicyDocument)]
     pub document: serde_json::Value,
 }
 
@@ -65,7 +66,7 @@ pub struct UpdatePolicy {
     /// The revision that was changed. If there is a newer one, nothing happens (409).
     pub revision: u32,
     /// The document as it is to be.
-    #[schema(value_type = Custom)]
+    #[schema(value_type = PolicyDocument)]
     pub document: serde_json::Value,
 }
 
@@ -110,7 +111,7 @@ pub struct TryPolicy {
     /// Id of a policy that is kept.
     pub policy: Option<String>,
     /// A document that need not be kept.
-    #[schema(value_type = Option<Custom>)]
+    #[schema(value_type = Option<PolicyDocument>)]
     pub document: Option<serde_json::Value>,
     /// A session as it might be.
     pub session: Option<TriedSession>,
@@ -175,7 +176,7 @@ pub struct ForecastPolicy {
     /// Id of a policy that is kept.
     pub policy: Option<String>,
     /// A document that need not be kept.
-    #[schema(value_type = Option<Custom>)]
+    #[schema(value_type = Option<PolicyDocument>)]
     pub document: Option<serde_json::Value>,
     /// How many days back; 1 to 92, default 30.
     #[schema(minimum = 1, maximum = 92)]

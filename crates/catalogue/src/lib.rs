@@ -37,7 +37,7 @@ pub use event_search::{EventFilter, EventHits, FoundEvents, MOST_FOUND, MOST_HIT
 pub use events::{NewEvents, NotedEvents, RecordedEvent};
 pub use identities::{KnownCertificate, RefusedCopy, Standing};
 pub use machines::{Machine, MachineReport};
-pub use policies::{MAX_POLICIES, PolicyChange, PolicySummary, StoredPolicy};
+pub use policies::{MAX_POLICIES, PolicyChange, PolicyKind, PolicySummary, StoredPolicy};
 pub use recordings::{Progress, Recording, RecordingState};
 pub use search::{Page, RecordingQuery, Sort, SortColumn, Visibility, VisibilityRule};
 pub use settings::Setting;

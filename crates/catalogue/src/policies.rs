@@ -9,15 +9,41 @@ use crate::administrator_log::log_in;
 use crate::settings::{count_up, set_in};
 use crate::{AdministratorAction, Catalogue, CatalogueError, Setting};
 
-/// Policies that can be kept.
+/// Policies of a kind that can be kept.
 pub const MAX_POLICIES: u32 = 500;
+
+/// What a policy is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PolicyKind {
+    /// Which sessions are recorded, and how.
+    Recording,
+    /// Which events of a session are logged.
+    Detection,
+}
+
+impl PolicyKind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Recording => "recording",
+            Self::Detection => "detection",
+        }
+    }
+
+    /// Where it stands which one is active.
+    pub fn setting(self) -> Setting {
+        match self {
+            Self::Recording => Setting::ActivePolicy,
+            Self::Detection => Setting::ActiveDetectionPolicy,
+        }
+    }
+}
 
 /// A policy as it is listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicySummary {
     /// Its identity, which stays when it is renamed.
     pub id: Uuid,
-    /// Its name; no two have the same in any case of letters.
+    /// Its name; no two of a kind have the same in any case of letters.
     pub name: String,
     /// What it is for.
     pub description: String,
@@ -70,14 +96,16 @@ pub enum PolicyChange<'a> {
 }
 
 impl Catalogue {
-    /// All policies by name.
+    /// All policies of a kind by name.
     ///
     /// # Errors
     /// [`CatalogueError::Database`], [`CatalogueError::Unreadable`].
-    pub async fn policies(&self) -> Result<Vec<PolicySummary>, CatalogueError> {
+    pub async fn policies(&self, kind: PolicyKind) -> Result<Vec<PolicySummary>, CatalogueError> {
         let rows = sqlx::query(
-            "SELECT id, name, description, rules, revision, changed_us, changed_by FROM policies ORDER BY name_folded",
+            "SELECT id, name, description, rules, revision, changed_us, changed_by FROM policies WHERE kind = ? \
+             ORDER BY name_folded",
         )
+        .bind(kind.name())
         .fetch_all(&self.derived)
         .await
         .map_err(CatalogueError::doing("list policies"))?;
@@ -88,10 +116,11 @@ impl Catalogue {
     ///
     /// # Errors
     /// [`CatalogueError::Database`], [`CatalogueError::Unreadable`].
-    pub async fn policy(&self, id: Uuid) -> Result<Option<StoredPolicy>, CatalogueError> {
+    pub async fn policy(&self, kind: PolicyKind, id: Uuid) -> Result<Option<StoredPolicy>, CatalogueError> {
         let doing = || CatalogueError::doing("look up a policy");
-        let row = sqlx::query("SELECT * FROM policies WHERE id = ?")
+        let row = sqlx::query("SELECT * FROM policies WHERE id = ? AND kind = ?")
             .bind(id.simple().to_string())
+            .bind(kind.name())
             .fetch_optional(&self.derived)
             .await
             .map_err(doing())?;
@@ -109,6 +138,7 @@ impl Catalogue {
     /// [`CatalogueError::NotFound`], [`CatalogueError::TooMany`], [`CatalogueError::Database`]: nothing was changed.
     pub async fn change_policies(
         &self,
+        kind: PolicyKind,
         change: PolicyChange<'_>,
         action: &AdministratorAction,
     ) -> Result<(), CatalogueError> {
@@ -116,19 +146,19 @@ impl Catalogue {
         let mut transaction = self.originals.begin_with("BEGIN IMMEDIATE").await.map_err(doing())?;
         log_in(&mut transaction, action).await?;
         match change {
-            PolicyChange::Add(policy) => add(&mut transaction, policy).await?,
-            PolicyChange::Replace(policy) => replace(&mut transaction, policy).await?,
-            PolicyChange::Remove { id, revision } => remove(&mut transaction, id, revision).await?,
+            PolicyChange::Add(policy) => add(&mut transaction, kind, policy).await?,
+            PolicyChange::Replace(policy) => replace(&mut transaction, kind, policy).await?,
+            PolicyChange::Remove { id, revision } => remove(&mut transaction, kind, id, revision).await?,
             PolicyChange::Activate { policy, revision, instead_of, default, at_once } => {
-                let active = active(&mut transaction).await?;
+                let active = active(&mut transaction, kind).await?;
                 if active.as_deref().unwrap_or(default) != instead_of {
                     return Err(CatalogueError::Changed { what: "active policy" });
                 }
                 if let Some(revision) = revision {
                     let id = Uuid::try_parse(policy).unwrap_or_default();
-                    expect_revision(&mut transaction, id, revision).await?;
+                    expect_revision(&mut transaction, kind, id, revision).await?;
                 }
-                set_in(&mut transaction, Setting::ActivePolicy, policy).await?;
+                set_in(&mut transaction, kind.setting(), policy).await?;
                 if at_once {
                     count_up(&mut transaction, Setting::PolicyAtOnce).await?;
                 }
@@ -138,8 +168,9 @@ impl Catalogue {
     }
 }
 
-async fn add(connection: &mut SqliteConnection, policy: &StoredPolicy) -> Result<(), CatalogueError> {
-    let count: i64 = sqlx::query_scalar("SELECT count(*) FROM policies")
+async fn add(connection: &mut SqliteConnection, kind: PolicyKind, policy: &StoredPolicy) -> Result<(), CatalogueError> {
+    let count: i64 = sqlx::query_scalar("SELECT count(*) FROM policies WHERE kind = ?")
+        .bind(kind.name())
         .fetch_one(&mut *connection)
         .await
         .map_err(CatalogueError::doing("count policies"))?;
@@ -148,10 +179,11 @@ async fn add(connection: &mut SqliteConnection, policy: &StoredPolicy) -> Result
     }
     let StoredPolicy { summary, document } = policy;
     sqlx::query(
-        "INSERT INTO policies (id, name, name_folded, description, rules, document, revision, changed_us, changed_by) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO policies (id, kind, name, name_folded, description, rules, document, revision, changed_us, \
+         changed_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(summary.id.simple().to_string())
+    .bind(kind.name())
     .bind(&summary.name)
     .bind(summary.name.to_lowercase())
     .bind(&summary.description)
@@ -166,9 +198,13 @@ async fn add(connection: &mut SqliteConnection, policy: &StoredPolicy) -> Result
     .map_err(|error| taken_or(error, &summary.name, "add a policy"))
 }
 
-async fn replace(connection: &mut SqliteConnection, policy: &StoredPolicy) -> Result<(), CatalogueError> {
+async fn replace(
+    connection: &mut SqliteConnection,
+    kind: PolicyKind,
+    policy: &StoredPolicy,
+) -> Result<(), CatalogueError> {
     let StoredPolicy { summary, document } = policy;
-    expect_revision(connection, summary.id, summary.revision.saturating_sub(1)).await?;
+    expect_revision(connection, kind, summary.id, summary.revision.saturating_sub(1)).await?;
     sqlx::query(
         "UPDATE policies SET name = ?, name_folded = ?, description = ?, rules = ?, document = ?, revision = ?, \
          changed_us = ?, changed_by = ? WHERE id = ?",
@@ -188,10 +224,15 @@ async fn replace(connection: &mut SqliteConnection, policy: &StoredPolicy) -> Re
     .map_err(|error| taken_or(error, &summary.name, "change a policy"))
 }
 
-async fn remove(connection: &mut SqliteConnection, id: Uuid, revision: u32) -> Result<(), CatalogueError> {
-    expect_revision(connection, id, revision).await?;
+async fn remove(
+    connection: &mut SqliteConnection,
+    kind: PolicyKind,
+    id: Uuid,
+    revision: u32,
+) -> Result<(), CatalogueError> {
+    expect_revision(connection, kind, id, revision).await?;
     let name = id.simple().to_string();
-    if active(connection).await?.as_deref() == Some(&name) {
+    if active(connection, kind).await?.as_deref() == Some(&name) {
         return Err(CatalogueError::InUse { what: "policy" });
     }
     sqlx::query("DELETE FROM policies WHERE id = ?")
@@ -203,9 +244,15 @@ async fn remove(connection: &mut SqliteConnection, id: Uuid, revision: u32) -> R
 }
 
 /// Only who has seen the newest revision changes it.
-async fn expect_revision(connection: &mut SqliteConnection, id: Uuid, revision: u32) -> Result<(), CatalogueError> {
-    let kept: Option<u32> = sqlx::query_scalar("SELECT revision FROM policies WHERE id = ?")
+async fn expect_revision(
+    connection: &mut SqliteConnection,
+    kind: PolicyKind,
+    id: Uuid,
+    revision: u32,
+) -> Result<(), CatalogueError> {
+    let kept: Option<u32> = sqlx::query_scalar("SELECT revision FROM policies WHERE id = ? AND kind = ?")
         .bind(id.simple().to_string())
+        .bind(kind.name())
         .fetch_optional(connection)
         .await
         .map_err(CatalogueError::doing("look up a policy"))?;
@@ -216,9 +263,9 @@ async fn expect_revision(connection: &mut SqliteConnection, id: Uuid, revision: 
     }
 }
 
-async fn active(connection: &mut SqliteConnection) -> Result<Option<String>, CatalogueError> {
+async fn active(connection: &mut SqliteConnection, kind: PolicyKind) -> Result<Option<String>, CatalogueError> {
     sqlx::query_scalar("SELECT value FROM settings WHERE name = ?")
-        .bind(Setting::ActivePolicy.name())
+        .bind(kind.setting().name())
         .fetch_optional(connection)
         .await
         .map_err(CatalogueError::doing("read the active policy"))

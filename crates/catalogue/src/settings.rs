@@ -10,6 +10,8 @@ use crate::{AdministratorAction, Catalogue, CatalogueError};
 pub enum Setting {
     /// The active recording policy: a built-in one's name or another one's id; absent means the built-in default (record nothing).
     ActivePolicy,
+    /// The active detection policy, in the same way; absent means that each machine's own settings decide.
+    ActiveDetectionPolicy,
     /// How often an administrator has said that a policy holds at once for sessions that run, too: a number; absent means never.
     PolicyAtOnce,
     /// How new recordings are sealed, as JSON; absent or empty leaves them open.
@@ -26,6 +28,7 @@ impl Setting {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::ActivePolicy => "active-policy",
+            Self::ActiveDetectionPolicy => "active-detection-policy",
             Self::PolicyAtOnce => "policy-at-once",
             Self::Sealing => "sealing",
             Self::FormerRecipients => "former-recipients",

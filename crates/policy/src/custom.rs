@@ -1,5 +1,6 @@
 //! Policies that administrators write: the document, versioned and strict.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::action::Action;
@@ -14,7 +15,22 @@ pub const MAX_RULES: usize = 1_000;
 /// Bytes of a document without spaces: it must fit a message to agents together with what is sealed and how users are told.
 pub const MAX_DOCUMENT_BYTES: usize = 90 << 10;
 
-/// One rule: what to do with the sessions that meet its criteria.
+/// A rule of any kind of policy.
+pub trait AnyRule: Clone + Serialize + DeserializeOwned {
+    /// Its name, once in a policy.
+    fn name(&self) -> &Title;
+    /// For which sessions it holds.
+    fn when(&self) -> &Criteria;
+    /// What of it the form of the document does not say.
+    ///
+    /// # Errors
+    /// What is wrong, in words.
+    fn check(&self) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+/// One rule of a recording policy: what to do with the sessions that meet its criteria.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "schema", schema(as = PolicyRule))]
@@ -36,29 +52,38 @@ fn is_false(value: &bool) -> bool {
     !value
 }
 
-/// A policy of rules. Their order means nothing.
+impl AnyRule for Rule {
+    fn name(&self) -> &Title {
+        &self.name
+    }
+
+    fn when(&self) -> &Criteria {
+        &self.when
+    }
+}
+
+/// A policy of rules that an administrator wrote.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-#[cfg_attr(feature = "schema", schema(as = PolicyDocument))]
-#[serde(try_from = "Parts")]
-pub struct Custom {
+#[serde(try_from = "Parts<R>", bound(deserialize = "R: AnyRule"))]
+pub struct Document<R> {
     version: u32,
-    #[cfg_attr(feature = "schema", schema(value_type = String))]
     name: Title,
     #[serde(default)]
-    #[cfg_attr(feature = "schema", schema(value_type = String, required = false))]
     description: Description,
-    rules: Vec<Rule>,
+    rules: Vec<R>,
 }
+
+/// A recording policy. The order of its rules means nothing.
+pub type Custom = Document<Rule>;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Parts {
+struct Parts<R> {
     version: u32,
     name: Title,
     #[serde(default)]
     description: Description,
-    rules: Vec<Rule>,
+    rules: Vec<R>,
 }
 
 /// Rules that do not go together.
@@ -74,12 +99,15 @@ pub enum InvalidPolicy {
     /// A rule could not be told from another.
     #[error("two rules are named “{0}”; give every rule a name of its own")]
     NameTwice(Title),
+    /// A rule says what makes no sense.
+    #[error("rule “{0}”: {1}")]
+    Rule(Title, String),
 }
 
-impl TryFrom<Parts> for Custom {
+impl<R: AnyRule> TryFrom<Parts<R>> for Document<R> {
     type Error = InvalidPolicy;
 
-    fn try_from(Parts { version, name, description, rules }: Parts) -> Result<Self, InvalidPolicy> {
+    fn try_from(Parts { version, name, description, rules }: Parts<R>) -> Result<Self, InvalidPolicy> {
         if version != VERSION {
             return Err(InvalidPolicy::Version(version));
         }
@@ -87,19 +115,22 @@ impl TryFrom<Parts> for Custom {
     }
 }
 
-impl Custom {
+impl<R: AnyRule> Document<R> {
     /// A policy of these rules.
     ///
     /// # Errors
-    /// [`InvalidPolicy`]: too many rules, or two of one name.
-    pub fn new(name: Title, description: Description, rules: Vec<Rule>) -> Result<Self, InvalidPolicy> {
+    /// [`InvalidPolicy`]: too many rules, two of one name, or one that makes no sense.
+    pub fn new(name: Title, description: Description, rules: Vec<R>) -> Result<Self, InvalidPolicy> {
         if rules.len() > MAX_RULES {
             return Err(InvalidPolicy::Rules(rules.len()));
         }
-        let mut names: Vec<&Title> = rules.iter().map(|rule| &rule.name).collect();
+        let mut names: Vec<&Title> = rules.iter().map(R::name).collect();
         names.sort_unstable();
         if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
             return Err(InvalidPolicy::NameTwice(twice[0].clone()));
+        }
+        for rule in &rules {
+            rule.check().map_err(|what| InvalidPolicy::Rule(rule.name().clone(), what))?;
         }
         Ok(Self { version: VERSION, name, description, rules })
     }
@@ -138,8 +169,8 @@ impl Custom {
         &self.description
     }
 
-    /// Its rules.
-    pub fn rules(&self) -> &[Rule] {
+    /// Its rules, in the order of the document.
+    pub fn rules(&self) -> &[R] {
         &self.rules
     }
 
@@ -147,5 +178,33 @@ impl Custom {
     #[must_use]
     pub fn renamed(self, name: Title) -> Self {
         Self { name, ..self }
+    }
+}
+
+/// How documents look, for the description of the interface.
+#[cfg(feature = "schema")]
+pub mod schemas {
+    use super::Rule;
+
+    /// A recording policy of rules. Their order means nothing.
+    #[derive(utoipa::ToSchema)]
+    #[expect(dead_code, reason = "only described")]
+    pub struct PolicyDocument {
+        version: u32,
+        name: String,
+        #[schema(required = false)]
+        description: String,
+        rules: Vec<Rule>,
+    }
+
+    /// A detection policy of rules. Of those that hold for a session the first, which is the oldest, decides.
+    #[derive(utoipa::ToSchema)]
+    #[expect(dead_code, reason = "only described")]
+    pub struct DetectionPolicyDocument {
+        version: u32,
+        name: String,
+        #[schema(required = false)]
+        description: String,
+        rules: Vec<crate::detection::DetectionRule>,
     }
 }

@@ -46,6 +46,12 @@ pub enum Unreadable {
 /// Enough of a foreign document to recognise it in a message.
 const SHOWN_CHARS: usize = 64;
 
+impl Unreadable {
+    pub(crate) fn unknown(document: &str) -> Self {
+        Self::Unknown(document.chars().take(SHOWN_CHARS).collect())
+    }
+}
+
 impl HandedOut {
     /// The document.
     pub fn document(&self) -> String {
@@ -78,8 +84,7 @@ impl FromStr for Policy {
         if document.starts_with('{') {
             return Ok(Self::Custom(Custom::from_json(document)?));
         }
-        let unknown = || Unreadable::Unknown(document.chars().take(SHOWN_CHARS).collect());
-        BuiltIn::named(document).map(Self::BuiltIn).ok_or_else(unknown)
+        BuiltIn::named(document).map(Self::BuiltIn).ok_or_else(|| Unreadable::unknown(document))
     }
 }
 

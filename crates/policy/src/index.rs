@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::criteria::{Criteria, Person, Place};
-use crate::custom::Rule;
+use crate::custom::AnyRule;
 use crate::facts::Facts;
 use crate::pattern::Pattern;
 
@@ -70,7 +70,7 @@ fn post(postings: &mut Postings, name: &str, rule: usize) {
 }
 
 impl Index {
-    pub(crate) fn new(rules: &[Rule]) -> Self {
+    pub(crate) fn new<R: AnyRule>(rules: &[R]) -> Self {
         let none = RuleSet::new(rules.len());
         let mut index = Self {
             anybody: none.clone(),
@@ -83,7 +83,7 @@ impl Index {
             opened: Postings::new(),
         };
         for (number, rule) in rules.iter().enumerate() {
-            index.add(number, &rule.when);
+            index.add(number, rule.when());
         }
         index
     }
@@ -115,7 +115,7 @@ impl Index {
     }
 
     /// The numbers of the rules that hold, ascending.
-    pub(crate) fn matching(&self, rules: &[Rule], facts: &Facts<'_>) -> Vec<usize> {
+    pub(crate) fn matching(&self, rules: &[impl AnyRule], facts: &Facts<'_>) -> Vec<usize> {
         let mut left = self.anybody.clone();
         left.insert_all(self.users.get(facts.user));
         for group in facts.groups {
@@ -130,7 +130,7 @@ impl Index {
         let mut named = Named::default();
         left.numbers()
             .filter(|number| {
-                let when = &rules[*number].when;
+                let when = rules[*number].when();
                 let holds = |ranges: &[crate::AddressRange]| {
                     facts.client_address.is_some_and(|address| ranges.iter().any(|range| range.contains(address)))
                 };

@@ -3,6 +3,7 @@
 //! A [`Policy`] is built in or [`Custom`]: rules of one [`Action`] and [`Criteria`]. Prepared once ([`PreparedPolicy`]), it
 //! turns [`Facts`] about a session into a [`Decision`] that names policy, rule and reason. Server and agent use the same
 //! code: the server decides, and the agent decides by the last policy it was told while the server cannot be asked.
+//! A [`DetectionPolicy`] says in the same way which events of a session are logged.
 //! [`HandedOut`] is what agents are told: the policy, what of a session is sealed, and how users are told ([`Notices`]). [`Capabilities`] say what of all
 //! this the recorder can do already. No I/O, no clock.
 
@@ -13,6 +14,7 @@ mod capabilities;
 mod criteria;
 mod custom;
 mod decision;
+mod detection;
 mod document_error;
 mod facts;
 mod handed_out;
@@ -30,8 +32,11 @@ pub use address::{AddressRange, InvalidAddress};
 pub use built_in::{BY_ADMINISTRATOR, BY_USER, BuiltIn};
 pub use capabilities::{Capabilities, Feature, NotYet};
 pub use criteria::{Criteria, Person, Place};
-pub use custom::{Custom, MAX_DOCUMENT_BYTES, MAX_RULES, Rule, VERSION};
+#[cfg(feature = "schema")]
+pub use custom::schemas;
+pub use custom::{AnyRule, Custom, Document, MAX_DOCUMENT_BYTES, MAX_RULES, Rule, VERSION};
 pub use decision::{Decision, MAX_NAMED_RULES, MAX_REASON_CHARS, without_policy};
+pub use detection::{BuiltInDetection, CustomDetection, Detection, DetectionPolicy, DetectionRule, PreparedDetection};
 pub use document_error::DocumentError;
 pub use facts::Facts;
 pub use handed_out::{HandedOut, Unreadable};

@@ -80,7 +80,7 @@ fn names(rules: &[&Rule]) -> String {
 }
 
 /// One phrase for each criterion, about the first of its items that holds.
-fn because(when: &Criteria, facts: &Facts<'_>) -> String {
+pub(crate) fn because(when: &Criteria, facts: &Facts<'_>) -> String {
     let mut phrases = Vec::new();
     if when.who().is_some() {
         phrases.push(who(when, facts));

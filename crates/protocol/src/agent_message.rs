@@ -96,6 +96,9 @@ pub struct Hello {
     /// certificate is valid and no turn was ever given to its machine.
     #[cbor(n(14), with = "wire::flag", has_nil)]
     pub keeps_identity: bool,
+    /// Whether the agent takes `Detection`.
+    #[cbor(n(15), with = "wire::flag", has_nil)]
+    pub takes_detection: bool,
 }
 
 /// Asks for the decision on one session.

@@ -77,6 +77,7 @@ impl Bounded for ServerMessage {
             }
             Self::Renewed(renewed) => at_most("Renewed.certificate", renewed.certificate.len(), MAX_CERTIFICATE_BYTES),
             Self::RenewFirst(first) => text("RenewFirst.text", &first.text),
+            Self::Detection(told) => at_most("Detection.policy", told.policy.len(), MAX_POLICY_BYTES),
             Self::Opened(_) | Self::Accepted(_) | Self::Durable(_) => Ok(()),
         }
     }

@@ -32,8 +32,8 @@ pub use codes::{ByeCode, REASONS, RefusalCode, Severity};
 pub use error::MessageError;
 pub use limits::Limits;
 pub use server_message::{
-    Accepted, AccountKept, Bye, Control, Decision, Durable, Opened, PolicyChanged, Refused, RenewFirst, Renewed, Seal,
-    ServerMessage, Welcome,
+    Accepted, AccountKept, Bye, Control, Decision, Detection, Durable, Opened, PolicyChanged, Refused, RenewFirst,
+    Renewed, Seal, ServerMessage, Welcome,
 };
 pub use token::{EnrolmentToken, TokenError};
 pub use values::{ChainValue, Head, InvalidRecordingId, PublicKey, RecordingId, SessionFacts, SessionKind};

@@ -46,6 +46,9 @@ pub enum ServerMessage {
     /// Answers `Hello` where the certificate has expired; only to agents that renew.
     #[n(11)]
     RenewFirst(#[n(0)] RenewFirst),
+    /// The active detection policy: after `Welcome`, and when it changes; only to agents that take it.
+    #[n(12)]
+    Detection(#[n(0)] Detection),
 }
 
 /// The conversation may go on.
@@ -284,4 +287,13 @@ pub struct RenewFirst {
     /// The same in words, for people.
     #[n(0)]
     pub text: String,
+}
+
+/// Which events of sessions are logged.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Detection {
+    /// The active detection policy as a document of the `policy` crate. The agent keeps it.
+    #[n(0)]
+    pub policy: String,
 }

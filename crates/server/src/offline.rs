@@ -85,7 +85,7 @@ pub fn certificate_not_after(config: &Config) -> Result<Option<Duration>, Offlin
 pub async fn active_policy(catalogue: &Catalogue) -> Result<Option<String>, OfflineError> {
     let Some(active) = catalogue.setting(Setting::ActivePolicy).await? else { return Ok(None) };
     match uuid::Uuid::try_parse(&active) {
-        Ok(id) => Ok(catalogue.policy(id).await?.map(|policy| policy.summary.name)),
+        Ok(id) => Ok(catalogue.policy(catalogue::PolicyKind::Recording, id).await?.map(|policy| policy.summary.name)),
         // Built-in ones are known by their names.
         Err(_) => Ok(Some(active)),
     }

@@ -1,8 +1,11 @@
 //! Policies between the interface, the catalogue and the agents.
 
 use api::{PolicyItem, TriedSession};
-use catalogue::{Catalogue, CatalogueError, PolicySummary, Setting, StoredPolicy};
-use policy::{BuiltIn, Capabilities, Custom, DocumentError, Facts, LocalTime, NotYet, Policy, TimeOfDay};
+use catalogue::{Catalogue, CatalogueError, PolicyKind, PolicySummary, Setting, StoredPolicy};
+use policy::{
+    AnyRule, BuiltIn, BuiltInDetection, Capabilities, Custom, CustomDetection, DetectionPolicy, Document,
+    DocumentError, Facts, LocalTime, NotYet, Policy, TimeOfDay,
+};
 use uuid::Uuid;
 
 /// Why a policy cannot be kept.
@@ -18,9 +21,141 @@ pub enum PolicyError {
     /// It would be taken for another one.
     #[error("“{0}” is the name of a built-in policy")]
     BuiltInName(String),
+    /// A built-in policy that leaves everything to the machines.
+    #[error("what each machine's own settings say cannot be copied: it is another on every machine")]
+    NothingToCopy,
 }
 
-/// The policy of a document, if recorders can follow it.
+/// A policy that was checked, as the catalogue keeps it.
+#[derive(Debug)]
+pub struct Checked {
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// How many rules it has.
+    pub rules: u32,
+    /// The document, on one line.
+    pub document: String,
+}
+
+impl<R: AnyRule> From<&Document<R>> for Checked {
+    fn from(policy: &Document<R>) -> Self {
+        Self {
+            name: policy.name().to_string(),
+            description: policy.description().to_string(),
+            rules: u32::try_from(policy.rules().len()).unwrap_or(u32::MAX),
+            document: policy.to_json(),
+        }
+    }
+}
+
+/// A policy that is built in, as it is listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BuiltInItem {
+    /// Its name in documents and settings.
+    pub id: &'static str,
+    /// Its name for people.
+    pub title: &'static str,
+}
+
+/// A kind of policy. All kinds are kept, listed, changed and activated alike.
+pub trait Kind: 'static {
+    /// Where the catalogue keeps it.
+    const KIND: PolicyKind;
+    /// What entries of the administrator log about it begin with.
+    const LOGGED: &'static str;
+    /// What is active where nobody chose anything.
+    const DEFAULT: &'static str;
+    /// What holds where the active one cannot be found.
+    const FALLBACK: &'static str;
+
+    /// Every built-in policy.
+    fn built_in() -> impl Iterator<Item = BuiltInItem>;
+
+    /// Whether recorders can follow a built-in policy.
+    fn is_possible(_id: &str) -> bool {
+        true
+    }
+
+    /// The policy of a document, if recorders can follow it.
+    ///
+    /// # Errors
+    /// [`PolicyError`], in words that name rule and field.
+    fn checked(document: &serde_json::Value) -> Result<Checked, PolicyError>;
+
+    /// What a copy of a built-in policy is: one rule that holds on every machine.
+    ///
+    /// # Errors
+    /// The name cannot be one, or the policy says nothing that rules can say.
+    fn copy_of_built_in(id: &str, name: &str) -> Result<Checked, PolicyError>;
+
+    /// The built-in policy of this id that is offered.
+    fn offered(id: &str) -> Option<BuiltInItem> {
+        Self::built_in().find(|item| item.id == id && Self::is_possible(item.id))
+    }
+}
+
+/// Which sessions are recorded, and how.
+#[derive(Debug)]
+pub struct Recording;
+
+/// Which events of a session are logged.
+#[derive(Debug)]
+pub struct Detecting;
+
+impl Kind for Recording {
+    const KIND: PolicyKind = PolicyKind::Recording;
+    const LOGGED: &'static str = "policy";
+    const DEFAULT: &'static str = BuiltIn::DoNotRecord.name();
+    const FALLBACK: &'static str = BuiltIn::DoNotRecord.name();
+
+    fn built_in() -> impl Iterator<Item = BuiltInItem> {
+        BuiltIn::ALL.iter().map(|policy| BuiltInItem { id: policy.name(), title: policy.title() })
+    }
+
+    fn is_possible(id: &str) -> bool {
+        BuiltIn::named(id).is_some_and(|policy| Capabilities::RECORDER.check_action(&policy.action()).is_ok())
+    }
+
+    fn checked(document: &serde_json::Value) -> Result<Checked, PolicyError> {
+        checked(document).map(|policy| Checked::from(&policy))
+    }
+
+    fn copy_of_built_in(id: &str, name: &str) -> Result<Checked, PolicyError> {
+        let action = BuiltIn::named(id).unwrap_or_default().action();
+        Self::checked(&one_rule(name, "action", &serde_json::json!(action)))
+    }
+}
+
+impl Kind for Detecting {
+    const KIND: PolicyKind = PolicyKind::Detection;
+    const LOGGED: &'static str = "detection-policy";
+    const DEFAULT: &'static str = BuiltInDetection::MachineSettings.name();
+    const FALLBACK: &'static str = BuiltInDetection::LogNothing.name();
+
+    fn built_in() -> impl Iterator<Item = BuiltInItem> {
+        BuiltInDetection::ALL.iter().map(|policy| BuiltInItem { id: policy.name(), title: policy.title() })
+    }
+
+    fn checked(document: &serde_json::Value) -> Result<Checked, PolicyError> {
+        checked_detection(document).map(|policy| Checked::from(&policy))
+    }
+
+    fn copy_of_built_in(id: &str, name: &str) -> Result<Checked, PolicyError> {
+        if id == BuiltInDetection::MachineSettings.name() {
+            return Err(PolicyError::NothingToCopy);
+        }
+        Self::checked(&one_rule(name, "log", &serde_json::json!({})))
+    }
+}
+
+fn one_rule(name: &str, does: &str, what: &serde_json::Value) -> serde_json::Value {
+    let rule = serde_json::json!({ "name": "Every session", does: what, "when": { "where": [{ "machine": "*" }] } });
+    serde_json::json!({ "version": policy::VERSION, "name": name, "rules": [rule] })
+}
+
+/// The recording policy of a document, if recorders can follow it.
 ///
 /// # Errors
 /// [`PolicyError`], in words that name rule and field.
@@ -33,35 +168,33 @@ pub fn checked(document: &serde_json::Value) -> Result<Custom, PolicyError> {
     Ok(policy)
 }
 
-/// Built-in policies that recorders can follow.
-pub fn built_in() -> impl Iterator<Item = BuiltIn> {
-    BuiltIn::ALL.iter().copied().filter(|policy| Capabilities::RECORDER.check_action(&policy.action()).is_ok())
+/// The detection policy of a document.
+///
+/// # Errors
+/// [`PolicyError`], in words that name rule and field.
+pub fn checked_detection(document: &serde_json::Value) -> Result<CustomDetection, PolicyError> {
+    let policy = CustomDetection::from_json(&document.to_string())?;
+    if BuiltInDetection::claims(policy.name().as_str()) {
+        return Err(PolicyError::BuiltInName(policy.name().to_string()));
+    }
+    Ok(policy)
 }
 
 /// A policy as the catalogue keeps it.
 #[must_use]
-pub fn stored(id: Uuid, revision: u32, policy: &Custom, changed_us: i64, changed_by: &str) -> StoredPolicy {
-    StoredPolicy {
-        summary: PolicySummary {
-            id,
-            name: policy.name().to_string(),
-            description: policy.description().to_string(),
-            rules: u32::try_from(policy.rules().len()).unwrap_or(u32::MAX),
-            revision,
-            changed_us,
-            changed_by: changed_by.to_owned(),
-        },
-        document: policy.to_json(),
-    }
+pub fn stored(id: Uuid, revision: u32, policy: Checked, changed_us: i64, changed_by: &str) -> StoredPolicy {
+    let Checked { name, description, rules, document } = policy;
+    let changed_by = changed_by.to_owned();
+    StoredPolicy { summary: PolicySummary { id, name, description, rules, revision, changed_us, changed_by }, document }
 }
 
 /// The active policy's id.
 ///
 /// # Errors
 /// [`CatalogueError::Database`].
-pub async fn active_id(catalogue: &Catalogue) -> Result<String, CatalogueError> {
-    let active = catalogue.setting(Setting::ActivePolicy).await?;
-    Ok(active.unwrap_or_else(|| BuiltIn::default().name().to_owned()))
+pub async fn active_id<K: Kind>(catalogue: &Catalogue) -> Result<String, CatalogueError> {
+    let active = catalogue.setting(K::KIND.setting()).await?;
+    Ok(active.unwrap_or_else(|| K::DEFAULT.to_owned()))
 }
 
 /// How often an administrator has said that a policy holds at once for sessions that run, too.
@@ -73,15 +206,21 @@ pub async fn at_once(catalogue: &Catalogue) -> Result<u64, CatalogueError> {
     Ok(count.and_then(|count| count.parse().ok()).unwrap_or(0))
 }
 
-/// The active policy's document: a built-in policy's name, or JSON. One that is not there any more records nothing.
+/// The active policy's document: a built-in policy's name, or JSON. In place of one that is not there any more nothing is recorded, or
+/// logged.
 ///
 /// # Errors
 /// [`CatalogueError::Database`].
-pub async fn active_document(catalogue: &Catalogue) -> Result<String, CatalogueError> {
-    let id = active_id(catalogue).await?;
-    let Some(id) = Uuid::try_parse(&id).ok().filter(|_| BuiltIn::named(&id).is_none()) else { return Ok(id) };
-    let stored = catalogue.policy(id).await?;
-    Ok(stored.map_or_else(|| BuiltIn::default().name().to_owned(), |stored| stored.document))
+pub async fn active_document<K: Kind>(catalogue: &Catalogue) -> Result<String, CatalogueError> {
+    let id = active_id::<K>(catalogue).await?;
+    if K::built_in().any(|policy| policy.id == id) {
+        return Ok(id);
+    }
+    let stored = match Uuid::try_parse(&id) {
+        Ok(id) => catalogue.policy(K::KIND, id).await?,
+        Err(_) => None,
+    };
+    Ok(stored.map_or_else(|| K::FALLBACK.to_owned(), |stored| stored.document))
 }
 
 /// A policy of the catalogue as it is listed.
@@ -103,31 +242,18 @@ pub fn item(summary: PolicySummary, active: &str) -> PolicyItem {
 
 /// A built-in policy as it is listed.
 #[must_use]
-pub fn built_in_item(policy: BuiltIn, active: &str) -> PolicyItem {
+pub fn built_in_item(policy: BuiltInItem, active: &str) -> PolicyItem {
     PolicyItem {
-        id: policy.name().to_owned(),
-        name: policy.title().to_owned(),
+        id: policy.id.to_owned(),
+        name: policy.title.to_owned(),
         description: String::new(),
         built_in: true,
-        active: policy.name() == active,
+        active: policy.id == active,
         rules: 0,
         revision: 0,
         changed_us: None,
         changed_by: None,
     }
-}
-
-/// What a copy of a built-in policy is: one rule that holds on every machine.
-///
-/// # Errors
-/// The name cannot be one.
-pub fn copy_of_built_in(policy: BuiltIn, name: &str) -> Result<Custom, PolicyError> {
-    let rule = serde_json::json!({
-        "name": "Every session",
-        "action": policy.action(),
-        "when": { "where": [{ "machine": "*" }] },
-    });
-    checked(&serde_json::json!({ "version": policy::VERSION, "name": name, "rules": [rule] }))
 }
 
 /// A session that somebody typed in, as facts.
@@ -177,15 +303,33 @@ pub fn session_of(header: &recording::Header) -> TriedSession {
     }
 }
 
-/// A policy that is kept or built in, to decide by.
+/// A recording policy that is kept or built in, to decide by.
 ///
 /// # Errors
 /// [`CatalogueError::Database`]; `Ok(None)` if there is none or it cannot be read.
 pub async fn find(catalogue: &Catalogue, id: &str) -> Result<Option<Policy>, CatalogueError> {
-    if let Some(policy) = built_in().find(|policy| policy.name() == id) {
-        return Ok(Some(Policy::BuiltIn(policy)));
+    if let Some(policy) = Recording::offered(id) {
+        return Ok(BuiltIn::named(policy.id).map(Policy::BuiltIn));
     }
-    let Ok(id) = Uuid::try_parse(id) else { return Ok(None) };
-    let stored = catalogue.policy(id).await?;
+    let stored = find_stored::<Recording>(catalogue, id).await?;
     Ok(stored.and_then(|stored| Custom::from_json(&stored.document).ok()).map(Policy::Custom))
+}
+
+/// The same for a detection policy.
+///
+/// # Errors
+/// [`CatalogueError::Database`]; `Ok(None)` if there is none or it cannot be read.
+pub async fn find_detection(catalogue: &Catalogue, id: &str) -> Result<Option<DetectionPolicy>, CatalogueError> {
+    if let Some(policy) = BuiltInDetection::named(id) {
+        return Ok(Some(DetectionPolicy::BuiltIn(policy)));
+    }
+    let stored = find_stored::<Detecting>(catalogue, id).await?;
+    Ok(stored.and_then(|stored| CustomDetection::from_json(&stored.document).ok()).map(DetectionPolicy::Custom))
+}
+
+async fn find_stored<K: Kind>(catalogue: &Catalogue, id: &str) -> Result<Option<StoredPolicy>, CatalogueError> {
+    match Uuid::try_parse(id) {
+        Ok(id) => catalogue.policy(K::KIND, id).await,
+        Err(_) => Ok(None),
+    }
 }

@@ -17,9 +17,10 @@ use crate::authorise;
 use crate::console;
 use crate::failure::Failure;
 use crate::live;
+use crate::policies::{Detecting, Recording};
 use crate::routes::{
     administration, bundle, data, enrolment, evidence, forecast, login, machines, notices, operating, people, policies,
-    recordings, sealing, sessions, success, thumbnails,
+    recordings, sealing, sessions, success, thumbnails, tried_policies,
 };
 
 /// Largest body of a request: a certificate request or a password fit many times.
@@ -89,15 +90,29 @@ fn handler(operation: Operation) -> MethodRouter<Arc<App>> {
         Operation::CreateEnrolmentToken => post(enrolment::create),
         Operation::DeleteEnrolmentToken => delete(enrolment::remove),
         Operation::Enrol => post(enrolment::enrol),
-        Operation::ListPolicies => get(policies::list),
-        Operation::CreatePolicy => post(policies::create).layer(DefaultBodyLimit::max(MOST_POLICY_BYTES)),
-        Operation::TryPolicy => post(policies::attempt).layer(DefaultBodyLimit::max(MOST_POLICY_BYTES)),
+        Operation::ListPolicies => get(policies::list::<Recording>),
+        Operation::CreatePolicy => post(policies::create::<Recording>).layer(DefaultBodyLimit::max(MOST_POLICY_BYTES)),
+        Operation::TryPolicy => post(tried_policies::recording).layer(DefaultBodyLimit::max(MOST_POLICY_BYTES)),
+        Operation::GetPolicy => get(policies::one::<Recording>),
+        Operation::UpdatePolicy => put(policies::update::<Recording>).layer(DefaultBodyLimit::max(MOST_POLICY_BYTES)),
+        Operation::DeletePolicy => delete(policies::remove::<Recording>),
+        Operation::CopyPolicy => post(policies::copy::<Recording>),
+        Operation::ActivatePolicy => post(policies::activate::<Recording>),
         Operation::ForecastPolicy => post(forecast::forecast).layer(DefaultBodyLimit::max(MOST_POLICY_BYTES)),
-        Operation::GetPolicy => get(policies::one),
-        Operation::UpdatePolicy => put(policies::update).layer(DefaultBodyLimit::max(MOST_POLICY_BYTES)),
-        Operation::DeletePolicy => delete(policies::remove),
-        Operation::CopyPolicy => post(policies::copy),
-        Operation::ActivatePolicy => post(policies::activate),
+        Operation::ListDetectionPolicies => get(policies::list::<Detecting>),
+        Operation::CreateDetectionPolicy => {
+            post(policies::create::<Detecting>).layer(DefaultBodyLimit::max(MOST_POLICY_BYTES))
+        }
+        Operation::TryDetectionPolicy => {
+            post(tried_policies::detection).layer(DefaultBodyLimit::max(MOST_POLICY_BYTES))
+        }
+        Operation::GetDetectionPolicy => get(policies::one::<Detecting>),
+        Operation::UpdateDetectionPolicy => {
+            put(policies::update::<Detecting>).layer(DefaultBodyLimit::max(MOST_POLICY_BYTES))
+        }
+        Operation::DeleteDetectionPolicy => delete(policies::remove::<Detecting>),
+        Operation::CopyDetectionPolicy => post(policies::copy::<Detecting>),
+        Operation::ActivateDetectionPolicy => post(policies::activate::<Detecting>),
         Operation::GetNotices => get(notices::current),
         Operation::SetNotices => put(notices::change).layer(DefaultBodyLimit::max(MOST_POLICY_BYTES)),
         Operation::GetSealing => get(sealing::current),

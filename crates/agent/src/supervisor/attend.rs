@@ -33,7 +33,6 @@ pub async fn attend(context: Arc<Context>, session: &Session, journal: Option<Ar
     let attention = Attention { context: &context, session, desktop: &session.desktop, observer };
     let mut journal = journal;
     attention.recall(journal.as_deref());
-    session.note(|state| state.logging = Arc::new(context.settings.events.clone()));
     loop {
         let current = match journal {
             Some(journal) => journal,

@@ -297,7 +297,7 @@ fn read_policy(file: &Path) -> Option<Known> {
 }
 
 /// On disk before it takes the old one's place: after a crash one of the two is there, whole.
-fn write_policy(file: &Path, document: &str) -> std::io::Result<()> {
+pub(super) fn write_policy(file: &Path, document: &str) -> std::io::Result<()> {
     let fresh = file.with_extension("new");
     let mut written = std::fs::File::create(&fresh)?;
     written.write_all(document.as_bytes())?;

@@ -20,6 +20,7 @@ mod host_events;
 mod keep;
 mod lock;
 mod log_off;
+mod logged;
 mod memory;
 mod observe;
 mod opened;
@@ -51,6 +52,7 @@ pub use confined::{Part, hear};
 pub use custom_events::{CustomEvents, Refused, say};
 pub use decider::Decider;
 pub use facts::{header, static_facts};
+pub use logged::Detections;
 pub use memory::Memory;
 pub use orders::{Asked, Asker, Ear, Order, Refusal, Reply, StartedBy, next, permit};
 pub use pausing::{Wish, pause};
@@ -79,6 +81,8 @@ pub struct Context {
     pub uplink: UplinkHandle,
     /// For asking whether to record.
     pub decider: Arc<Decider>,
+    /// For asking what of a session is logged.
+    pub detections: Detections,
     /// User ids for recorders; `None` where the agent is not root and everything runs as its user.
     pub uids: Option<RecorderUids>,
     /// The machine's identity.
@@ -227,6 +231,7 @@ impl Supervisor {
             tokio::select! {
                 () = attend(Arc::clone(&context), &session, journal, ear) => {}
                 () = keep_sign(&context, &session) => {}
+                () = logged::keep_logging(&context, &session) => {}
                 () = desktop_watch::tell_desktop(&context, &session) => {}
                 () = performance::tell_performance(&context, &host, &session) => {}
                 () = session.tell_counts() => {}

@@ -1,6 +1,8 @@
 //! Policies: revisions, the active one, and the administrator log that goes with every change.
 
-use catalogue::{AdministratorAction, CatalogueError, LogScope, PolicyChange, PolicySummary, Setting, StoredPolicy};
+use catalogue::{
+    AdministratorAction, CatalogueError, LogScope, PolicyChange, PolicyKind, PolicySummary, Setting, StoredPolicy,
+};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, Connection as _};
 use uuid::Uuid;
@@ -46,22 +48,34 @@ async fn actions(fixture: &Fixture) -> Vec<String> {
 async fn of_two_who_change_the_same_revision_the_second_is_told() {
     let fixture = Fixture::new().await;
     let catalogue = &fixture.catalogue;
-    catalogue.change_policies(PolicyChange::Add(&policy(1, "Finance", 1)), &action("created")).await.unwrap();
+    catalogue
+        .change_policies(PolicyKind::Recording, PolicyChange::Add(&policy(1, "Finance", 1)), &action("created"))
+        .await
+        .unwrap();
     let second = policy(1, "Accounts", 2);
-    catalogue.change_policies(PolicyChange::Replace(&second), &action("changed")).await.unwrap();
+    catalogue.change_policies(PolicyKind::Recording, PolicyChange::Replace(&second), &action("changed")).await.unwrap();
     let late = policy(1, "Late", 2);
-    let refused = catalogue.change_policies(PolicyChange::Replace(&late), &action("late")).await;
+    let refused = catalogue.change_policies(PolicyKind::Recording, PolicyChange::Replace(&late), &action("late")).await;
     assert!(matches!(refused, Err(CatalogueError::Changed { .. })), "{refused:?}");
     let id = Uuid::from_u128(1);
-    let refused = catalogue.change_policies(PolicyChange::Remove { id, revision: 1 }, &action("late")).await;
+    let refused = catalogue
+        .change_policies(PolicyKind::Recording, PolicyChange::Remove { id, revision: 1 }, &action("late"))
+        .await;
     assert!(matches!(refused, Err(CatalogueError::Changed { .. })), "{refused:?}");
     let fixture = fixture.reopen().await;
-    assert_eq!(fixture.catalogue.policy(id).await.unwrap(), Some(second.clone()));
-    assert_eq!(fixture.catalogue.policies().await.unwrap(), [second.summary]);
+    assert_eq!(fixture.catalogue.policy(PolicyKind::Recording, id).await.unwrap(), Some(second.clone()));
+    assert_eq!(fixture.catalogue.policies(PolicyKind::Recording).await.unwrap(), [second.summary]);
     assert_eq!(actions(&fixture).await, ["changed", "created"], "what did not happen is not in the log");
-    fixture.catalogue.change_policies(PolicyChange::Remove { id, revision: 2 }, &action("removed")).await.unwrap();
-    assert_eq!(fixture.catalogue.policy(id).await.unwrap(), None);
-    let gone = fixture.catalogue.change_policies(PolicyChange::Remove { id, revision: 2 }, &action("again")).await;
+    fixture
+        .catalogue
+        .change_policies(PolicyKind::Recording, PolicyChange::Remove { id, revision: 2 }, &action("removed"))
+        .await
+        .unwrap();
+    assert_eq!(fixture.catalogue.policy(PolicyKind::Recording, id).await.unwrap(), None);
+    let gone = fixture
+        .catalogue
+        .change_policies(PolicyKind::Recording, PolicyChange::Remove { id, revision: 2 }, &action("again"))
+        .await;
     assert!(matches!(gone, Err(CatalogueError::NotFound { .. })), "{gone:?}");
 }
 
@@ -69,14 +83,23 @@ async fn of_two_who_change_the_same_revision_the_second_is_told() {
 async fn names_are_taken_in_any_case_and_listed_in_order() {
     let fixture = Fixture::new().await;
     for (n, name) in [(1, "beta"), (2, "Ämter"), (3, "Alpha")] {
-        fixture.catalogue.change_policies(PolicyChange::Add(&policy(n, name, 1)), &action("created")).await.unwrap();
+        fixture
+            .catalogue
+            .change_policies(PolicyKind::Recording, PolicyChange::Add(&policy(n, name, 1)), &action("created"))
+            .await
+            .unwrap();
     }
-    let names: Vec<String> = fixture.catalogue.policies().await.unwrap().into_iter().map(|one| one.name).collect();
+    let names: Vec<String> =
+        fixture.catalogue.policies(PolicyKind::Recording).await.unwrap().into_iter().map(|one| one.name).collect();
     assert_eq!(names, ["Alpha", "beta", "Ämter"]);
-    let taken = fixture.catalogue.change_policies(PolicyChange::Add(&policy(4, "äMTER", 1)), &action("no")).await;
+    let taken = fixture
+        .catalogue
+        .change_policies(PolicyKind::Recording, PolicyChange::Add(&policy(4, "äMTER", 1)), &action("no"))
+        .await;
     assert!(matches!(taken, Err(CatalogueError::Exists { .. })), "{taken:?}");
     let renamed = policy(1, "ALPHA", 2);
-    let taken = fixture.catalogue.change_policies(PolicyChange::Replace(&renamed), &action("no")).await;
+    let taken =
+        fixture.catalogue.change_policies(PolicyKind::Recording, PolicyChange::Replace(&renamed), &action("no")).await;
     assert!(matches!(taken, Err(CatalogueError::Exists { .. })), "{taken:?}");
     assert_eq!(actions(&fixture).await, ["created"; 3]);
 }
@@ -85,31 +108,48 @@ async fn names_are_taken_in_any_case_and_listed_in_order() {
 async fn the_active_policy_stays_and_is_chosen_knowingly() {
     let fixture = Fixture::new().await;
     let catalogue = &fixture.catalogue;
-    catalogue.change_policies(PolicyChange::Add(&policy(1, "Finance", 1)), &action("created")).await.unwrap();
+    catalogue
+        .change_policies(PolicyKind::Recording, PolicyChange::Add(&policy(1, "Finance", 1)), &action("created"))
+        .await
+        .unwrap();
     let (id, name) = (Uuid::from_u128(1), Uuid::from_u128(1).simple().to_string());
     for (change, why) in [
         (activate(&name, Some(2), "do-not-record"), "another revision"),
         (activate(&name, Some(1), "record-everything"), "another one is active"),
         (activate("00000000000000000000000000000009", Some(1), "do-not-record"), "there is none"),
     ] {
-        let refused = catalogue.change_policies(change, &action("no")).await;
+        let refused = catalogue.change_policies(PolicyKind::Recording, change, &action("no")).await;
         assert!(
             matches!(refused, Err(CatalogueError::Changed { .. } | CatalogueError::NotFound { .. })),
             "{why}: {refused:?}"
         );
     }
-    catalogue.change_policies(activate(&name, Some(1), "do-not-record"), &action("activated")).await.unwrap();
+    catalogue
+        .change_policies(PolicyKind::Recording, activate(&name, Some(1), "do-not-record"), &action("activated"))
+        .await
+        .unwrap();
     assert_eq!(catalogue.setting(Setting::ActivePolicy).await.unwrap().as_ref(), Some(&name));
-    let refused = catalogue.change_policies(PolicyChange::Remove { id, revision: 1 }, &action("no")).await;
+    let refused =
+        catalogue.change_policies(PolicyKind::Recording, PolicyChange::Remove { id, revision: 1 }, &action("no")).await;
     assert!(matches!(refused, Err(CatalogueError::InUse { .. })), "{refused:?}");
-    catalogue.change_policies(activate("do-not-record", None, &name), &action("activated")).await.unwrap();
-    catalogue.change_policies(PolicyChange::Remove { id, revision: 1 }, &action("removed")).await.unwrap();
+    catalogue
+        .change_policies(PolicyKind::Recording, activate("do-not-record", None, &name), &action("activated"))
+        .await
+        .unwrap();
+    catalogue
+        .change_policies(PolicyKind::Recording, PolicyChange::Remove { id, revision: 1 }, &action("removed"))
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
 async fn what_was_changed_stands_in_the_entry_and_not_in_the_list() {
     let fixture = Fixture::new().await;
-    fixture.catalogue.change_policies(PolicyChange::Add(&policy(1, "P", 1)), &action("created")).await.unwrap();
+    fixture
+        .catalogue
+        .change_policies(PolicyKind::Recording, PolicyChange::Add(&policy(1, "P", 1)), &action("created"))
+        .await
+        .unwrap();
     let made = AdministratorAction { before: None, after: None, ..action(catalogue::RECORDING_MADE) };
     fixture.catalogue.log_administrator(&made).await.unwrap();
     let people = fixture.catalogue.administrator_log(LogScope::People, 10, 0).await.unwrap();
@@ -137,7 +177,11 @@ async fn break_log(fixture: &Fixture) -> SqliteConnection {
 async fn what_cannot_be_logged_does_not_happen() {
     let fixture = Fixture::new().await;
     let kept = policy(1, "Finance", 1);
-    fixture.catalogue.change_policies(PolicyChange::Add(&kept), &action("created")).await.unwrap();
+    fixture
+        .catalogue
+        .change_policies(PolicyKind::Recording, PolicyChange::Add(&kept), &action("created"))
+        .await
+        .unwrap();
     let mut other = break_log(&fixture).await;
     let (next, new) = (policy(1, "Finance", 2), policy(2, "New", 1));
     for change in [
@@ -146,12 +190,16 @@ async fn what_cannot_be_logged_does_not_happen() {
         PolicyChange::Remove { id: Uuid::from_u128(1), revision: 1 },
         activate("record-everything", None, "do-not-record"),
     ] {
-        let refused = fixture.catalogue.change_policies(change, &action("no")).await;
+        let refused = fixture.catalogue.change_policies(PolicyKind::Recording, change, &action("no")).await;
         assert!(matches!(refused, Err(CatalogueError::NotLogged { .. })), "{change:?}: {refused:?}");
     }
-    assert_eq!(fixture.catalogue.policies().await.unwrap(), [kept.summary]);
+    assert_eq!(fixture.catalogue.policies(PolicyKind::Recording).await.unwrap(), [kept.summary]);
     assert_eq!(fixture.catalogue.setting(Setting::ActivePolicy).await.unwrap(), None);
     sqlx::query("DROP TRIGGER full").execute(&mut other).await.unwrap();
     other.close().await.unwrap();
-    fixture.catalogue.change_policies(PolicyChange::Replace(&next), &action("changed")).await.unwrap();
+    fixture
+        .catalogue
+        .change_policies(PolicyKind::Recording, PolicyChange::Replace(&next), &action("changed"))
+        .await
+        .unwrap();
 }

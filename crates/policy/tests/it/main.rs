@@ -6,6 +6,7 @@ mod built_in;
 mod capabilities;
 mod chance;
 mod criteria;
+mod detection;
 mod documents;
 mod handed_out;
 mod notices;

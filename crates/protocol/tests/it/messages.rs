@@ -2,9 +2,9 @@
 
 use protocol::{
     Accepted, AccountKept, AgentMessage, Append, Bye, ByeCode, ChainValue, Close, Control, Controlled, Decide,
-    Decision, Durable, Head, Heartbeat, Hello, Limits, MessageError, Notice, Open, Opened, PolicyChanged, RecordingId,
-    RefusalCode, Refused, Renew, RenewFirst, Renewed, Seal, ServerMessage, SessionAccount, SessionFacts, SessionNow,
-    Severity, VERSION, Welcome, limits,
+    Decision, Detection, Durable, Head, Heartbeat, Hello, Limits, MessageError, Notice, Open, Opened, PolicyChanged,
+    RecordingId, RefusalCode, Refused, Renew, RenewFirst, Renewed, Seal, ServerMessage, SessionAccount, SessionFacts,
+    SessionNow, Severity, VERSION, Welcome, limits,
 };
 
 const INCARNATION: u64 = 0x0102_0304_0506_0708;
@@ -58,6 +58,7 @@ fn hello_with_turn() -> Hello {
         host_id: Some("5a4f0c0e1c0d4d0aa6a1c0ffee000001".to_owned()),
         hardware_id: Some("ab".repeat(32)),
         keeps_identity: true,
+        takes_detection: false,
     }
 }
 
@@ -92,6 +93,7 @@ pub fn agent_messages() -> Vec<(&'static str, AgentMessage)> {
                 host_id: None,
                 hardware_id: None,
                 keeps_identity: false,
+                takes_detection: false,
             }),
         ),
         ("decide", AgentMessage::Decide(Decide { request: 7, session: session(), began_unix_us: None })),
@@ -155,6 +157,7 @@ pub fn agent_messages() -> Vec<(&'static str, AgentMessage)> {
 fn identity_messages() -> Vec<(&'static str, AgentMessage)> {
     vec![
         ("hello-with-turn", AgentMessage::Hello(hello_with_turn())),
+        ("hello-taking-detection", AgentMessage::Hello(Hello { takes_detection: true, ..hello_with_turn() })),
         (
             "heartbeat-with-turn",
             AgentMessage::Heartbeat(Heartbeat { turn: Some(vec![0x74; 40]), ..Heartbeat::default() }),
@@ -179,6 +182,7 @@ fn identity_answers() -> Vec<(&'static str, ServerMessage)> {
                 renew_in_secs: Some(5_184_000),
             }),
         ),
+        ("detection", ServerMessage::Detection(Detection { policy: "log-nothing".to_owned() })),
         ("renewed", ServerMessage::Renewed(Renewed { certificate: "-----BEGIN CERTIFICATE-----".to_owned() })),
         (
             "renew-first",

@@ -19,6 +19,8 @@ pub(super) enum Command {
     End(Bye),
     /// The active policy has changed.
     Policy { document: String, at_once: u64 },
+    /// The active detection policy has changed.
+    Detection(String),
     /// Have a session recorded, or not; the connection numbers it.
     Control(Control, oneshot::Sender<Controlled>),
     /// The same machine has connected anew: show that you live, or end. Whoever asks is told of a sign of life.

@@ -11,8 +11,8 @@ use futures_util::stream::SplitStream;
 use futures_util::{SinkExt, StreamExt};
 use policy::{Capabilities, Facts};
 use protocol::{
-    AgentMessage, Bye, ByeCode, Control, Controlled, Decide, Decision, Heartbeat, PolicyChanged, RefusalCode, Refused,
-    ServerMessage,
+    AgentMessage, Bye, ByeCode, Control, Controlled, Decide, Decision, Detection, Heartbeat, PolicyChanged,
+    RefusalCode, Refused, ServerMessage,
 };
 use recording::RecordingId;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -156,6 +156,8 @@ pub(super) struct Conversation {
     pub(super) software: String,
     /// Whether the agent says that it can seal what it records.
     pub(super) can_seal: bool,
+    /// Whether it takes detection policies.
+    pub(super) takes_detection: bool,
     pub(super) switches: Switches,
     controls: Controls,
     accounts: Accounts,
@@ -181,6 +183,7 @@ impl Conversation {
             notices: Notices::default(),
             software: String::new(),
             can_seal: false,
+            takes_detection: false,
             switches: Switches { takes_control: false, recording_off: false },
             controls: Controls::default(),
             accounts: Accounts::default(),
@@ -242,6 +245,7 @@ impl Conversation {
                     Some(Command::Policy { document: policy, at_once }) => {
                         self.send(ServerMessage::PolicyChanged(PolicyChanged { policy, at_once })).await
                     }
+                    Some(Command::Detection(policy)) => self.tell_detection(policy).await,
                     Some(Command::Control(control, answer)) => self.control(control, answer).await,
                     Some(Command::Probe(answer)) => {
                         probed = true;
@@ -359,6 +363,14 @@ impl Conversation {
         let (request, action) = (decide.request, Some(action.to_json()));
         let decision = Decision { request, record, policy, rule, reason, seal, action, user_may_start };
         self.send(ServerMessage::Decision(decision)).await
+    }
+
+    /// Tells an agent that takes it which events are logged.
+    pub(super) async fn tell_detection(&self, policy: String) -> Result<(), Ending> {
+        if !self.takes_detection {
+            return Ok(());
+        }
+        self.send(ServerMessage::Detection(Detection { policy })).await
     }
 
     /// Tells the operator of a session that is not recorded because its agent cannot seal; gives the reason for the agent.

@@ -43,6 +43,8 @@ pub(super) struct Setting {
     pub(super) at_once: u64,
     /// How users are told.
     pub(super) notices: Notices,
+    /// The active detection policy's document.
+    pub(super) detection: String,
 }
 
 /// What agents are told and sessions are decided by.

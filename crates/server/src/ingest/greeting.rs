@@ -86,8 +86,11 @@ impl Conversation {
         let welcome = self.welcome(&hello);
         self.software = hello.software;
         self.can_seal = hello.can_seal;
+        self.takes_detection = hello.takes_detection;
         self.report(&Heartbeat { live: hello.live.clone(), ..Heartbeat::default() }).await;
+        let detection = self.desk.active_policy().setting.detection.clone();
         self.send(ServerMessage::Welcome(welcome)).await?;
+        self.tell_detection(detection).await?;
         Ok(Greeted { live: hello.live, registration, commands })
     }
 

@@ -154,26 +154,35 @@ async fn end(desk: &Arc<Desk>, tracked: &Arc<Tracked>, state: Option<RecordingSt
 /// Hands a policy that became active, or another way of sealing, to all agents.
 pub(super) async fn refresh_policy(desk: &Arc<Desk>) -> Result<(), CatalogueError> {
     let _taking_up = desk.taking_up.lock().await;
-    let document = policies::active_document(&desk.catalogue).await?;
+    let document = policies::active_document::<policies::Recording>(&desk.catalogue).await?;
     let seal = seal_setting::kept(&desk.catalogue).await.and_then(|setting| seal_setting::plan(&setting));
     let at_once = policies::at_once(&desk.catalogue).await?;
     let notices = notice_setting::kept(&desk.catalogue).await?;
+    let detection = policies::active_document::<policies::Detecting>(&desk.catalogue).await?;
     let setting = match seal {
-        Ok(seal) => Setting { document, seal, at_once, notices },
+        Ok(seal) => Setting { document, seal, at_once, notices, detection },
         Err(SealSettingError::Catalogue(error)) => return Err(error),
         Err(error) => {
             // Nothing must be recorded open that may have to be sealed.
             tracing::error!(%error, "how recordings are sealed cannot be read; nothing is recorded");
-            Setting { document: policy::BuiltIn::default().name().to_owned(), seal: None, at_once, notices }
+            let document = policy::BuiltIn::default().name().to_owned();
+            Setting { document, seal: None, at_once, notices, detection }
         }
     };
-    if setting == desk.active_policy().setting {
+    let before = desk.active_policy();
+    if setting == before.setting {
         return Ok(());
     }
     let active = Active::from(setting);
-    let (document, at_once) = (active.document.clone(), active.setting.at_once);
+    let (document, at_once, detection) =
+        (active.document.clone(), active.setting.at_once, active.setting.detection.clone());
     *desk.policy.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(active);
-    desk.agents.tell_all(|| Command::Policy { document: document.clone(), at_once });
+    if (&document, at_once) != (&before.document, before.setting.at_once) {
+        desk.agents.tell_all(|| Command::Policy { document: document.clone(), at_once });
+    }
+    if detection != before.setting.detection {
+        desk.agents.tell_all(|| Command::Detection(detection.clone()));
+    }
     Ok(())
 }
 

@@ -40,7 +40,7 @@ pub async fn forecast(
         (None, Some(document)) => Policy::Custom(policies::checked(document)?),
         _ => return Err(Failure::bad_request("Give either policy or document.")),
     };
-    let id = policies::active_id(&app.catalogue).await?;
+    let id = policies::active_id::<policies::Recording>(&app.catalogue).await?;
     // Of a policy that is gone or cannot be read nothing is recorded.
     let active = policies::find(&app.catalogue, &id).await?.unwrap_or_default();
     let comparison = Comparison::new(PreparedPolicy::new(active), PreparedPolicy::new(other));

@@ -17,6 +17,7 @@ pub mod sealing;
 pub mod sessions;
 pub mod success;
 pub mod thumbnails;
+pub mod tried_policies;
 
 use axum::Json;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query};

@@ -6,6 +6,7 @@ mod bundle;
 mod config;
 mod connections;
 mod data;
+mod detection_policies;
 mod enrolment;
 mod fixture;
 mod harness;

@@ -120,6 +120,8 @@ impl Conversation<'_> {
                 takes_sessions: welcome.takes_sessions,
                 takes_accounts: welcome.takes_accounts,
                 policy: Some(welcome.policy.clone()),
+                // What a server said before holds until one says something else.
+                detection: link.detection.take(),
                 at_once: welcome.at_once,
                 trouble: None,
                 refused: None,
@@ -255,6 +257,9 @@ impl Talk<'_> {
                     link.policy = Some(changed.policy);
                     link.at_once = changed.at_once;
                 });
+            }
+            ServerMessage::Detection(told) => {
+                self.conversation.link.send_modify(|link| link.detection = Some(told.policy));
             }
             ServerMessage::Control(control) => self.control(control),
             ServerMessage::AccountKept(kept) => {

@@ -29,6 +29,7 @@ impl Conversation<'_> {
             host_id: self.settings.host_id.clone(),
             hardware_id: self.settings.hardware_id.clone(),
             keeps_identity: keeper.is_some(),
+            takes_detection: true,
         });
         send(socket, &hello).await?;
         match receive(socket).await? {

@@ -78,6 +78,8 @@ pub struct Link {
     pub takes_accounts: bool,
     /// The active policy's document as the server last told it on this run.
     pub policy: Option<String>,
+    /// The active detection policy's document as the server last told it on this run.
+    pub detection: Option<String>,
     /// Sessions that were decided on when this was lower are to be decided on anew; 0 where the server never said so.
     pub at_once: u64,
     /// Why there is no connection, in words.

@@ -26,6 +26,8 @@ pub const NOT_LOGGED_OFF: u16 = 304;
 pub const HOTKEY_TAKEN: u16 = 305;
 /// The sign in a session ended again and again.
 pub const SIGN_TAKEN_AWAY: u16 = 306;
+/// The active detection policy cannot be read: nothing is logged.
+pub const DETECTION_UNREADABLE: u16 = 307;
 /// The agent was started, and with which version.
 pub const AGENT_STARTED: u16 = 401;
 

@@ -1,5 +1,6 @@
 /** What the mock site starts with: enough to see every state of every room. Never shipped. */
 import type { Schemas } from "@kinescope/api-client";
+import type { DetectionDocument } from "../src/api/policies.ts";
 import { someSessions } from "./sessions.ts";
 
 export interface SiteData {
@@ -15,6 +16,7 @@ export interface SiteData {
   /** Id of the active policy. */
   policy: string;
   policies: KeptPolicy[];
+  detection: { policy: string; policies: KeptPolicy<DetectionDocument>[] };
   sealing: Schemas["SetSealing"];
   notices: Schemas["NoticeSetting"];
   diagnostics: Schemas["DiagnosticItem"][];
@@ -32,11 +34,11 @@ export interface EventIndex {
 }
 
 /** A policy that somebody wrote. */
-export interface KeptPolicy {
+export interface KeptPolicy<Document = Schemas["PolicyDocument"]> {
   id: string;
   revision: number;
   changed_by: string;
-  document: Schemas["PolicyDocument"];
+  document: Document;
 }
 
 export const FINANCE: Schemas["PolicyDocument"] = {
@@ -187,6 +189,7 @@ export function freshSite(count = 240, nowUs = Date.now() * 1000): SiteData {
     ],
     policy: "record-everything",
     policies: [{ id: "f".repeat(32), revision: 3, changed_by: "ada", document: FINANCE }],
+    detection: { policy: "machine-settings", policies: [] },
     sealing: { classes: [], recipients: [] },
     notices: {
       consent: false,

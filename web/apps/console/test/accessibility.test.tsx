@@ -18,6 +18,8 @@ describe("no rule is broken", () => {
     ["/recordings", "admin", "Recordings"],
     ["/recordings?text=nobody-has-this-name", "admin", "Recordings"],
     ["/policies", "admin", "Policies"],
+    ["/policies/detection", "admin", "Detection policies"],
+    ["/policies/detection/log-nothing", "reader", "Log nothing"],
     ["/policies/notices", "admin", "Notice to users"],
     ["/policies/notices?language=ar", "reader", "Notice to users"],
     ["/machines", "admin", "Machines"],

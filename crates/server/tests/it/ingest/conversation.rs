@@ -5,7 +5,7 @@ use protocol::{AgentMessage, ByeCode, Decide, Heartbeat, Notice, ServerMessage, 
 use recording::{EndReason, Event, event_kinds};
 use server::ingest::{IngestOptions, Liveness};
 
-use super::scripted::Agent;
+use super::scripted::{Agent, hello};
 use super::site::{Site, eventually};
 use super::tape::{Tape, session};
 
@@ -157,6 +157,31 @@ async fn decisions_follow_the_active_policy_and_changes_are_passed_on() {
     agent.say(decide(8)).await;
     let ServerMessage::Decision(decision) = agent.hear().await else { panic!("no decision") };
     assert_eq!((decision.request, decision.record, decision.policy.as_str()), (8, true, "record-everything"));
+}
+
+/// Agents that take it are told which events are logged, others hear nothing of it; what is recorded is another matter.
+#[tokio::test(flavor = "multi_thread")]
+async fn detection_policies_are_told_to_who_takes_them() {
+    let site = Site::new().await;
+    let (first, second) = (site.machine(1).await, site.machine(2).await);
+    let mut older = Agent::connect(&site, 1).await;
+    let takes = protocol::Hello { takes_detection: true, ..hello(&second) };
+    let mut agent = Agent::saying(&site.ingest, second.clone(), takes).await;
+    let ServerMessage::Detection(told) = agent.hear().await else { panic!("nothing was told") };
+    assert_eq!(told.policy, "machine-settings");
+    site.catalogue.set_setting(Setting::ActiveDetectionPolicy, "log-nothing").await.unwrap();
+    let ServerMessage::Detection(told) = agent.hear().await else { panic!("no change") };
+    assert_eq!(told.policy, "log-nothing");
+    // What is gone is no reason to log what machines are set to.
+    site.catalogue.set_setting(Setting::ActiveDetectionPolicy, "00000000000000000000000000000009").await.unwrap();
+    site.catalogue.set_setting(Setting::ActivePolicy, "record-everything").await.unwrap();
+    for (agent, machine) in [(&mut older, first.id), (&mut agent, second.id)] {
+        let ServerMessage::PolicyChanged(changed) = agent.hear().await else { panic!("no change, or another message") };
+        assert_eq!(changed.policy, "record-everything");
+        let decide = Decide { request: 7, session: session(machine), began_unix_us: None };
+        agent.say(AgentMessage::Decide(decide)).await;
+        assert!(matches!(agent.hear().await, ServerMessage::Decision(decision) if decision.record));
+    }
 }
 
 /// A policy of rules is handed to agents, decides by what they tell of a session, and stands in the log of reasons.

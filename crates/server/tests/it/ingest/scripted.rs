@@ -66,6 +66,7 @@ pub fn hello(machine: &Machine) -> Hello {
         host_id: None,
         hardware_id: None,
         keeps_identity: false,
+        takes_detection: false,
     }
 }
 
@@ -90,6 +91,11 @@ impl Agent {
     /// The agent of this machine, at a server's agents' side.
     pub async fn of(ingest: &Ingest, machine: Machine) -> Self {
         let hello = hello(&machine);
+        Self::saying(ingest, machine, hello).await
+    }
+
+    /// The same with another Hello.
+    pub async fn saying(ingest: &Ingest, machine: Machine, hello: Hello) -> Self {
         let mut socket = connect_to(ingest, machine).await;
         let bytes = AgentMessage::Hello(hello).encode().unwrap();
         socket.send(Message::Binary(bytes.into())).await.unwrap();

@@ -68,7 +68,10 @@ impl Site {
             after: None,
         };
         let policy = catalogue::StoredPolicy { summary, document: document.to_owned() };
-        self.catalogue.change_policies(catalogue::PolicyChange::Add(&policy), &action).await.unwrap();
+        self.catalogue
+            .change_policies(catalogue::PolicyKind::Recording, catalogue::PolicyChange::Add(&policy), &action)
+            .await
+            .unwrap();
         self.catalogue.set_setting(catalogue::Setting::ActivePolicy, &id).await.unwrap();
     }
 

@@ -5,84 +5,117 @@ import { api } from "./client";
 import { dataOf } from "./problem";
 
 export type Policy = Schemas["PolicyItem"];
-export type PolicyDetails = Schemas["PolicyDetails"];
-export type PolicyDocument = Schemas["PolicyDocument"];
-export type PolicyRule = Schemas["PolicyRule"];
+/** What is logged; what is left out is not. */
+export type Logging = Partial<Schemas["Logging"]>;
+export type RecordingRule = Schemas["PolicyRule"];
+export type DetectionRule = Omit<Schemas["DetectionRule"], "log"> & { log: Logging };
+export type PolicyRule = RecordingRule | DetectionRule;
+export type DetectionDocument = Omit<Schemas["DetectionPolicyDocument"], "rules"> & {
+  rules: DetectionRule[];
+};
+export type PolicyDocument = Schemas["PolicyDocument"] | DetectionDocument;
+export interface PolicyDetails {
+  policy: Policy;
+  document?: PolicyDocument | null;
+}
 export type Criteria = Schemas["PolicyCriteria"];
 export type Session = Schemas["TriedSession"];
-export type Decision = Schemas["TriedDecision"];
+export type Decision = Schemas["TriedDecision"] | Schemas["TriedDetection"];
 
 export type ForecastAnswer = Schemas["Forecast"];
 export type ForecastGroup = Schemas["ForecastGroup"];
 
-export const policiesQuery = queryOptions({
-  queryKey: ["policies"],
-  queryFn: () => dataOf(api.GET("/api/v1/policies")),
-  refetchInterval: 30_000,
-});
+/** Which sessions are recorded, or which events of them are logged. */
+export type PolicyKind = "recording" | "detection";
+
+type Path = "/api/v1/policies";
+type RecordingDocument = Schemas["PolicyDocument"];
+
+/** Both kinds are asked for alike; what differs is the document. */
+function pathOf(kind: PolicyKind): Path {
+  return kind === "recording" ? "/api/v1/policies" : ("/api/v1/detection-policies" as string as Path);
+}
+
+export function policiesQueryOf(kind: PolicyKind) {
+  return queryOptions({
+    queryKey: ["policies", kind],
+    queryFn: () => dataOf(api.GET(pathOf(kind))),
+    refetchInterval: 30_000,
+  });
+}
+
+/** The recording policies. */
+export const policiesQuery = policiesQueryOf("recording");
 
 /** One policy. Not asked for again while somebody edits it: a newer revision is told when it is saved. */
-export function policyQuery(id: string) {
+export function policyQuery(kind: PolicyKind, id: string) {
   return queryOptions({
-    queryKey: ["policy", id],
-    queryFn: () => dataOf(api.GET("/api/v1/policies/{id}", { params: { path: { id } } })),
+    queryKey: ["policy", kind, id],
+    queryFn: (): Promise<PolicyDetails> =>
+      dataOf(api.GET(`${pathOf(kind)}/{id}`, { params: { path: { id } } })),
     refetchOnWindowFocus: false,
     staleTime: 0,
   });
 }
 
 /** What follows every change: the list is read anew, and what came back is known. */
-function useChanged() {
+function useChanged(kind: PolicyKind) {
   const queries = useQueryClient();
   return async (details?: PolicyDetails) => {
     if (details) {
-      queries.setQueryData(policyQuery(details.policy.id).queryKey, details);
+      queries.setQueryData(policyQuery(kind, details.policy.id).queryKey, details);
     }
-    await queries.invalidateQueries({ queryKey: policiesQuery.queryKey });
+    await queries.invalidateQueries({ queryKey: policiesQueryOf(kind).queryKey });
   };
 }
 
-export function useCreatePolicy() {
-  const changed = useChanged();
+export function useCreatePolicy(kind: PolicyKind) {
+  const changed = useChanged(kind);
   return useMutation({
-    mutationFn: (document: PolicyDocument) => dataOf(api.POST("/api/v1/policies", { body: { document } })),
+    mutationFn: (document: PolicyDocument) =>
+      dataOf(api.POST(pathOf(kind), { body: { document: document as RecordingDocument } })),
     onSuccess: changed,
   });
 }
 
-export function useUpdatePolicy(id: string) {
-  const changed = useChanged();
+export function useUpdatePolicy(kind: PolicyKind, id: string) {
+  const changed = useChanged(kind);
   return useMutation({
-    mutationFn: (body: { revision: number; document: PolicyDocument }) =>
-      dataOf(api.PUT("/api/v1/policies/{id}", { params: { path: { id } }, body })),
+    mutationFn: ({ revision, document }: { revision: number; document: PolicyDocument }) =>
+      dataOf(
+        api.PUT(`${pathOf(kind)}/{id}`, {
+          params: { path: { id } },
+          body: { revision, document: document as RecordingDocument },
+        }),
+      ),
     onSuccess: changed,
   });
 }
 
-export function useCopyPolicy() {
-  const changed = useChanged();
+export function useCopyPolicy(kind: PolicyKind) {
+  const changed = useChanged(kind);
   return useMutation({
     mutationFn: ({ id, name }: { id: string; name: string }) =>
-      dataOf(api.POST("/api/v1/policies/{id}/copy", { params: { path: { id } }, body: { name } })),
+      dataOf(api.POST(`${pathOf(kind)}/{id}/copy`, { params: { path: { id } }, body: { name } })),
     onSuccess: changed,
   });
 }
 
-export function useDeletePolicy() {
-  const changed = useChanged();
+export function useDeletePolicy(kind: PolicyKind) {
+  const changed = useChanged(kind);
   return useMutation({
     mutationFn: ({ id, revision }: Policy) =>
-      dataOf(api.DELETE("/api/v1/policies/{id}", { params: { path: { id }, query: { revision } } })),
+      dataOf(api.DELETE(`${pathOf(kind)}/{id}`, { params: { path: { id }, query: { revision } } })),
     onSuccess: () => changed(),
   });
 }
 
-export function useActivatePolicy() {
-  const changed = useChanged();
+export function useActivatePolicy(kind: PolicyKind) {
+  const changed = useChanged(kind);
   return useMutation({
     mutationFn: ({ policy, insteadOf, atOnce }: { policy: Policy; insteadOf: string; atOnce: boolean }) =>
       dataOf(
-        api.POST("/api/v1/policies/{id}/activate", {
+        api.POST(`${pathOf(kind)}/{id}/activate`, {
           params: { path: { id: policy.id } },
           body: { revision: policy.revision, instead_of: insteadOf, at_once: atOnce },
         }),
@@ -91,9 +124,12 @@ export function useActivatePolicy() {
   });
 }
 
-export function useTryPolicy() {
+export type PolicyQuestion = Schemas["TryPolicy"] | Schemas["TryDetectionPolicy"];
+
+export function useTryPolicy(kind: PolicyKind) {
   return useMutation({
-    mutationFn: (body: Schemas["TryPolicy"]) => dataOf(api.POST("/api/v1/policies/try", { body })),
+    mutationFn: (body: PolicyQuestion): Promise<Decision> =>
+      dataOf(api.POST(`${pathOf(kind)}/try`, { body: body as Schemas["TryPolicy"] })),
   });
 }
 

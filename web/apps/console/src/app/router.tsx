@@ -16,8 +16,8 @@ import { LoginPage } from "../rooms/login/LoginPage";
 import { MachinesPage } from "../rooms/machines/MachinesPage";
 import { PeoplePage } from "../rooms/people/PeoplePage";
 import { NoticesPage } from "../rooms/policies/notices/NoticesPage";
-import { PoliciesPage } from "../rooms/policies/PoliciesPage";
-import { PolicyPage } from "../rooms/policies/PolicyPage";
+import { DetectionPoliciesPage, PoliciesPage } from "../rooms/policies/PoliciesPage";
+import { DetectionPolicyPage, PolicyPage } from "../rooms/policies/PolicyPage";
 import { RecordingsPage } from "../rooms/recordings/RecordingsPage";
 import { SessionsPage } from "../rooms/sessions/SessionsPage";
 import { SuccessPage } from "../rooms/success/SuccessPage";
@@ -110,6 +110,18 @@ const notices = createRoute({
   component: room("policies", NoticesPage),
 });
 
+const detectionPolicies = createRoute({
+  getParentRoute: () => session,
+  path: "/policies/detection",
+  component: room("policies", DetectionPoliciesPage),
+});
+
+const detectionPolicy = createRoute({
+  getParentRoute: () => session,
+  path: "/policies/detection/$id",
+  component: room("policies", DetectionPolicyPage),
+});
+
 const policy = createRoute({
   getParentRoute: () => session,
   path: "/policies/$id",
@@ -151,6 +163,8 @@ const routeTree = root.addChildren([
     sessions,
     policies,
     notices,
+    detectionPolicies,
+    detectionPolicy,
     policy,
     machines,
     audit,

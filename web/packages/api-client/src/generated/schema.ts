@@ -38,6 +38,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/detection-policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs the role policy-administrator or policy-query. */
+        get: operations["listDetectionPolicies"];
+        put?: never;
+        /** @description Needs the role policy-administrator. */
+        post: operations["createDetectionPolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/detection-policies/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs the role policy-administrator or policy-query. */
+        post: operations["tryDetectionPolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/detection-policies/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs the role policy-administrator or policy-query. */
+        get: operations["getDetectionPolicy"];
+        /** @description Needs the role policy-administrator. */
+        put: operations["updateDetectionPolicy"];
+        post?: never;
+        /** @description Needs the role policy-administrator. */
+        delete: operations["deleteDetectionPolicy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/detection-policies/{id}/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs the role policy-administrator. */
+        post: operations["activateDetectionPolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/detection-policies/{id}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs the role policy-administrator. */
+        post: operations["copyDetectionPolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/diagnostics": {
         parameters: {
             query?: never;
@@ -822,6 +910,11 @@ export interface components {
             /** @description Name of the copy. */
             name: string;
         };
+        /** @description Body of `POST /api/v1/detection-policies`: a policy that was written, or a file that was exported. */
+        CreateDetectionPolicy: {
+            /** @description The document. */
+            document: components["schemas"]["DetectionPolicyDocument"];
+        };
         /** @description Body of `POST /api/v1/enrolment-tokens`. */
         CreateEnrolmentToken: {
             /**
@@ -860,6 +953,29 @@ export interface components {
             item: components["schemas"]["EnrolmentToken"];
             /** @description Text to give to `kinescope-agent enrol`: the secret, a dot, and the SHA-256 of the server's certificate. */
             token: string;
+        };
+        /** @description A detection policy with its document. */
+        DetectionPolicyDetails: {
+            document?: components["schemas"]["DetectionPolicyDocument"] | null;
+            /** @description Everything else. */
+            policy: components["schemas"]["PolicyItem"];
+        };
+        /** @description A detection policy of rules. Of those that hold for a session the first, which is the oldest, decides. */
+        DetectionPolicyDocument: {
+            description?: string;
+            name: string;
+            rules: components["schemas"]["DetectionRule"][];
+            /** Format: int32 */
+            version: number;
+        };
+        /** @description One rule: what is logged of the sessions that meet its criteria. */
+        DetectionRule: {
+            /** @description What is logged. */
+            log: components["schemas"]["Logging"];
+            /** @description Its name, once in a policy. */
+            name: string;
+            /** @description Of which sessions. */
+            when: components["schemas"]["PolicyCriteria"];
         };
         /** @description Something an agent or the server reported. Its text may come from a machine and is untrusted. */
         DiagnosticItem: {
@@ -1090,6 +1206,8 @@ export interface components {
             /** @description `ok`, or `degraded` where a folder or the catalogue cannot be written. */
             status: string;
         };
+        /** @description Programs, folders or the like: at most [`MAX_LISTED`], each of 1 to [`MAX_ITEM_BYTES`] bytes without control characters. */
+        Listed: string[];
         /** @description Text message on `…/live`. Binary messages are an 8-byte little-endian offset and the bytes from there. */
         LiveMessage: {
             /**
@@ -1105,6 +1223,76 @@ export interface components {
          * @enum {string}
          */
         LiveState: "live" | "silent" | "ended";
+        /**
+         * @description Which events of a session stand in its recording. Each kind costs something and tells something of people, so each is asked for by
+         *     itself; what is always there (begin and end, locking, who sits at it, disturbances) is not listed here.
+         *
+         *     The same words stand in an agent's configuration and in detection policies.
+         */
+        Logging: {
+            /**
+             * @description What is copied to the clipboard: the kind of thing, where, and the paths of files.
+             * @default false
+             */
+            clipboard: boolean;
+            /**
+             * @description With `clipboard`, text that is copied, too.
+             * @default false
+             */
+            clipboard_content: boolean;
+            /**
+             * @description Whether nothing happens for a while.
+             * @default false
+             */
+            idle: boolean;
+            /**
+             * Format: int32
+             * @description For how long nothing has to happen: [`IDLE_SECONDS`].
+             * @default 30
+             */
+            idle_after_seconds: number;
+            /**
+             * @description Topmost windows whose program does not answer.
+             * @default false
+             */
+            not_responding: boolean;
+            /**
+             * @description How busy the machine is, second by second, and the network's round trip to the client.
+             * @default false
+             */
+            performance: boolean;
+            /**
+             * @description Dialogs that appear.
+             * @default false
+             */
+            popups: boolean;
+            /**
+             * @description The ends of programs whose starts were told.
+             * @default false
+             */
+            program_ends: boolean;
+            /**
+             * @description Programs that are ended by a fault, whether or not they are listed.
+             * @default false
+             */
+            program_failures: boolean;
+            /**
+             * @description Programs whose starts, and those of what they start, are told: by file name in any case of letters, or whole path. With any, shells are
+             *     told, too.
+             * @default []
+             */
+            programs: components["schemas"]["Listed"];
+            /**
+             * @description Command lines stand whole, with what looks like a password in them.
+             * @default false
+             */
+            secret_arguments: boolean;
+            /**
+             * @description Which window is topmost, and its title.
+             * @default false
+             */
+            topmost_window: boolean;
+        };
         /** @description Body of `POST /api/v1/login`. */
         Login: {
             /**
@@ -1289,7 +1477,7 @@ export interface components {
             /** @description Everything else. */
             policy: components["schemas"]["PolicyItem"];
         };
-        /** @description A policy of rules. Their order means nothing. */
+        /** @description A recording policy of rules. Their order means nothing. */
         PolicyDocument: {
             description?: string;
             name: string;
@@ -1375,7 +1563,7 @@ export interface components {
             /** @description On a machine of this delivery group. */
             delivery_group: string;
         };
-        /** @description One rule: what to do with the sessions that meet its criteria. */
+        /** @description One rule of a recording policy: what to do with the sessions that meet its criteria. */
         PolicyRule: {
             /** @description What to do. */
             action: components["schemas"]["PolicyAction"];
@@ -1724,6 +1912,18 @@ export interface components {
             /** @description The session in question. */
             session: components["schemas"]["TriedSession"];
         };
+        /** @description What would be logged of it. */
+        TriedDetection: {
+            log?: components["schemas"]["Logging"] | null;
+            /** @description The policy's name. */
+            policy: string;
+            /** @description Why, in words. */
+            reason: string;
+            /** @description The rule that decides; none if no rule holds. */
+            rules: string[];
+            /** @description The session in question. */
+            session: components["schemas"]["TriedSession"];
+        };
         /** @description What is known of a session. */
         TriedSession: {
             /** @description Address of the computer that the user sits at. */
@@ -1745,6 +1945,18 @@ export interface components {
             user: string;
         };
         /**
+         * @description Body of `POST /api/v1/detection-policies/try`: what would be logged of a session? Either of `policy` and `document`, either of
+         *     `session` and `recording`.
+         */
+        TryDetectionPolicy: {
+            document?: components["schemas"]["DetectionPolicyDocument"] | null;
+            /** @description Id of a policy that is kept. */
+            policy?: string | null;
+            /** @description Id of a recording that the caller may play: its session. */
+            recording?: string | null;
+            session?: components["schemas"]["TriedSession"] | null;
+        };
+        /**
          * @description Body of `POST /api/v1/policies/try`: what would become of a session? Either of `policy` and `document`, either of `session`
          *     and `recording`.
          */
@@ -1755,6 +1967,16 @@ export interface components {
             /** @description Id of a recording that the caller may play: its session. */
             recording?: string | null;
             session?: components["schemas"]["TriedSession"] | null;
+        };
+        /** @description Body of `PUT /api/v1/detection-policies/{id}`. */
+        UpdateDetectionPolicy: {
+            /** @description The document as it is to be. */
+            document: components["schemas"]["DetectionPolicyDocument"];
+            /**
+             * Format: int32
+             * @description The revision that was changed. If there is a newer one, nothing happens (409).
+             */
+            revision: number;
         };
         /** @description Body of `PUT /api/v1/policies/{id}`. */
         UpdatePolicy: {
@@ -1866,6 +2088,274 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AdminLogEntry"];
+                };
+            };
+            /** @description Not served; says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDetectionPolicies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every detection policy. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyList"];
+                };
+            };
+            /** @description Not served; says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createDetectionPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateDetectionPolicy"];
+            };
+        };
+        responses: {
+            /** @description Kept. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DetectionPolicyDetails"];
+                };
+            };
+            /** @description Not served; says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tryDetectionPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryDetectionPolicy"];
+            };
+        };
+        responses: {
+            /** @description What would be logged. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriedDetection"];
+                };
+            };
+            /** @description Not served; says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDetectionPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Opaque id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The policy. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DetectionPolicyDetails"];
+                };
+            };
+            /** @description Not served; says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateDetectionPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Opaque id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateDetectionPolicy"];
+            };
+        };
+        responses: {
+            /** @description Changed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DetectionPolicyDetails"];
+                };
+            };
+            /** @description Not served; says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteDetectionPolicy: {
+        parameters: {
+            query: {
+                /** @description The revision that is meant to go. If there is a newer one, nothing happens (409). */
+                revision: number;
+            };
+            header?: never;
+            path: {
+                /** @description Opaque id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not served; says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    activateDetectionPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Opaque id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActivatePolicy"];
+            };
+        };
+        responses: {
+            /** @description Active from now on. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DetectionPolicyDetails"];
+                };
+            };
+            /** @description Not served; says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    copyDetectionPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Opaque id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CopyPolicy"];
+            };
+        };
+        responses: {
+            /** @description The copy is kept. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DetectionPolicyDetails"];
                 };
             };
             /** @description Not served; says why. */

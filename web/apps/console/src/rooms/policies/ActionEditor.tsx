@@ -5,15 +5,15 @@ import { Link } from "@tanstack/react-router";
 import { useId } from "react";
 import { useTranslation } from "react-i18next";
 import { noticesQuery } from "../../api/notices";
-import { type PolicyRule, policiesQuery } from "../../api/policies";
+import { policiesQuery, type RecordingRule } from "../../api/policies";
 import { Lines } from "./Lines";
 import { actionWords } from "./words";
 
-type Action = PolicyRule["action"];
+type Action = RecordingRule["action"];
 
 interface ActionEditorProps {
-  rule: PolicyRule;
-  change: (rule: PolicyRule) => void;
+  rule: RecordingRule;
+  change: (rule: RecordingRule) => void;
 }
 
 /** Each choice, what recorders must be able to do for it, and what it means. */

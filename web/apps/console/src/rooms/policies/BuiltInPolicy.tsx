@@ -2,22 +2,29 @@
 import { Button, Content, Stack, StackItem } from "@patternfly/react-core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { Policy } from "../../api/policies";
+import type { Policy, PolicyKind } from "../../api/policies";
 import { CopyDialog } from "./dialogs";
-import { helpOf } from "./names";
+import { helpOf, MACHINE_SETTINGS } from "./names";
 import { WhatIf } from "./WhatIf";
 
-export function BuiltInPolicy({ policy, mayChange }: { policy: Policy; mayChange: boolean }) {
+interface BuiltInPolicyProps {
+  kind: PolicyKind;
+  policy: Policy;
+  mayChange: boolean;
+}
+
+export function BuiltInPolicy({ kind, policy, mayChange }: BuiltInPolicyProps) {
   const { t } = useTranslation();
+  const isCopied = policy.id !== MACHINE_SETTINGS;
   const [copying, setCopying] = useState(false);
   return (
     <div className="kinescope-policy-page">
       <Stack hasGutter>
         <StackItem>
           <Content component="p">{helpOf(policy, t)}</Content>
-          <Content component="p">{t("policy.isBuiltIn")}</Content>
+          {isCopied && <Content component="p">{t("policy.isBuiltIn")}</Content>}
         </StackItem>
-        {mayChange && (
+        {mayChange && isCopied && (
           <StackItem>
             <Button variant="secondary" onClick={() => setCopying(true)}>
               {t("policies.copy")}
@@ -25,8 +32,8 @@ export function BuiltInPolicy({ policy, mayChange }: { policy: Policy; mayChange
           </StackItem>
         )}
       </Stack>
-      <WhatIf by={{ policy: policy.id }} />
-      {copying && <CopyDialog policy={policy} onClose={() => setCopying(false)} />}
+      <WhatIf kind={kind} by={{ policy: policy.id }} />
+      {copying && <CopyDialog kind={kind} policy={policy} onClose={() => setCopying(false)} />}
     </div>
   );
 }

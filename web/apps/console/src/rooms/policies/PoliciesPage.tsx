@@ -1,11 +1,11 @@
-/** Which sessions are recorded: all policies, the active one marked, and what can be done with them. */
+/** Which sessions are recorded, or what is logged of them: all policies of a kind, the active one marked, and what can be done with them. */
 import { Alert, Button, Content, Flex, PageSection, Stack, StackItem } from "@patternfly/react-core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMe } from "../../api/client";
-import { type Policy, policiesQuery } from "../../api/policies";
+import { type Policy, type PolicyKind, policiesQueryOf } from "../../api/policies";
 import { mayChangePolicy } from "../../app/access";
 import { ErrorState } from "../../feedback/ErrorState";
 import { Loading } from "../../feedback/Loading";
@@ -13,7 +13,7 @@ import { PageTitle } from "../../shell/PageTitle";
 import { ActivateDialog, CopyDialog, DeleteDialog } from "./dialogs";
 import { ImportButton } from "./files";
 import { NotYet } from "./NotYet";
-import { titleOf } from "./names";
+import { PAGES, titleOf } from "./names";
 import { PoliciesTable } from "./PoliciesTable";
 import { SealingCard } from "./SealingCard";
 import { PolicyTabs } from "./Tabs";
@@ -25,8 +25,16 @@ interface Asked {
 }
 
 export function PoliciesPage() {
+  return <Policies kind="recording" />;
+}
+
+export function DetectionPoliciesPage() {
+  return <Policies kind="detection" />;
+}
+
+function Policies({ kind }: { kind: PolicyKind }) {
   const { t } = useTranslation();
-  const { data, error, isPending, refetch } = useQuery(policiesQuery);
+  const { data, error, isPending, refetch } = useQuery(policiesQueryOf(kind));
   const mayChange = mayChangePolicy(useMe().roles);
   const [asked, setAsked] = useState<Asked>();
   const [done, setDone] = useState<string>();
@@ -38,21 +46,19 @@ export function PoliciesPage() {
   const active = data?.items.find((policy) => policy.active);
 
   return (
-    <PageSection isFilled aria-label={t("policies.title")}>
-      <PolicyTabs at="/policies" />
+    <PageSection isFilled aria-label={t(`policyKind.${kind}.title`)}>
+      <PolicyTabs at={PAGES[kind].all} />
       <Stack hasGutter>
         <StackItem>
-          <PageTitle text={t("policies.title")} />
-          <Content component="p">
-            {t("policies.intro")} {t("policies.running")}
-          </Content>
+          <PageTitle text={t(`policyKind.${kind}.title`)} />
+          <Content component="p">{t(`policyKind.${kind}.intro`)}</Content>
         </StackItem>
         {mayChange ? (
           <Flex>
-            <Button component={(props) => <Link {...props} to="/policies/$id" params={{ id: "new" }} />}>
+            <Button component={(props) => <Link {...props} to={PAGES[kind].one} params={{ id: "new" }} />}>
               {t("policies.new")}
             </Button>
-            <ImportButton onDone={(name) => setDone(t("policies.imported", { policy: name }))} />
+            <ImportButton kind={kind} onDone={(name) => setDone(t("policies.imported", { policy: name }))} />
           </Flex>
         ) : (
           <Alert isInline isPlain variant="info" title={t("policies.readOnly")} component="p" />
@@ -65,27 +71,32 @@ export function PoliciesPage() {
         {data && (
           <StackItem>
             <PoliciesTable
+              kind={kind}
               items={data.items}
               {...(mayChange && { ask: (about, policy) => setAsked({ about, policy }) })}
             />
           </StackItem>
         )}
         {data && <NotYet features={data.not_yet} />}
-        <StackItem>
-          <SealingCard mayChange={mayChange} />
-        </StackItem>
+        {kind === "recording" && (
+          <StackItem>
+            <SealingCard mayChange={mayChange} />
+          </StackItem>
+        )}
       </Stack>
       {asked?.about === "activate" && active && (
         <ActivateDialog
+          kind={kind}
           from={active}
           to={asked.policy}
           onClose={close}
           onDone={() => finish(t("policies.activated", { policy: titleOf(asked.policy, t) }))}
         />
       )}
-      {asked?.about === "copy" && <CopyDialog policy={asked.policy} onClose={close} />}
+      {asked?.about === "copy" && <CopyDialog kind={kind} policy={asked.policy} onClose={close} />}
       {asked?.about === "delete" && (
         <DeleteDialog
+          kind={kind}
           policy={asked.policy}
           onClose={close}
           onDone={() => finish(t("policies.deleted", { policy: titleOf(asked.policy, t) }))}

@@ -3,20 +3,21 @@ import { Button, Flex, Label } from "@patternfly/react-core";
 import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import type { Policy } from "../../api/policies";
+import type { Policy, PolicyKind } from "../../api/policies";
 import { Moment } from "../../format/Moment";
-import { helpOf, titleOf } from "./names";
+import { helpOf, MACHINE_SETTINGS, PAGES, titleOf } from "./names";
 
 interface PoliciesTableProps {
+  kind: PolicyKind;
   items: readonly Policy[];
   /** Absent for who may only read. */
   ask?: (about: "activate" | "copy" | "delete", policy: Policy) => void;
 }
 
-export function PoliciesTable({ items, ask }: PoliciesTableProps) {
+export function PoliciesTable({ kind, items, ask }: PoliciesTableProps) {
   const { t } = useTranslation();
   return (
-    <Table role="table" aria-label={t("policies.title")} variant="compact">
+    <Table role="table" aria-label={t(`policyKind.${kind}.title`)} variant="compact">
       <Thead>
         <Tr>
           <Th width={40}>{t("policies.column.name")}</Th>
@@ -27,20 +28,24 @@ export function PoliciesTable({ items, ask }: PoliciesTableProps) {
       </Thead>
       <Tbody>
         {items.map((policy) => (
-          <Row key={policy.id} policy={policy} {...(ask && { ask })} />
+          <Row key={policy.id} kind={kind} policy={policy} {...(ask && { ask })} />
         ))}
       </Tbody>
     </Table>
   );
 }
 
-function Row({ policy, ask }: { policy: Policy; ask?: PoliciesTableProps["ask"] }) {
+interface RowProps extends Pick<PoliciesTableProps, "kind" | "ask"> {
+  policy: Policy;
+}
+
+function Row({ kind, policy, ask }: RowProps) {
   const { t } = useTranslation();
   const title = titleOf(policy, t);
   return (
     <Tr data-active={policy.active}>
       <Td dataLabel={t("policies.column.name")} modifier="breakWord">
-        <Link to="/policies/$id" params={{ id: policy.id }}>
+        <Link to={PAGES[kind].one} params={{ id: policy.id }}>
           {title}
         </Link>
         <div className="kinescope-aside">{helpOf(policy, t)}</div>
@@ -77,14 +82,16 @@ function Row({ policy, ask }: { policy: Policy; ask?: PoliciesTableProps["ask"] 
                 {t("policies.makeActive")}
               </Button>
             )}
-            <Button
-              size="sm"
-              variant="link"
-              onClick={() => ask("copy", policy)}
-              aria-label={t("policies.copyLabel", { policy: title })}
-            >
-              {t("policies.copy")}
-            </Button>
+            {policy.id !== MACHINE_SETTINGS && (
+              <Button
+                size="sm"
+                variant="link"
+                onClick={() => ask("copy", policy)}
+                aria-label={t("policies.copyLabel", { policy: title })}
+              >
+                {t("policies.copy")}
+              </Button>
+            )}
             {!policy.built_in && (
               <Button
                 size="sm"

@@ -14,17 +14,25 @@ import {
 import { useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type Policy, type PolicyDocument, useCreatePolicy, useUpdatePolicy } from "../../api/policies";
+import {
+  type Policy,
+  type PolicyDocument,
+  type PolicyKind,
+  useCreatePolicy,
+  useUpdatePolicy,
+} from "../../api/policies";
 import { ApiError } from "../../api/problem";
 import { ErrorState } from "../../feedback/ErrorState";
 import { LeaveGuard } from "../../feedback/LeaveGuard";
 import { type Draft, documentOf, draftOf, newRule } from "./draft";
 import { ExportButton } from "./files";
 import { NotYet } from "./NotYet";
+import { PAGES } from "./names";
 import { RuleCard } from "./RuleCard";
 import { WhatIf } from "./WhatIf";
 
 interface PolicyEditorProps {
+  kind: PolicyKind;
   /** Absent for a new one. */
   kept?: { policy: Policy; document: PolicyDocument };
   mayChange: boolean;
@@ -34,11 +42,11 @@ interface PolicyEditorProps {
 
 const EMPTY: PolicyDocument = { version: 1, name: "", rules: [] };
 
-export function PolicyEditor({ kept, mayChange, notYet, reload }: PolicyEditorProps) {
+export function PolicyEditor({ kind, kept, mayChange, notYet, reload }: PolicyEditorProps) {
   const { t } = useTranslation();
   const [draft, setDraft] = useState(() => draftOf(kept?.document ?? EMPTY));
   const [added, setAdded] = useState<number>();
-  const save = useSave(kept?.policy);
+  const save = useSave(kind, kept?.policy);
   const document = documentOf(draft);
   const isChanged = JSON.stringify(document) !== JSON.stringify(documentOf(draftOf(kept?.document ?? EMPTY)));
   const submit = (event: FormEvent) => {
@@ -46,7 +54,7 @@ export function PolicyEditor({ kept, mayChange, notYet, reload }: PolicyEditorPr
     save.run(document);
   };
   const addRule = () => {
-    const rule = newRule(draft, t("rule.newName", { number: draft.rules.length + 1 }));
+    const rule = newRule(kind, draft, t("rule.newName", { number: draft.rules.length + 1 }));
     setDraft({ ...draft, rules: [...draft.rules, rule] });
     setAdded(rule.key);
   };
@@ -55,13 +63,13 @@ export function PolicyEditor({ kept, mayChange, notYet, reload }: PolicyEditorPr
       <LeaveGuard changed={mayChange && isChanged} />
       <Form onSubmit={submit} aria-label={t("policy.title")}>
         {kept?.policy.active && mayChange && (
-          <Alert isInline variant="warning" title={t("policy.isActive")} component="p" />
+          <Alert isInline variant="warning" title={t(`policyKind.${kind}.isActive`)} component="p" />
         )}
         <Facts draft={draft} setDraft={setDraft} mayChange={mayChange} />
         <Stack hasGutter>
           {draft.rules.length === 0 && (
             <StackItem>
-              <Alert isInline isPlain variant="info" title={t("policy.noRule")} component="p" />
+              <Alert isInline isPlain variant="info" title={t(`policyKind.${kind}.noRule`)} component="p" />
             </StackItem>
           )}
           {draft.rules.map(({ key, rule }) => (
@@ -87,7 +95,7 @@ export function PolicyEditor({ kept, mayChange, notYet, reload }: PolicyEditorPr
             {t("policy.addRule")}
           </Button>
         )}
-        <div className="kinescope-aside">{t("policy.precedence")}</div>
+        <div className="kinescope-aside">{t(`policyKind.${kind}.precedence`)}</div>
         <NotYet features={notYet} />
         <SaveState save={save} reload={reload} />
         <ActionList>
@@ -104,12 +112,13 @@ export function PolicyEditor({ kept, mayChange, notYet, reload }: PolicyEditorPr
           )}
           {kept && !isChanged && (
             <ActionListItem>
-              <ExportButton document={kept.document} />
+              <ExportButton kind={kind} document={kept.document} />
             </ActionListItem>
           )}
         </ActionList>
       </Form>
       <WhatIf
+        kind={kind}
         by={
           isChanged || !kept
             ? { document: withName(document, t("policy.newTitle")) }
@@ -168,10 +177,10 @@ interface Save {
 }
 
 /** Keeps a new policy and leads to it, or changes the one that is kept. */
-function useSave(policy: Policy | undefined): Save {
+function useSave(kind: PolicyKind, policy: Policy | undefined): Save {
   const navigate = useNavigate();
-  const create = useCreatePolicy();
-  const update = useUpdatePolicy(policy?.id ?? "");
+  const create = useCreatePolicy(kind);
+  const update = useUpdatePolicy(kind, policy?.id ?? "");
   if (policy) {
     const { revision } = policy;
     return {
@@ -185,7 +194,7 @@ function useSave(policy: Policy | undefined): Save {
       create.mutate(document, {
         onSuccess: (made) =>
           void navigate({
-            to: "/policies/$id",
+            to: PAGES[kind].one,
             params: { id: made.policy.id },
             replace: true,
             // What was written is kept now.

@@ -4,24 +4,33 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useMe } from "../../api/client";
-import { type PolicyDetails, policiesQuery, policyQuery } from "../../api/policies";
+import { type PolicyDetails, type PolicyKind, policiesQuery, policyQuery } from "../../api/policies";
 import { mayChangePolicy } from "../../app/access";
 import { ErrorState } from "../../feedback/ErrorState";
 import { Loading } from "../../feedback/Loading";
 import { PageTitle } from "../../shell/PageTitle";
 import { BuiltInPolicy } from "./BuiltInPolicy";
-import { titleOf } from "./names";
+import { PAGES, titleOf } from "./names";
 import { PolicyEditor } from "./PolicyEditor";
 
 /** A policy that is not kept yet. */
 const NEW = "new";
 
 export function PolicyPage() {
-  const { t } = useTranslation();
   const { id } = useParams({ from: "/session/policies/$id" });
+  return <OnePolicy kind="recording" id={id} />;
+}
+
+export function DetectionPolicyPage() {
+  const { id } = useParams({ from: "/session/policies/detection/$id" });
+  return <OnePolicy kind="detection" id={id} />;
+}
+
+function OnePolicy({ kind, id }: { kind: PolicyKind; id: string }) {
+  const { t } = useTranslation();
   const isNew = id === NEW;
-  const { data, error, isPending, refetch } = useQuery({ ...policyQuery(id), enabled: !isNew });
-  const notYet = useQuery(policiesQuery).data?.not_yet ?? [];
+  const { data, error, isPending, refetch } = useQuery({ ...policyQuery(kind, id), enabled: !isNew });
+  const notYet = useQuery({ ...policiesQuery, enabled: kind === "recording" }).data?.not_yet ?? [];
   const mayChange = mayChangePolicy(useMe().roles);
   const title = data && !isNew ? titleOf(data.policy, t) : isNew ? t("policy.newTitle") : t("policy.title");
   return (
@@ -29,8 +38,8 @@ export function PolicyPage() {
       <Breadcrumb>
         <BreadcrumbItem
           render={({ className }) => (
-            <Link className={className} to="/policies" activeOptions={{ exact: true }}>
-              {t("policies.title")}
+            <Link className={className} to={PAGES[kind].all} activeOptions={{ exact: true }}>
+              {t(`policyKind.${kind}.title`)}
             </Link>
           )}
         />
@@ -42,15 +51,24 @@ export function PolicyPage() {
         <ErrorState what={t("policies.failed")} error={error} onRetry={() => void refetch()} />
       )}
       {isNew ? (
-        <PolicyEditor key={NEW} mayChange={mayChange} notYet={notYet} />
+        <PolicyEditor key={NEW} kind={kind} mayChange={mayChange} notYet={notYet} />
       ) : (
-        data && <Kept details={data} mayChange={mayChange} notYet={notYet} reload={() => void refetch()} />
+        data && (
+          <Kept
+            kind={kind}
+            details={data}
+            mayChange={mayChange}
+            notYet={notYet}
+            reload={() => void refetch()}
+          />
+        )
       )}
     </PageSection>
   );
 }
 
 interface KeptProps {
+  kind: PolicyKind;
   details: PolicyDetails;
   mayChange: boolean;
   notYet: readonly string[];
@@ -58,10 +76,11 @@ interface KeptProps {
 }
 
 /** Another revision is another form. */
-function Kept({ details, mayChange, notYet, reload }: KeptProps) {
+function Kept({ kind, details, mayChange, notYet, reload }: KeptProps) {
   const { policy } = details;
   return details.document ? (
     <PolicyEditor
+      kind={kind}
       key={`${policy.id} ${policy.revision}`}
       kept={{ policy, document: details.document }}
       mayChange={mayChange}
@@ -69,6 +88,6 @@ function Kept({ details, mayChange, notYet, reload }: KeptProps) {
       reload={reload}
     />
   ) : (
-    <BuiltInPolicy policy={policy} mayChange={mayChange} />
+    <BuiltInPolicy kind={kind} policy={policy} mayChange={mayChange} />
   );
 }

@@ -7,7 +7,7 @@ import { CONDITIONS, type Condition } from "./draft";
 import { PartEditor } from "./parts";
 import { useWords } from "./words";
 
-export type Part = "name" | "action" | Condition;
+export type Part = "name" | "action" | "log" | Condition;
 
 interface RuleCardProps {
   rule: PolicyRule;
@@ -53,7 +53,8 @@ export function RuleCard({ rule, change, remove, startsOpen = false }: RuleCardP
     <Card isCompact component="section" aria-label={t("rule.label", { rule: rule.name })}>
       <CardBody>
         <p className="kinescope-sentence">
-          {part("name", rule.name || t("rule.unnamed"))}: {part("action", words.action(rule.action))}{" "}
+          {part("name", rule.name || t("rule.unnamed"))}:{" "}
+          {"log" in rule ? part("log", words.log(rule.log)) : part("action", words.action(rule.action))}{" "}
           {used.length === 0 && <em>{t("rule.noCondition")}</em>}
           {used.map((name, at) => (
             <span key={name}>
@@ -70,7 +71,9 @@ export function RuleCard({ rule, change, remove, startsOpen = false }: RuleCardP
                 rule={rule}
                 change={change}
                 close={() => setOpen(undefined)}
-                {...(open !== "name" && open !== "action" && { without: () => without(open) })}
+                {...(open !== "name" &&
+                  open !== "action" &&
+                  open !== "log" && { without: () => without(open) })}
               />
             )}
           </div>
@@ -94,7 +97,7 @@ export function RuleCard({ rule, change, remove, startsOpen = false }: RuleCardP
             </Button>
           </Flex>
         )}
-        {rule.user_may_start && <Content component="p">{t("rule.userMayStart")}</Content>}
+        {"action" in rule && rule.user_may_start && <Content component="p">{t("rule.userMayStart")}</Content>}
       </CardBody>
     </Card>
   );

@@ -1,9 +1,10 @@
-/** The pages of the room: the policies, and how users are told. Links that look like tabs, as each has an address. */
+/** The pages of the room: the policies of each kind, and how users are told. Links that look like tabs, as each has an address. */
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 
 const PAGES = [
   ["/policies", "policies.title"],
+  ["/policies/detection", "policyKind.detection.title"],
   ["/policies/notices", "notices.title"],
 ] as const;
 

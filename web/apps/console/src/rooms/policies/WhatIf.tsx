@@ -16,14 +16,23 @@ import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMe } from "../../api/client";
-import { type Decision, type PolicyDocument, type Session, useTryPolicy } from "../../api/policies";
+import {
+  type Decision,
+  type PolicyDocument,
+  type PolicyKind,
+  type PolicyQuestion,
+  type Session,
+  useTryPolicy,
+} from "../../api/policies";
 import { recordingsPageQuery } from "../../api/recordings";
 import { mayEnter } from "../../app/access";
 import { useLocale } from "../../app/locale";
 import { ErrorState } from "../../feedback/ErrorState";
 import { DAYS, type Day } from "./draft";
+import { useWords } from "./words";
 
 interface WhatIfProps {
+  kind: PolicyKind;
   /** What is to decide: a policy as it is kept, or as it stands in the form. */
   by: { policy: string } | { document: PolicyDocument };
 }
@@ -40,15 +49,16 @@ const NOBODY = {
   time: "",
 };
 
-export function WhatIf({ by }: WhatIfProps) {
+export function WhatIf({ kind, by }: WhatIfProps) {
   const { t } = useTranslation();
-  const attempt = useTryPolicy();
+  const attempt = useTryPolicy(kind);
   const [typed, setTyped] = useState(NOBODY);
   const [recording, setRecording] = useState("");
   const id = useId();
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    attempt.mutate({ ...by, ...(recording ? { recording } : { session: sessionOf(typed) }) });
+    const asked = { ...by, ...(recording ? { recording } : { session: sessionOf(typed) }) };
+    attempt.mutate(asked as PolicyQuestion);
   };
   const field = (name: Exclude<keyof typeof NOBODY, "day">, placeholder = "") => (
     <FormGroup label={t(`whatIf.${name}`)} fieldId={`${id}-${name}`}>
@@ -133,14 +143,15 @@ function PastSession({ id, chosen, choose }: { id: string; chosen: string; choos
 
 function Answer({ decision }: { decision: Decision }) {
   const { t } = useTranslation();
-  const { record, policy, rules, reason, session } = decision;
+  const words = useWords();
+  const { policy, rules, reason, session } = decision;
+  const record = "record" in decision && decision.record;
+  const title =
+    "record" in decision
+      ? t(record ? "whatIf.recorded" : "whatIf.notRecorded")
+      : t("whatIf.logged", { what: decision.log ? words.log(decision.log) : t("logging.byMachine") });
   return (
-    <Alert
-      isInline
-      variant={record ? "success" : "info"}
-      title={t(record ? "whatIf.recorded" : "whatIf.notRecorded")}
-      component="h3"
-    >
+    <Alert isInline variant={record ? "success" : "info"} title={title} component="h3">
       <p>
         {t("whatIf.of", { user: session.user || "–", machine: session.machine || "–" })}{" "}
         {rules.length > 0

@@ -14,27 +14,34 @@ import {
 import { useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type Policy, useActivatePolicy, useCopyPolicy, useDeletePolicy } from "../../api/policies";
+import {
+  type Policy,
+  type PolicyKind,
+  useActivatePolicy,
+  useCopyPolicy,
+  useDeletePolicy,
+} from "../../api/policies";
 import { ConfirmDialog } from "../../feedback/ConfirmDialog";
 import { ErrorState } from "../../feedback/ErrorState";
 import { Forecast } from "./Forecast";
-import { titleOf } from "./names";
+import { PAGES, titleOf } from "./names";
 
 interface ActivateDialogProps {
+  kind: PolicyKind;
   from: Policy;
   to: Policy;
   onClose: () => void;
   onDone: () => void;
 }
 
-export function ActivateDialog({ from, to, onClose, onDone }: ActivateDialogProps) {
+export function ActivateDialog({ kind, from, to, onClose, onDone }: ActivateDialogProps) {
   const { t } = useTranslation();
-  const activate = useActivatePolicy();
+  const activate = useActivatePolicy(kind);
   const [atOnce, setAtOnce] = useState(false);
   const names = { from: titleOf(from, t), policy: titleOf(to, t) };
   return (
     <ConfirmDialog
-      wide
+      wide={kind === "recording"}
       title={t("policies.confirmTitle", names)}
       action={t("policies.makeActive")}
       busy={activate.isPending}
@@ -42,27 +49,32 @@ export function ActivateDialog({ from, to, onClose, onDone }: ActivateDialogProp
       onConfirm={() => activate.mutate({ policy: to, insteadOf: from.id, atOnce }, { onSuccess: onDone })}
       onClose={onClose}
     >
-      <Content component="p">{t("policies.confirmBody", names)}</Content>
-      <Forecast policy={to} />
-      <Checkbox
-        id="activate-at-once"
-        label={t("policies.atOnce")}
-        description={t(atOnce ? "policies.atOnceHelp" : "policies.running")}
-        isChecked={atOnce}
-        onChange={(_event, checked) => setAtOnce(checked)}
-      />
+      <Content component="p">{t(`policyKind.${kind}.confirmBody`, names)}</Content>
+      {kind === "recording" && (
+        <>
+          <Forecast policy={to} />
+          <Checkbox
+            id="activate-at-once"
+            label={t("policies.atOnce")}
+            description={t(atOnce ? "policies.atOnceHelp" : "policies.running")}
+            isChecked={atOnce}
+            onChange={(_event, checked) => setAtOnce(checked)}
+          />
+        </>
+      )}
     </ConfirmDialog>
   );
 }
 
 interface DialogProps {
+  kind: PolicyKind;
   policy: Policy;
   onClose: () => void;
 }
 
-export function DeleteDialog({ policy, onClose, onDone }: DialogProps & { onDone: () => void }) {
+export function DeleteDialog({ kind, policy, onClose, onDone }: DialogProps & { onDone: () => void }) {
   const { t } = useTranslation();
-  const remove = useDeletePolicy();
+  const remove = useDeletePolicy(kind);
   return (
     <ConfirmDialog
       danger
@@ -73,22 +85,22 @@ export function DeleteDialog({ policy, onClose, onDone }: DialogProps & { onDone
       onConfirm={() => remove.mutate(policy, { onSuccess: onDone })}
       onClose={onClose}
     >
-      <Content component="p">{t("policies.deleteBody")}</Content>
+      <Content component="p">{t(`policyKind.${kind}.deleteBody`)}</Content>
     </ConfirmDialog>
   );
 }
 
 /** Leads to the copy. */
-export function CopyDialog({ policy, onClose }: DialogProps) {
+export function CopyDialog({ kind, policy, onClose }: DialogProps) {
   const { t } = useTranslation();
-  const copy = useCopyPolicy();
+  const copy = useCopyPolicy(kind);
   const navigate = useNavigate();
   const [name, setName] = useState(() => t("policies.copyName", { policy: titleOf(policy, t) }).slice(0, 64));
   const submit = (event: FormEvent) => {
     event.preventDefault();
     copy.mutate(
       { id: policy.id, name },
-      { onSuccess: (made) => void navigate({ to: "/policies/$id", params: { id: made.policy.id } }) },
+      { onSuccess: (made) => void navigate({ to: PAGES[kind].one, params: { id: made.policy.id } }) },
     );
   };
   return (

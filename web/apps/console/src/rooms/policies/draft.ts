@@ -1,5 +1,5 @@
 /** A policy while it is edited. Empty conditions are left out when it is saved; the server judges the rest. */
-import type { Criteria, PolicyDocument, PolicyRule } from "../../api/policies";
+import type { Criteria, PolicyDocument, PolicyKind, PolicyRule } from "../../api/policies";
 
 /** The conditions that can be edited, in the order of the sentence. */
 export const CONDITIONS = ["who", "opened", "where", "client", "tags", "time"] as const;
@@ -22,17 +22,19 @@ export interface Draft {
 }
 
 export function draftOf(document: PolicyDocument): Draft {
-  const rules = document.rules.map((rule, key) => ({ key, rule }));
+  const rules = document.rules.map((rule: PolicyRule, key) => ({ key, rule }));
   return { name: document.name, description: document.description ?? "", rules };
 }
 
 export function documentOf({ name, description, rules }: Draft): PolicyDocument {
-  return {
+  const document = {
     version: 1,
     name: name.trim(),
     description,
     rules: rules.map(({ rule }) => ({ ...rule, when: given(rule.when) })),
   };
+  // All rules of a draft are of its policy's kind.
+  return document as PolicyDocument;
 }
 
 /** Without conditions that say nothing. */
@@ -40,9 +42,15 @@ function given(when: Criteria): Criteria {
   return Object.fromEntries(Object.entries(when).filter(([, items]) => items && items.length > 0));
 }
 
-export function newRule(draft: Draft, name: string): DraftRule {
+/** The newest rule stands last. */
+export function newRule(kind: PolicyKind, draft: Draft, name: string): DraftRule {
   const key = Math.max(-1, ...draft.rules.map((one) => one.key)) + 1;
-  return { key, rule: { name, action: { do: "record-screen", notice: false }, when: { who: [] } } };
+  const when = { who: [] };
+  const rule: PolicyRule =
+    kind === "recording"
+      ? { name, action: { do: "record-screen", notice: false }, when }
+      : { name, log: {}, when };
+  return { key, rule };
 }
 
 /** Lines of a text as items. */

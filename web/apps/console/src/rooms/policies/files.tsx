@@ -2,16 +2,21 @@
 import { Alert, Button } from "@patternfly/react-core";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type PolicyDocument, useCreatePolicy } from "../../api/policies";
+import { type PolicyDocument, type PolicyKind, useCreatePolicy } from "../../api/policies";
 import { ErrorState } from "../../feedback/ErrorState";
 
 /** More than any policy has, indented generously. */
 const MOST_BYTES = 400_000;
 
-export function ImportButton({ onDone }: { onDone: (name: string) => void }) {
+interface ImportButtonProps {
+  kind: PolicyKind;
+  onDone: (name: string) => void;
+}
+
+export function ImportButton({ kind, onDone }: ImportButtonProps) {
   const { t } = useTranslation();
   const input = useRef<HTMLInputElement>(null);
-  const create = useCreatePolicy();
+  const create = useCreatePolicy(kind);
   const [unreadable, setUnreadable] = useState(false);
 
   const take = async (file: File | undefined) => {
@@ -57,7 +62,12 @@ export function ImportButton({ onDone }: { onDone: (name: string) => void }) {
   );
 }
 
-export function ExportButton({ document: policy }: { document: PolicyDocument }) {
+interface ExportButtonProps {
+  kind: PolicyKind;
+  document: PolicyDocument;
+}
+
+export function ExportButton({ kind, document: policy }: ExportButtonProps) {
   const { t } = useTranslation();
   const save = () => {
     const address = URL.createObjectURL(
@@ -65,7 +75,7 @@ export function ExportButton({ document: policy }: { document: PolicyDocument })
     );
     const link = document.createElement("a");
     link.href = address;
-    link.download = `${policy.name.replace(/[^\p{L}\p{N} _-]/gu, "_")}.policy.json`;
+    link.download = `${policy.name.replace(/[^\p{L}\p{N} _-]/gu, "_")}.${kind === "recording" ? "policy" : "detection-policy"}.json`;
     link.click();
     URL.revokeObjectURL(address);
   };

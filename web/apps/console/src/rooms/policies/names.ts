@@ -1,7 +1,16 @@
 /** Names of policies for people. Built-in ones have texts; another one is called as its author called it. */
 import type { TFunction } from "i18next";
-import type { Policy } from "../../api/policies";
+import type { Policy, PolicyKind } from "../../api/policies";
 import type en from "../../locales/en.json";
+
+/** Where the policies of a kind are. */
+export const PAGES = {
+  recording: { all: "/policies", one: "/policies/$id" },
+  detection: { all: "/policies/detection", one: "/policies/detection/$id" },
+} as const satisfies Record<PolicyKind, { all: string; one: string }>;
+
+/** What is active where no policy is: nothing that could be copied. */
+export const MACHINE_SETTINGS = "machine-settings";
 
 type BuiltIn = keyof typeof en.policyTitle;
 

@@ -6,6 +6,7 @@ import type { Criteria, PolicyRule } from "../../api/policies";
 import { ActionEditor } from "./ActionEditor";
 import { DAYS, type Hours, named } from "./draft";
 import { Lines } from "./Lines";
+import { LoggingEditor } from "./logging/LoggingEditor";
 import type { Part } from "./RuleCard";
 
 interface PartEditorProps {
@@ -39,7 +40,10 @@ export function PartEditor({ part, rule, change, close, without }: PartEditorPro
     >
       <legend className="pf-v6-screen-reader">{t(`rule.edit.${part}`)}</legend>
       {part === "name" && <NameEditor rule={rule} change={change} />}
-      {part === "action" && <ActionEditor rule={rule} change={change} />}
+      {part === "action" && "action" in rule && <ActionEditor rule={rule} change={change} />}
+      {part === "log" && "log" in rule && (
+        <LoggingEditor log={rule.log} change={(log) => change({ ...rule, log })} />
+      )}
       {part === "who" && (
         <TwoLists
           first={{ label: t("rule.users"), help: t("rule.usersHelp"), kind: "user" }}

@@ -1,13 +1,15 @@
 /** Parts of rules in words. */
 import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
-import type { Criteria, PolicyRule } from "../../api/policies";
+import type { Criteria, Logging, RecordingRule } from "../../api/policies";
 import { type Condition, DAYS, type Hours, named } from "./draft";
+import { logWords } from "./logging/fields";
 
-type Indicator = NonNullable<Extract<PolicyRule["action"], { do: "record-events" }>["indicator"]>;
+type Indicator = NonNullable<Extract<RecordingRule["action"], { do: "record-events" }>["indicator"]>;
 
 export interface Words {
-  action: (action: PolicyRule["action"]) => string;
+  action: (action: RecordingRule["action"]) => string;
+  log: (log: Logging) => string;
   condition: (name: Condition, when: Criteria) => string;
   /** A condition before anything is entered. */
   empty: (name: Condition) => NonNullable<Criteria[Condition]>;
@@ -20,6 +22,7 @@ export function useWords(): Words {
   const either = (items: string[]) => (items.length > 0 ? list.format(items) : t("rule.nothingYet"));
   return {
     action: (action) => actionWords(action, t),
+    log: (log) => logWords(log, t, i18n.language),
     condition: (name, when) => {
       switch (name) {
         case "who":
@@ -47,7 +50,7 @@ export function useWords(): Words {
   };
 }
 
-export function actionWords(action: PolicyRule["action"], t: TFunction): string {
+export function actionWords(action: RecordingRule["action"], t: TFunction): string {
   switch (action.do) {
     case "do-not-record":
       return t("rule.doNotRecord");

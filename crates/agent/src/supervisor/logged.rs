@@ -1,0 +1,137 @@
+//! What of a session is logged: by the active detection policy, and where none is active by the machine's own settings.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use events::Logging;
+use policy::{DetectionPolicy, Facts, PreparedDetection};
+use protocol::Severity;
+use recording::SessionFacts;
+use spool::notices;
+use tokio::sync::watch;
+
+use super::Context;
+use super::decider::write_policy;
+use super::running::Session;
+use crate::clock;
+
+/// The last detection policy that a server told, kept between runs.
+#[derive(Debug)]
+pub struct Detections {
+    file: PathBuf,
+    /// What the machine's own settings say.
+    own: Logging,
+    told: watch::Sender<Arc<Told>>,
+}
+
+#[derive(Debug)]
+struct Told {
+    document: String,
+    /// `None` where it cannot be read: then nothing is logged.
+    policy: Option<PreparedDetection>,
+}
+
+impl From<String> for Told {
+    fn from(document: String) -> Self {
+        let policy = document.parse::<DetectionPolicy>().map(PreparedDetection::new);
+        let policy = policy
+            .inspect_err(|error| tracing::error!(%error, "the detection policy cannot be read; nothing is logged"))
+            .ok();
+        Self { document, policy }
+    }
+}
+
+impl Detections {
+    /// Those of a machine with these settings, with what was told last.
+    pub fn open(file: PathBuf, own: Logging) -> Self {
+        let told = watch::Sender::new(Arc::new(read(&file)));
+        Self { file, own, told }
+    }
+
+    /// Keeps what a server told. False: it cannot be read.
+    fn remember(&self, document: &str) -> bool {
+        let known = Arc::clone(&self.told.borrow());
+        if known.document == document {
+            return known.policy.is_some();
+        }
+        let told = Told::from(document.to_owned());
+        let readable = told.policy.is_some();
+        if let Some(policy) = &told.policy {
+            tracing::info!(policy = policy.policy().name(), "the active detection policy");
+        }
+        self.told.send_replace(Arc::new(told));
+        // It is kept as it was told: a later version may be able to read it.
+        if let Err(error) = write_policy(&self.file, document) {
+            tracing::warn!(%error, file = %self.file.display(), "cannot keep the detection policy for the next start");
+        }
+        readable
+    }
+
+    /// What is logged of a session that began then. Of one of which nothing is known yet nothing is, where a policy is active.
+    fn logging(&self, session: Option<(&SessionFacts, i64)>) -> Logging {
+        let told = Arc::clone(&self.told.borrow());
+        match (&told.policy, session) {
+            (None, _) => Logging::default(),
+            (Some(policy), Some((session, began))) => policy.decide(&Facts::of(session, began)).logging(&self.own),
+            (Some(policy), None) if *policy.policy() == DetectionPolicy::default() => self.own.clone(),
+            (Some(_), None) => Logging::default(),
+        }
+    }
+}
+
+/// Where a server never told any, none is active. What was kept and cannot be read logs nothing.
+fn read(file: &Path) -> Told {
+    match std::fs::read_to_string(file) {
+        Ok(document) => document.into(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => DetectionPolicy::default().document().into(),
+        Err(error) => {
+            tracing::error!(%error, file = %file.display(), "the last known detection policy cannot be read; nothing is logged");
+            Told { document: String::new(), policy: None }
+        }
+    }
+}
+
+impl Context {
+    /// Remembers every detection policy that the server tells, for as long as the agent runs.
+    pub async fn remember_detections(&self) {
+        let mut link = self.uplink.link();
+        let mut told: Option<String> = None;
+        loop {
+            let document = link.borrow_and_update().detection.clone();
+            if let Some(document) = document.filter(|document| told.as_ref() != Some(document)) {
+                if !self.detections.remember(&document) {
+                    let text = "the active detection policy cannot be read by this agent: nothing is logged; \
+                                install a newer one";
+                    self.notice(Severity::Error, notices::DETECTION_UNREADABLE, None, text.to_owned());
+                }
+                told = Some(document);
+            }
+            if link.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// Keeps noted what of a session is logged, for as long as it is polled: a new policy holds at once, for sessions that run, too.
+pub(super) async fn keep_logging(context: &Context, session: &Session) {
+    let (mut states, mut told) = (session.states(), context.detections.told.subscribe());
+    loop {
+        told.mark_unchanged();
+        let facts = states.borrow_and_update().facts.clone();
+        let began = context.memory.of(&session.desktop.server).began_unix_us.unwrap_or_else(clock::unix_us);
+        let logging = context.detections.logging(facts.as_ref().map(|facts| (facts, began)));
+        session.note(|state| {
+            if *state.logging != logging {
+                state.logging = Arc::new(logging);
+            }
+        });
+        let changed = tokio::select! {
+            changed = states.wait_for(|state| state.facts != facts) => changed.is_ok(),
+            changed = told.changed() => changed.is_ok(),
+        };
+        if !changed {
+            std::future::pending::<()>().await;
+        }
+    }
+}
