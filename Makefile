@@ -6,7 +6,7 @@ SHELL := /bin/bash
 export CARGO_TARGET_DIR ?= $(CURDIR)/target
 RELEASE := $(CARGO_TARGET_DIR)/release
 
-.PHONY: run test build console wasm check setup-run setup-test bench-screen bench-agent bench-hiding bench-player bench-live bench-verify bench-search corpora soak soak-sessions fuzz clean help
+.PHONY: run test build console wasm check setup-run setup-test bench-screen bench-agent bench-hiding bench-detectors bench-player bench-live bench-verify bench-search corpora soak soak-sessions fuzz clean help
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -51,6 +51,10 @@ bench-agent: setup-test build
 ## make bench-hiding what hiding an application costs recorder and X server
 bench-hiding: setup-test build
 	@benches/hiding.sh
+
+## make bench-detectors what it costs to detect all that can be detected on a desktop
+bench-detectors: setup-test build
+	@benches/detectors.sh
 
 ## make bench-player seeking in 8 and 12 hours, decoding speed and playing at 32×, in Chromium
 bench-player: setup-test build

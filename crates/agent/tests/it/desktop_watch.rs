@@ -28,14 +28,14 @@ fn until_another(machine: &Machine, kind: &str, before: usize) -> Event {
 }
 
 /// The processes that the agent has look at displays.
-fn watchers(agent: &Agent) -> usize {
+fn watchers(agent: &Agent) -> Vec<u32> {
     let listed = Command::new("pgrep").args(["-f", "desktop-watch", "-P"]).arg(agent.child.id().to_string()).output();
-    String::from_utf8(listed.unwrap().stdout).unwrap().lines().count()
+    String::from_utf8(listed.unwrap().stdout).unwrap().lines().map(|pid| pid.parse().unwrap()).collect()
 }
 
 fn until_watched(agent: &Agent, machine: &Machine) {
     let limit = Instant::now() + PATIENCE;
-    while watchers(agent) == 0 {
+    while watchers(agent).is_empty() {
         assert!(Instant::now() < limit, "{}", machine.log());
         std::thread::sleep(Duration::from_millis(20));
     }
@@ -79,7 +79,7 @@ fn what_is_copied_stands_in_the_recording() {
     // Nobody looks while the recording is paused.
     assert!(ask(&machine, &["pause"]).status.success());
     let limit = Instant::now() + PATIENCE;
-    while watchers(&agent) > 0 {
+    while !watchers(&agent).is_empty() {
         assert!(Instant::now() < limit, "somebody looks while the recording is paused");
         std::thread::sleep(Duration::from_millis(20));
     }
@@ -148,7 +148,7 @@ fn nobody_looks_where_nothing_is_wanted() {
     machine.until("a group", |bytes| groups(bytes) > 0);
     // What is opened first is looked for all the while.
     for _ in 0..20 {
-        assert_eq!(watchers(&agent), 0);
+        assert!(watchers(&agent).is_empty());
         std::thread::sleep(Duration::from_millis(100));
     }
     assert!(agent.stop().success());
@@ -176,4 +176,23 @@ fn how_busy_the_machine_is_stands_in_the_recording() {
     assert!(busy.fields["memory_bytes"].as_u64().unwrap() > 1 << 20, "{busy:?}");
     assert!(busy.fields["round_trip_ms"].as_u64().unwrap() < 1_000, "{busy:?}");
     drop(viewer);
+}
+
+#[test]
+fn who_looks_and_is_ended_is_followed_by_another() {
+    let server = XServer::xvfb("320x240x24");
+    let mut programs = Programs::managed(&server);
+    let machine = machine(&server, "events = { topmost_window = true }");
+    let agent = machine.start();
+    programs.open(&server, "Accounts", "read _");
+    machine.until("a window", |bytes| !events_of(bytes, kinds::TOPMOST_WINDOW).is_empty());
+    let ended = watchers(&agent)[0];
+    assert!(Command::new("kill").args(["-9", &ended.to_string()]).status().unwrap().success());
+    programs.open(&server, "Letters", "read _");
+    machine.until("a window", |bytes| {
+        events_of(bytes, kinds::TOPMOST_WINDOW).iter().any(|event| event.fields["title"] == "Letters")
+    });
+    assert_ne!(watchers(&agent), [ended]);
+    machine.until_logged("is not known");
+    assert!(agent.stop().success());
 }

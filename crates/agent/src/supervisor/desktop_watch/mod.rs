@@ -9,7 +9,7 @@ use std::time::Duration;
 use capture::{Sighting, Wanted};
 use recording::RecordingId;
 use tokio::io::BufReader;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::Context;
 use super::confined::{Part, hear};
@@ -18,15 +18,20 @@ use super::uids::RecorderUids;
 use crate::desktop_watch::Watched;
 use crate::first_line::DisplayAccess;
 
-/// Before a process that ended is started again.
+/// Before a process that ended is started again: so long at first, and twice as long after each that did not last.
 const AGAIN_PAUSE: Duration = Duration::from_secs(5);
+/// But no longer than this.
+const MAX_PAUSE: Duration = Duration::from_secs(60);
+/// One that lived for so long lasted.
+const LASTED: Duration = Duration::from_secs(60);
 
 /// Tells a session's recordings for as long as it is polled. A process runs only while there is one that may know something, and
 /// begins anew with the next recording, or when that is to know something else.
 pub(super) async fn tell_desktop(context: &Arc<Context>, session: &Session) {
-    let mut states = session.states();
+    let (mut states, mut pause) = (session.states(), AGAIN_PAUSE);
     loop {
         let begun = states.wait_for(|state| may_know(state).is_some()).await;
+        let started = Instant::now();
         let Ok(Some((recording, wanted))) = begun.map(|state| may_know(&state)) else { break };
         let other = |state: &State| may_know(state).is_none_or(|now| now != (recording, wanted.clone()));
         let ended = tokio::select! {
@@ -34,9 +39,12 @@ pub(super) async fn tell_desktop(context: &Arc<Context>, session: &Session) {
             Ok(_) = states.wait_for(other) => continue,
             else => break,
         };
+        pause = if started.elapsed() < LASTED { pause } else { AGAIN_PAUSE };
+        sleep(pause).await;
+        // Said afterwards: this is not polled so long where the session has ended, which is no trouble.
         let name = session.desktop.server.display.as_str();
-        tracing::warn!(display = name, "what happens on the display is not known: {ended:#}");
-        sleep(AGAIN_PAUSE).await;
+        tracing::warn!(display = name, "what happened on the display for {pause:?} is not known: {ended:#}");
+        pause = (pause * 2).min(MAX_PAUSE);
     }
     std::future::pending::<()>().await;
 }
