@@ -2,18 +2,17 @@
 //! the policy wants is done. Each is made by a real process of the session's user (`src/bin/attack`) in a session of its own: on Xvfb, and on
 //! Xorg under xrdp. docs/security.md has the same list.
 
-use std::path::PathBuf;
-
 use anyhow::{Context as _, ensure};
 use api::{RecordingItem, RecordingState};
 use nix::unistd::geteuid;
-use recording::{Decoder, Entry, Gap};
+use recording::{Entry, Gap};
 use serde_json::{Value, json};
 
 use crate::attacked::{Ground, Kind, Seat};
 use crate::deployment::{Deployment, Person as Administrator};
 use crate::full_disk::SmallDisk;
 use crate::process::{Program, own, wait_for};
+use crate::stored;
 
 /// What the policy wants done, and the rule that says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -297,7 +296,7 @@ impl Session {
             ensure!(row.state == RecordingState::Finished, "{}: {row:?}", self.name());
             self.check_gaps(deployment, missed)?;
         }
-        let file = self.file(deployment)?.context("a file")?;
+        let file = stored::file(deployment, &self.seat.display)?.context("a file")?;
         let verified = own("kinescope")?.arg("verify").arg("--json").arg(&file).output()?;
         ensure!(verified.status.success(), "{}: {}", self.name(), String::from_utf8_lossy(&verified.stdout));
         let report: Value = serde_json::from_slice(&verified.stdout)?;
@@ -343,21 +342,6 @@ impl Session {
         Ok(entries.iter().map(Value::to_string).filter(|entry| entry.contains(&about)).collect())
     }
 
-    /// The first recording of the session, as the server has it.
-    fn file(&self, deployment: &Deployment) -> anyhow::Result<Option<PathBuf>> {
-        for file in deployment.stored_files()? {
-            let mut decoder = Decoder::new();
-            decoder.push(&std::fs::read(&file)?);
-            if let Ok(Some(first)) = decoder.next()
-                && let Entry::Header(header) = first.entry
-                && header.session.display.as_deref() == Some(&self.seat.display)
-            {
-                return Ok(Some(file));
-            }
-        }
-        Ok(None)
-    }
-
     /// How many blocks of data it has, and none where there is no recording yet.
     fn pictures(&self, deployment: &Deployment) -> anyhow::Result<Option<usize>> {
         Ok(Some(self.entries(deployment)?.iter().filter(|entry| matches!(entry, Entry::Data { .. })).count()))
@@ -369,13 +353,6 @@ impl Session {
     }
 
     fn entries(&self, deployment: &Deployment) -> anyhow::Result<Vec<Entry>> {
-        let Some(file) = self.file(deployment)? else { return Ok(Vec::new()) };
-        let mut decoder = Decoder::new();
-        decoder.push(&std::fs::read(file)?);
-        let mut entries = Vec::new();
-        while let Ok(Some(located)) = decoder.next() {
-            entries.push(located.entry);
-        }
-        Ok(entries)
+        stored::entries(deployment, &self.seat.display)
     }
 }

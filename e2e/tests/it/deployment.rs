@@ -71,17 +71,22 @@ impl Deployment {
     /// The same with settings from the environment, such as `("RECORDING", "false")`.
     pub fn start_agent_with(&mut self, settings: &[(&str, &str)]) -> anyhow::Result<()> {
         let desktop = self.desktop.as_ref().context("no desktop to record")?.display.clone();
-        self.start_agent_as(&[&desktop], settings)
+        self.start_agent_as(&[&desktop], settings, &[])
     }
 
     /// An agent for these displays.
     pub fn start_agent_for(&mut self, displays: &[&str]) -> anyhow::Result<()> {
-        self.start_agent_as(displays, &[])
+        self.start_agent_as(displays, &[], &[])
     }
 
-    fn start_agent_as(&mut self, displays: &[&str], settings: &[(&str, &str)]) -> anyhow::Result<()> {
+    /// The same, by a configuration of its own.
+    pub fn start_agent_by(&mut self, configuration: &Path, displays: &[&str]) -> anyhow::Result<()> {
+        self.start_agent_as(displays, &[], &[Path::new("--config"), configuration])
+    }
+
+    fn start_agent_as(&mut self, displays: &[&str], settings: &[(&str, &str)], more: &[&Path]) -> anyhow::Result<()> {
         let mut command = own("kinescope-agent")?;
-        command.arg("run").arg("--state-folder").arg(&self.agent_state);
+        command.arg("run").arg("--state-folder").arg(&self.agent_state).args(more);
         command.args(displays.iter().flat_map(|display| ["--display", display]));
         // Every deployment has a socket of its own.
         command.env("KINESCOPE_AGENT_SOCKET", self.folder.join("agent.sock")).env("RUST_LOG", "info");

@@ -6,7 +6,7 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use nix::sys::socket::getsockopt;
 use nix::sys::socket::sockopt::PeerCredentials;
 use nix::unistd::Pid;
@@ -60,6 +60,15 @@ impl Desktop {
     pub fn busy_terminal(&mut self, pause_secs: &str) -> anyhow::Result<()> {
         let script = format!("while :; do head -c 300 /dev/urandom | base64; sleep {pause_secs}; done");
         self.client("xterm", &["-geometry", "100x40+20+20", "-e", "sh", "-c", &script])
+    }
+
+    /// Presses a key in the client that has the keyboard.
+    pub fn key(&self, key: &str) -> anyhow::Result<()> {
+        let mut command = Command::new("xdotool");
+        command.args(["key", key]).env("DISPLAY", &self.display).env("XAUTHORITY", &self.authority);
+        let pressed = command.status()?;
+        ensure!(pressed.success(), "xdotool key {key}: {pressed}");
+        Ok(())
     }
 
     /// Ends all clients; the X server stays.

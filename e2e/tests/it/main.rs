@@ -20,6 +20,8 @@ mod process;
 mod remote;
 mod screen_by_order;
 mod session_facts;
+mod stored;
+mod what_happens;
 mod who_is_recorded;
 mod windows;
 mod xrdp;

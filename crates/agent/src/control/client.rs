@@ -63,8 +63,6 @@ impl Arguments {
 /// Flags of `pause`.
 #[derive(Debug, clap::Args)]
 pub struct PauseArguments {
-    #[command(flatten)]
-    of: Arguments,
     /// The program that wants it, as the recording will name it
     #[arg(long, value_name = "NAME")]
     application: Option<String>,
@@ -74,6 +72,8 @@ pub struct PauseArguments {
     /// How much of what came before is dropped, too
     #[arg(long, value_name = "SECONDS", default_value_t = 1)]
     seconds: u64,
+    #[command(flatten)]
+    of: Arguments,
 }
 
 /// Flags of `event`.
@@ -84,14 +84,14 @@ pub struct PauseArguments {
 
 Who may is said in the agent's configuration, under custom_events.")]
 pub struct EventArguments {
-    #[command(flatten)]
-    of: Arguments,
     /// What kind of thing happened, in a word or two
     #[arg(long = "type", value_name = "TYPE")]
     kind: String,
     /// What it was, for those who look at the recording
     #[arg(long, value_name = "TEXT", default_value = "")]
     text: String,
+    #[command(flatten)]
+    of: Arguments,
 }
 
 /// Has the agent put an event into the recording, and prints the answer where it is asked for or something is refused.

@@ -13,7 +13,8 @@ use crate::xserver::XServer;
 /// A shell under a name that no other test's has.
 fn named(folder: &Path, name: &str) -> PathBuf {
     let path = folder.join(name);
-    std::fs::copy(std::fs::canonicalize("/bin/sh").unwrap(), &path).unwrap();
+    // By another process: while this one had it open for writing, what it starts meanwhile could keep it so, and it could not be run.
+    assert!(Command::new("cp").args(["-L", "/bin/sh"]).arg(&path).status().unwrap().success());
     path
 }
 
