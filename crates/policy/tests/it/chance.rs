@@ -1,5 +1,6 @@
 //! Random policies and sessions, over few words so that they often meet. The same seed gives the same ones.
 
+use policy::{Facts, LocalTime, Weekday};
 use serde_json::{Map, Value, json};
 
 const NAMES: [&str; 5] = ["ana", "bob", "Cleo", "staff", "x"];
@@ -145,4 +146,20 @@ pub struct Session {
     /// From Monday, 0; `None` where nobody knows when it began.
     pub day: Option<usize>,
     pub minute: u64,
+}
+
+impl Session {
+    /// As the crate takes it.
+    pub fn facts(&self) -> Facts<'_> {
+        Facts {
+            user: &self.user,
+            groups: &self.groups,
+            machine: &self.machine,
+            delivery_groups: &self.delivery_groups,
+            tags: &self.tags,
+            client_address: self.client_address.as_ref().map(|address| address.parse().unwrap()),
+            opened: self.opened.as_deref(),
+            started: self.day.map(|day| LocalTime { day: Weekday::ALL[day], minute: self.minute as u16 }),
+        }
+    }
 }

@@ -1,28 +1,15 @@
 //! Which rule of a detection policy decides, against a slow and obvious evaluator.
 
 use events::Logging;
-use policy::{BuiltInDetection, CustomDetection, DetectionPolicy, Facts, LocalTime, PreparedDetection, Weekday};
+use policy::{BuiltInDetection, CustomDetection, DetectionPolicy, Facts, PreparedDetection};
 use serde_json::{Value, json};
 
-use crate::chance::{Chance, Session};
+use crate::chance::Chance;
 use crate::reference;
 
 fn prepared(rules: &[Value]) -> PreparedDetection {
     let document = json!({ "version": 1, "name": "P", "rules": rules }).to_string();
     PreparedDetection::new(DetectionPolicy::Custom(CustomDetection::from_json(&document).unwrap()))
-}
-
-fn facts(session: &Session) -> Facts<'_> {
-    Facts {
-        user: &session.user,
-        groups: &session.groups,
-        machine: &session.machine,
-        delivery_groups: &session.delivery_groups,
-        tags: &session.tags,
-        client_address: session.client_address.as_ref().map(|address| address.parse().unwrap()),
-        opened: session.opened.as_deref(),
-        started: session.day.map(|day| LocalTime { day: Weekday::ALL[day], minute: session.minute as u16 }),
-    }
 }
 
 fn ana() -> Facts<'static> {
@@ -61,7 +48,7 @@ fn of_the_rules_that_hold_the_oldest_decides() {
             rule["log"] = if number % 2 == 0 { json!({ "topmost_window": true }) } else { json!({}) };
         }
         let policy = prepared(&rules);
-        let decided = policy.decide(&facts(&session));
+        let decided = policy.decide(&session.facts());
         let expected = holds.first().map(|number| rules[*number]["name"].as_str().unwrap());
         assert_eq!(decided.rule.map(|rule| rule.name.as_str()), expected, "case {case}: {session:?} {}", json!(rules));
         let logged = holds.first().is_some_and(|number| number % 2 == 0);

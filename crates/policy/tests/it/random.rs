@@ -1,23 +1,10 @@
 //! Random policies and sessions: the crate against the reference, and in another order of rules against itself.
 
-use policy::{Action, Custom, Facts, LocalTime, Policy, PreparedPolicy, Weekday};
+use policy::{Action, Custom, Policy, PreparedPolicy};
 use serde_json::{Value, json};
 
-use crate::chance::{Chance, Session};
+use crate::chance::Chance;
 use crate::reference::{self, Outcome};
-
-fn facts(session: &Session) -> Facts<'_> {
-    Facts {
-        user: &session.user,
-        groups: &session.groups,
-        machine: &session.machine,
-        delivery_groups: &session.delivery_groups,
-        tags: &session.tags,
-        client_address: session.client_address.as_ref().map(|address| address.parse().unwrap()),
-        opened: session.opened.as_deref(),
-        started: session.day.map(|day| LocalTime { day: Weekday::ALL[day], minute: session.minute as u16 }),
-    }
-}
 
 fn prepared(rules: &[Value]) -> PreparedPolicy {
     let document = json!({ "version": 1, "name": "P", "rules": rules }).to_string();
@@ -41,7 +28,7 @@ fn compare(seed: u64, cases: u64) {
     for case in 0..cases {
         let mut rules = chance.rules(8);
         let session = chance.session();
-        let decision = prepared(&rules).decide(&facts(&session));
+        let decision = prepared(&rules).decide(&session.facts());
         let expected = reference::decide(&rules, &session);
         assert_eq!(outcome(&decision), expected, "case {case} of seed {seed}: {session:?}\n{}", json!(rules));
         assert_eq!(decision.rule, expected.rules.first().cloned());
@@ -53,7 +40,7 @@ fn compare(seed: u64, cases: u64) {
             if chance.below(2) == 0 {
                 rules.reverse();
             }
-            assert_eq!(prepared(&rules).decide(&facts(&session)), decision, "in another order: {}", json!(rules));
+            assert_eq!(prepared(&rules).decide(&session.facts()), decision, "in another order: {}", json!(rules));
         }
     }
     // Cases in which nothing meets would show nothing.

@@ -2,6 +2,7 @@
 //! sockets, not by what users can write; only the name of an RDP client is what that client says of itself.
 
 mod round_trip;
+mod sock_diag;
 mod sockets;
 mod xrdp_log;
 

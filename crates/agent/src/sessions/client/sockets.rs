@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::os::fd::AsRawFd as _;
 use std::path::Path;
 
-use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType, recv, send, socket};
+use super::sock_diag::{ask, attribute};
 
 /// A table longer than this is read only so far.
 const MAX_TABLE_LINES: usize = 65_536;
@@ -101,62 +100,39 @@ fn unix_line(line: &str, file_name: &str) -> Option<u64> {
     (*state == "03" && named).then(|| inode.parse().ok())?
 }
 
-const REQUEST_BYTES: u32 = 40;
-const SOCK_DIAG_BY_FAMILY: u16 = 20;
-const NLM_F_REQUEST: u16 = 1;
 const UDIAG_SHOW_PEER: u32 = 4;
 const UNIX_DIAG_PEER: u16 = 2;
-/// Behind the message's header stand 16 bytes about the socket, then attributes.
-const ATTRIBUTES_AT: usize = 32;
+/// So many bytes of an answer are about the socket.
+const ABOUT_BYTES: usize = 16;
 
 /// The inode at the other end of a connected Unix socket. Only the kernel can say: see sock_diag(7).
 pub fn unix_peer(inode: u64) -> Option<u64> {
     let wanted = u32::try_from(inode).ok()?;
-    let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
-    let socket = socket(AddressFamily::Netlink, SockType::Datagram, flags, SockProtocol::NetlinkSockDiag).ok()?;
-    send(socket.as_raw_fd(), &peer_request(wanted), MsgFlags::empty()).ok()?;
-    let mut answer = [0; 4_096];
-    // The kernel answers before `send` returns.
-    let length = recv(socket.as_raw_fd(), &mut answer, MsgFlags::empty()).ok()?;
-    peer_in(answer.get(..length)?).map(u64::from)
+    peer_in(&ask(&question(wanted))?).map(u64::from)
 }
 
-fn peer_request(inode: u32) -> Vec<u8> {
-    let mut request = Vec::new();
-    request.extend(REQUEST_BYTES.to_ne_bytes());
-    request.extend(SOCK_DIAG_BY_FAMILY.to_ne_bytes());
-    request.extend(NLM_F_REQUEST.to_ne_bytes());
-    // Sequence and port: one question, asked of the kernel.
-    request.extend([0; 8]);
+fn question(inode: u32) -> Vec<u8> {
+    let mut question = Vec::new();
     // Family AF_UNIX, protocol, padding; every state.
-    request.extend([1, 0, 0, 0]);
-    request.extend(u32::MAX.to_ne_bytes());
-    request.extend(inode.to_ne_bytes());
-    request.extend(UDIAG_SHOW_PEER.to_ne_bytes());
+    question.extend([1, 0, 0, 0]);
+    question.extend(u32::MAX.to_ne_bytes());
+    question.extend(inode.to_ne_bytes());
+    question.extend(UDIAG_SHOW_PEER.to_ne_bytes());
     // Whatever its cookie is.
-    request.extend([0xff; 8]);
-    request
+    question.extend([0xff; 8]);
+    question
 }
 
 fn peer_in(answer: &[u8]) -> Option<u32> {
-    let half = |bytes: &[u8], at: usize| Some(u16::from_ne_bytes(bytes.get(at..at + 2)?.try_into().ok()?));
-    if half(answer, 4)? != SOCK_DIAG_BY_FAMILY {
-        return None;
-    }
-    let mut rest = answer.get(ATTRIBUTES_AT..)?;
-    loop {
-        let length = usize::from(half(rest, 0)?);
-        if half(rest, 2)? == UNIX_DIAG_PEER {
-            return Some(u32::from_ne_bytes(rest.get(4..8)?.try_into().ok()?));
-        }
-        rest = rest.get(length.max(4).next_multiple_of(4)..)?;
-    }
+    let peer = attribute(answer, ABOUT_BYTES, UNIX_DIAG_PEER)?;
+    Some(u32::from_ne_bytes(peer.get(..4)?.try_into().ok()?))
 }
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use std::net::{TcpListener, TcpStream};
+    use std::os::fd::AsRawFd as _;
     use std::os::unix::net::{UnixListener, UnixStream};
 
     use super::*;
