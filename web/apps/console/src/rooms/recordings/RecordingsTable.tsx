@@ -158,7 +158,8 @@ function Row({ recording, index, focus }: RowProps) {
       tabIndex={-1}
     >
       {COLUMNS.map((column) => (
-        <Td key={column.name} className={`kinescope-column-${column.name}`}>
+        // Of each row Tab reaches the link alone, and then what was found: not every text that is cut, which a title shows.
+        <Td key={column.name} className={`kinescope-column-${column.name}`} tooltip={null} tabIndex={-1}>
           {column.name === "user" ? (
             <Link
               ref={link}
