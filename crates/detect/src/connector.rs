@@ -34,6 +34,8 @@ pub enum ProcessChange {
         parent: u32,
         /// It.
         child: u32,
+        /// When, in nanoseconds of the kernel's monotonic clock.
+        at_ns: u64,
     },
     /// It runs another program from now on.
     Execed {
@@ -151,7 +153,7 @@ fn understand(message: &[u8], next: &mut HashMap<u32, u32>, queue: &mut VecDeque
         }
         match what {
             // Of threads, the processes that they belong to are told.
-            0x1 if field(2)? == field(3)? => Some(ProcessChange::Forked { parent: field(1)?, child: field(3)? }),
+            0x1 if field(2)? == field(3)? => Some(ProcessChange::Forked { parent: field(1)?, child: field(3)?, at_ns }),
             0x2 => Some(ProcessChange::Execed { process: field(1)?, at_ns }),
             0x8000_0000 if field(0)? == field(1)? => {
                 Some(ProcessChange::Ended { process: field(1)?, status: field(2)?, at_ns })
@@ -194,7 +196,7 @@ mod tests {
             message(0, 8, 0x8000_0000, &[11, 11, 256, 17]),
         ]);
         let expected = [
-            ProcessChange::Forked { parent: 10, child: 11 },
+            ProcessChange::Forked { parent: 10, child: 11, at_ns: 77 },
             ProcessChange::Execed { process: 11, at_ns: 77 },
             ProcessChange::Ended { process: 11, status: 256, at_ns: 77 },
         ];

@@ -182,7 +182,11 @@ impl Programs {
 
     fn understand(&mut self, change: ProcessChange, tell: &mut dyn FnMut(ProgramEvent)) -> rustix::io::Result<()> {
         match change {
-            ProcessChange::Forked { parent, child } => self.table.forked(parent, child),
+            ProcessChange::Forked { parent, child, at_ns } => {
+                if !self.table.get(child).is_some_and(|entry| entry.covers(at_ns)) {
+                    self.table.forked(parent, child);
+                }
+            }
             ProcessChange::Execed { process, at_ns } => {
                 let facts = Facts::of(process);
                 // What happened while it was looked at says whether that is the program which this is about.
@@ -193,7 +197,9 @@ impl Programs {
                 } else {
                     self.execs.insert(process, waiting - 1);
                 }
-                self.started(process, facts.filter(|_| waiting <= 1), Some(at_ns), false, tell);
+                if !self.is_told(process, at_ns, facts.as_ref()) {
+                    self.started(process, facts.filter(|_| waiting <= 1), Some(at_ns), false, tell);
+                }
             }
             ProcessChange::Ended { process, status, at_ns } => self.ended(process, Some((status, at_ns)), tell),
             ProcessChange::Lost(count) => {
@@ -204,6 +210,15 @@ impl Programs {
             }
         }
         Ok(())
+    }
+
+    /// Whether a change of program was seen already when the process was found: the kernel tells what happened between the first word
+    /// that it kept and the look through /proc a second time.
+    fn is_told(&self, process: u32, at_ns: u64, facts: Option<&Facts>) -> bool {
+        self.table.get(process).is_some_and(|entry| {
+            let program = entry.program.as_deref();
+            entry.covers(at_ns) && facts.is_none_or(|facts| facts.program.as_deref() == program)
+        })
     }
 
     fn started(
@@ -283,19 +298,20 @@ impl Programs {
                     && (self.connector.is_some() || entry.program == program(pid).as_deref().map(Into::into))
             });
             if !is_known {
-                fresh.extend(Facts::of(pid).map(|facts| (pid, facts)));
+                fresh.extend(Facts::of(pid).map(|facts| (pid, facts, monotonic_ns())));
             }
         }
         let gone: Vec<u32> = self.table.living().map(|(pid, _)| pid).filter(|pid| !here.contains(pid)).collect();
         gone.into_iter().for_each(|pid| self.ended(pid, None, tell));
         // Who began before others may be their ancestor.
-        fresh.sort_by_key(|(pid, facts)| (facts.started_ticks, *pid));
-        for (pid, facts) in fresh {
+        fresh.sort_by_key(|(pid, facts, _)| (facts.started_ticks, *pid));
+        for (pid, facts, found_ns) in fresh {
             if self.table.get(pid).is_some_and(|entry| entry.gone || entry.started_ticks != Some(facts.started_ticks)) {
                 self.ended(pid, None, tell);
                 self.table.forked(facts.parent, pid);
             }
             self.started(pid, Some(facts), None, is_first, tell);
+            self.table.found(pid, found_ns);
         }
     }
 }

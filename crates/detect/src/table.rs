@@ -41,9 +41,17 @@ pub struct Entry {
     pub began_ns: Option<u64>,
     /// It has ended.
     pub gone: bool,
+    /// When /proc was looked through and it was found, in nanoseconds of the kernel's monotonic clock: what the kernel says of it from
+    /// before is known.
+    pub found_ns: u64,
 }
 
 impl Entry {
+    /// Whether a change at that time was seen when it was found.
+    pub fn covers(&self, at_ns: u64) -> bool {
+        !self.gone && at_ns <= self.found_ns
+    }
+
     /// Every list that it is on, by itself or by descent.
     pub fn lists(&self) -> u64 {
         self.own | self.kin
@@ -61,6 +69,13 @@ impl Table {
     /// One of them.
     pub fn get(&self, pid: u32) -> Option<&Entry> {
         self.entries.get(&pid)
+    }
+
+    /// This one was found in /proc at that time.
+    pub fn found(&mut self, pid: u32, found_ns: u64) {
+        if let Some(entry) = self.entries.get_mut(&pid) {
+            entry.found_ns = found_ns;
+        }
     }
 
     /// Those that have not ended.
@@ -82,6 +97,7 @@ impl Table {
             told: None,
             began_ns: None,
             gone: false,
+            found_ns: 0,
         };
         self.insert(child, entry);
     }

@@ -75,6 +75,25 @@ fn what_ran_before_is_told_and_its_end_too() {
 }
 
 #[test]
+fn what_starts_while_it_is_looked_for_is_told_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let [stays, goes] = ["stays", "goes"].map(|name| named(folder.path(), "/bin/sleep", name));
+    let mut watching = Watching::unseeing(&[&stays, &goes]);
+    let mut children = [&stays, &goes].map(|program| Command::new(program).arg("60").spawn().unwrap());
+    watching.take();
+    let [stayed, went] = &mut children;
+    went.kill().unwrap();
+    went.wait().unwrap();
+    watching.until_ended(went.id());
+    assert_eq!(watching.started().count(), 2, "{:#?}", watching.told);
+    assert_eq!(watching.end_of(went.id()).number, Some(watching.start_of(went.id()).number));
+    stayed.kill().unwrap();
+    stayed.wait().unwrap();
+    watching.until_ended(stayed.id());
+    assert_eq!(watching.ended().count(), 2);
+}
+
+#[test]
 fn a_program_that_fails_is_told_though_it_is_not_listed() {
     let folder = tempfile::tempdir().unwrap();
     let [fails, killed] = ["fails", "killed"].map(|name| named(folder.path(), "/bin/sh", name));

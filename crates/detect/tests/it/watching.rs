@@ -37,6 +37,11 @@ impl Watching {
         Self::of(Programs::listening(classify(files), false).unwrap())
     }
 
+    /// The same before the first look.
+    pub fn unseeing(files: &[&Path]) -> Self {
+        Self { programs: Programs::listening(classify(files), false).unwrap(), told: Vec::new() }
+    }
+
     /// By looking through /proc.
     pub fn scanning(files: &[&Path]) -> Self {
         Self::of(Programs::scanning(classify(files), false))
