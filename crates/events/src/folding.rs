@@ -9,6 +9,8 @@ use recording::Event;
 pub const INTERVAL_US: u64 = 1_000_000;
 /// Of each kind so many events an interval stand whole; more are counted.
 pub const WHOLE_PER_INTERVAL: u32 = 20;
+/// The field of an event that stands for others, too.
+const COUNT: &str = "count";
 /// Kinds that are told apart; what comes beyond them is counted as one.
 const MAX_KINDS: usize = 64;
 
@@ -31,10 +33,7 @@ struct Burst {
 impl Folding {
     /// An event that happens now. It comes back if it is to stand whole. `now_us` never goes back.
     pub fn offer(&mut self, event: Event, now_us: u64) -> Option<Event> {
-        let key =
-            if self.kinds.len() < MAX_KINDS || self.kinds.contains_key(&event.kind) { event.kind.as_str() } else { "" };
-        let burst =
-            self.kinds.entry(key.to_owned()).or_insert(Burst { began_us: now_us, whole: 0, folded: 0, last: None });
+        let burst = self.burst(&event.kind, now_us);
         if burst.folded == 0 && now_us >= burst.began_us.saturating_add(INTERVAL_US) {
             (burst.began_us, burst.whole) = (now_us, 0);
         }
@@ -45,6 +44,19 @@ impl Folding {
         burst.folded += 1;
         burst.last = Some(event);
         None
+    }
+
+    /// What came out and could not be told: it is counted with what comes later.
+    pub fn put_back(&mut self, mut event: Event, now_us: u64) {
+        let count = event.fields.remove(COUNT).and_then(|count| count.as_u64()).unwrap_or(1);
+        let burst = self.burst(&event.kind, now_us);
+        burst.folded = burst.folded.saturating_add(count);
+        burst.last.get_or_insert(event);
+    }
+
+    fn burst(&mut self, kind: &str, now_us: u64) -> &mut Burst {
+        let key = if self.kinds.len() < MAX_KINDS || self.kinds.contains_key(kind) { kind } else { "" };
+        self.kinds.entry(key.to_owned()).or_insert(Burst { began_us: now_us, whole: 0, folded: 0, last: None })
     }
 
     /// When counts are to be taken at the latest; `None`: nothing was folded.
@@ -68,7 +80,7 @@ impl Folding {
 
 impl Burst {
     fn take(&mut self, now_us: u64) -> Option<Event> {
-        let event = self.last.take()?.with("count", self.folded);
+        let event = self.last.take()?.with(COUNT, self.folded);
         // A flood that goes on has no whole events in the next interval.
         (self.began_us, self.whole, self.folded) = (now_us, WHOLE_PER_INTERVAL, 0);
         Some(event)

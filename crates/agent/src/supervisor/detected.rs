@@ -17,30 +17,42 @@ pub struct Detected {
 }
 
 impl Detected {
-    /// Something happens now: `tell` is given what stands whole.
-    pub fn offer(&self, event: Event, tell: impl Fn(Event)) {
-        let (whole, begun) = self.with(|folding| {
-            let before = folding.due_us();
-            (folding.offer(event, capture::boottime_us()), folding.due_us() != before)
-        });
-        if begun {
-            self.begun.notify_one();
+    /// Something happens now: `tell` is given what stands whole. What it gives back is counted with what comes later.
+    pub fn offer(&self, event: Event, tell: impl Fn(Event) -> Result<(), Event>) {
+        let whole = self.fold(|folding| folding.offer(event, capture::boottime_us()));
+        if let Some(Err(event)) = whole.map(tell) {
+            self.fold(|folding| folding.put_back(event, capture::boottime_us()));
         }
-        whole.into_iter().for_each(tell);
     }
 
-    /// Gives `tell` the counts when they are due, for ever.
-    pub async fn tell_counts(&self, tell: impl Fn(Event)) {
+    /// Gives `tell` the counts when they are due, for ever; what it gives back, once more later.
+    pub async fn tell_counts(&self, tell: impl Fn(Event) -> Result<(), Event>) {
         loop {
             match self.with(|folding| folding.due_us()) {
                 None => self.begun.notified().await,
                 Some(due_us) => {
                     sleep(Duration::from_micros(due_us.saturating_sub(capture::boottime_us()))).await;
-                    let counts = self.with(|folding| folding.take(capture::boottime_us()));
-                    counts.into_iter().for_each(&tell);
+                    for event in self.with(|folding| folding.take(capture::boottime_us())) {
+                        if let Err(event) = tell(event) {
+                            self.with(|folding| folding.put_back(event, capture::boottime_us()));
+                        }
+                    }
                 }
             }
         }
+    }
+
+    /// Says so where something is due that was not before.
+    fn fold<T>(&self, run: impl FnOnce(&mut Folding) -> T) -> T {
+        let (done, begun) = self.with(|folding| {
+            let before = folding.due_us();
+            let done = run(folding);
+            (done, folding.due_us() != before)
+        });
+        if begun {
+            self.begun.notify_one();
+        }
+        done
     }
 
     fn with<T>(&self, run: impl FnOnce(&mut Folding) -> T) -> T {

@@ -15,6 +15,8 @@ use crate::in_session::Shown;
 use crate::recorder;
 use crate::sessions::{Desktop, DisplayServer, display_number};
 
+/// What waits for a recorder at most: events, and what people want of it.
+const MAX_FOR_RECORDER: usize = 64;
 /// How long an order may take: one that comes while the session is decided on waits for the decision.
 const ORDER_TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -111,9 +113,11 @@ impl Session {
         }
     }
 
-    /// Tells the counts of floods when they are due, for as long as it is polled.
+    /// Tells the counts of floods when they are due, for as long as it is polled. Those that are due in a pause are of what came before
+    /// it, which may be what is to be dropped: they are not told.
     pub async fn tell_counts(&self) {
-        self.detected.tell_counts(|event| self.tell_event(event)).await;
+        let tell = |event| if self.may_be_told() { self.tell_event(event) } else { Ok(()) };
+        self.detected.tell_counts(tell).await;
     }
 
     /// Whether its recording can be told anything now.
@@ -122,10 +126,15 @@ impl Session {
         state.recording.is_some() && state.paused.is_none()
     }
 
-    fn tell_event(&self, event: Event) {
-        let kind = event.kind.clone();
-        if self.tell_recorder(recorder::Order::Event(event)).is_err() {
-            tracing::debug!(self.desktop.server.display, kind, "too much waits for the recorder: an event is left out");
+    /// Gives the event back where there is no room for it. Some is left for what people want: a pause is not refused because programs
+    /// are busy.
+    fn tell_event(&self, event: Event) -> Result<(), Event> {
+        match self.for_recorder.try_reserve() {
+            Ok(place) if self.for_recorder.capacity() >= MAX_WAITING => {
+                place.send(recorder::Order::Event(event));
+                Ok(())
+            }
+            _ => Err(event),
         }
     }
 
@@ -154,7 +163,7 @@ impl Running {
     /// Enters a session; it is out when the first of the two goes.
     pub fn enter(&self, desktop: Desktop, stop: watch::Receiver<bool>) -> (Entered, Ear) {
         let (sender, orders) = mpsc::channel(MAX_WAITING);
-        let (for_recorder, of_others) = mpsc::channel(MAX_WAITING);
+        let (for_recorder, of_others) = mpsc::channel(MAX_FOR_RECORDER);
         let session = Arc::new(Session {
             id: name(&desktop.server),
             desktop,
@@ -223,4 +232,53 @@ impl Drop for Entered {
 pub fn name(server: &DisplayServer) -> String {
     let number = display_number(&server.display).unwrap_or_default();
     format!("{number}-{}-{}", server.process.pid, server.process.started_ticks)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+    use crate::sessions::Process;
+
+    #[tokio::test]
+    async fn a_flood_leaves_room_for_a_pause_and_loses_nothing() {
+        let process = Process::find(std::process::id()).unwrap();
+        let server = DisplayServer { display: ":7".to_owned(), process };
+        let (_stop, stopping) = watch::channel(false);
+        let (session, mut ear) = Running::default().enter(Desktop::new(server, 0, None), stopping);
+        session.detected(Event::new("lost"));
+        let recording = RecordingId::from_parts(1, [1; 10]);
+        session.note(|state| state.recording = Some(recording));
+        for number in 0..1_000 {
+            session.detected(Event::new(&format!("kind-{}", number % 10)));
+        }
+        let resume = recorder::Order::Resume { at_us: 0 };
+        assert_eq!(session.tell_recorder(resume.clone()), Ok(()));
+        let mut counted = 0;
+        while counted < 1_000 {
+            let told = tokio::select! {
+                told = ear.of_others.recv() => told.unwrap(),
+                () = session.tell_counts() => unreachable!("it never ends"),
+            };
+            match told {
+                recorder::Order::Event(event) => {
+                    assert_ne!(event.kind, "lost", "there was no recording");
+                    counted += event.fields.get("count").map_or(1, |count| count.as_u64().unwrap());
+                }
+                other => assert_eq!(other, resume),
+            }
+        }
+        assert_eq!(counted, 1_000);
+
+        (0..100).for_each(|_| session.detected(Event::new("before")));
+        while ear.of_others.try_recv().is_ok() {}
+        session.note(|state| state.paused = Some("salaries".to_owned()));
+        let told = tokio::select! {
+            told = ear.of_others.recv() => told,
+            () = session.tell_counts() => unreachable!("it never ends"),
+            // A count is due after one second.
+            () = tokio::time::sleep(Duration::from_secs(2)) => None,
+        };
+        assert_eq!(told, None, "what came before a pause is not told in it");
+    }
 }

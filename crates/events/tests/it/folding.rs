@@ -48,21 +48,42 @@ fn kinds_without_number_are_folded_too() {
     assert_eq!(told.iter().map(count).sum::<u64>() + whole as u64, 10_000);
 }
 
+#[test]
+fn what_could_not_be_told_is_counted_later() {
+    let mut folding = Folding::default();
+    let whole = folding.offer(Event::new("lock").with("number", 1), 0).unwrap();
+    folding.put_back(whole, 0);
+    assert_eq!(folding.due_us(), Some(INTERVAL_US));
+    assert_eq!(folding.offer(Event::new("lock").with("number", 2), 5), None, "it comes after what waits");
+    let counts = folding.take(INTERVAL_US);
+    assert_eq!(counts, [Event::new("lock").with("number", 2).with("count", 2)]);
+    folding.put_back(counts[0].clone(), INTERVAL_US);
+    assert_eq!(folding.due_us(), Some(2 * INTERVAL_US), "nobody is asked again at once");
+    assert_eq!(folding.take(2 * INTERVAL_US), counts);
+}
+
 proptest! {
     #[test]
-    fn nothing_is_lost_nothing_is_doubled(steps in prop::collection::vec((0..4_u8, 0..400_000_u64, 1..60_u8), 1..200)) {
+    fn nothing_is_lost_nothing_is_doubled(
+        steps in prop::collection::vec((0..4_u8, 0..400_000_u64, 1..60_u8, any::<bool>()), 1..200)
+    ) {
         let mut folding = Folding::default();
         let (mut given, mut told) = (BTreeMap::<String, u64>::new(), Vec::new());
         let mut now_us = 0;
-        for (kind, pause_us, times) in steps {
+        for (kind, pause_us, times, is_full) in steps {
             now_us += pause_us;
             for _ in 0..times {
                 let event = Event::new(&kind.to_string());
                 *given.entry(event.kind.clone()).or_default() += 1;
-                told.extend(folding.offer(event, now_us));
+                match folding.offer(event, now_us) {
+                    Some(event) if is_full => folding.put_back(event, now_us),
+                    whole => told.extend(whole),
+                }
             }
             if folding.due_us().is_some_and(|due_us| due_us <= now_us) {
-                told.extend(folding.take(now_us));
+                for event in folding.take(now_us) {
+                    if is_full { folding.put_back(event, now_us) } else { told.push(event) }
+                }
                 prop_assert!(folding.due_us().is_none_or(|due_us| due_us > now_us));
             }
         }
