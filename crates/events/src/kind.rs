@@ -2,6 +2,8 @@
 
 use recording::event_kinds as kinds;
 
+use crate::responses::Action;
+
 /// A kind of event that policies can ask about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Kind {
@@ -9,6 +11,8 @@ pub struct Kind {
     pub name: &'static str,
     /// What it carries that conditions can be about.
     pub dimensions: &'static [Dimension],
+    /// The field of [`crate::Logging`] that asks for it; `None`: it is always told.
+    pub logged_by: Option<&'static str>,
 }
 
 /// One field of an event, as conditions see it.
@@ -45,13 +49,17 @@ const fn choice(field: &'static str, words: &'static [&'static str]) -> Dimensio
 
 /// Every kind that can be logged or asked about, in the order in which people are shown them.
 pub const KINDS: &[Kind] = &[
-    Kind { name: kinds::SESSION_START, dimensions: &[] },
-    Kind { name: kinds::SESSION_END, dimensions: &[] },
-    Kind { name: kinds::LOCK, dimensions: &[] },
-    Kind { name: kinds::UNLOCK, dimensions: &[] },
-    Kind { name: kinds::TOPMOST_WINDOW, dimensions: &[text("program"), text("title")] },
-    Kind { name: kinds::IDLE, dimensions: &[number("seconds")] },
-    Kind { name: kinds::IDLE_END, dimensions: &[number("minutes"), number("seconds")] },
+    Kind { name: kinds::SESSION_START, dimensions: &[], logged_by: None },
+    Kind { name: kinds::SESSION_END, dimensions: &[], logged_by: None },
+    Kind { name: kinds::LOCK, dimensions: &[], logged_by: None },
+    Kind { name: kinds::UNLOCK, dimensions: &[], logged_by: None },
+    Kind {
+        name: kinds::TOPMOST_WINDOW,
+        dimensions: &[text("program"), text("title")],
+        logged_by: Some("topmost_window"),
+    },
+    Kind { name: kinds::IDLE, dimensions: &[number("seconds")], logged_by: Some("idle") },
+    Kind { name: kinds::IDLE_END, dimensions: &[number("minutes"), number("seconds")], logged_by: Some("idle") },
     Kind {
         name: kinds::CLIPBOARD,
         dimensions: &[
@@ -63,10 +71,19 @@ pub const KINDS: &[Kind] = &[
             number("files"),
             number("bytes"),
         ],
+        logged_by: Some("clipboard"),
     },
-    Kind { name: kinds::NOT_RESPONDING, dimensions: &[text("program"), text("title")] },
-    Kind { name: kinds::RESPONDS_AGAIN, dimensions: &[text("program"), text("title"), number("seconds")] },
-    Kind { name: kinds::POPUP, dimensions: &[text("program"), text("title")] },
+    Kind {
+        name: kinds::NOT_RESPONDING,
+        dimensions: &[text("program"), text("title")],
+        logged_by: Some("not_responding"),
+    },
+    Kind {
+        name: kinds::RESPONDS_AGAIN,
+        dimensions: &[text("program"), text("title"), number("seconds")],
+        logged_by: Some("not_responding"),
+    },
+    Kind { name: kinds::POPUP, dimensions: &[text("program"), text("title")], logged_by: Some("popups") },
     Kind {
         name: kinds::PERFORMANCE,
         dimensions: &[
@@ -76,12 +93,41 @@ pub const KINDS: &[Kind] = &[
             number("sent_bytes"),
             number("round_trip_ms"),
         ],
+        logged_by: Some("performance"),
     },
-    Kind { name: kinds::PROGRAM_START, dimensions: &[text("program"), text("command"), text("parent_program")] },
-    Kind { name: kinds::PROGRAM_END, dimensions: &[text("program"), number("status"), number("ran_ms")] },
-    Kind { name: kinds::PROGRAM_FAILED, dimensions: &[text("program"), text("signal")] },
-    Kind { name: kinds::EVENTS_LOST, dimensions: &[text("of"), number("lost")] },
-    Kind { name: kinds::CUSTOM, dimensions: &[text("type"), text("text"), text("user"), text("program")] },
+    Kind {
+        name: kinds::PROGRAM_START,
+        dimensions: &[text("program"), text("command"), text("parent_program")],
+        logged_by: Some("programs"),
+    },
+    Kind {
+        name: kinds::PROGRAM_END,
+        dimensions: &[text("program"), number("status"), number("ran_ms")],
+        logged_by: Some("program_ends"),
+    },
+    Kind {
+        name: kinds::PROGRAM_FAILED,
+        dimensions: &[text("program"), text("signal")],
+        logged_by: Some("program_failures"),
+    },
+    Kind { name: kinds::EVENTS_LOST, dimensions: &[text("of"), number("lost")], logged_by: None },
+    Kind {
+        name: kinds::CUSTOM,
+        dimensions: &[text("type"), text("text"), text("user"), text("program")],
+        logged_by: None,
+    },
+    Kind {
+        name: kinds::RESPONSE,
+        dimensions: &[
+            choice("action", Action::NAMES),
+            text("outcome"),
+            text("trigger"),
+            text("of"),
+            text("rule"),
+            text("policy"),
+        ],
+        logged_by: None,
+    },
 ];
 
 impl Kind {

@@ -1,5 +1,5 @@
 //! What can be told of a session besides its picture: which kinds of events there are and what each carries, what of them is
-//! logged, and how a flood of them becomes a count.
+//! logged, what is done in response, and how a flood of them becomes a count.
 //!
 //! Pure: whoever saw something happen says so, and when; nothing is looked at here.
 
@@ -8,9 +8,15 @@ mod folding;
 mod kind;
 mod listed;
 mod logging;
+mod responses;
 
 pub use command_line::{MAX_COMMAND_CHARS, command_line};
 pub use folding::{Folding, INTERVAL_US, WHOLE_PER_INTERVAL};
 pub use kind::{Dimension, KINDS, Kind, Values};
 pub use listed::{InvalidList, Listed, MAX_ITEM_BYTES, MAX_LISTED};
 pub use logging::{IDLE_SECONDS, Logging};
+pub use responses::{
+    AFTER_MINUTES, Action, BEFORE_SECONDS, Condition, InvalidCondition, InvalidResponses, InvalidTrigger,
+    MAX_CONDITIONS, MAX_DESCRIPTION_CHARS, MAX_RECIPIENTS, MAX_TEXT_BYTES, MAX_TRIGGERS, NOTICE_SECONDS, PAUSE_SECONDS,
+    PreparedTriggers, Responses, Test, Trigger,
+};

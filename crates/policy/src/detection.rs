@@ -3,7 +3,7 @@
 
 use std::str::FromStr;
 
-use events::Logging;
+use events::{Logging, Responses};
 use serde::{Deserialize, Serialize};
 
 use crate::criteria::Criteria;
@@ -24,6 +24,10 @@ pub struct DetectionRule {
     pub name: Title,
     /// What is logged.
     pub log: Logging,
+    /// What is done when something happens.
+    #[serde(default, skip_serializing_if = "Responses::is_default")]
+    #[cfg_attr(feature = "schema", schema(required = false))]
+    pub respond: Responses,
     /// Of which sessions.
     pub when: Criteria,
 }
@@ -35,6 +39,10 @@ impl AnyRule for DetectionRule {
 
     fn when(&self) -> &Criteria {
         &self.when
+    }
+
+    fn check(&self) -> Result<(), String> {
+        self.respond.check().map_err(|error| error.to_string())
     }
 }
 
@@ -147,6 +155,11 @@ impl Detection<'_> {
             Some(rule) => rule.log.clone(),
             None => Logging::default(),
         }
+    }
+
+    /// What is done, and the rule that says so. Machines' own settings say nothing of it.
+    pub fn responses(&self) -> Option<(&Title, &Responses)> {
+        self.rule.map(|rule| (&rule.name, &rule.respond)).filter(|(_, responses)| !responses.is_none())
     }
 }
 

@@ -60,6 +60,8 @@ pub mod kinds {
     pub const PROGRAM_FAILED: &str = "program-failed";
     /// Things of these kinds came so fast that some are not known: `of`, and `lost` where they could be counted.
     pub const EVENTS_LOST: &str = "events-lost";
+    /// Something was done because of an event: `action`, `outcome`, `trigger` (its description), `of` (the kind of event), `rule` and `policy`.
+    pub const RESPONSE: &str = "response";
     /// A gap was declared.
     pub const GAP: &str = "gap";
 }

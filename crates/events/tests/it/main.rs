@@ -3,4 +3,6 @@
 
 mod command_line;
 mod folding;
+mod kinds;
 mod logging;
+mod responses;

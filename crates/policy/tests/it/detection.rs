@@ -105,3 +105,29 @@ fn documents_are_read_back_and_others_refused() {
         assert!(error.contains(part), "{wrong}: {error}");
     }
 }
+
+#[test]
+fn a_rule_that_holds_says_what_is_done_and_one_that_makes_no_sense_is_refused() {
+    let rule = |expression: &str| {
+        json!({
+            "name": "R",
+            "log": { "topmost_window": true },
+            "respond": { "triggers": [{
+                "description": "Payroll",
+                "event": "topmost-window",
+                "conditions": [{ "field": "title", "test": { "matches": expression } }],
+                "actions": ["lock"],
+            }] },
+            "when": { "who": [{ "user": "ana" }] },
+        })
+    };
+    let policy = prepared(&[rule("^Payroll")]);
+    let decided = policy.decide(&ana());
+    let (name, responses) = decided.responses().unwrap();
+    assert_eq!((name.as_str(), responses.triggers.len()), ("R", 1));
+    let silent = prepared(&[json!({ "name": "R", "log": {}, "when": { "who": [{ "user": "ana" }] } })]);
+    assert_eq!(silent.decide(&ana()).responses(), None);
+    let refused = json!({ "version": 1, "name": "P", "rules": [rule("(")] }).to_string();
+    let error = CustomDetection::from_json(&refused).unwrap_err().to_string();
+    assert!(error.contains("rule “R”: trigger “Payroll”: the expression “(” cannot be used"), "{error}");
+}
