@@ -47,6 +47,9 @@ const fn choice(field: &'static str, words: &'static [&'static str]) -> Dimensio
     Dimension { field, values: Values::Choice(words) }
 }
 
+/// What stands in a folder.
+const ITEMS: &[&str] = &["file", "folder"];
+
 /// Every kind that can be logged or asked about, in the order in which people are shown them.
 pub const KINDS: &[Kind] = &[
     Kind { name: kinds::SESSION_START, dimensions: &[], logged_by: None },
@@ -109,6 +112,26 @@ pub const KINDS: &[Kind] = &[
         name: kinds::PROGRAM_FAILED,
         dimensions: &[text("program"), text("signal")],
         logged_by: Some("program_failures"),
+    },
+    Kind {
+        name: kinds::FILE_CREATED,
+        dimensions: &[text("path"), number("size"), text("program"), choice("item", ITEMS)],
+        logged_by: Some("folders"),
+    },
+    Kind {
+        name: kinds::FILE_RENAMED,
+        dimensions: &[text("path"), text("to"), text("program"), choice("item", ITEMS)],
+        logged_by: Some("folders"),
+    },
+    Kind {
+        name: kinds::FILE_MOVED,
+        dimensions: &[text("path"), text("to"), text("program"), choice("item", ITEMS)],
+        logged_by: Some("folders"),
+    },
+    Kind {
+        name: kinds::FILE_DELETED,
+        dimensions: &[text("path"), text("program"), choice("item", ITEMS)],
+        logged_by: Some("folders"),
     },
     Kind { name: kinds::EVENTS_LOST, dimensions: &[text("of"), number("lost")], logged_by: None },
     Kind {

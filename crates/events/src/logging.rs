@@ -64,6 +64,10 @@ pub struct Logging {
     #[serde(skip_serializing_if = "is_false")]
     #[cfg_attr(feature = "schema", schema(required = false))]
     pub secret_arguments: bool,
+    /// Folders in which, and below which, files are told that are created, renamed, moved and deleted.
+    #[serde(skip_serializing_if = "Listed::is_empty")]
+    #[cfg_attr(feature = "schema", schema(required = false))]
+    pub folders: Listed,
 }
 
 /// What `idle_after_seconds` may be.
@@ -101,6 +105,7 @@ impl Default for Logging {
             program_ends: false,
             program_failures: false,
             secret_arguments: false,
+            folders: Listed::default(),
         }
     }
 }

@@ -58,6 +58,14 @@ pub mod kinds {
     pub const PROGRAM_END: &str = "program-end";
     /// A program was ended by a fault: `program`, `process`, `signal`.
     pub const PROGRAM_FAILED: &str = "program-failed";
+    /// A file or folder below a listed folder was created: `path`, `size` of a file, `program`, `process`, `item`.
+    pub const FILE_CREATED: &str = "file-created";
+    /// It has another name in the same folder: `path`, `to`.
+    pub const FILE_RENAMED: &str = "file-renamed";
+    /// It is in another folder: `path`, `to`.
+    pub const FILE_MOVED: &str = "file-moved";
+    /// It was deleted: `path`.
+    pub const FILE_DELETED: &str = "file-deleted";
     /// Things of these kinds came so fast that some are not known: `of`, and `lost` where they could be counted.
     pub const EVENTS_LOST: &str = "events-lost";
     /// Something was done because of an event: `action`, `outcome`, `trigger` (its description), `of` (the kind of event), `rule` and `policy`.

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use detect::{ProgramEvent, Started};
+use detect::{FileEvent, ProgramEvent, Started};
 use events::Logging;
 use recording::RecordingId;
 use tokio::io::BufReader;
@@ -16,7 +16,7 @@ use tokio::time::sleep;
 use super::Context;
 use super::belonging::{Seat, of_origin, seats};
 use super::confined::{Part, hear_within};
-use super::host_events::{lost, program_end, program_failed, program_start};
+use super::host_events::{file_changed, lost, program_end, program_failed, program_start};
 use super::running::Session;
 use super::uids::RecorderUids;
 use crate::host_watch::{Told, Wanted};
@@ -57,6 +57,13 @@ fn wanted(context: &Context) -> Wanted {
             continue;
         }
         let names = names(&state.logging);
+        if !state.logging.folders.is_empty() && !wanted.folders.contains(&state.logging.folders) {
+            if wanted.folders.len() < detect::MAX_LISTS {
+                wanted.folders.push(state.logging.folders.clone());
+            } else {
+                tracing::warn!("sessions have too many different lists of folders: not all are told");
+            }
+        }
         wanted.failures |= state.logging.program_failures;
         if !state.logging.programs.is_empty() && !wanted.programs.contains(&names) {
             if wanted.programs.len() == detect::MAX_LISTS {
@@ -132,6 +139,8 @@ struct Place {
     logging: Arc<Logging>,
     /// The bit of its list of programs.
     list: u64,
+    /// That of its list of folders.
+    folders: u64,
     recording: Option<RecordingId>,
     /// It was not paused when it was last looked at.
     was_told: bool,
@@ -147,12 +156,12 @@ impl Telling<'_> {
         self.seats = seats(context.running.all());
         for Seat { session, .. } in &self.seats {
             let state = session.state();
-            let list = self.bit(&state.logging);
+            let (list, folders) = (self.bit(&state.logging), self.folders_bit(&state.logging));
             let known = before.remove(&session.id).filter(|place| place.recording == state.recording);
             let (told, was_told) = known.map_or_else(Default::default, |place| (place.told, place.was_told));
             let (recording, logging) = (state.recording, state.logging);
             let session = Arc::clone(session);
-            self.places.push(Place { session, logging, list, recording, was_told, told });
+            self.places.push(Place { session, logging, list, folders, recording, was_told, told });
         }
         for at in 0..self.places.len() {
             let Some(may) = self.places.get(at).map(|place| place.session.may_be_told()) else { continue };
@@ -168,6 +177,10 @@ impl Telling<'_> {
         let names = names(logging);
         let at = self.wanted.programs.iter().position(|listed| *listed == names);
         at.filter(|_| !logging.programs.is_empty()).map_or(0, |at| 1 << at)
+    }
+
+    fn folders_bit(&self, logging: &Logging) -> u64 {
+        self.wanted.folders.iter().position(|listed| *listed == logging.folders).map_or(0, |at| 1 << at)
     }
 
     /// A recording that begins, or goes on after a pause, is told what runs.
@@ -187,6 +200,18 @@ impl Telling<'_> {
         match told {
             Told::Scans(reason) => {
                 tracing::warn!(reason, "the kernel does not tell which programs run: short-lived ones are missed");
+            }
+            Told::Unwatched { folder, reason } => tracing::warn!(folder, reason, "a folder cannot be watched"),
+            Told::File(FileEvent::Lost) => {
+                for place in self.places.iter().filter(|place| place.folders != 0) {
+                    place.session.detected(lost("files", 0));
+                }
+            }
+            Told::File(FileEvent::Changed(changed)) => {
+                let place = of_origin(&self.seats, &changed.origin).and_then(|at| self.places.get(at));
+                if let Some(place) = place.filter(|place| place.folders & changed.lists != 0) {
+                    place.session.detected(file_changed(changed));
+                }
             }
             Told::Program(ProgramEvent::Lost(count)) => {
                 for place in self.places.iter().filter(|place| place.list != 0 || place.logging.program_failures) {

@@ -1,6 +1,6 @@
 //! What happened on the machine, as events of a recording.
 
-use detect::{Ended, Started};
+use detect::{Ended, FileChange, FileChanged, Started};
 use events::{Logging, command_line};
 use nix::sys::signal::Signal;
 use recording::{Event, event_kinds as kinds};
@@ -33,6 +33,25 @@ pub fn program_end(ended: &Ended) -> Event {
 /// A program was ended by a fault.
 pub fn program_failed(ended: &Ended) -> Event {
     program(kinds::PROGRAM_FAILED, ended, &how(ended))
+}
+
+/// A file changed.
+pub fn file_changed(changed: &FileChanged) -> Event {
+    let (kind, to) = match &changed.change {
+        FileChange::Created(_) => (kinds::FILE_CREATED, None),
+        FileChange::Renamed(to) => (kinds::FILE_RENAMED, Some(to.as_str())),
+        FileChange::Moved(to) => (kinds::FILE_MOVED, Some(to.as_str()).filter(|to| !to.is_empty())),
+        FileChange::Deleted => (kinds::FILE_DELETED, None),
+    };
+    let path = Some(changed.path.as_str()).filter(|path| !path.is_empty());
+    let text = [path, to].into_iter().flatten().collect::<Vec<_>>().join(" → ");
+    let event = Event::new(kind).with("text", text).with("item", if changed.folder { "folder" } else { "file" });
+    let event = with(with(event, "path", path), "to", to).with("process", changed.process);
+    let event = with(event, "program", changed.program.as_deref());
+    match changed.change {
+        FileChange::Created(Some(size)) if !changed.folder => event.with("size", size),
+        _ => event,
+    }
 }
 
 /// So many things of a kind are not known.

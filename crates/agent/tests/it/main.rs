@@ -26,6 +26,7 @@ mod custom_events;
 mod decided;
 mod desktop_watch;
 mod events_only;
+mod files;
 mod logged;
 mod pausing;
 mod pictures;

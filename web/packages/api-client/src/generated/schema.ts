@@ -864,6 +864,42 @@ export interface components {
              */
             new: string;
         };
+        /** @description One field of an event, and what must be true of it. */
+        Condition: {
+            /** @description The field: a dimension of the event's kind. */
+            field: string;
+            /** @description What must be true. */
+            test: components["schemas"]["ConditionTest"];
+        };
+        /** @description What must be true of a field. */
+        ConditionTest: {
+            /** @description A text has this in it, in any case of letters. */
+            includes: string;
+        } | {
+            /** @description A text is this, in any case of letters. */
+            equals: string;
+        } | {
+            /** @description A regular expression finds something in a text. */
+            matches: string;
+        } | {
+            /** @description A word is this one of a fixed choice. */
+            is: string;
+        } | {
+            /**
+             * Format: int64
+             * @description A number is greater.
+             */
+            greater: number;
+        } | {
+            /**
+             * Format: int64
+             * @description A number is smaller.
+             */
+            smaller: number;
+        } | {
+            /** @description A number is neither smaller than the first nor greater than the second. */
+            between: number[];
+        };
         /**
          * @description What is to become of sessions.
          * @enum {string}
@@ -974,6 +1010,8 @@ export interface components {
             log: components["schemas"]["Logging"];
             /** @description Its name, once in a policy. */
             name: string;
+            /** @description What is done when something happens. */
+            respond?: components["schemas"]["Responses"];
             /** @description Of which sessions. */
             when: components["schemas"]["PolicyCriteria"];
         };
@@ -1240,6 +1278,11 @@ export interface components {
              * @default false
              */
             clipboard_content: boolean;
+            /**
+             * @description Folders in which, and below which, files are told that are created, renamed, moved and deleted.
+             * @default []
+             */
+            folders: components["schemas"]["Listed"];
             /**
              * @description Whether nothing happens for a while.
              * @default false
@@ -1747,6 +1790,53 @@ export interface components {
             time_us: number;
         };
         /**
+         * @description Something that is done when a trigger holds.
+         * @enum {string}
+         */
+        ResponseAction: "mail" | "webhook" | "record-screen" | "lock" | "log-off" | "disconnect";
+        /** @description What is done in the sessions of a rule. */
+        Responses: {
+            /**
+             * Format: int32
+             * @description How long it goes on after the last event: [`AFTER_MINUTES`]. Without it, to the session's end.
+             * @default null
+             */
+            after_minutes: number | null;
+            /**
+             * Format: int32
+             * @description How much of the screen a recording that a trigger starts has from before the event: [`BEFORE_SECONDS`]; less counts as the least.
+             * @default 10
+             */
+            before_seconds: number;
+            /**
+             * @description A mail when a session starts.
+             * @default false
+             */
+            mail_at_start: boolean;
+            /**
+             * @description Who is written to, here and by triggers.
+             * @default []
+             */
+            mail_to: string[];
+            /**
+             * Format: int32
+             * @description How long before a session is locked, logged off or disconnected its user is told: [`NOTICE_SECONDS`]. None: not at all.
+             * @default 0
+             */
+            notice_seconds: number;
+            /**
+             * Format: int32
+             * @description So long after a session's start nothing is done: [`PAUSE_SECONDS`].
+             * @default 0
+             */
+            pause_seconds: number;
+            /**
+             * @description Each is looked at for every event.
+             * @default []
+             */
+            triggers: components["schemas"]["Trigger"][];
+        };
+        /**
          * @description What a person may do. Roles add up; a person without a role may only sign in, change the own password and sign out.
          * @enum {string}
          */
@@ -1943,6 +2033,17 @@ export interface components {
             time?: string | null;
             /** @description The user's login name. */
             user: string;
+        };
+        /** @description What has to happen, and what is done then. */
+        Trigger: {
+            /** @description What is done: at least one. */
+            actions: components["schemas"]["ResponseAction"][];
+            /** @description What must be true of it: all, at most [`MAX_CONDITIONS`]. None: every event of the kind. */
+            conditions?: components["schemas"]["Condition"][];
+            /** @description What it is for, in words: 1 to [`MAX_DESCRIPTION_CHARS`] characters. */
+            description: string;
+            /** @description The kind of event: a name of [`crate::KINDS`]. */
+            event: string;
         };
         /**
          * @description Body of `POST /api/v1/detection-policies/try`: what would be logged of a session? Either of `policy` and `document`, either of

@@ -37,6 +37,7 @@ export const FIELDS: readonly Field[] = [
   { field: "program_ends", as: "flag", under: "programs" },
   { field: "secret_arguments", as: "flag", under: "programs" },
   { field: "program_failures", as: "flag" },
+  { field: "folders", as: "list" },
 ];
 
 type Value = boolean | number | readonly string[] | undefined;

@@ -1,0 +1,164 @@
+//! Which folder a file handle stands for, and which listed ones are above it.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::os::fd::{AsRawFd as _, OwnedFd};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use fanotify_fid::Fsid;
+use fanotify_fid::handle::{fsid_of_fd, fsid_of_path, name_to_handle_at, open_by_handle_at};
+
+/// Folders that are known at a time; others are looked up when something happens in them.
+const MAX_KNOWN: usize = 64 << 10;
+/// Of which so many are looked at before anything happens.
+const MAX_WALKED: usize = 48 << 10;
+/// Mounts that listed folders are on: each holds a descriptor, of which the process has 64.
+const MAX_WAYS: usize = 32;
+
+/// The kernel's name of a folder, for as long as that exists.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Handle {
+    pub fsid: Fsid,
+    pub handle: Box<[u8]>,
+}
+
+/// A listed folder.
+#[derive(Debug)]
+struct Listed {
+    path: PathBuf,
+    lists: u64,
+}
+
+/// A way into a file system, through one mount of it.
+#[derive(Debug)]
+struct Way {
+    mount: u64,
+    fsid: Option<Fsid>,
+    fd: OwnedFd,
+}
+
+/// All listed folders, and what is known of others.
+#[derive(Debug, Default)]
+pub struct Folders {
+    listed: Vec<Listed>,
+    ways: Vec<Way>,
+    /// `None`: it is below no listed one.
+    known: HashMap<Handle, Option<Arc<Path>>>,
+}
+
+impl Folders {
+    pub fn len(&self) -> usize {
+        self.listed.len()
+    }
+
+    /// Adds a listed one, which is marked by `mark`.
+    pub fn add(
+        &mut self,
+        folder: &Path,
+        lists: u64,
+        mark: impl FnOnce(&Path) -> Result<(), String>,
+    ) -> Result<(), String> {
+        if folder.is_relative() {
+            return Err("it is no whole path".to_owned());
+        }
+        let path = folder.canonicalize().map_err(|error| error.to_string())?;
+        let fd: OwnedFd = File::open(&path).map_err(|error| error.to_string())?.into();
+        if !path.is_dir() {
+            return Err("it is no folder".to_owned());
+        }
+        let mount = mount_of(&fd).ok_or("its mount is not known")?;
+        let is_new = self.ways.iter().all(|way| way.mount != mount);
+        if is_new && self.ways.len() >= MAX_WAYS {
+            return Err(format!("listed folders are on more than {MAX_WAYS} mounts"));
+        }
+        mark(&path)?;
+        if is_new {
+            self.ways.push(Way { mount, fsid: fsid_of_fd(&fd).ok(), fd });
+        }
+        self.listed.push(Listed { path, lists });
+        Ok(())
+    }
+
+    /// Lists that a path is below.
+    pub fn lists(&self, path: &Path) -> u64 {
+        self.listed.iter().filter(|listed| path.starts_with(&listed.path)).fold(0, |lists, listed| lists | listed.lists)
+    }
+
+    /// Looks at all folders below the listed ones: of one that is deleted with all that is in it the kernel tells no path any more.
+    pub fn walk(&mut self) {
+        let mut ahead: Vec<PathBuf> = self.listed.iter().map(|listed| listed.path.clone()).collect();
+        while let Some(folder) = ahead.pop().filter(|_| self.known.len() < MAX_WALKED) {
+            self.learn(&folder);
+            let below = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+            let is_folder = |entry: &std::fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_dir());
+            ahead
+                .extend(below.filter(is_folder).map(|entry| entry.path()).take(MAX_WALKED.saturating_sub(ahead.len())));
+        }
+    }
+
+    /// Notes a folder that is there now.
+    pub fn learn(&mut self, path: &Path) {
+        if let (Ok(fsid), Ok(handle)) = (fsid_of_path(path), name_to_handle_at(path)) {
+            self.note(Handle { fsid, handle: handle.as_slice().into() }, Some(path.into()));
+        }
+    }
+
+    /// Where a folder is, if it is below a listed one.
+    pub fn path(&mut self, handle: &Handle) -> Option<Arc<Path>> {
+        if let Some(known) = self.known.get(handle) {
+            return known.clone();
+        }
+        let found = self.find(handle)?;
+        let path = Some(found).filter(|path| self.lists(path) != 0).map(Arc::from);
+        self.note(handle.clone(), path.clone());
+        path
+    }
+
+    /// A folder has another path now; `None` stands for one that is below no listed folder.
+    pub fn renamed(&mut self, from: Option<&Path>, to: Option<&Path>) {
+        match (from, to) {
+            // What is in it was below no listed folder, and is now.
+            (None, Some(_)) => self.known.retain(|_, path| path.is_some()),
+            (Some(from), to) => {
+                for known in self.known.values_mut() {
+                    let below = known.as_deref().and_then(|path| path.strip_prefix(from).ok());
+                    if let Some(below) = below.map(Path::to_owned) {
+                        *known =
+                            to.map(|to| if below.as_os_str().is_empty() { to.into() } else { to.join(below).into() });
+                    }
+                }
+            }
+            (None, None) => {}
+        }
+    }
+
+    /// Where a folder is now, wherever that is.
+    pub fn find(&self, handle: &Handle) -> Option<PathBuf> {
+        let of_system = |way: &&Way| way.fsid == Some(handle.fsid);
+        // A file system of parts may have a name of its own for each of them.
+        let is_named = self.ways.iter().any(|way| of_system(&way));
+        let mut ways = self.ways.iter().filter(|way| !is_named || of_system(way));
+        ways.find_map(|way| {
+            let fd = open_by_handle_at(&way.fd, &handle.handle).ok()?;
+            let path = std::fs::read_link(format!("/proc/self/fd/{}", fd.as_raw_fd())).ok()?;
+            path.is_absolute().then_some(path).filter(|path| !path.to_string_lossy().ends_with(" (deleted)"))
+        })
+    }
+
+    fn note(&mut self, handle: Handle, path: Option<Arc<Path>>) {
+        if self.known.len() >= MAX_KNOWN && !self.known.contains_key(&handle) {
+            // Others are found again when something happens in them; of those below listed ones that may be too late.
+            self.known.retain(|_, path| path.is_some());
+            if self.known.len() >= MAX_KNOWN {
+                self.known.clear();
+            }
+        }
+        self.known.insert(handle, path);
+    }
+}
+
+fn mount_of(fd: &OwnedFd) -> Option<u64> {
+    let text = std::fs::read_to_string(format!("/proc/self/fdinfo/{}", fd.as_raw_fd())).ok()?;
+    text.lines().find_map(|line| line.strip_prefix("mnt_id:")?.trim().parse().ok())
+}
