@@ -16,6 +16,7 @@ const ROOMS = [
   "policies/record-everything",
   "machines",
   "audit",
+  "audit/numbers",
   "success?list=all",
   "people",
 ] as const;

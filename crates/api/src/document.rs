@@ -17,9 +17,9 @@ use crate::{
     CopyPolicy, CreateDetectionPolicy, CreateEnrolmentToken, CreatePolicy, CreateUser, CreatedEnrolmentToken,
     DeletePolicy, DetectionPolicyDetails as Detecting, DiagnosticPage, EnrolRequest, EnrolResponse, EnrolmentTokenList,
     EvidenceKey, Forecast, ForecastPolicy, Health, LiveMessage, LogQuery, Login, MachineItem, MachineList, Me, Method,
-    Needs, NoticePage, Operation, OutcomeQuery, PolicyDetails, PolicyList, Problem, RecordingIndex, RecordingItem,
-    RecordingPage, RecordingQuery, RecordingSuccess, Sealing, SessionList, SessionOutcomePage, SessionQuery,
-    SessionRecordings, SetNotices, SetRoles, SetSealing, SuccessQuery, TriedDecision, TriedDetection,
+    Needs, NoticePage, NumberList, Operation, OutcomeQuery, PolicyDetails, PolicyList, Problem, RecordingIndex,
+    RecordingItem, RecordingPage, RecordingQuery, RecordingSuccess, Sealing, SessionList, SessionOutcomePage,
+    SessionQuery, SessionRecordings, SetNotices, SetRoles, SetSealing, SuccessQuery, TriedDecision, TriedDetection,
     TryDetectionPolicy, TryPolicy, UpdateDetectionPolicy, UpdatePolicy, UpdateUser, UserItem, UserList,
 };
 
@@ -274,6 +274,7 @@ fn describe(operation: Operation, writer: &mut Writer) -> Described<'_> {
         Operation::UpdateUser => begun.takes::<UpdateUser>().gives::<UserItem>("200", "Changed."),
         Operation::SetUserRoles => begun.takes::<SetRoles>().gives::<UserItem>("200", "Changed."),
         Operation::ListDiagnostics => begun.query::<LogQuery>().gives::<DiagnosticPage>("200", "The page asked for."),
+        Operation::ListNumbers => begun.gives::<NumberList>("200", "Every number."),
         Operation::ListAdminLog => begun.query::<AdminLogQuery>().gives::<AdminLogPage>("200", "The page asked for."),
         Operation::GetAdminLogEntry => begun.gives::<AdminLogEntry>("200", "The entry."),
         Operation::GetOpenApi => begun.answers("200", "The document.", Some(JSON)),

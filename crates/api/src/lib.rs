@@ -12,6 +12,7 @@ mod detection;
 mod document;
 mod machines;
 mod notices;
+mod numbers;
 mod operations;
 mod people;
 mod policies;
@@ -35,6 +36,7 @@ pub use machines::{
     EnrolmentTokenList, MachineItem, MachineList, RefusedCopy,
 };
 pub use notices::{BuiltInNotice, NoticeButtons, NoticePage, SetNotices};
+pub use numbers::{NumberItem, NumberList, numbers, numbers_document};
 pub use operations::{Method, Needs, Operation};
 pub use people::{ChangePassword, CreateUser, Login, Me, ServerFacts, SetRoles, UpdateUser, UserItem, UserList};
 pub use policies::{

@@ -203,6 +203,8 @@ operations! {
 
     /// Reads what agents and server reported.
     ListDiagnostics, Get, "/api/v1/diagnostics", LOG_READERS;
+    /// Says what the numbers in it mean.
+    ListNumbers, Get, "/api/v1/diagnostics/numbers", LOG_READERS;
     /// Reads what administrators and viewers did.
     ListAdminLog, Get, "/api/v1/admin-log", LOG_READERS;
     /// Reads one entry of it, with what was changed.

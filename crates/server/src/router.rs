@@ -122,6 +122,7 @@ fn handler(operation: Operation) -> MethodRouter<Arc<App>> {
         Operation::UpdateUser => put(people::update),
         Operation::SetUserRoles => put(people::set_roles),
         Operation::ListDiagnostics => get(administration::diagnostics),
+        Operation::ListNumbers => get(administration::numbers),
         Operation::ListAdminLog => get(administration::log),
         Operation::GetAdminLogEntry => get(administration::log_entry),
         Operation::GetOpenApi => get(operating::open_api),

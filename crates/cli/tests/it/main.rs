@@ -5,6 +5,7 @@ mod bundles;
 mod check;
 mod frame;
 mod key;
+mod numbers;
 mod server;
 mod time_stamps;
 mod tools;

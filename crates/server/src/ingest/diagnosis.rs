@@ -1,4 +1,4 @@
-//! What the server itself reports to the operator, by numbers that `docs/storage.md` explains.
+//! What the server itself reports to the operator, by numbers that `docs/diagnostics.md` explains.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -15,76 +15,53 @@ const REPEAT_AFTER: Duration = Duration::from_secs(600);
 /// Things remembered to tell repetitions.
 const MAX_REMEMBERED: usize = 4_096;
 
-/// What is reported.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Finding {
-    StorageFull,
-    StorageFailed,
-    StorageWorksAgain,
-    SpaceLow,
-    TornTailRemoved,
-    DurableBytesMissing,
-    RowRestored,
-    FileMissing,
-    StaleSender,
-    HeldElsewhere,
-    ProtocolViolation,
-    OtherSigningKey,
-    CannotSeal,
-    ClosedDormant,
-    AgentLostRecording,
-    HeaderUnreadable,
-    NoTimeStamp,
-    CopyRefused,
-    IdentityExpired,
+macro_rules! findings {
+    ($($name:ident = $number:literal, $severity:ident;)*) => {
+        /// What is reported.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub(super) enum Finding {
+            $($name),*
+        }
+
+        impl Finding {
+            #[cfg(test)]
+            const ALL: &[Self] = &[$(Self::$name),*];
+
+            pub(super) fn number(self) -> u32 {
+                match self {
+                    $(Self::$name => $number),*
+                }
+            }
+
+            fn severity(self) -> Severity {
+                match self {
+                    $(Self::$name => Severity::$severity),*
+                }
+            }
+        }
+    };
 }
 
-impl Finding {
-    pub(super) fn number(self) -> u32 {
-        match self {
-            Self::StorageFull => 2001,
-            Self::StorageFailed => 2002,
-            Self::StorageWorksAgain => 2003,
-            Self::SpaceLow => 2004,
-            Self::TornTailRemoved => 2010,
-            Self::DurableBytesMissing => 2011,
-            Self::RowRestored => 2012,
-            Self::FileMissing => 2013,
-            Self::HeaderUnreadable => 2014,
-            Self::StaleSender => 2020,
-            Self::HeldElsewhere => 2021,
-            Self::ProtocolViolation => 2022,
-            Self::OtherSigningKey => 2023,
-            Self::CannotSeal => 2024,
-            Self::CopyRefused => 2025,
-            Self::IdentityExpired => 2026,
-            Self::NoTimeStamp => 2040,
-            Self::ClosedDormant => 2030,
-            Self::AgentLostRecording => 2031,
-        }
-    }
-
-    fn severity(self) -> Severity {
-        match self {
-            Self::StorageFull
-            | Self::StorageFailed
-            | Self::DurableBytesMissing
-            | Self::FileMissing
-            | Self::OtherSigningKey
-            | Self::CopyRefused
-            | Self::HeaderUnreadable
-            | Self::CannotSeal => Severity::Error,
-            Self::SpaceLow
-            | Self::NoTimeStamp
-            | Self::StaleSender
-            | Self::HeldElsewhere
-            | Self::ProtocolViolation
-            | Self::ClosedDormant
-            | Self::IdentityExpired
-            | Self::AgentLostRecording => Severity::Warning,
-            Self::StorageWorksAgain | Self::TornTailRemoved | Self::RowRestored => Severity::Information,
-        }
-    }
+findings! {
+    StorageFull = 2001, Error;
+    StorageFailed = 2002, Error;
+    StorageWorksAgain = 2003, Information;
+    SpaceLow = 2004, Warning;
+    TornTailRemoved = 2010, Information;
+    DurableBytesMissing = 2011, Error;
+    RowRestored = 2012, Information;
+    FileMissing = 2013, Error;
+    HeaderUnreadable = 2014, Error;
+    StaleSender = 2020, Warning;
+    HeldElsewhere = 2021, Warning;
+    ProtocolViolation = 2022, Warning;
+    OtherSigningKey = 2023, Error;
+    CannotSeal = 2024, Error;
+    CopyRefused = 2025, Error;
+    IdentityExpired = 2026, Warning;
+    ClosedDormant = 2030, Warning;
+    AgentLostRecording = 2031, Warning;
+    NoTimeStamp = 2040, Warning;
 }
 
 /// What makes a finding a repetition.
@@ -144,5 +121,25 @@ impl Diagnosis {
             reported.insert(key, now);
         }
         !known
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_finding_is_explained_as_bad_as_it_is() {
+        let explained: Vec<_> = api::numbers().items.iter().map(|item| (item.number, item.severity)).collect();
+        for finding in Finding::ALL {
+            let severity = match finding.severity() {
+                Severity::Information => api::Severity::Info,
+                Severity::Warning => api::Severity::Warning,
+                Severity::Error => api::Severity::Error,
+            };
+            assert!(explained.contains(&(finding.number(), severity)), "{finding:?}");
+        }
+        let own = explained.iter().filter(|(number, _)| *number >= 2_000).count();
+        assert_eq!(own, Finding::ALL.len(), "one is explained that is never reported");
     }
 }

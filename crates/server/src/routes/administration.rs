@@ -46,6 +46,11 @@ pub async fn diagnostics(
     Ok(Json(DiagnosticPage { items, total: signed(page.total) }))
 }
 
+/// Says what the numbers of the logs mean.
+pub async fn numbers() -> Json<api::NumberList> {
+    Json(api::numbers())
+}
+
 /// Reads what administrators and viewers did, or why recordings were made, newest first.
 ///
 /// # Errors

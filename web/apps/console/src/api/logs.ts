@@ -5,6 +5,7 @@ import { api } from "./client";
 import { dataOf } from "./problem";
 
 export type Diagnostic = Schemas["DiagnosticItem"];
+export type DiagnosticNumber = Schemas["NumberItem"];
 export type AdminLogEntry = Schemas["AdminLogItem"];
 
 export const LOG_PAGE_ROWS = 50;
@@ -23,6 +24,13 @@ export function diagnosticsQuery(page: number) {
     placeholderData: keepPreviousData,
   });
 }
+
+/** What their numbers mean: it changes with the server's version alone. */
+export const numbersQuery = queryOptions({
+  queryKey: ["diagnostics", "numbers"],
+  queryFn: () => dataOf(api.GET("/api/v1/diagnostics/numbers")),
+  staleTime: Number.POSITIVE_INFINITY,
+});
 
 /** What people did, or why recordings were made. */
 export function adminLogQuery(about: "people" | "recordings", page: number) {

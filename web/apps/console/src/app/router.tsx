@@ -12,6 +12,7 @@ import { meQuery } from "../api/client";
 import { ApiError } from "../api/problem";
 import { CrashPage, NotFoundPage } from "../feedback/WholePage";
 import { AuditPage } from "../rooms/audit/AuditPage";
+import { NumbersPage } from "../rooms/audit/NumbersPage";
 import { LoginPage } from "../rooms/login/LoginPage";
 import { MachinesPage } from "../rooms/machines/MachinesPage";
 import { PeoplePage } from "../rooms/people/PeoplePage";
@@ -141,6 +142,12 @@ const audit = createRoute({
   component: room("audit", AuditPage),
 });
 
+const numbers = createRoute({
+  getParentRoute: () => session,
+  path: "/audit/numbers",
+  component: room("audit", NumbersPage),
+});
+
 const success = createRoute({
   getParentRoute: () => session,
   path: "/success",
@@ -168,6 +175,7 @@ const routeTree = root.addChildren([
     policy,
     machines,
     audit,
+    numbers,
     success,
     people,
   ]),

@@ -143,6 +143,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/diagnostics/numbers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs the role logging-reader. */
+        get: operations["listNumbers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/enrol": {
         parameters: {
             query?: never;
@@ -1469,6 +1486,27 @@ export interface components {
             /** @description Its title. */
             title: string;
         };
+        /** @description What a number means. It never changes its meaning. */
+        NumberItem: {
+            /** @description How it comes, and what became of recordings. */
+            explanation: string;
+            /** @description What has happened. */
+            meaning: string;
+            /**
+             * Format: int32
+             * @description The number.
+             */
+            number: number;
+            /** @description How bad it is. */
+            severity: components["schemas"]["Severity"];
+            /** @description What an operator does. */
+            what_to_do: string;
+        };
+        /** @description Every number, ascending. */
+        NumberList: {
+            /** @description The numbers. */
+            items: components["schemas"]["NumberItem"][];
+        };
         /** @description How many sessions had which outcome. */
         OutcomeCounts: {
             /** Format: int64 */
@@ -2491,6 +2529,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DiagnosticPage"];
+                };
+            };
+            /** @description Not served; says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listNumbers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every number. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NumberList"];
                 };
             };
             /** @description Not served; says why. */

@@ -13,7 +13,7 @@ import { Moment } from "../../format/Moment";
 import { zoneName } from "../../format/time";
 import { ShowChange } from "./ShowChange";
 
-const SEVERITY_STATUS = { info: "info", warning: "warning", error: "danger" } as const;
+export const SEVERITY_STATUS = { info: "info", warning: "warning", error: "danger" } as const;
 
 export function DiagnosticsTable({ items }: { items: readonly Diagnostic[] }) {
   const { t } = useTranslation();
@@ -46,7 +46,15 @@ export function DiagnosticsTable({ items }: { items: readonly Diagnostic[] }) {
                 {t(`severity.${item.severity}`)}
               </Label>
             </Td>
-            <Td dataLabel={t("audit.column.number")}>{item.number}</Td>
+            <Td dataLabel={t("audit.column.number")}>
+              <Link
+                to="/audit/numbers"
+                hash={String(item.number)}
+                aria-label={t("audit.explainNumber", { number: item.number })}
+              >
+                {item.number}
+              </Link>
+            </Td>
             <Td dataLabel={t("audit.column.machine")}>{nameOf(item.machine)}</Td>
             <Td dataLabel={t("audit.column.text")} modifier="breakWord">
               {item.text}

@@ -1,0 +1,5 @@
+//! Writes `docs/diagnostics.md` to standard output; see the test that compares them.
+
+fn main() {
+    print!("{}", api::numbers_document());
+}
