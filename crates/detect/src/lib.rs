@@ -7,13 +7,13 @@ mod bounded;
 mod connector;
 mod files;
 mod origin;
-mod process;
+pub mod process;
 mod programs;
 mod table;
 
 pub use connector::{Connector, ProcessChange};
 pub use files::{FileChange, FileChanged, FileEvent, Files, MAX_FOLDERS, Unwatched};
 pub use origin::Origin;
-pub use process::{Facts, MAX_ARGUMENT_BYTES, MAX_PROGRAM_BYTES};
+pub use process::Facts;
 pub use programs::{Ended, MAX_LISTS, ProgramEvent, Programs, Started};
 pub use table::SHELLS;

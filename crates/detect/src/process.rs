@@ -1,5 +1,6 @@
-//! What /proc says of a process.
+//! What /proc says of a process: the one place where it is read. What a process says of itself is hostile, and bounded here.
 
+use std::io;
 use std::time::Duration;
 
 use crate::bounded;
@@ -33,21 +34,66 @@ impl Facts {
     /// Looks at the process that has this number now. `None`: there is none. Of one that ended and was not waited for only its name is
     /// left.
     pub fn of(pid: u32) -> Option<Self> {
-        let (parent, started_ticks) = place(pid)?;
-        let arguments = bounded::bytes(&format!("/proc/{pid}/cmdline"), MAX_ARGUMENT_BYTES as u64);
+        let Stat { parent, started_ticks, .. } = Stat::of(pid)?;
+        let arguments = arguments(pid, MAX_ARGUMENT_BYTES);
         let origin = Origin::of(pid)?;
-        let own_name = bounded::text(&format!("/proc/{pid}/comm"), 64).trim_end_matches('\n').to_owned();
-        let program = program(pid);
-        let arguments: Vec<String> = arguments
-            .strip_suffix(b"\0")
-            .unwrap_or(&arguments)
-            .split(|byte| *byte == 0)
-            .map(|argument| String::from_utf8_lossy(argument).into_owned())
-            .collect();
+        let own_name = own_name(pid);
+        let program = program(pid).ok();
         let arguments =
             if program.is_none() && arguments.iter().all(String::is_empty) { Vec::new() } else { arguments };
         // What was read in pieces is one process's only if it was there all the while.
-        (place(pid)?.1 == started_ticks).then_some(Self { parent, started_ticks, program, own_name, arguments, origin })
+        (Stat::of(pid)?.started_ticks == started_ticks).then_some(Self {
+            parent,
+            started_ticks,
+            program,
+            own_name,
+            arguments,
+            origin,
+        })
+    }
+}
+
+/// A process's place among the others, and whether it has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stat {
+    /// Who started it, or took it over.
+    pub parent: u32,
+    /// The first process of its group.
+    pub group: u32,
+    /// The first process of its session.
+    pub session: u32,
+    /// Its terminal: the number of a device, 0 without one.
+    pub terminal: i64,
+    /// When it began, in the kernel's ticks since boot.
+    pub started_ticks: u64,
+    /// It has not ended. One that ended and was not waited for has.
+    pub lives: bool,
+    /// How it ended, as wait(2) gives it, where whoever started it has not asked yet. Told to root and to its own user; to others it is 0.
+    pub ended: Option<u32>,
+}
+
+impl Stat {
+    /// That of the process that has this number now. `None`: there is none.
+    pub fn of(pid: u32) -> Option<Self> {
+        Self::parse(&bounded::text(&format!("/proc/{pid}/stat"), MAX_STAT_BYTES))
+    }
+
+    fn parse(stat: &str) -> Option<Self> {
+        // The name stands second and may hold anything.
+        let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_ascii_whitespace().collect();
+        // As proc(5) counts them, from 1.
+        let field = |number: usize| fields.get(number - 3).copied();
+        let number = |at: usize| field(at)?.parse().ok();
+        let state = field(3)?;
+        Some(Self {
+            parent: number(4)?,
+            group: number(5)?,
+            session: number(6)?,
+            terminal: field(7)?.parse().ok()?,
+            started_ticks: field(22)?.parse().ok()?,
+            lives: !matches!(state, "Z" | "X"),
+            ended: number(52).filter(|_| state == "Z"),
+        })
     }
 }
 
@@ -58,36 +104,33 @@ pub fn all() -> impl Iterator<Item = u32> {
 }
 
 /// The file that a process runs.
-pub fn program(pid: u32) -> Option<String> {
-    let path = std::fs::read_link(format!("/proc/{pid}/exe")).ok()?;
+///
+/// # Errors
+/// If there is no such process, or its file is secret.
+pub fn program(pid: u32) -> io::Result<String> {
+    let path = std::fs::read_link(format!("/proc/{pid}/exe"))?;
     let path = path.to_string_lossy();
+    // The kernel's note about a file that was deleted or replaced since.
     let mut path = path.strip_suffix(" (deleted)").unwrap_or(&path).to_owned();
     bounded::cut(&mut path, MAX_PROGRAM_BYTES);
-    Some(path)
+    Ok(path)
 }
 
-/// Parent and beginning of a process that has not ended.
-pub fn living(pid: u32) -> Option<(u32, u64)> {
-    let (parent, started_ticks, lives) = stat(pid)?;
-    lives.then_some((parent, started_ticks))
+/// What a process was started with, its own name first, as far as that stands in so many bytes. It can change them.
+pub fn arguments(pid: u32, most_bytes: usize) -> Vec<String> {
+    let text = bounded::bytes(&format!("/proc/{pid}/cmdline"), most_bytes as u64);
+    let arguments = text.strip_suffix(b"\0").unwrap_or(&text).split(|byte| *byte == 0);
+    arguments.map(|argument| String::from_utf8_lossy(argument).into_owned()).collect()
 }
 
-fn place(pid: u32) -> Option<(u32, u64)> {
-    let (parent, started_ticks, _) = stat(pid)?;
-    Some((parent, started_ticks))
+/// What a process calls itself. It can change that.
+pub fn own_name(pid: u32) -> String {
+    bounded::text(&format!("/proc/{pid}/comm"), 64).trim_end_matches('\n').to_owned()
 }
 
-fn stat(pid: u32) -> Option<(u32, u64, bool)> {
-    parse(&bounded::text(&format!("/proc/{pid}/stat"), MAX_STAT_BYTES))
-}
-
-fn parse(stat: &str) -> Option<(u32, u64, bool)> {
-    // The name stands second and may hold anything.
-    let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace();
-    let state = fields.next()?;
-    let parent = fields.next()?.parse().ok()?;
-    let started = fields.nth(17)?.parse().ok()?;
-    Some((parent, started, !matches!(state, "Z" | "X")))
+/// The last part of a path.
+pub fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// How long ago that was, in the kernel's ticks since boot.
@@ -102,11 +145,19 @@ pub fn age(started_ticks: u64) -> Duration {
 mod tests {
     use super::*;
 
+    fn stat(name: &str, state: &str) -> String {
+        let rest = vec!["0"; 29].join(" ");
+        format!("7 ({name}) {state} 1 6 5 1025 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 4711 {rest} 139")
+    }
+
     #[test]
     fn a_processes_name_cannot_confuse() {
-        let stat = |state| format!("7 (a) (b c) {state} 1 6 5 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 4711 9 9");
-        assert_eq!(parse(&stat("S")), Some((1, 4_711, true)));
-        assert_eq!(parse(&stat("Z")), Some((1, 4_711, false)), "it has ended");
-        assert_eq!(parse("7 (a"), None);
+        let lives =
+            Stat { parent: 1, group: 6, session: 5, terminal: 1_025, started_ticks: 4_711, lives: true, ended: None };
+        for name in ["cat", "a) (b c", ") Z 1 2 3"] {
+            assert_eq!(Stat::parse(&stat(name, "S")), Some(lives), "{name}");
+            assert_eq!(Stat::parse(&stat(name, "Z")), Some(Stat { lives: false, ended: Some(139), ..lives }), "{name}");
+        }
+        assert_eq!(Stat::parse("7 (a"), None);
     }
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::connector::{Connector, ProcessChange};
 use crate::origin::Origin;
-use crate::process::{Facts, age, all, living, program};
+use crate::process::{Facts, Stat, age, all, program};
 use crate::table::{Entry, Table};
 
 /// Lists of programs that can be told apart.
@@ -142,7 +142,7 @@ impl Programs {
         if let Some((entry, origin)) = entry.and_then(|entry| Some((entry, entry.origin.as_deref()?))) {
             return Some((entry.program.as_deref().map(str::to_owned), origin.clone()));
         }
-        Some((program(pid), Origin::of(pid)?))
+        Some((program(pid).ok(), Origin::of(pid)?))
     }
 
     /// Tells what happened since it was last asked. Whether more may wait already.
@@ -290,12 +290,12 @@ impl Programs {
         let mut here = HashSet::new();
         let mut fresh = Vec::new();
         for pid in all() {
-            let Some((_, started_ticks)) = living(pid) else { continue };
+            let Some(Stat { started_ticks, .. }) = Stat::of(pid).filter(|stat| stat.lives) else { continue };
             here.insert(pid);
             let is_known = self.table.get(pid).is_some_and(|entry| {
                 !entry.gone
                     && entry.started_ticks.is_none_or(|known| known == started_ticks)
-                    && (self.connector.is_some() || entry.program == program(pid).as_deref().map(Into::into))
+                    && (self.connector.is_some() || entry.program == program(pid).ok().map(Into::into))
             });
             if !is_known {
                 fresh.extend(Facts::of(pid).map(|facts| (pid, facts, monotonic_ns())));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::origin::Origin;
-use crate::process::Facts;
+use crate::process::{Facts, file_name};
 
 /// Processes that are known at a time; what comes beyond them is looked up when it is asked for.
 const MAX_PROCESSES: usize = 64 << 10;
@@ -151,9 +151,4 @@ impl Table {
             self.entries.insert(pid, entry);
         }
     }
-}
-
-/// The last part of a path.
-pub fn file_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }

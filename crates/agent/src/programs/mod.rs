@@ -2,9 +2,7 @@
 //! seen to descend from before it was left behind by them.
 
 mod local;
-mod process;
 mod watch;
 
 pub use local::{LOOK_EVERY, LocalPrograms};
-pub use process::{file_name, place, program};
 pub use watch::{Names, ProgramWatch, Shown};

@@ -3,9 +3,11 @@
 use std::collections::{HashMap, HashSet};
 
 use capture::Class;
+use detect::process::{Stat, all, arguments, file_name, own_name, program};
 use serde::{Deserialize, Serialize};
 
-use super::process::{Place, all, file_name, own_words, place, program};
+/// Bytes of arguments that are looked at.
+const MAX_ARGUMENT_BYTES: usize = 16 << 10;
 
 /// Ancestors that are asked for; a chain is never so long.
 const MAX_ANCESTORS: usize = 256;
@@ -43,8 +45,9 @@ impl Names {
     /// Whether a process runs one of them. The error: the file is secret, and nothing else told.
     fn are_run_by(&self, pid: u32) -> Result<bool, Secret> {
         let program = program(pid).ok();
-        let (own_name, words) = own_words(pid);
-        match self.have(program.as_deref(), &own_name, &words) {
+        let mut words = arguments(pid, MAX_ARGUMENT_BYTES);
+        words.retain(|word| !word.is_empty());
+        match self.have(program.as_deref(), &own_name(pid), &words) {
             false if program.is_none() => Err(Secret),
             named => Ok(named),
         }
@@ -108,25 +111,25 @@ struct Kin {
 }
 
 impl Kin {
-    fn knows(&self, pid: u32, place: &Place) -> bool {
-        self.members.get(&pid) == Some(&place.started)
+    fn knows(&self, pid: u32, place: &Stat) -> bool {
+        self.members.get(&pid) == Some(&place.started_ticks)
             || self.groups.contains(&place.group)
             || self.groups.contains(&place.session)
     }
 
-    fn add(&mut self, pid: u32, place: &Place) {
-        self.members.insert(pid, place.started);
+    fn add(&mut self, pid: u32, place: &Stat) {
+        self.members.insert(pid, place.started_ticks);
         if place.group == pid || place.session == pid {
             self.groups.insert(pid);
         }
     }
 
     /// Takes in whoever descends from a member, and forgets who is gone.
-    fn look(&mut self, all: &HashMap<u32, Place>) {
-        self.members.retain(|pid, started| all.get(pid).is_some_and(|place| place.started == *started));
+    fn look(&mut self, all: &HashMap<u32, Stat>) {
+        self.members.retain(|pid, started| all.get(pid).is_some_and(|place| place.started_ticks == *started));
         self.groups.retain(|group| all.values().any(|place| place.group == *group || place.session == *group));
         loop {
-            let fresh: Vec<(u32, Place)> = all
+            let fresh: Vec<(u32, Stat)> = all
                 .iter()
                 .filter(|(pid, place)| {
                     !self.members.contains_key(pid)
@@ -155,7 +158,7 @@ impl ProgramWatch {
     /// A program that was launched as this process, and programs of these names.
     pub fn launched(pid: u32, shown: Shown, names: Names) -> Self {
         let mut watch = Self::named(names);
-        if let Some(place) = place(pid) {
+        if let Some(place) = Stat::of(pid) {
             watch.of_launched.add(pid, &place);
         }
         Self { launched: Some((pid, shown)), ..watch }
@@ -192,7 +195,7 @@ impl ProgramWatch {
         is_one: impl Fn(&Self, u32) -> Result<bool, Secret>,
     ) -> Result<bool, Secret> {
         let (mut chain, mut at) = (Vec::new(), pid);
-        while let Some(place) = place(at).filter(|_| chain.len() < MAX_ANCESTORS) {
+        while let Some(place) = Stat::of(at).filter(|_| chain.len() < MAX_ANCESTORS) {
             chain.push((at, place));
             let known = kin(self).knows(at, &place);
             let found = known
@@ -220,7 +223,7 @@ impl ProgramWatch {
         if self.named.is_empty() && self.of_launched.is_empty() {
             return;
         }
-        let all = all();
+        let all: HashMap<u32, Stat> = all().filter_map(|pid| Some((pid, Stat::of(pid)?))).collect();
         self.named.look(&all);
         self.of_launched.look(&all);
     }
@@ -281,7 +284,7 @@ mod tests {
         watch.look();
         drop(private.stdin.take());
         private.wait().unwrap();
-        assert_ne!(place(child).unwrap().parent, private.id(), "it was left behind");
+        assert_ne!(Stat::of(child).unwrap().parent, private.id(), "it was left behind");
         assert_eq!(watch.class(child), Class::Covered);
         let _ = Command::new("kill").arg(child.to_string()).status();
     }

@@ -3,6 +3,7 @@
 
 use std::os::unix::fs::MetadataExt as _;
 
+use detect::process::{Stat, all};
 use policy::Locale;
 
 use super::{Desktop, Process, display_number};
@@ -24,7 +25,8 @@ pub fn processes(desktop: &Desktop) -> Vec<Inside> {
     let mut found: Vec<Inside> = all()
         .filter(|pid| *pid != desktop.server.process.pid && *pid != std::process::id())
         .filter(|pid| owner(*pid) == Some(desktop.uid) && is_for(*pid, desktop))
-        .filter_map(|pid| Some(Inside { process: Process::find(pid)?, parent: Process::parent(pid)? }))
+        .filter_map(|pid| Some((pid, Stat::of(pid)?)))
+        .map(|(pid, stat)| Inside { process: Process { pid, started_ticks: stat.started_ticks }, parent: stat.parent })
         .collect();
     found.sort_by_key(|inside| (inside.process.started_ticks, inside.process.pid));
     found
@@ -56,11 +58,6 @@ fn is_for(pid: u32, desktop: &Desktop) -> bool {
     let environment = environment(pid);
     let display = variable(&environment, "DISPLAY").and_then(|value| std::str::from_utf8(value).ok());
     display.and_then(display_number) == display_number(&desktop.server.display)
-}
-
-fn all() -> impl Iterator<Item = u32> {
-    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
 }
 
 fn owner(pid: u32) -> Option<u32> {

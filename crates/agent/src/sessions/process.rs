@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use detect::process::{self, Stat};
 use serde::{Deserialize, Serialize};
 
 /// Arguments longer than this are no X server's.
@@ -19,27 +20,23 @@ pub struct Process {
 impl Process {
     /// The process that has this number now.
     pub fn find(pid: u32) -> Option<Self> {
-        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-        started_ticks(&stat).map(|started_ticks| Self { pid, started_ticks })
+        Stat::of(pid).map(|stat| Self { pid, started_ticks: stat.started_ticks })
     }
 
     /// Whether it still runs. One that ended and was not waited for does not.
     pub fn is_alive(&self) -> bool {
-        let Ok(stat) = std::fs::read_to_string(format!("/proc/{}/stat", self.pid)) else { return false };
-        started_ticks(&stat) == Some(self.started_ticks) && !matches!(state(&stat), Some("Z" | "X"))
+        self.stat().is_some_and(|stat| stat.lives)
     }
 
     /// How it ended, where whoever started it has not asked yet: exit code and signal. Told to root, and to its own user; to others it looks
     /// like success.
     pub fn outcome(&self) -> Option<(u32, u32)> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid)).ok()?;
-        outcome(&stat).filter(|_| started_ticks(&stat) == Some(self.started_ticks))
+        let status = self.stat()?.ended?;
+        Some(((status >> 8) & 0xff, status & 0x7f))
     }
 
-    /// The number of the parent of the process that has this number now.
-    pub fn parent(pid: u32) -> Option<u32> {
-        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-        fields(&stat).nth(1)?.parse().ok()
+    fn stat(&self) -> Option<Stat> {
+        Stat::of(self.pid).filter(|stat| stat.started_ticks == self.started_ticks)
     }
 
     /// logind's name of the session that it belongs to, as its control group says.
@@ -51,9 +48,7 @@ impl Process {
 
     /// What it was started with, its own name first.
     pub fn arguments(&self) -> Vec<String> {
-        let mut text = std::fs::read(format!("/proc/{}/cmdline", self.pid)).unwrap_or_default();
-        text.truncate(MAX_ARGUMENT_BYTES);
-        text.split(|byte| *byte == 0).map(|argument| String::from_utf8_lossy(argument).into_owned()).collect()
+        process::arguments(self.pid, MAX_ARGUMENT_BYTES)
     }
 
     /// The file that follows an argument such as `-auth`, as the process itself would find it.
@@ -67,32 +62,6 @@ impl Process {
         let folder = std::fs::read_link(format!("/proc/{}/cwd", self.pid)).ok()?;
         Some(folder.join(file))
     }
-}
-
-/// The fields after the program's name, which may itself hold spaces and parentheses.
-pub fn fields(stat: &str) -> impl Iterator<Item = &str> {
-    stat.rsplit_once(')').map_or("", |(_, fields)| fields).split_ascii_whitespace()
-}
-
-/// The process that started this one, or took it over.
-pub fn parent(pid: u32) -> Option<u32> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    fields(&stat).nth(1)?.parse().ok()
-}
-
-fn state(stat: &str) -> Option<&str> {
-    fields(stat).next()
-}
-
-fn started_ticks(stat: &str) -> Option<u64> {
-    // Field 22 of proc(5), counted from 1; the name is the second.
-    fields(stat).nth(19)?.parse().ok()
-}
-
-fn outcome(stat: &str) -> Option<(u32, u32)> {
-    // Field 52, as wait(2) gives it.
-    let status: u32 = fields(stat).nth(49)?.parse().ok()?;
-    (state(stat) == Some("Z")).then_some(((status >> 8) & 0xff, status & 0x7f))
 }
 
 #[cfg(test)]
@@ -127,12 +96,5 @@ mod tests {
             child.wait().expect("it has ended");
             assert_eq!(process.outcome(), None, "nobody knows any more");
         }
-    }
-
-    #[test]
-    fn names_with_parentheses_do_not_confuse() {
-        let stat = "7 (a) (b c) S 1 7 7 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 4711 9 9";
-        assert_eq!((state(stat), started_ticks(stat)), (Some("S"), Some(4_711)));
-        assert_eq!(started_ticks("7 (a"), None);
     }
 }

@@ -2,11 +2,11 @@
 
 use std::os::unix::fs::MetadataExt as _;
 
+use detect::process::{Stat, all, own_name};
 use nix::unistd::{SysconfVar, Uid, User, sysconf};
 use serde::{Deserialize, Serialize};
 
 use super::client;
-use super::process::{fields, parent};
 
 /// Programs that let somebody in and start the person's shell.
 const DOORS: &[&str] = &["login", "sshd", "sshd-session", "in.telnetd"];
@@ -33,42 +33,36 @@ pub struct TerminalLogin {
 /// Everybody at a terminal, by process. A login is a process at a terminal that was started by a program that lets people in, and
 /// one of the two leads the terminal's session; terminals in windows are no logins.
 pub fn terminal_logins() -> Vec<TerminalLogin> {
-    let Ok(entries) = std::fs::read_dir("/proc") else { return Vec::new() };
     let clock = Clock::read();
-    let pids = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    let mut logins: Vec<_> = pids.take(MAX_PROCESSES).filter_map(|pid| login(pid, &clock)).take(MAX_LOGINS).collect();
+    let mut logins: Vec<_> = all().take(MAX_PROCESSES).filter_map(|pid| login(pid, &clock)).take(MAX_LOGINS).collect();
     logins.sort_unstable_by_key(|login| login.pid);
     logins
 }
 
 fn login(pid: u32, clock: &Clock) -> Option<TerminalLogin> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    let fields: Vec<&str> = fields(&stat).collect();
-    // Of proc(5): state, ppid, pgrp, session, tty_nr, …, starttime.
-    let (session, terminal) = (fields.get(3)?.parse::<u32>().ok()?, fields.get(4)?.parse().ok()?);
-    let door: u32 = fields.get(1)?.parse().ok()?;
+    let stat = Stat::of(pid)?;
+    let door = stat.parent;
     // On a console it is `login` itself that leads the terminal's session.
-    if (session != pid && session != door) || matches!(*fields.first()?, "Z" | "X") || !is_door(door) {
+    if (stat.session != pid && stat.session != door) || !stat.lives || !is_door(door) {
         return None;
     }
-    let terminal = terminal_name(terminal)?;
+    let terminal = terminal_name(stat.terminal)?;
     let uid = std::fs::metadata(format!("/proc/{pid}")).ok()?.uid();
     let user = User::from_uid(Uid::from_raw(uid)).ok().flatten();
-    let from = [Some(door), parent(door)].into_iter().flatten().find_map(client::far_end);
+    let from = [Some(door), Stat::of(door).map(|door| door.parent)].into_iter().flatten().find_map(client::far_end);
     Some(TerminalLogin {
         user: user.map_or_else(|| uid.to_string(), |user| user.name),
         terminal,
         pid,
-        since_unix: clock.unix_of(fields.get(19)?.parse().ok()?),
+        since_unix: clock.unix_of(stat.started_ticks),
         client_address: from.map(|address| address.to_string()),
     })
 }
 
 /// Whether a process runs one of the programs that let people in, from a file of root's.
 fn is_door(pid: u32) -> bool {
-    let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
     let of_system = || std::fs::metadata(format!("/proc/{pid}/exe")).is_ok_and(|program| program.uid() == 0);
-    DOORS.contains(&name.trim()) && of_system()
+    DOORS.contains(&own_name(pid).as_str()) && of_system()
 }
 
 /// The name of a terminal by the number that /proc gives it: major and minor device number.

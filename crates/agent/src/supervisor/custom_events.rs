@@ -4,12 +4,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::ensure;
+use detect::process::{Stat, program};
 use nix::unistd::{Uid, User};
 use recording::Event;
 use serde::Deserialize;
 
 use super::running::Session;
-use crate::programs;
 use crate::recorder::Order;
 
 /// The longest that can be dropped before a pause.
@@ -78,11 +78,11 @@ impl CustomEvents {
         }
         let user = User::from_uid(Uid::from_raw(uid)).ok().flatten().map(|user| user.name);
         let is_named = user.as_ref().is_some_and(|user| self.users.contains(user));
-        let file = |pid: Option<u32>| pid.and_then(|pid| programs::program(pid).ok());
+        let file = |pid: Option<u32>| pid.and_then(|pid| program(pid).ok());
         let own = std::env::current_exe().ok();
         let direct = file(pid);
         let is_own = own.is_some_and(|own| direct.as_ref().is_some_and(|file| own.as_os_str() == file.as_str()));
-        let behind = if is_own { file(pid.and_then(programs::place).map(|place| place.parent)) } else { None };
+        let behind = if is_own { file(pid.and_then(Stat::of).map(|stat| stat.parent)) } else { None };
         let is_granted = |file: &String| self.programs.iter().any(|program| program.as_os_str() == file.as_str());
         if uid != 0 && !is_named && !direct.iter().chain(&behind).any(is_granted) {
             return Err(Refused::NotGranted);

@@ -1,5 +1,6 @@
 //! What happened on the machine, as events of a recording.
 
+use detect::process::file_name;
 use detect::{Ended, FileChange, FileChanged, Started};
 use events::{Logging, command_line};
 use nix::sys::signal::Signal;
@@ -82,8 +83,4 @@ fn signal_name(signal: u8) -> String {
 
 fn with(event: Event, field: &str, text: Option<&str>) -> Event {
     text.into_iter().fold(event, |event, text| event.with(field, text))
-}
-
-fn file_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }

@@ -2,11 +2,11 @@
 
 use std::io::{Read as _, Write as _};
 use std::os::fd::AsFd as _;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use detect::process::file_name;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use tokio::sync::oneshot;
 
@@ -93,9 +93,7 @@ fn named(sight: &Sight) -> Option<String> {
 
 /// The file name of the program that a process runs, as the kernel knows it.
 fn program(pid: u32) -> Option<String> {
-    let file = std::fs::read_link(format!("/proc/{pid}/exe")).ok()?;
-    let name = Path::new(&file).file_name()?.to_str()?;
-    // The kernel's note about a program that was replaced since.
-    let name = name.strip_suffix(" (deleted)").unwrap_or(name);
+    let file = detect::process::program(pid).ok()?;
+    let name = file_name(&file);
     (name.len() <= protocol::limits::MAX_NAME_BYTES && !name.chars().any(char::is_control)).then(|| name.to_owned())
 }

@@ -84,6 +84,10 @@ fn listed_programs_their_ends_and_failures_are_events_with_their_command_lines()
     // Nothing is told of what is not listed but that it failed.
     let child = gated(&server, &other, "kill -SEGV $$");
     let process = child.id();
+    // Of what is gone before it is looked at it is not known whose it was: this one began later, and was looked at.
+    let marker = gated(&server, &ledger, "");
+    until(&machine, kinds::PROGRAM_START, marker.id());
+    open(marker);
     open(child);
     let failed = until(&machine, kinds::PROGRAM_FAILED, process);
     assert_eq!(

@@ -179,9 +179,8 @@ fn is_accepted(tcp: &Tcp, among: &[&Tcp]) -> bool {
 
 /// Processes that run xrdp and that the session's user could not have started in its place.
 fn processes_of_xrdp(session_uid: u32) -> impl Iterator<Item = u32> {
-    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten().take(MAX_PROCESSES);
-    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).filter(move |pid| {
-        let named = || std::fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name.trim() == "xrdp");
+    detect::process::all().take(MAX_PROCESSES).filter(move |pid| {
+        let named = || detect::process::own_name(*pid) == "xrdp";
         let about = |path: String| std::fs::metadata(path);
         let of_system = || {
             let owner = about(format!("/proc/{pid}")).ok()?.uid();

@@ -1,9 +1,8 @@
 //! What was seen on a display, as events.
 
 use capture::{Copied, Sighting, Sort, Titled};
+use detect::process::file_name;
 use recording::{Event, event_kinds as kinds};
-
-use crate::programs;
 
 /// Dialogs of browsers are pages' doing, and no news: programs by the names of their files.
 const BROWSERS: [&str; 14] = [
@@ -43,7 +42,7 @@ pub fn event(sighting: Sighting) -> Option<Event> {
             of_window(kinds::RESPONDS_AGAIN, &window).with("seconds", seconds)
         }
         Sighting::Popup(window) => {
-            let is_browser = |program: &String| BROWSERS.contains(&programs::file_name(program));
+            let is_browser = |program: &String| BROWSERS.contains(&file_name(program));
             if program(&window).as_ref().is_some_and(is_browser) {
                 return None;
             }
@@ -53,7 +52,7 @@ pub fn event(sighting: Sighting) -> Option<Event> {
 }
 
 fn program(window: &Titled) -> Option<String> {
-    programs::program(window.pid?).ok()
+    detect::process::program(window.pid?).ok()
 }
 
 fn of_window(kind: &str, window: &Titled) -> Event {
@@ -76,7 +75,7 @@ fn of_copied(copied: Copied) -> Event {
         None => "something".to_owned(),
     };
     let program = program(&copied.window);
-    let name = program.as_deref().map_or("a program", programs::file_name);
+    let name = program.as_deref().map_or("a program", file_name);
     let event = of_window(kinds::CLIPBOARD, &copied.window).with("text", format!("{name}: {what}"));
     let sort = copied.sort.map(|sort| match sort {
         Sort::Text => "text",
