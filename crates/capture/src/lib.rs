@@ -1,6 +1,6 @@
 //! Reads what an X server shows: pictures of the root window, the pointer, and changes of size.
 //!
-//! [`X11Source`] is the one door to pictures ([`wait_for_opened`], [`LockWatch`] and [`DesktopWatch`] look at windows alone). It is driven by what the X server announces and never asks without a reason:
+//! [`X11Source`] is the one door to pictures ([`wait_for_opened`], [`DesktopWatch`] and [`PresenceWatch`] look at windows alone, or at nothing). It is driven by what the X server announces and never asks without a reason:
 //!
 //! * DAMAGE says that something was drawn (report level *NonEmpty*: at most one event until the damage is fetched, so
 //!   that a program drawing in a storm costs nothing here); only the damaged rectangles are read.
@@ -22,13 +22,13 @@ mod damage;
 mod desktop;
 mod error;
 mod extensions;
-mod lock;
 mod monitors;
 mod opened;
 mod outcome;
 mod pace;
 mod picture;
 mod pointer;
+mod presence;
 mod rects;
 mod server;
 mod shm;
@@ -42,10 +42,10 @@ pub use connection::ConnectionParams;
 pub use cover::{Class, Client, CoverOptions, Programs};
 pub use desktop::{Copied, DesktopWatch, Sighting, Sort, Titled, Wanted};
 pub use error::{CaptureError, OpenError};
-pub use lock::{LockOutcome, LockWatch};
 pub use monitors::Monitor;
 pub use opened::{Opened, wait_for_opened};
 pub use outcome::{Lapse, Options, Outcome, Transport, Update, Wait};
+pub use presence::PresenceWatch;
 pub use server::ServerIdentity;
 pub use source::{X11Source, boottime_us};
 pub use wire::REPLY_PATIENCE;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use recording::Event;
+use recording::{Event, event_kinds};
 
 /// So long is counted before a count is told, in microseconds.
 pub const INTERVAL_US: u64 = 1_000_000;
@@ -33,7 +33,7 @@ struct Burst {
 impl Folding {
     /// An event that happens now. It comes back if it is to stand whole. `now_us` never goes back.
     pub fn offer(&mut self, event: Event, now_us: u64) -> Option<Event> {
-        let burst = self.burst(&event.kind, now_us);
+        let burst = self.burst(sort(&event), now_us);
         if burst.folded == 0 && now_us >= burst.began_us.saturating_add(INTERVAL_US) {
             (burst.began_us, burst.whole) = (now_us, 0);
         }
@@ -49,14 +49,14 @@ impl Folding {
     /// What came out and could not be told: it is counted with what comes later.
     pub fn put_back(&mut self, mut event: Event, now_us: u64) {
         let count = event.fields.remove(COUNT).and_then(|count| count.as_u64()).unwrap_or(1);
-        let burst = self.burst(&event.kind, now_us);
+        let burst = self.burst(sort(&event), now_us);
         burst.folded = burst.folded.saturating_add(count);
         burst.last.get_or_insert(event);
     }
 
-    fn burst(&mut self, kind: &str, now_us: u64) -> &mut Burst {
-        let key = if self.kinds.len() < MAX_KINDS || self.kinds.contains_key(kind) { kind } else { "" };
-        self.kinds.entry(key.to_owned()).or_insert(Burst { began_us: now_us, whole: 0, folded: 0, last: None })
+    fn burst(&mut self, kind: String, now_us: u64) -> &mut Burst {
+        let key = if self.kinds.len() < MAX_KINDS || self.kinds.contains_key(&kind) { kind } else { String::new() };
+        self.kinds.entry(key).or_insert(Burst { began_us: now_us, whole: 0, folded: 0, last: None })
     }
 
     /// When counts are to be taken at the latest; `None`: nothing was folded.
@@ -76,6 +76,17 @@ impl Folding {
     pub fn finish(&mut self) -> Vec<Event> {
         std::mem::take(&mut self.kinds).into_values().filter_map(|mut burst| burst.take(u64::MAX)).collect()
     }
+}
+
+/// What is counted together: the kind; of responses, those of one action that came to the same, so that a lock stands whole in a flood of
+/// mail.
+fn sort(event: &Event) -> String {
+    if event.kind != event_kinds::RESPONSE {
+        return event.kind.clone();
+    }
+    let word = |field| event.fields.get(field).and_then(|word| word.as_str()).unwrap_or_default();
+    let outcome = word("outcome").split(':').next().unwrap_or_default();
+    format!("{} {} {outcome}", event.kind, word("action"))
 }
 
 impl Burst {

@@ -1,11 +1,10 @@
-//! Records what happens in a session without a look at its pixels: begin and end, locking and unlocking, and what the agent
-//! has to say of it.
+//! Records what happens in a session without a look at its pixels: begin and end, and what the agent has to say of it.
 
 use std::os::fd::AsFd as _;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use capture::{CaptureError, ConnectionParams, LockOutcome, LockWatch, OpenError};
+use capture::{CaptureError, ConnectionParams, OpenError, PresenceWatch};
 use recording::{Event, Gap, GapReason, Group, Track, TrackKind, event_kinds as kinds};
 
 use super::orders::{Order, Orders};
@@ -23,7 +22,7 @@ const REOPEN_PAUSE: Duration = Duration::from_millis(200);
 /// Records until the display is gone, a signal arrives or nobody takes the blocks.
 pub fn record(parameters: StartParameters, orders: Orders, stop: &StopSignals) -> anyhow::Result<Finish> {
     let params = ConnectionParams { display: parameters.display.clone(), cookie: parameters.cookie_bytes()? };
-    let watch = LockWatch::open(&params)?;
+    let watch = PresenceWatch::open(&params)?;
     super::check_server(parameters.server_pid, watch.server())?;
     let outlet = PipeOutlet::stdout(stop).context("stdout is not open")?;
     let writer = SealedWriter::new(parameters.seal);
@@ -49,21 +48,18 @@ struct EventRecorder<'a> {
 }
 
 impl EventRecorder<'_> {
-    fn run(&mut self, mut watch: LockWatch) -> anyhow::Result<Finish> {
+    fn run(&mut self, mut watch: PresenceWatch) -> anyhow::Result<Finish> {
         self.begin()?;
         loop {
             let outcome = {
                 let mut interrupts = vec![self.stop.as_fd()];
                 interrupts.extend(self.outlet.broken());
                 interrupts.extend(self.orders.as_fd());
-                watch.next(&interrupts)
+                watch.wait(&interrupts)
             };
             match outcome {
-                Ok(LockOutcome::Changed { locked }) => {
-                    self.event(&Event::new(if locked { kinds::LOCK } else { kinds::UNLOCK }))?;
-                }
-                Ok(LockOutcome::Interrupted) if self.stop.take() => return Ok(Finish::Stopped),
-                Ok(LockOutcome::Interrupted) if self.orders.is_ready() => {
+                Ok(()) if self.stop.take() => return Ok(Finish::Stopped),
+                Ok(()) if self.orders.is_ready() => {
                     while let Some(order) = self.orders.take() {
                         // There is no picture to pause or to cover.
                         if let Order::Event(event) = order {
@@ -71,7 +67,7 @@ impl EventRecorder<'_> {
                         }
                     }
                 }
-                Ok(LockOutcome::Interrupted) => return Ok(Finish::NotRead),
+                Ok(()) => return Ok(Finish::NotRead),
                 Err(error @ CaptureError::ConnectionLost { .. }) => {
                     tracing::warn!("{:#}", anyhow::Error::from(error));
                     let from_us = self.now_us();
@@ -129,11 +125,11 @@ impl EventRecorder<'_> {
     }
 
     /// Tells a killed connection from an ended server by opening the display again. `None`: the session is gone.
-    fn reopen(&self, lost: &LockWatch) -> anyhow::Result<Option<LockWatch>> {
+    fn reopen(&self, lost: &PresenceWatch) -> anyhow::Result<Option<PresenceWatch>> {
         let mut refused = None;
         for _ in 0..REOPEN_ATTEMPTS {
             std::thread::sleep(REOPEN_PAUSE);
-            match LockWatch::open(&self.params) {
+            match PresenceWatch::open(&self.params) {
                 Ok(again) if again.server() == lost.server() => return Ok(Some(again)),
                 Ok(_) => return Ok(None),
                 Err(OpenError::Unreachable { .. }) => refused = None,

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, UnixAddr, connect, getsockopt, socket, sockopt};
 use serde::{Deserialize, Serialize};
 
-pub use client::{Client, ClientWatch};
+pub use client::{Client, ClientWatch, Connection};
 pub use cookie::read_cookie;
 pub use finder::Finder;
 pub use inside::{Inside, locale, processes, servers_locale};

@@ -147,7 +147,9 @@ pub async fn say(
         return Err(Refused::NotRecorded);
     }
     let event = Event::custom(&kind, plain(text, MAX_TEXT_CHARS).as_deref(), &user, program.as_deref());
-    session.tell_recorder(Order::Event(event)).map_err(|_| Refused::Busy)
+    session.tell_recorder(Order::Event(event.clone())).map_err(|_| Refused::Busy)?;
+    session.respond_to(&event);
+    Ok(())
 }
 
 /// Words without what would be no words, at most so many characters of them; `None` where nothing is left.

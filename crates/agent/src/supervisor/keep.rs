@@ -21,7 +21,7 @@ use super::sight::Sighted;
 use super::{RecorderUids, stopped};
 use crate::clock;
 use crate::in_session::Shown;
-use crate::recorder::{Hide, RecordingStart, SealStart, StartParameters};
+use crate::recorder::{Hide, Order, RecordingStart, SealStart, StartParameters};
 use crate::sessions::Desktop;
 
 /// Waits before a recorder that ended is started again.
@@ -65,15 +65,16 @@ impl Attention<'_> {
         let mut pause = FIRST_RESTART;
         let mut not_before = Duration::ZERO;
         let sight = Arc::new(Sighted::default());
+        self.session.seen_by(&sight);
         loop {
             if !self.desktop.server.process.is_alive() {
                 self.session_over(journal, &sight, ear).await;
                 return Outcome::Over;
             }
-            // What is told to nobody is in the state that the next recorder begins with.
-            while ear.of_others.try_recv().is_ok() {}
+            let told = told_to_nobody(ear);
             let why = match self.start(journal, &sight).await {
                 Ok(mut recorder) => {
+                    tell_all(&mut recorder, told);
                     let bounds = self.context.settings.roll_over;
                     let due = |age, bytes| age >= not_before && bounds.is_due(age, bytes);
                     ear.answer_start(Reply::Started(journal.recording()));
@@ -91,16 +92,16 @@ impl Attention<'_> {
                             continue;
                         }
                         Turn::WantsGroup | Turn::SessionGone => {
-                            recorder.end().await;
+                            end_recorder(&mut recorder, ear).await;
                             continue;
                         }
                         Turn::Ends(end) => {
-                            recorder.end().await;
+                            end_recorder(&mut recorder, ear).await;
                             self.end(journal, end.clone(), ear).await;
                             return Outcome::Stopped(end.text);
                         }
                         Turn::RollOver(next) => {
-                            recorder.end().await;
+                            end_recorder(&mut recorder, ear).await;
                             if let Some(successor) = self.roll_over(journal, next).await {
                                 return Outcome::GoesOn(Some(successor));
                             }
@@ -112,7 +113,7 @@ impl Attention<'_> {
                             NO_SUCCESSOR.to_owned()
                         }
                         Turn::Wanted(wanted) => {
-                            recorder.end().await;
+                            end_recorder(&mut recorder, ear).await;
                             match self.carry_out(journal, wanted, ear).await {
                                 Some(outcome) => return outcome,
                                 None => NO_SUCCESSOR.to_owned(),
@@ -120,7 +121,7 @@ impl Attention<'_> {
                         }
                         // The others are what `next_turn` makes turns of.
                         Turn::Stopping | Turn::LongEnough | Turn::AtOnce | Turn::Asked(_) => {
-                            recorder.end().await;
+                            end_recorder(&mut recorder, ear).await;
                             return Outcome::Over;
                         }
                     }
@@ -331,6 +332,27 @@ impl Attention<'_> {
             }
         }
     }
+}
+
+/// What was to be told while no recorder listened. That the recording is paused, or goes on, is in the state that the next one begins
+/// with.
+fn told_to_nobody(ear: &mut Ear) -> Vec<Order> {
+    let told = std::iter::from_fn(|| ear.of_others.try_recv().ok());
+    told.filter(|order| matches!(order, Order::Event(_))).collect()
+}
+
+fn tell_all(recorder: &mut RecorderProcess, orders: Vec<Order>) {
+    for order in orders {
+        if let Err(error) = recorder.order(&order) {
+            tracing::warn!(%error, "a recorder does not listen");
+        }
+    }
+}
+
+/// Ends a recorder that was told all that it was to be told.
+async fn end_recorder(recorder: &mut RecorderProcess, ear: &mut Ear) {
+    tell_all(recorder, std::iter::from_fn(|| ear.of_others.try_recv().ok()).collect());
+    recorder.end().await;
 }
 
 fn begin_successor(

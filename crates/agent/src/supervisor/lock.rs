@@ -25,9 +25,27 @@ const FAILS_WITHIN: Duration = Duration::from_secs(3);
 pub async fn lock(desktop: &Desktop, program: Option<&Path>, answers: impl Fn() -> bool) -> anyhow::Result<String> {
     let known = || LOCKERS.iter().map(PathBuf::from).find(|locker| locker.exists());
     let program = program.map(Path::to_owned).or_else(known).context("no locker is installed")?;
+    let mut command = as_user(desktop, &program);
+    let name = program.file_name().unwrap_or(program.as_os_str()).to_string_lossy().into_owned();
+    let mut locker = command.spawn().with_context(|| format!("{name} cannot be started"))?;
+    match timeout(FAILS_WITHIN, locker.wait()).await {
+        Ok(Ok(status)) => ensure!(status.success(), "{name} failed"),
+        Ok(Err(error)) => bail!("{name}: {error}"),
+        Err(_) if !answers() => {
+            let _ = locker.kill().await;
+            bail!("{name} waits for the X server");
+        }
+        // It stays for as long as the session is locked.
+        Err(_) => drop(tokio::spawn(async move { locker.wait().await })),
+    }
+    Ok(name)
+}
+
+/// A program that is run in a session as its user.
+pub(super) fn as_user(desktop: &Desktop, program: &Path) -> Command {
     let user = User::from_uid(Uid::from_raw(desktop.uid)).ok().flatten();
     let home = user.as_ref().map_or_else(|| PathBuf::from("/"), |user| user.dir.clone());
-    let mut command = Command::new(&program);
+    let mut command = Command::new(program);
     command
         .env_clear()
         .env("PATH", "/usr/bin:/bin")
@@ -43,17 +61,5 @@ pub async fn lock(desktop: &Desktop, program: Option<&Path>, answers: impl Fn() 
     if geteuid().is_root() {
         command.uid(desktop.uid).gid(user.as_ref().map_or(desktop.uid, |user| user.gid.as_raw()));
     }
-    let name = program.file_name().unwrap_or(program.as_os_str()).to_string_lossy().into_owned();
-    let mut locker = command.spawn().with_context(|| format!("{name} cannot be started"))?;
-    match timeout(FAILS_WITHIN, locker.wait()).await {
-        Ok(Ok(status)) => ensure!(status.success(), "{name} failed"),
-        Ok(Err(error)) => bail!("{name}: {error}"),
-        Err(_) if !answers() => {
-            let _ = locker.kill().await;
-            bail!("{name} waits for the X server");
-        }
-        // It stays for as long as the session is locked.
-        Err(_) => drop(tokio::spawn(async move { locker.wait().await })),
-    }
-    Ok(name)
+    command
 }

@@ -1,9 +1,10 @@
 //! What of a session is logged: by the active detection policy, and where none is active by the machine's own settings.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use events::Logging;
+use events::{Logging, Responses};
 use policy::{DetectionPolicy, Facts, PreparedDetection};
 use protocol::Severity;
 use recording::SessionFacts;
@@ -12,6 +13,7 @@ use tokio::sync::watch;
 
 use super::Context;
 use super::decider::write_policy;
+use super::responding::Ruled;
 use super::running::Session;
 use crate::clock;
 
@@ -29,6 +31,8 @@ struct Told {
     document: String,
     /// `None` where it cannot be read: then nothing is logged.
     policy: Option<PreparedDetection>,
+    /// What its rules do in response, each made ready when it decides first.
+    ruled: Mutex<BTreeMap<String, Arc<Ruled>>>,
 }
 
 impl From<String> for Told {
@@ -37,7 +41,7 @@ impl From<String> for Told {
         let policy = policy
             .inspect_err(|error| tracing::error!(%error, "the detection policy cannot be read; nothing is logged"))
             .ok();
-        Self { document, policy }
+        Self { document, policy, ruled: Mutex::default() }
     }
 }
 
@@ -67,15 +71,30 @@ impl Detections {
         readable
     }
 
-    /// What is logged of a session that began then. Of one of which nothing is known yet nothing is, where a policy is active.
-    fn logging(&self, session: Option<(&SessionFacts, i64)>) -> Logging {
+    /// What is logged of a session that began then, and what is done in response. Of one of which nothing is known yet nothing is, where
+    /// a policy is active.
+    fn decide(&self, session: Option<(&SessionFacts, i64)>) -> (Logging, Option<Arc<Ruled>>) {
         let told = Arc::clone(&self.told.borrow());
         match (&told.policy, session) {
-            (None, _) => Logging::default(),
-            (Some(policy), Some((session, began))) => policy.decide(&Facts::of(session, began)).logging(&self.own),
-            (Some(policy), None) if *policy.policy() == DetectionPolicy::default() => self.own.clone(),
-            (Some(_), None) => Logging::default(),
+            (None, _) => (Logging::default(), Some(Arc::default())),
+            (Some(policy), Some((session, began))) => {
+                let decided = policy.decide(&Facts::of(session, began));
+                let responses = decided.responses();
+                let ruled =
+                    responses.map(|(rule, responses)| told.ruled(policy.policy().name(), rule.as_str(), responses));
+                (decided.logging(&self.own), Some(ruled.unwrap_or_default()))
+            }
+            (Some(policy), None) if *policy.policy() == DetectionPolicy::default() => (self.own.clone(), None),
+            (Some(_), None) => (Logging::default(), None),
         }
+    }
+}
+
+impl Told {
+    fn ruled(&self, policy: &str, rule: &str, responses: &Responses) -> Arc<Ruled> {
+        let mut ruled = self.ruled.lock().unwrap_or_else(PoisonError::into_inner);
+        let ready = ruled.entry(rule.to_owned()).or_insert_with(|| Arc::new(Ruled::new(policy, rule, responses)));
+        Arc::clone(ready)
     }
 }
 
@@ -86,7 +105,7 @@ fn read(file: &Path) -> Told {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => DetectionPolicy::default().document().into(),
         Err(error) => {
             tracing::error!(%error, file = %file.display(), "the last known detection policy cannot be read; nothing is logged");
-            Told { document: String::new(), policy: None }
+            Told { document: String::new(), policy: None, ruled: Mutex::default() }
         }
     }
 }
@@ -113,17 +132,23 @@ impl Context {
     }
 }
 
-/// Keeps noted what of a session is logged, for as long as it is polled: a new policy holds at once, for sessions that run, too.
+/// Keeps noted what of a session is logged and what is done in response, for as long as it is polled: a new policy holds at once, for sessions that run, too.
 pub(super) async fn keep_logging(context: &Context, session: &Session) {
     let (mut states, mut told) = (session.states(), context.detections.told.subscribe());
     loop {
         told.mark_unchanged();
         let facts = states.borrow_and_update().facts.clone();
         let began = context.memory.of(&session.desktop.server).began_unix_us.unwrap_or_else(clock::unix_us);
-        let logging = context.detections.logging(facts.as_ref().map(|facts| (facts, began)));
+        let (logging, responses) = context.detections.decide(facts.as_ref().map(|facts| (facts, began)));
         session.note(|state| {
             if *state.logging != logging {
                 state.logging = Arc::new(logging);
+            }
+            if state.responses != responses {
+                let pause_us = responses.as_ref().map_or(0, |responses| responses.pause_us());
+                let passed_us = u64::try_from(clock::unix_us().saturating_sub(began)).unwrap_or_default();
+                state.quiet_until_us = capture::boottime_us() + pause_us.saturating_sub(passed_us);
+                state.responses = responses;
             }
         });
         let changed = tokio::select! {

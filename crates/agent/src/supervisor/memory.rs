@@ -28,6 +28,8 @@ pub struct Settled {
     pub at_once: u64,
     /// An administrator wants the recording that its user started.
     pub held: bool,
+    /// What is done at its start was.
+    pub start_told: bool,
     /// Its recording is paused, for this reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub paused: Option<String>,

@@ -11,6 +11,7 @@ mod custom_events;
 mod decider;
 mod desktop_watch;
 mod detected;
+mod disconnect;
 mod disturbed;
 pub mod ending;
 mod facts;
@@ -28,6 +29,7 @@ mod orders;
 mod pausing;
 mod performance;
 mod recorder;
+mod responding;
 mod running;
 mod sight;
 mod tell;
@@ -228,12 +230,14 @@ impl Supervisor {
         let (context, host) = (Arc::clone(&self.context), Arc::clone(&self.host));
         let (session, ear) = context.running.enter(desktop, self.stop.clone());
         self.sessions.spawn(async move {
+            let resumed = journal.is_some();
             tokio::select! {
                 () = attend(Arc::clone(&context), &session, journal, ear) => {}
                 () = keep_sign(&context, &session) => {}
                 () = logged::keep_logging(&context, &session) => {}
                 () = desktop_watch::tell_desktop(&context, &session) => {}
                 () = performance::tell_performance(&context, &host, &session) => {}
+                () = responding::keep_responding(&context, &session, resumed) => {}
                 () = session.tell_counts() => {}
             }
             // A session that is still there is gone on with at the next start.

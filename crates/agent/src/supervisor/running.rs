@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use events::Logging;
-use recording::{Event, RecordingId, SessionFacts};
+use recording::{Event, RecordingId, SessionFacts, event_kinds};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::detected::Detected;
 use super::orders::{Asked, Asker, Ear, MAX_WAITING, Order, Refusal, Reply, StartedBy};
+use super::responding::{Responding, Ruled, without_detail};
+use super::sight::Sighted;
 use crate::in_session::Shown;
 use crate::recorder;
 use crate::sessions::{Desktop, DisplayServer, display_number};
@@ -41,6 +43,12 @@ pub struct State {
     pub hides: bool,
     /// What is logged of it.
     pub logging: Arc<Logging>,
+    /// What is done in response to events of it; `None`: that is not known yet.
+    pub responses: Option<Arc<Ruled>>,
+    /// Nothing is done before this moment of `CLOCK_BOOTTIME`, in microseconds.
+    pub quiet_until_us: u64,
+    /// It is locked, as far as anybody looks.
+    pub locked: bool,
     /// The file that the recording goes into, where it goes into one.
     pub file: Option<LocalFile>,
 }
@@ -75,6 +83,10 @@ pub struct Session {
     orders: mpsc::Sender<Asked>,
     for_recorder: mpsc::Sender<recorder::Order>,
     detected: Detected,
+    /// What is done in response to what happens in it.
+    pub(super) responding: Responding,
+    /// Whether the recorder that runs sees it.
+    sight: Mutex<Weak<Sighted>>,
     changed: Arc<watch::Sender<u64>>,
 }
 
@@ -107,16 +119,58 @@ impl Session {
     }
 
     /// Has its recording say what was detected in it, unless it is paused; a flood of a kind becomes counts, which come a second later.
+    /// Every event by itself is responded to.
     pub fn detected(&self, event: Event) {
         if self.may_be_told() {
-            self.detected.offer(event, |event| self.tell_event(event));
+            self.detected.offer(event.clone(), |event| self.tell_event(event));
+            self.respond_to(&event);
         }
     }
 
+    /// Has its recording say what was done in response, also while it is paused: then without what that was in response to.
+    pub(super) fn tell_of_response(&self, response: Event) {
+        let (recorded, paused) = {
+            let state = self.state.borrow();
+            (state.recording.is_some(), state.paused.is_some())
+        };
+        if recorded {
+            let response = if paused { without_detail(response) } else { response };
+            self.detected.offer(response, |event| self.tell_event(event));
+        }
+    }
+
+    /// Waits until its recorder was told all that it is to be told, but not for longer than this.
+    pub(super) async fn all_taken(&self, within: Duration) {
+        let taken = self.for_recorder.reserve_many(self.for_recorder.max_capacity());
+        // In vain: then nobody records.
+        drop(tokio::time::timeout(within, taken).await);
+    }
+
+    /// Its recorders say from now on there whether they see it.
+    pub(super) fn seen_by(&self, sight: &Arc<Sighted>) {
+        *self.sight.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(sight);
+    }
+
+    /// Whether its X server answers, as far as a recorder knows.
+    pub(super) fn is_seen(&self) -> bool {
+        let sight = self.sight.lock().unwrap_or_else(PoisonError::into_inner).upgrade();
+        sight.is_none_or(|sight| sight.is_seen())
+    }
+
+    pub(super) fn state_ref(&self) -> watch::Ref<'_, State> {
+        self.state.borrow()
+    }
+
     /// Tells the counts of floods when they are due, for as long as it is polled. Those that are due in a pause are of what came before
-    /// it, which may be what is to be dropped: they are not told.
+    /// it, which may be what is to be dropped: they are not told, but what was done in response is.
     pub async fn tell_counts(&self) {
-        let tell = |event| if self.may_be_told() { self.tell_event(event) } else { Ok(()) };
+        let tell = |event: Event| {
+            if self.may_be_told() {
+                return self.tell_event(event);
+            }
+            let is_response = event.kind == event_kinds::RESPONSE && self.state.borrow().recording.is_some();
+            if is_response { self.tell_event(without_detail(event)) } else { Ok(()) }
+        };
         self.detected.tell_counts(tell).await;
     }
 
@@ -171,6 +225,8 @@ impl Running {
             orders: sender,
             for_recorder,
             detected: Detected::default(),
+            responding: Responding::default(),
+            sight: Mutex::default(),
             changed: Arc::clone(&self.changed),
         });
         self.lock().insert(session.id.clone(), Arc::clone(&session));
@@ -237,6 +293,8 @@ pub fn name(server: &DisplayServer) -> String {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
+    use events::Action;
+
     use super::*;
     use crate::sessions::Process;
 
@@ -280,5 +338,45 @@ mod tests {
             () = tokio::time::sleep(Duration::from_secs(2)) => None,
         };
         assert_eq!(told, None, "what came before a pause is not told in it");
+    }
+
+    #[tokio::test]
+    async fn a_flood_that_is_responded_to_loses_no_response() {
+        let process = Process::find(std::process::id()).unwrap();
+        let server = DisplayServer { display: ":7".to_owned(), process };
+        let (_stop, stopping) = watch::channel(false);
+        let (session, mut ear) = Running::default().enter(Desktop::new(server, 0, None), stopping);
+        let trigger = |description: &str, actions| events::Trigger {
+            description: description.to_owned(),
+            event: "custom".to_owned(),
+            conditions: Vec::new(),
+            actions,
+        };
+        let triggers = vec![trigger("a", vec![Action::Mail]), trigger("b", vec![Action::Lock])];
+        let ruled = Ruled::new("p", "r", &events::Responses { triggers, ..events::Responses::default() });
+        session.note(|state| {
+            state.recording = Some(RecordingId::from_parts(1, [1; 10]));
+            state.responses = Some(Arc::new(ruled));
+        });
+        (0..500).for_each(|_| session.detected(Event::new("custom")));
+        let (mut mails, mut locks) = (0, 0);
+        // Nobody carries out the first lock: all others come while it is under way.
+        while mails + locks < 999 {
+            let told = tokio::select! {
+                told = ear.of_others.recv() => told.unwrap(),
+                () = session.tell_counts() => unreachable!("it never ends"),
+            };
+            let recorder::Order::Event(event) = told else { continue };
+            let count = event.fields.get("count").map_or(1, |count| count.as_u64().unwrap());
+            match event.fields.get("action").and_then(|action| action.as_str()) {
+                Some("mail") => mails += count,
+                Some("lock") => locks += count,
+                _ => {}
+            }
+        }
+        assert_eq!((mails, locks), (500, 499));
+        session.note(|state| state.paused = Some("salaries".to_owned()));
+        session.respond_to(&Event::new("custom"));
+        assert!(ear.of_others.try_recv().is_err(), "nothing is done in a pause");
     }
 }

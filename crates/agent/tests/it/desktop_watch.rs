@@ -141,16 +141,24 @@ fn that_nothing_happens_is_told_and_how_long_nothing_did() {
 }
 
 #[test]
-fn nobody_looks_where_nothing_is_wanted() {
+fn nobody_looks_while_a_recording_is_paused() {
     let server = XServer::xvfb("320x240x24");
-    let machine = machine(&server, "events = { idle = false }");
+    let machine = machine(&server, "events = { idle = false }\ncustom_events = { allowed = true }");
     let agent = machine.start();
     machine.until("a group", |bytes| groups(bytes) > 0);
-    // What is opened first is looked for all the while.
-    for _ in 0..20 {
-        assert!(watchers(&agent).is_empty());
-        std::thread::sleep(Duration::from_millis(100));
-    }
+    let until = |count| {
+        let limit = Instant::now() + PATIENCE;
+        while watchers(&agent).len() != count {
+            assert!(Instant::now() < limit, "{:?} look\n{}", watchers(&agent), machine.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    };
+    // Whether the session is locked is always told.
+    until(1);
+    assert!(ask(&machine, &["pause"]).status.success());
+    until(0);
+    assert!(ask(&machine, &["resume"]).status.success());
+    until(1);
     assert!(agent.stop().success());
 }
 

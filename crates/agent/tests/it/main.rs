@@ -35,6 +35,7 @@ mod programs;
 mod record;
 mod recorder;
 mod recorder_process;
+mod responses;
 mod rolling;
 mod sealed;
 mod sign;

@@ -3,6 +3,7 @@
 
 mod clipboard;
 mod idle;
+mod locked;
 mod paths;
 mod popups;
 mod responding;
@@ -37,6 +38,9 @@ const MAX_TITLE_CHARS: usize = 200;
 /// What is watched for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wanted {
+    /// Whether the session is locked.
+    #[serde(default)]
+    pub locked: bool,
     /// Which window is topmost.
     pub topmost: bool,
     /// Whether nothing happens for so many seconds.
@@ -49,13 +53,6 @@ pub struct Wanted {
     pub responding: bool,
     /// Dialogs that appear.
     pub popups: bool,
-}
-
-impl Wanted {
-    /// Whether nothing is.
-    pub fn is_nothing(&self) -> bool {
-        *self == Self::default()
-    }
 }
 
 /// A window, as people and the system know it.
@@ -127,6 +124,8 @@ pub enum Sighting {
     },
     /// A dialog has appeared.
     Popup(Titled),
+    /// Whether the session is locked: told first of all, and when that changes.
+    Locked(bool),
 }
 
 /// Watches a display.
@@ -186,6 +185,9 @@ impl DesktopWatch {
 
 fn sources(desk: &Desk, wanted: &Wanted) -> Result<Vec<Box<dyn Source>>, ExchangeError> {
     let mut sources: Vec<Box<dyn Source>> = Vec::new();
+    if wanted.locked {
+        sources.push(Box::new(locked::Locked::new(desk)?));
+    }
     if wanted.topmost {
         sources.push(Box::new(topmost::Topmost::new(desk)));
     }
@@ -256,8 +258,9 @@ impl Desk {
     fn new(link: Link, wanted: &Wanted) -> Result<Self, ExchangeError> {
         let root = link.conn.setup().roots[link.screen].root;
         let mut desk = Self { link, root, active: x11rb::NONE, titles: [AtomEnum::WM_NAME.into(); 3] };
-        // Answers of programs go where window managers listen.
-        let answers = if wanted.responding { EventMask::SUBSTRUCTURE_NOTIFY } else { EventMask::NO_EVENT };
+        // Answers of programs go where window managers listen; lockers' windows are the screen's own.
+        let answers =
+            if wanted.responding || wanted.locked { EventMask::SUBSTRUCTURE_NOTIFY } else { EventMask::NO_EVENT };
         let aux = ChangeWindowAttributesAux::new().event_mask(EventMask::PROPERTY_CHANGE | answers);
         let asked = desk.link.conn.change_window_attributes(root, &aux);
         desk.link.check("announcements of windows", asked.map_err(|e| lost("announcements of windows", e))?)?;

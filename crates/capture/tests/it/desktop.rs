@@ -117,6 +117,25 @@ fn nothing_happens_until_somebody_moves_or_something_is_drawn_again_and_again() 
     assert_eq!(watcher.next(), Sighting::Idle { seconds: 2 });
 }
 
+#[test]
+fn a_session_is_told_to_be_locked_when_it_is_and_when_it_is_no_longer() {
+    let server = XServer::xvfb("320x240x24");
+    let watcher = Watcher::of(&server, Wanted { locked: true, ..Wanted::default() });
+    assert_eq!(watcher.next(), Sighting::Locked(false));
+    let mut locker = std::process::Command::new("i3lock");
+    let mut locker = locker.arg("--nofork").env("DISPLAY", server.display()).spawn().unwrap();
+    assert_eq!(watcher.next(), Sighting::Locked(true));
+    let late = Watcher::of(&server, Wanted { locked: true, ..Wanted::default() });
+    assert_eq!(late.next(), Sighting::Locked(true));
+    locker.kill().unwrap();
+    locker.wait().unwrap();
+    assert_eq!((watcher.next(), late.next()), (Sighting::Locked(false), Sighting::Locked(false)));
+    // One that goes on in the background has ended as the process that began.
+    let locked = std::process::Command::new("i3lock").env("DISPLAY", server.display()).status().unwrap();
+    assert!(locked.success());
+    assert_eq!(watcher.next(), Sighting::Locked(true));
+}
+
 fn clipboard(content: bool) -> Wanted {
     Wanted { clipboard: true, clipboard_content: content, ..Wanted::default() }
 }

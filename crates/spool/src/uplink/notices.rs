@@ -37,6 +37,10 @@ numbers! {
     SIGN_TAKEN_AWAY = 306;
     /// The active detection policy cannot be read: nothing is logged.
     DETECTION_UNREADABLE = 307;
+    /// Something was done in response to an event.
+    RESPONDED = 308;
+    /// Something was to be done in response to an event, and could not be.
+    NOT_RESPONDED = 309;
     /// The agent was started, and with which version.
     AGENT_STARTED = 401;
     // Numbers of `protocol::REASONS` go into the server's log of recording reasons.

@@ -57,6 +57,19 @@ struct Seen {
     client: Client,
     /// The connection over the network, where it is known.
     tcp: Option<Tcp>,
+    /// The process of xrdp that serves it, if one does.
+    xrdp: Option<u32>,
+}
+
+/// How whoever sits at a session is connected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Connection {
+    /// Through this process of xrdp, which serves nobody else.
+    Xrdp(Process),
+    /// Through a process that serves others, too.
+    Shared,
+    /// To the X server itself.
+    Vnc,
 }
 
 impl ClientWatch {
@@ -107,6 +120,22 @@ impl ClientWatch {
         round_trip::round_trip(tcp.local, tcp.remote)
     }
 
+    /// How whoever sits there is connected.
+    pub fn connection(&mut self) -> Option<Connection> {
+        self.look()?;
+        let seen = self.seen.as_ref()?;
+        let Some(pid) = seen.xrdp else { return Some(Connection::Vnc) };
+        // Where xrdp does not fork for each connection, the one that listens serves all.
+        let forked = seen.tcp.is_some() && detect::process::Place::of(pid).is_some_and(|place| is_xrdp(place.parent));
+        let own = if forked { Process::find(pid) } else { None };
+        Some(own.map_or(Connection::Shared, Connection::Xrdp))
+    }
+
+    /// Whether the connection that was seen last is still there.
+    pub fn still_seen(&self) -> bool {
+        self.seen.as_ref().is_some_and(|seen| sockets::still_has(self.process.pid, seen.descriptor, seen.inode))
+    }
+
     /// xrdp's process for the connection holds the other end of the X server's socket, and the connection itself.
     fn at_xorg(&self) -> Option<Seen> {
         let own = sockets::sockets_of(self.process.pid);
@@ -114,8 +143,8 @@ impl ClientWatch {
         connected.into_iter().find_map(|inode| {
             let descriptor = *own.get(&inode)?;
             let peer = sockets::unix_peer(inode)?;
-            let (client, tcp) = self.xrdp_client(|sockets| sockets.contains(&peer))?;
-            Some(Seen { descriptor, inode, client, tcp })
+            let (pid, (client, tcp)) = self.xrdp_client(|sockets| sockets.contains(&peer))?;
+            Some(Seen { descriptor, inode, client, tcp, xrdp: Some(pid) })
         })
     }
 
@@ -135,15 +164,16 @@ impl ClientWatch {
         // sesman starts Xvnc for xrdp, too.
         let relayed = viewer.remote.ip().is_loopback().then(through_xrdp).flatten();
         let direct = || (Client { name: None, address: Some(viewer.remote.ip()) }, Some(**viewer));
-        let (client, tcp) = relayed.unwrap_or_else(direct);
-        Some(Seen { descriptor: *own.get(&viewer.inode)?, inode: viewer.inode, client, tcp })
+        let xrdp = relayed.as_ref().map(|(pid, _)| *pid);
+        let (client, tcp) = relayed.map_or_else(direct, |(_, client)| client);
+        Some(Seen { descriptor: *own.get(&viewer.inode)?, inode: viewer.inode, client, tcp, xrdp })
     }
 
-    /// The client of the xrdp process whose sockets are the wanted ones, and its connection.
-    fn xrdp_client(&self, wanted: impl Fn(&[u64]) -> bool) -> Option<(Client, Option<Tcp>)> {
+    /// The xrdp process whose sockets are the wanted ones, its client, and its connection.
+    fn xrdp_client(&self, wanted: impl Fn(&[u64]) -> bool) -> Option<(u32, (Client, Option<Tcp>))> {
         processes_of_xrdp(self.uid).find_map(|pid| {
             let own: Vec<u64> = sockets::sockets_of(pid).into_keys().collect();
-            wanted(&own).then(|| self.client_of_xrdp(pid, &own))
+            wanted(&own).then(|| (pid, self.client_of_xrdp(pid, &own)))
         })
     }
 
@@ -177,10 +207,14 @@ fn is_accepted(tcp: &Tcp, among: &[&Tcp]) -> bool {
     among.iter().any(|other| other.state == TcpState::Listening && other.local.port() == tcp.local.port())
 }
 
+fn is_xrdp(pid: u32) -> bool {
+    detect::process::own_name(pid) == "xrdp"
+}
+
 /// Processes that run xrdp and that the session's user could not have started in its place.
 fn processes_of_xrdp(session_uid: u32) -> impl Iterator<Item = u32> {
     detect::process::all().take(MAX_PROCESSES).filter(move |pid| {
-        let named = || detect::process::own_name(*pid) == "xrdp";
+        let named = || is_xrdp(*pid);
         let about = |path: String| std::fs::metadata(path);
         let of_system = || {
             let owner = about(format!("/proc/{pid}")).ok()?.uid();

@@ -29,16 +29,22 @@ const LASTED: Duration = Duration::from_secs(60);
 /// begins anew with the next recording, or when that is to know something else.
 pub(super) async fn tell_desktop(context: &Arc<Context>, session: &Session) {
     let (mut states, mut pause) = (session.states(), AGAIN_PAUSE);
+    let (mut lock, mut told_in) = (None, None);
     loop {
         let begun = states.wait_for(|state| may_know(state).is_some()).await;
         let started = Instant::now();
         let Ok(Some((recording, wanted))) = begun.map(|state| may_know(&state)) else { break };
+        // Each recording says whether the session is locked when it begins.
+        if told_in.replace(recording) != Some(recording) {
+            lock = None;
+        }
         let other = |state: &State| may_know(state).is_none_or(|now| now != (recording, wanted.clone()));
         let ended = tokio::select! {
-            Err(error) = watch(context, session, &wanted) => error,
+            Err(error) = watch(context, session, &wanted, &mut lock) => error,
             Ok(_) = states.wait_for(other) => continue,
             else => break,
         };
+        session.note(|state| state.locked = false);
         pause = if started.elapsed() < LASTED { pause } else { AGAIN_PAUSE };
         sleep(pause).await;
         // Said afterwards: this is not polled so long where the session has ended, which is no trouble.
@@ -55,6 +61,8 @@ fn may_know(state: &State) -> Option<(RecordingId, Wanted)> {
     let recording = state.recording.filter(|_| state.paused.is_none())?;
     let (logging, all) = (&state.logging, !state.hides);
     let wanted = Wanted {
+        // Always told: it is no window's business.
+        locked: true,
         topmost: all && logging.topmost_window,
         idle_after_seconds: logging.idle.then_some(logging.idle_after_seconds),
         clipboard: all && logging.clipboard,
@@ -62,11 +70,16 @@ fn may_know(state: &State) -> Option<(RecordingId, Wanted)> {
         responding: all && logging.not_responding,
         popups: all && logging.popups,
     };
-    (!wanted.is_nothing()).then_some((recording, wanted))
+    Some((recording, wanted))
 }
 
 /// Tells what its process says, until that ends.
-async fn watch(context: &Context, session: &Session, wanted: &Wanted) -> anyhow::Result<Infallible> {
+async fn watch(
+    context: &Context,
+    session: &Session,
+    wanted: &Wanted,
+    lock: &mut Option<bool>,
+) -> anyhow::Result<Infallible> {
     let uid = RecorderUids::one_of(context.uids.as_ref())?;
     let watched = Watched {
         access: DisplayAccess::of(&session.desktop),
@@ -77,6 +90,14 @@ async fn watch(context: &Context, session: &Session, wanted: &Wanted) -> anyhow:
     let mut stdout = BufReader::new(stdout);
     loop {
         let sighting: Sighting = hear(&mut stdout).await?;
+        if let Sighting::Locked(locked) = sighting {
+            // Told where it is news: the first that is heard may be as it was told before.
+            if lock.replace(locked).unwrap_or_default() != locked {
+                session.detected(telling::lock(locked));
+            }
+            session.note(|state| state.locked = locked);
+            continue;
+        }
         let event = tokio::task::spawn_blocking(move || telling::event(sighting)).await?;
         event.into_iter().for_each(|event| session.detected(event));
     }

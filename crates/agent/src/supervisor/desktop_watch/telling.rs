@@ -48,7 +48,13 @@ pub fn event(sighting: Sighting) -> Option<Event> {
             }
             of_window(kinds::POPUP, &window)
         }
+        Sighting::Locked(locked) => lock(locked),
     })
+}
+
+/// The session was locked, or unlocked.
+pub fn lock(locked: bool) -> Event {
+    Event::new(if locked { kinds::LOCK } else { kinds::UNLOCK })
 }
 
 fn program(window: &Titled) -> Option<String> {

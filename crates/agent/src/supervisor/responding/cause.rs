@@ -1,0 +1,156 @@
+//! Why something is done, and the event that says what was.
+
+use events::{Action, Kind};
+use recording::{Event, event_kinds as kinds};
+use serde_json::Value;
+
+use super::Ruled;
+
+/// Bytes of what is told of the event that something was done for.
+const MAX_DETAIL_BYTES: usize = 512;
+/// Bytes of why something was not done.
+const MAX_OUTCOME_BYTES: usize = 256;
+
+/// The trigger that holds, and the event that it holds for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Cause {
+    pub(super) policy: String,
+    pub(super) rule: String,
+    pub(super) trigger: String,
+    of: String,
+    detail: String,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The server is asked to do it.
+    Asked,
+    /// It was done.
+    Done,
+    /// It was not, for this reason.
+    Refused(String),
+}
+
+impl Cause {
+    pub(super) fn new(rule: &Ruled, trigger: &str, event: &Event) -> Self {
+        Self {
+            policy: rule.policy.clone(),
+            rule: rule.rule.clone(),
+            trigger: trigger.to_owned(),
+            of: event.kind.clone(),
+            detail: detail(event),
+        }
+    }
+
+    /// The event that stands in the recording.
+    pub(super) fn response(&self, action: Action, outcome: &Outcome) -> Event {
+        let (told, text) = match outcome {
+            Outcome::Asked => ("asked of the server".to_owned(), done(action).to_owned()),
+            Outcome::Done => ("done".to_owned(), done(action).to_owned()),
+            Outcome::Refused(why) => {
+                let why = cut(&one_line(why), MAX_OUTCOME_BYTES);
+                (format!("refused: {why}"), format!("{}: {why}", not_done(action)))
+            }
+        };
+        Event::new(kinds::RESPONSE)
+            .with("action", action.name())
+            .with("outcome", told)
+            .with("trigger", self.trigger.clone())
+            .with("of", self.of.clone())
+            .with("detail", self.detail.clone())
+            .with("rule", self.rule.clone())
+            .with("policy", self.policy.clone())
+            .with("text", format!("“{}”: {text}", self.trigger))
+    }
+}
+
+/// The same without what it tells of what happened.
+pub fn without_detail(mut event: Event) -> Event {
+    event.fields.remove("detail");
+    event
+}
+
+fn done(action: Action) -> &'static str {
+    match action {
+        Action::Mail => "a mail was asked for",
+        Action::Webhook => "the webhook was asked for",
+        Action::RecordScreen => "the screen is recorded",
+        Action::Lock => "the session was locked",
+        Action::LogOff => "its user is logged off",
+        Action::Disconnect => "its client was disconnected",
+    }
+}
+
+fn not_done(action: Action) -> &'static str {
+    match action {
+        Action::Mail => "no mail was asked for",
+        Action::Webhook => "the webhook was not asked for",
+        Action::RecordScreen => "the screen is not recorded for it",
+        Action::Lock => "the session was not locked",
+        Action::LogOff => "its user was not logged off",
+        Action::Disconnect => "its client was not disconnected",
+    }
+}
+
+/// What happened, in one line: the event's own sentence, or else its fields.
+fn detail(event: &Event) -> String {
+    let field = |name: &str| match event.fields.get(name) {
+        Some(Value::String(text)) => Some(text.clone()),
+        Some(Value::Number(number)) => Some(number.to_string()),
+        _ => None,
+    };
+    let fields = || {
+        let of = Kind::named(&event.kind).map_or(&[][..], |kind| kind.dimensions);
+        let told = of.iter().filter_map(|dimension| Some(format!("{}: {}", dimension.field, field(dimension.field)?)));
+        told.collect::<Vec<_>>().join(", ")
+    };
+    cut(&one_line(&field("text").unwrap_or_else(fields)), MAX_DETAIL_BYTES)
+}
+
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().trim().to_owned()
+}
+
+fn cut(text: &str, most: usize) -> String {
+    let end = (0..=most.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
+    text[..end].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_response_says_what_was_done_for_what() {
+        let rule = Ruled::new("Finance", "Accountants", &events::Responses::default());
+        let event = Event::new(kinds::CUSTOM).with("text", "payment:\nInvoice 4711");
+        let cause = Cause::new(&rule, "Payments", &event);
+        let response = cause.response(Action::Lock, &Outcome::Refused("no locker\nis installed".to_owned()));
+        for (field, value) in [
+            ("action", "lock"),
+            ("outcome", "refused: no locker is installed"),
+            ("trigger", "Payments"),
+            ("of", "custom"),
+            ("detail", "payment: Invoice 4711"),
+            ("rule", "Accountants"),
+            ("policy", "Finance"),
+            ("text", "“Payments”: the session was not locked: no locker is installed"),
+        ] {
+            assert_eq!(response.fields[field], value);
+        }
+        let told = without_detail(cause.response(Action::Mail, &Outcome::Asked));
+        assert!(!told.fields.contains_key("detail"));
+        assert_eq!(told.fields["outcome"], "asked of the server");
+    }
+
+    #[test]
+    fn events_without_words_are_told_by_their_fields_and_long_ones_are_cut() {
+        let rule = Ruled::new("p", "r", &events::Responses::default());
+        let told = |event: &Event| Cause::new(&rule, "t", event).detail;
+        let event = Event::new(kinds::PROGRAM_END).with("program", "/usr/bin/gpg").with("status", 2);
+        assert_eq!(told(&event), "program: /usr/bin/gpg, status: 2");
+        let long = told(&Event::new(kinds::CUSTOM).with("text", "ä".repeat(10_000)));
+        assert!(long.len() <= MAX_DETAIL_BYTES && long.len() >= MAX_DETAIL_BYTES - 1, "{}", long.len());
+    }
+}

@@ -1,0 +1,203 @@
+//! What the active detection policy has done in response to events is done, and stands in the recording: once, and not where a condition
+//! does not hold, in a pause, or so soon after the session's start.
+
+use std::fs;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use recording::{Event, event_kinds as kinds};
+use serde_json::{Value, json};
+
+use crate::pausing::{ask, machine};
+use crate::recorder_process::PATIENCE;
+use crate::supervised::{Agent, Machine, events, groups, outline, verify};
+use crate::xserver::XServer;
+
+const CUSTOM: &str = "custom_events = { allowed = true }";
+
+/// A policy that answers events of every session like this.
+pub fn policy(respond: Value) -> String {
+    json!({ "version": 1, "name": "Watch", "rules": [{
+        "name": "All", "log": {}, "respond": respond, "when": { "where": [{ "machine": "*" }] },
+    }] })
+    .to_string()
+}
+
+/// A trigger on a custom event of this type.
+pub fn on(kind: &str, description: &str, actions: &[&str]) -> Value {
+    json!({ "description": description, "event": "custom", "conditions": [{ "field": "type", "test": { "equals": kind } }],
+        "actions": actions })
+}
+
+/// A machine with this policy, and its agent, which records.
+fn started(server: &XServer, respond: Value, more: &str) -> (Machine, Agent) {
+    let machine = machine(server, CUSTOM).with(more);
+    fs::write(machine.path().join("detection-policy"), policy(respond)).unwrap();
+    let agent = machine.start();
+    machine.until("a group", |bytes| groups(bytes) > 0);
+    (machine, agent)
+}
+
+pub fn happens(machine: &Machine, kind: &str) {
+    let said = ask(machine, &["event", "--type", kind, "--text", "Invoice\n4711"]);
+    assert!(said.status.success(), "{said:?}");
+}
+
+pub fn of_kind(bytes: &[u8], kind: &str) -> Vec<Event> {
+    events(bytes).into_iter().filter(|event| event.kind == kind).collect()
+}
+
+pub fn responses(bytes: &[u8]) -> Vec<Event> {
+    of_kind(bytes, kinds::RESPONSE)
+}
+
+/// Waits for so many responses.
+fn until_responded(machine: &Machine, count: usize) -> Vec<Event> {
+    machine.until("responses", |bytes| responses(bytes).len() >= count);
+    responses(&machine.recording())
+}
+
+fn outcome(event: &Event) -> (&str, &str) {
+    (event.fields["action"].as_str().unwrap(), event.fields["outcome"].as_str().unwrap())
+}
+
+/// Ends what locks the session, if anything does.
+fn unlock(server: &XServer) {
+    for entry in fs::read_dir("/proc").unwrap().flatten() {
+        let read = |file: &str| fs::read(entry.path().join(file)).unwrap_or_default();
+        let display = format!("DISPLAY={}", server.display());
+        let is_ours = read("environ").split(|byte| *byte == 0).any(|variable| variable == display.as_bytes());
+        if is_ours && read("comm") == b"i3lock\n" {
+            Command::new("kill").arg(entry.file_name()).status().unwrap();
+        }
+    }
+}
+
+#[test]
+fn an_event_that_meets_a_condition_locks_the_session_once() {
+    let server = XServer::xvfb("320x240x24");
+    let triggers = [on("payment", "Payments", &["mail", "lock"]), on("other", "Others", &["log-off"])];
+    let (machine, agent) =
+        started(&server, json!({ "mail_to": ["a@example.org"], "mail_at_start": true, "triggers": triggers }), "");
+    assert_eq!(until_responded(&machine, 1)[0].fields["trigger"], "A session started");
+    happens(&machine, "nothing");
+    happens(&machine, "payment");
+    let told = until_responded(&machine, 3);
+    assert_eq!(outcome(&told[1]), ("mail", "asked of the server"));
+    assert_eq!(outcome(&told[2]), ("lock", "done"), "{told:?}");
+    for (field, value) in [
+        ("trigger", "Payments"),
+        ("of", "custom"),
+        ("detail", "payment: Invoice 4711"),
+        ("rule", "All"),
+        ("policy", "Watch"),
+        ("text", "“Payments”: the session was locked"),
+    ] {
+        assert_eq!(told[2].fields[field], value);
+    }
+    machine.until("the lock", |bytes| of_kind(bytes, kinds::LOCK).len() == 1);
+    machine.until_logged("“Payments”: the session was locked (rule “All” of policy “Watch”)");
+    // It is locked already.
+    happens(&machine, "payment");
+    assert_eq!(outcome(&until_responded(&machine, 5)[4]), ("lock", "done"));
+    unlock(&server);
+    machine.until("the unlocking", |bytes| of_kind(bytes, kinds::UNLOCK).len() == 1);
+
+    // In a pause nothing is done, and afterwards no mail is asked for a second start.
+    assert!(ask(&machine, &["pause"]).status.success());
+    happens(&machine, "payment");
+    assert!(ask(&machine, &["resume"]).status.success());
+    assert!(agent.stop().success());
+    let before = groups(&machine.recording());
+    let agent = machine.start();
+    machine.until("a new group", |bytes| groups(bytes) > before);
+    happens(&machine, "payment");
+    let told = until_responded(&machine, 7);
+    assert_eq!(outcome(&told[6]), ("lock", "done"));
+    assert_eq!(told.len(), 7, "{told:?}");
+    assert!(agent.stop().success());
+    assert!(verify(&machine.recording()).intact);
+    unlock(&server);
+}
+
+#[test]
+fn an_event_logs_its_user_off_and_says_so_before() {
+    let server = XServer::xvfb("320x240x24");
+    let (machine, agent) = started(&server, json!({ "triggers": [on("bad", "Bad things", &["log-off"])] }), "");
+    happens(&machine, "bad");
+    machine.until("the end", |bytes| outline(bytes).2.is_some());
+    let bytes = machine.recording();
+    assert_eq!(responses(&bytes).iter().map(outcome).collect::<Vec<_>>(), [("log-off", "done")]);
+    assert!(verify(&bytes).intact);
+    assert_eq!(outline(&bytes).2.as_deref(), Some("logout"));
+    machine.until_logged("“Bad things”: its user is logged off");
+    assert!(agent.stop().success());
+}
+
+#[test]
+fn nothing_is_done_so_soon_after_the_start_and_what_cannot_be_done_is_said() {
+    let server = XServer::xvfb("320x240x24");
+    let again = json!([on("bad", "Bad things", &["lock", "disconnect"])]);
+    let (machine, agent) = started(&server, json!({ "pause_seconds": 300, "triggers": again }), "");
+    happens(&machine, "bad");
+    machine.until("the event", |bytes| of_kind(bytes, kinds::CUSTOM).len() == 1);
+    assert!(agent.stop().success());
+    assert_eq!(responses(&machine.recording()), []);
+
+    fs::write(machine.path().join("detection-policy"), policy(json!({ "triggers": again }))).unwrap();
+    let failing = machine.path().join("fails");
+    fs::write(&failing, "#!/bin/sh\nexit 1\n").unwrap();
+    fs::set_permissions(&failing, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let machine = machine.with(&format!("lock_program = \"{}\"", failing.display()));
+    let agent = machine.start();
+    machine.until("a new group", |bytes| groups(bytes) == 2);
+    happens(&machine, "bad");
+    let told = until_responded(&machine, 2);
+    let mut outcomes: Vec<_> = told.iter().map(outcome).collect();
+    outcomes.sort_unstable();
+    let refused = [("disconnect", "refused: this kind of session has no client"), ("lock", "refused: fails failed")];
+    assert_eq!(outcomes, refused);
+    assert!(agent.stop().success());
+}
+
+/// A viewer of a display, on a display of its own.
+struct Viewer(Child);
+
+impl Drop for Viewer {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_viewer_is_disconnected_and_the_session_goes_on() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    drop(listener);
+    let server = XServer::xvnc_for_viewers("320x240", port);
+    let (machine, agent) = started(&server, json!({ "triggers": [on("bad", "Bad things", &["disconnect"])] }), "");
+    happens(&machine, "bad");
+    assert_eq!(outcome(&until_responded(&machine, 1)[0]), ("disconnect", "refused: nobody is connected"));
+
+    let desk = XServer::xvfb("640x480x24");
+    let mut viewer = Command::new("xtigervncviewer");
+    viewer.args(["-SecurityTypes", "None", "-AlertOnFatalError=0", "-ReconnectOnError=0"]);
+    viewer.arg(format!("127.0.0.1::{port}")).env("DISPLAY", desk.display()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut viewer = Viewer(viewer.spawn().unwrap());
+    machine.until("the viewer", |bytes| {
+        of_kind(bytes, kinds::CLIENT).last().is_some_and(|event| event.fields["connected"] == true)
+    });
+    happens(&machine, "bad");
+    assert_eq!(outcome(&until_responded(&machine, 2)[1]), ("disconnect", "done"));
+    let until = Instant::now() + PATIENCE;
+    while viewer.0.try_wait().unwrap().is_none() {
+        assert!(Instant::now() < until, "the viewer is still there");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    machine.until("its leaving", |bytes| {
+        of_kind(bytes, kinds::CLIENT).last().is_some_and(|event| event.fields["connected"] == false)
+    });
+    assert_eq!(outline(&machine.recording()).2, None, "the session goes on");
+    assert!(agent.stop().success());
+}
