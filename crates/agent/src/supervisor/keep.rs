@@ -64,8 +64,7 @@ impl Attention<'_> {
     pub(super) async fn record(&self, journal: &Arc<Journal>, ear: &mut Ear) -> Outcome {
         let mut pause = FIRST_RESTART;
         let mut not_before = Duration::ZERO;
-        let sight = Arc::new(Sighted::default());
-        self.session.seen_by(&sight);
+        let sight = self.session.new_sight();
         loop {
             if !self.desktop.server.process.is_alive() {
                 self.session_over(journal, &sight, ear).await;

@@ -146,9 +146,11 @@ impl Session {
         drop(tokio::time::timeout(within, taken).await);
     }
 
-    /// Its recorders say from now on there whether they see it.
-    pub(super) fn seen_by(&self, sight: &Arc<Sighted>) {
-        *self.sight.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(sight);
+    /// Where its recorders say from now on whether they see it.
+    pub(super) fn new_sight(&self) -> Arc<Sighted> {
+        let sight = Arc::default();
+        *self.sight.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(&sight);
+        sight
     }
 
     /// Whether its X server answers, as far as a recorder knows.

@@ -23,8 +23,9 @@ pub(super) async fn carry_out(context: &Arc<Context>, session: &Arc<Session>, ac
         Action::Lock => lock_session(context, session).await,
         Action::LogOff => log_user_off(session, cause).await,
         Action::Disconnect => disconnect(&session.desktop, &context.settings.xrdp_log).await.err(),
+        Action::RecordScreen => Some(anyhow::anyhow!("the screen cannot be added in response yet")),
         // The server does these; whoever asked for them said so.
-        Action::RecordScreen | Action::Mail | Action::Webhook => return,
+        Action::Mail | Action::Webhook => return,
     };
     let outcome = outcome.map_or(Outcome::Done, |error| Outcome::Refused(format!("{error:#}")));
     if !(action == Action::LogOff && outcome == Outcome::Done) {
