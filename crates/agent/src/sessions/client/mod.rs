@@ -126,7 +126,7 @@ impl ClientWatch {
         let seen = self.seen.as_ref()?;
         let Some(pid) = seen.xrdp else { return Some(Connection::Vnc) };
         // Where xrdp does not fork for each connection, the one that listens serves all.
-        let forked = seen.tcp.is_some() && detect::process::Place::of(pid).is_some_and(|place| is_xrdp(place.parent));
+        let forked = seen.tcp.is_some() && detect::process::Stat::of(pid).is_some_and(|stat| is_xrdp(stat.parent));
         let own = if forked { Process::find(pid) } else { None };
         Some(own.map_or(Connection::Shared, Connection::Xrdp))
     }
