@@ -6,49 +6,17 @@
 # usage: detectors.sh    variables: KINESCOPE_WORKLOAD (default ../shared/workload/desk.sh, else benches/desk.sh), SIZE
 set -eu
 here=$(cd "$(dirname "$0")" && pwd); cd "$here/.."
-agent=${KINESCOPE_AGENT:-${CARGO_TARGET_DIR:-target}/release/kinescope-agent}
+. benches/alone.sh
 work=${KINESCOPE_WORKLOAD:-../shared/workload/desk.sh}; [ -e "$work" ] || work=benches/desk.sh
 size=${SIZE:-1920x1080}
-[ -x "$agent" ] || { echo "detectors.sh: $agent is not built: cargo build --release -p agent" >&2; exit 2; }
-folder=$(mktemp -d); chmod 711 "$folder"
-ticks=$(getconf CLK_TCK)
-started=()
-stop_all() { local pid; for pid in "${started[@]}"; do kill "$pid" 2>/dev/null || true; done; wait 2>/dev/null || true; rm -rf "$folder"; }
-trap stop_all EXIT
 
-# Processor milliseconds that a process and its threads have used.
-used() { sed 's/.*) //' "/proc/$1/stat" | awk -v ticks="$ticks" '{ printf "%d", ($12 + $13) * 1000 / ticks }'; }
 # The same for a process of one thread, in microseconds.
 used_us() { awk '{ printf "%d", $1 / 1000 }' "/proc/$1/schedstat"; }
 
-# A machine that is enrolled at a server that nobody runs.
-enrol() {
-  mkdir -p "$1/identity"; chmod 700 "$1" "$1/identity"
-  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=machine \
-    -keyout "$1/identity/key.pem" -out "$1/identity/certificate.pem" 2>/dev/null
-  cp "$1/identity/certificate.pem" "$1/identity/authority.pem"
-  printf '{"server":"https://127.0.0.1:1","machine_id":"m-1","server_certificate":"%064d"}' 0 >"$1/identity/identity.json"
-  chmod 600 "$1"/identity/*
-}
-
 pass() { # NAME EVENTS: sets seconds, agent_ms, x_ms, watch_us
-  local name=$1 state=$folder/$1 begin x0 a0 w0=0 xserver display agent_pid watch=
-  : >"$folder/display"
-  Xvfb -displayfd 3 -screen 0 "${size}x24" -ac -nolisten tcp 3>"$folder/display" 2>/dev/null & xserver=$!
-  started+=("$xserver")
-  until [ -s "$folder/display" ]; do sleep 0.1; done
-  display=:$(cat "$folder/display")
-  DISPLAY=$display openbox >/dev/null 2>&1 & started+=($!)
-  enrol "$state"
-  cat >"$folder/$name.toml" <<TOML
-state_folder = "$state"
-socket = "$state/socket"
-displays = [{ name = "$display" }]
-scan_seconds = 1
-record_without_policy = true
-events = { $2 }
-TOML
-  "$agent" run --config "$folder/$name.toml" >/dev/null 2>"$folder/$name.log" & agent_pid=$!; started+=("$agent_pid")
+  local name=$1 begin x0 a0 w0=0 watch=
+  open_display "$size"
+  start_agent "$name" "$2"
   sleep 5
   watch=$(pgrep -P "$agent_pid" -f desktop-watch || true)
   a0=$(used "$agent_pid"); x0=$(used "$xserver"); [ -z "$watch" ] || w0=$(used_us "$watch"); begin=$SECONDS
@@ -63,7 +31,7 @@ TOML
   fi
   kill "$copies" "$agent_pid"; wait "$agent_pid" 2>/dev/null || true
   echo "== $name: $seconds s; agent $agent_ms ms, X server $x_ms ms, desktop-watch $((watch_us / 1000)) ms"
-  grep -aoE '"kind":"[a-z-]+"' -rh "$state/spool" | sort | uniq -c | sed 's/^/  /'
+  told_kinds "$name" | sed 's/^/  /'
   kill "$xserver"; wait "$xserver" 2>/dev/null || true
 }
 echo "== the same work twice: $work, $size"
