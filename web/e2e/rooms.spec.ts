@@ -8,6 +8,7 @@ const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
 const ROOMS = [
   "recordings",
+  "responses",
   "sessions",
   "policies",
   "policies/new",

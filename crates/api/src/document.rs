@@ -14,13 +14,15 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     ActivatePolicy, AdminLogEntry, AdminLogPage, AdminLogQuery, ChangePassword, ControlSessions, ControlledSessions,
-    CopyPolicy, CreateDetectionPolicy, CreateEnrolmentToken, CreatePolicy, CreateUser, CreatedEnrolmentToken,
-    DeletePolicy, DetectionPolicyDetails as Detecting, DiagnosticPage, EnrolRequest, EnrolResponse, EnrolmentTokenList,
-    EvidenceKey, Forecast, ForecastPolicy, Health, LiveMessage, LogQuery, Login, MachineItem, MachineList, Me, Method,
-    Needs, NoticePage, NumberList, Operation, OutcomeQuery, PolicyDetails, PolicyList, Problem, RecordingIndex,
-    RecordingItem, RecordingPage, RecordingQuery, RecordingSuccess, Sealing, SessionList, SessionOutcomePage,
-    SessionQuery, SessionRecordings, SetNotices, SetRoles, SetSealing, SuccessQuery, TriedDecision, TriedDetection,
-    TryDetectionPolicy, TryPolicy, UpdateDetectionPolicy, UpdatePolicy, UpdateUser, UserItem, UserList,
+    CopyPolicy, CreateDetectionPolicy, CreateEnrolmentToken, CreatePolicy, CreateTemplate, CreateUser,
+    CreatedEnrolmentToken, DeletePolicy, DeleteTemplate, DetectionPolicyDetails as Detecting, DiagnosticPage,
+    EnrolRequest, EnrolResponse, EnrolmentTokenList, EventKindList, EvidenceKey, Forecast, ForecastPolicy, Health,
+    LiveMessage, LogQuery, Login, MachineItem, MachineList, Me, Method, Needs, NoticePage, NumberList, Operation,
+    OutcomeQuery, PolicyDetails, PolicyList, Problem, RecordingIndex, RecordingItem, RecordingPage, RecordingQuery,
+    RecordingSuccess, ResponsePage, ResponseQuery, Sealing, SessionList, SessionOutcomePage, SessionQuery,
+    SessionRecordings, SetNotices, SetRoles, SetSealing, SuccessQuery, TemplateItem, TemplateList, TriedDecision,
+    TriedDetection, TryDetectionPolicy, TryPolicy, UpdateDetectionPolicy, UpdatePolicy, UpdateTemplate, UpdateUser,
+    UserItem, UserList,
 };
 
 const JSON: &str = "application/json";
@@ -238,6 +240,7 @@ fn describe(operation: Operation, writer: &mut Writer) -> Described<'_> {
         Operation::WatchRecording => begun
             .parameter(text_parameter("from", ParameterIn::Query, "Offset of the first byte wanted; default 0."))
             .answers("101", "A WebSocket: binary messages are an 8-byte little-endian offset and bytes, text messages are LiveMessage.", None),
+        Operation::ListResponses => begun.query::<ResponseQuery>().gives::<ResponsePage>("200", "The page asked for."),
         Operation::ListMachines => begun.gives::<MachineList>("200", "Every machine."),
         Operation::RevokeMachine => begun.gives::<MachineItem>("200", "Revoked."),
         Operation::ListSessions => begun.query::<SessionQuery>().gives::<SessionList>("200", "Every session that is known."),
@@ -257,6 +260,7 @@ fn describe(operation: Operation, writer: &mut Writer) -> Described<'_> {
         Operation::DeletePolicy => begun.query::<DeletePolicy>().answers("204", "Removed.", None),
         Operation::CopyPolicy => begun.takes::<CopyPolicy>().gives::<PolicyDetails>("201", "The copy is kept."),
         Operation::ActivatePolicy => begun.takes::<ActivatePolicy>().gives::<PolicyDetails>("200", "Active from now on."),
+        Operation::ListEventKinds => begun.gives::<EventKindList>("200", "Every kind."),
         Operation::ListDetectionPolicies => begun.gives::<PolicyList>("200", "Every detection policy."),
         Operation::CreateDetectionPolicy => begun.takes::<CreateDetectionPolicy>().gives::<Detecting>("201", "Kept."),
         Operation::TryDetectionPolicy => begun.takes::<TryDetectionPolicy>().gives::<TriedDetection>("200", "What would be logged."),
@@ -265,6 +269,10 @@ fn describe(operation: Operation, writer: &mut Writer) -> Described<'_> {
         Operation::DeleteDetectionPolicy => begun.query::<DeletePolicy>().answers("204", "Removed.", None),
         Operation::CopyDetectionPolicy => begun.takes::<CopyPolicy>().gives::<Detecting>("201", "The copy is kept."),
         Operation::ActivateDetectionPolicy => begun.takes::<ActivatePolicy>().gives::<Detecting>("200", "Active from now on."),
+        Operation::ListTriggerTemplates => begun.gives::<TemplateList>("200", "Every template."),
+        Operation::CreateTriggerTemplate => begun.takes::<CreateTemplate>().gives::<TemplateItem>("201", "Kept."),
+        Operation::UpdateTriggerTemplate => begun.takes::<UpdateTemplate>().gives::<TemplateItem>("200", "Changed."),
+        Operation::DeleteTriggerTemplate => begun.query::<DeleteTemplate>().answers("204", "Removed.", None),
         Operation::GetNotices => begun.gives::<NoticePage>("200", "How users are told."),
         Operation::SetNotices => begun.takes::<SetNotices>().gives::<NoticePage>("200", "Told like this from now on."),
         Operation::GetSealing => begun.gives::<Sealing>("200", "How new recordings are sealed."),

@@ -10,6 +10,7 @@
 mod accounts;
 mod detection;
 mod document;
+mod event_kinds;
 mod machines;
 mod notices;
 mod numbers;
@@ -18,10 +19,12 @@ mod people;
 mod policies;
 mod problem;
 mod recordings;
+mod responses;
 mod roles;
 mod sealing;
 mod sessions;
 mod site;
+mod templates;
 
 pub use accounts::{
     OutcomeCounts, OutcomeQuery, RecordingSuccess, RecordingSuccessDay, SessionOutcome, SessionOutcomeItem,
@@ -31,6 +34,7 @@ pub use detection::{
     CreateDetectionPolicy, DetectionPolicyDetails, TriedDetection, TryDetectionPolicy, UpdateDetectionPolicy,
 };
 pub use document::{document, document_json};
+pub use event_kinds::{Bounds, EventDimension, EventKind, EventKindList, EventValues, ResponseBounds};
 pub use machines::{
     CreateEnrolmentToken, CreatedEnrolmentToken, EnrolRequest, EnrolResponse, EnrollingMachine, EnrolmentToken,
     EnrolmentTokenList, MachineItem, MachineList, RefusedCopy,
@@ -49,6 +53,7 @@ pub use recordings::{
     EventHit, EventHits, EvidenceKey, LiveMessage, LiveState, RecordingIndex, RecordingItem, RecordingPage,
     RecordingQuery, RecordingState, SessionRecordings, SortKey, StartReason, StateFilter,
 };
+pub use responses::{ResponseDay, ResponseItem, ResponseOutcome, ResponsePage, ResponseQuery};
 pub use roles::Role;
 pub use sealing::{FormerRecipient, Recipient, Sealing, SetRecipient, SetSealing};
 pub use sessions::{
@@ -59,3 +64,4 @@ pub use site::{
     AdminLogEntry, AdminLogItem, AdminLogPage, AdminLogQuery, DiagnosticItem, DiagnosticPage, Health, LogAbout,
     LogQuery, Severity,
 };
+pub use templates::{CreateTemplate, DeleteTemplate, TemplateItem, TemplateList, UpdateTemplate};

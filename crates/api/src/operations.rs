@@ -128,6 +128,9 @@ operations! {
     /// Follows a recording while it grows.
     WatchRecording, Get, "/api/v1/recordings/{id}/live", PLAYERS;
 
+    /// Lists what was done in response to events.
+    ListResponses, Get, "/api/v1/responses", PLAYERS;
+
     /// Lists machines.
     ListMachines, Get, "/api/v1/machines", ADMINISTRATORS;
     /// Withdraws a machine's certificate and ends its connection.
@@ -167,6 +170,8 @@ operations! {
     CopyPolicy, Post, "/api/v1/policies/{id}/copy", ADMINISTRATORS;
     /// Makes a policy the active one.
     ActivatePolicy, Post, "/api/v1/policies/{id}/activate", ADMINISTRATORS;
+    /// Says which kinds of events there are, what can be asked about each, and what can be done in response.
+    ListEventKinds, Get, "/api/v1/event-kinds", Needs::SignedIn;
     /// Lists detection policies.
     ListDetectionPolicies, Get, "/api/v1/detection-policies", POLICY_READERS;
     /// Keeps a new detection policy.
@@ -183,6 +188,14 @@ operations! {
     CopyDetectionPolicy, Post, "/api/v1/detection-policies/{id}/copy", ADMINISTRATORS;
     /// Makes a detection policy the active one; `machine-settings` makes none active.
     ActivateDetectionPolicy, Post, "/api/v1/detection-policies/{id}/activate", ADMINISTRATORS;
+    /// Lists templates of triggers.
+    ListTriggerTemplates, Get, "/api/v1/trigger-templates", POLICY_READERS;
+    /// Keeps a new template of a trigger.
+    CreateTriggerTemplate, Post, "/api/v1/trigger-templates", ADMINISTRATORS;
+    /// Changes a template of a trigger; rules that it was put into stay as they are.
+    UpdateTriggerTemplate, Put, "/api/v1/trigger-templates/{id}", ADMINISTRATORS;
+    /// Removes a template of a trigger; rules that it was put into stay as they are.
+    DeleteTriggerTemplate, Delete, "/api/v1/trigger-templates/{id}", ADMINISTRATORS;
     /// Reads how users are told that they are recorded.
     GetNotices, Get, "/api/v1/notices", POLICY_READERS;
     /// Changes how users are told that they are recorded, and whether they are asked.

@@ -159,6 +159,11 @@ impl Kind {
         KINDS.iter().find(|kind| kind.name == name)
     }
 
+    /// Whether something can be done in response. A response to a response would go on for ever.
+    pub fn can_trigger(&self) -> bool {
+        self.name != kinds::RESPONSE
+    }
+
     /// What a field of it holds, where conditions can be about it.
     pub fn dimension(&self, field: &str) -> Option<&'static Dimension> {
         self.dimensions.iter().find(|dimension| dimension.field == field)

@@ -20,7 +20,7 @@ use crate::live;
 use crate::policies::{Detecting, Recording};
 use crate::routes::{
     administration, bundle, data, enrolment, evidence, forecast, login, machines, notices, operating, people, policies,
-    recordings, sealing, sessions, success, thumbnails, tried_policies,
+    recordings, responses, sealing, sessions, success, templates, thumbnails, tried_policies,
 };
 
 /// Largest body of a request: a certificate request or a password fit many times.
@@ -80,6 +80,7 @@ fn handler(operation: Operation) -> MethodRouter<Arc<App>> {
         Operation::GetRecordingBundle => get(bundle::read),
         Operation::GetEvidenceKey => get(evidence::key),
         Operation::WatchRecording => get(live::watch),
+        Operation::ListResponses => get(responses::list),
         Operation::ListMachines => get(machines::list),
         Operation::RevokeMachine => post(machines::revoke),
         Operation::ListSessions => get(sessions::list),
@@ -99,6 +100,7 @@ fn handler(operation: Operation) -> MethodRouter<Arc<App>> {
         Operation::CopyPolicy => post(policies::copy::<Recording>),
         Operation::ActivatePolicy => post(policies::activate::<Recording>),
         Operation::ForecastPolicy => post(forecast::forecast).layer(DefaultBodyLimit::max(MOST_POLICY_BYTES)),
+        Operation::ListEventKinds => get(operating::event_kinds),
         Operation::ListDetectionPolicies => get(policies::list::<Detecting>),
         Operation::CreateDetectionPolicy => {
             post(policies::create::<Detecting>).layer(DefaultBodyLimit::max(MOST_POLICY_BYTES))
@@ -113,6 +115,10 @@ fn handler(operation: Operation) -> MethodRouter<Arc<App>> {
         Operation::DeleteDetectionPolicy => delete(policies::remove::<Detecting>),
         Operation::CopyDetectionPolicy => post(policies::copy::<Detecting>),
         Operation::ActivateDetectionPolicy => post(policies::activate::<Detecting>),
+        Operation::ListTriggerTemplates => get(templates::list),
+        Operation::CreateTriggerTemplate => post(templates::create),
+        Operation::UpdateTriggerTemplate => put(templates::update),
+        Operation::DeleteTriggerTemplate => delete(templates::remove),
         Operation::GetNotices => get(notices::current),
         Operation::SetNotices => put(notices::change).layer(DefaultBodyLimit::max(MOST_POLICY_BYTES)),
         Operation::GetSealing => get(sealing::current),

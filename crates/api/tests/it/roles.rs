@@ -29,9 +29,11 @@ fn who_may_call_what() {
     let expected = |path: &str, is_change: bool| -> Option<Vec<Role>> {
         let room = path.trim_start_matches("/api/v1/").split('/').next()?;
         Some(match room {
-            "recordings" => vec![Player, PrivilegedPlayer],
+            "recordings" | "responses" => vec![Player, PrivilegedPlayer],
             "machines" | "sessions" | "enrolment-tokens" | "users" => vec![PolicyAdministrator],
             // Trying changes nothing.
+            "trigger-templates" if is_change => vec![PolicyAdministrator],
+            "trigger-templates" => vec![PolicyAdministrator, PolicyQuery],
             "policies" if is_change && !path.ends_with("/try") => vec![PolicyAdministrator],
             "policies" => vec![PolicyAdministrator, PolicyQuery],
             "recording-success" => vec![PolicyAdministrator, LoggingReader],
@@ -48,5 +50,5 @@ fn who_may_call_what() {
         assert!(!operation.needs().allow(&[]), "{operation:?} by somebody without a role");
         checked += 1;
     }
-    assert_eq!(checked, 35);
+    assert_eq!(checked, 40);
 }

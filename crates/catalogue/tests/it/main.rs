@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
 mod events;
+mod happened;
 mod identities;
 mod machines;
 mod people;

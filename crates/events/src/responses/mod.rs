@@ -2,6 +2,7 @@
 
 mod condition;
 mod evaluate;
+mod said;
 
 use std::ops::RangeInclusive;
 
@@ -11,6 +12,7 @@ use crate::kind::Kind;
 
 pub use condition::{Condition, InvalidCondition, MAX_TEXT_BYTES, Test};
 pub use evaluate::PreparedTriggers;
+pub use said::{Came, Said};
 
 /// Triggers of one rule.
 pub const MAX_TRIGGERS: usize = 7;
@@ -270,7 +272,7 @@ impl Trigger {
             return Err(InvalidTrigger::Description);
         }
         let kind = Kind::named(&self.event).ok_or_else(|| InvalidTrigger::Event(self.event.clone()))?;
-        if kind.name == recording::event_kinds::RESPONSE {
+        if !kind.can_trigger() {
             return Err(InvalidTrigger::OfResponse);
         }
         if self.conditions.len() > MAX_CONDITIONS {

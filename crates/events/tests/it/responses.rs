@@ -1,4 +1,4 @@
-use events::{PreparedTriggers, Responses};
+use events::{Action, Came, MAX_KEYWORDS, PreparedTriggers, Responses, Said, TriggerTemplate};
 use proptest::prelude::*;
 use recording::Event;
 use serde_json::{Value, json};
@@ -132,4 +132,66 @@ proptest! {
             PreparedTriggers::new(&responses).0.met_by(&Event::new("popup").with("title", text)).count();
         }
     }
+}
+
+#[test]
+fn what_was_done_is_known_again_by_its_words() {
+    for action in Action::ALL {
+        let text = action.response_text("Payroll: “new”: a mail was asked for", None);
+        let said = Said::by(&text).unwrap();
+        let came = if matches!(action, Action::Mail | Action::Webhook) { Came::Asked } else { Came::Done };
+        assert_eq!((said.action, said.came, said.why), (*action, came, ""), "{text}");
+        assert_eq!(said.trigger, "Payroll: “new”: a mail was asked for");
+        let text = action.response_text("Payroll", Some("no program: it is not installed"));
+        let said = Said::by(&text).unwrap();
+        assert_eq!((said.trigger, said.action, said.came), ("Payroll", *action, Came::Refused), "{text}");
+        assert_eq!(said.why, "no program: it is not installed");
+    }
+    for other in
+        ["", "“Payroll”", "“Payroll”: something else", "a mail was asked for", "Payroll”: a mail was asked for"]
+    {
+        assert_eq!(Said::by(other), None, "{other}");
+    }
+}
+
+#[test]
+fn templates_that_are_built_in_can_be_put_into_a_rule() {
+    let built_in = TriggerTemplate::built_in();
+    let mut names: Vec<&str> = built_in.iter().map(|template| template.name.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!((names.len(), built_in.len() > 3), (built_in.len(), true));
+    for template in &built_in {
+        assert_eq!(template.check(), Ok(()), "{}", template.name);
+        let told = serde_json::to_value(template).unwrap();
+        assert_eq!(&serde_json::from_value::<TriggerTemplate>(told).unwrap(), template);
+    }
+    let mut remote = serde_json::to_value(&built_in[0].trigger).unwrap();
+    remote["actions"] = json!(["lock"]);
+    for (program, expected) in [
+        ("/usr/bin/anydesk", true),
+        ("/opt/TeamViewer_Desktop", true),
+        ("/usr/bin/ssh", true),
+        ("/usr/bin/ssh-add", false),
+    ] {
+        assert_eq!(
+            is_met(remote.clone(), &Event::new("program-start").with("program", program)),
+            expected,
+            "{program}"
+        );
+    }
+}
+
+#[test]
+fn templates_that_make_no_sense_are_refused() {
+    let refused = |change: fn(&mut TriggerTemplate)| {
+        let mut template = TriggerTemplate::built_in().remove(0);
+        change(&mut template);
+        template.check().map_or_else(|error| error.to_string(), |()| String::new())
+    };
+    assert!(refused(|template| template.name = " ".into()).contains("a name"));
+    assert!(refused(|template| template.theme = "x".repeat(65)).contains("a theme"));
+    assert!(refused(|template| template.keywords = vec!["a".into(); MAX_KEYWORDS + 1]).contains("keywords"));
+    assert!(refused(|template| template.keywords = vec!["a\n".into()]).contains("a keyword"));
+    assert!(refused(|template| template.trigger.event = "dance".into()).contains("no events named “dance”"));
 }

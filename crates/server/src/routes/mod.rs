@@ -13,9 +13,11 @@ pub mod operating;
 pub mod people;
 pub mod policies;
 pub mod recordings;
+pub mod responses;
 pub mod sealing;
 pub mod sessions;
 pub mod success;
+pub mod templates;
 pub mod thumbnails;
 pub mod tried_policies;
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use api::Health;
+use api::{EventKindList, Health};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -21,6 +21,11 @@ pub async fn health(State(app): State<Arc<App>>) -> (StatusCode, Json<Health>) {
         }
     };
     (status, Json(Health { status: word.to_owned() }))
+}
+
+/// Says which kinds of events there are.
+pub async fn event_kinds() -> Json<EventKindList> {
+    Json(EventKindList::known())
 }
 
 /// The server's figures.

@@ -105,3 +105,36 @@ async fn a_session_is_tried_against_the_oldest_rule_that_holds() {
     assert_eq!(tried.body["log"], Value::Null);
     assert_eq!(attempt(json!({}), "ana").await.status, 400);
 }
+
+#[tokio::test]
+async fn kinds_of_events_are_told_with_what_can_be_asked_about_them() {
+    let server = TestServer::start().await;
+    let told = server.person("pia", &[]).await.get("/api/v1/event-kinds").await;
+    assert_eq!(told.status, 200, "{}", told.body);
+    let of = |name: &str| {
+        let items = told.body["items"].as_array().unwrap();
+        items.iter().find(|item| item["name"] == name).unwrap_or_else(|| panic!("{name} in {}", told.body))
+    };
+    let clipboard = of("clipboard");
+    assert_eq!((&clipboard["logged_by"], &clipboard["triggers"]), (&json!("clipboard"), &json!(true)));
+    let choice = json!({ "field": "type", "values": "choice", "words": ["text", "file", "bitmap"] });
+    assert_eq!(clipboard["dimensions"][0], choice);
+    assert_eq!(of("idle")["dimensions"][0], json!({ "field": "seconds", "values": "number", "words": [] }));
+    assert_eq!(of("lock").get("logged_by"), None, "it is always told");
+    assert_eq!(of("response")["triggers"], false, "a response to a response would go on for ever");
+    assert_eq!(told.body["bounds"]["before_seconds"], json!({ "least": 10, "most": 120 }));
+    assert_eq!(server.client().get("/api/v1/event-kinds").await.status, 401);
+
+    let ada = administrator(&server).await;
+    let respond = json!({ "triggers": [{ "description": "Copied", "event": "clipboard", "actions": ["lock"] }] });
+    let mut asked = document("Copies");
+    asked["rules"][0]["respond"] = respond;
+    assert_eq!(ada.send("POST", PATH, json!({ "document": asked.clone() })).await.status, 201);
+    asked["name"] = json!("Other copies");
+    asked["rules"][0]["respond"]["triggers"][0]["conditions"] =
+        json!([{ "field": "seconds", "test": { "greater": 3 } }]);
+    let refused = ada.send("POST", PATH, json!({ "document": asked })).await;
+    let said = refused.body.to_string();
+    assert_eq!(refused.status, 400, "{said}");
+    assert!(said.contains("Copied") && said.contains("no field “seconds”"), "{said}");
+}

@@ -22,6 +22,8 @@ export interface SiteData {
   diagnostics: Schemas["DiagnosticItem"][];
   adminLog: Schemas["AdminLogItem"][];
   outcomes: Schemas["SessionOutcomeItem"][];
+  responses: Schemas["ResponseItem"][];
+  templates: Schemas["TemplateItem"][];
   forecast: Schemas["Forecast"];
   demo: boolean;
 }
@@ -234,6 +236,8 @@ export function freshSite(count = 240, nowUs = Date.now() * 1000): SiteData {
       },
     ],
     outcomes: outcomes(nowUs),
+    responses: responses(nowUs),
+    templates: [],
     forecast: forecast(nowUs),
     demo: true,
   };
@@ -247,6 +251,34 @@ const WHY: Partial<Record<Schemas["SessionOutcome"], string>> = {
 };
 
 /** Six sessions a day; of those of each fifth day one failed. */
+const DONE = {
+  mail: "a mail was asked for",
+  "record-screen": "the screen is recorded",
+  lock: "the session was locked",
+} as const;
+
+function responses(nowUs: number): Schemas["ResponseItem"][] {
+  const random = numbers(5);
+  const actions = ["lock", "mail", "record-screen"] as const;
+  return Array.from({ length: 64 }, (_none, index) => {
+    const action = actions[Math.floor(random() * 3)] ?? "mail";
+    const refused = index % 9 === 4;
+    const trigger = index % 2 === 0 ? "Payroll was opened" : "Many files were copied";
+    const done = refused ? "the session was not locked: no locker is installed" : DONE[action];
+    return {
+      recording: (0x0193_4f00_0000 + index).toString(16).padStart(12, "0").padEnd(32, "7"),
+      time_us: Math.floor(random() * 20 * MINUTE),
+      at_us: Math.floor(nowUs - (index * 9 + random() * 5) * HOUR) - MINUTE,
+      user: PEOPLE[index % PEOPLE.length] as string,
+      machine: MACHINES[index % MACHINES.length] as string,
+      action: refused ? "lock" : action,
+      outcome: refused ? "refused" : action === "mail" ? "asked" : "done",
+      trigger,
+      text: `“${trigger}”: ${done}`,
+    };
+  });
+}
+
 function outcomes(nowUs: number): Schemas["SessionOutcomeItem"][] {
   const others = ["failed", "interrupted", "declined", "missing"] as const;
   return Array.from({ length: 240 }, (_none, index) => {

@@ -67,13 +67,30 @@ function details(shelf: Shelf, { site, id }: Call, wanted = id): Response {
   return answer ? json(answer) : problem(404, "not-found", "There is no such policy.");
 }
 
-function keep(shelf: Shelf, call: Call, document: Document): Response {
-  const { site, me } = call;
-  const { policies } = shelf.kept(site.data);
+/** The server knows all that can be wrong; here some of it is enough. */
+function refused(document: Document): Response | undefined {
   const bad = document.rules.find((rule: Document["rules"][number]) => Object.keys(rule.when).length === 0);
   if (bad) {
     const help = "Correct what is named.";
     return problem(400, "bad-request", `Rule “${bad.name}”: a rule needs at least one criterion.`, help);
+  }
+  const nameless = document.rules.find((rule: Document["rules"][number]) =>
+    "respond" in rule ? rule.respond?.triggers.some((trigger) => trigger.actions.length === 0) : false,
+  );
+  if (nameless && "respond" in nameless) {
+    const trigger = nameless.respond?.triggers.find(({ actions }) => actions.length === 0)?.description;
+    const what = `trigger “${trigger}”: it has no actions, or one of them twice`;
+    return problem(400, "bad-request", `Rule “${nameless.name}”: ${what}.`, "Correct what is named.");
+  }
+  return undefined;
+}
+
+function keep(shelf: Shelf, call: Call, document: Document): Response {
+  const { site, me } = call;
+  const { policies } = shelf.kept(site.data);
+  const wrong = refused(document);
+  if (wrong) {
+    return wrong;
   }
   const id = String(policies.length + 1).padStart(32, "0");
   policies.push({ id, revision: 1, changed_by: me.user, document });
@@ -94,6 +111,10 @@ async function update(shelf: Shelf, call: Call): Promise<Response> {
   const kept = shelf.kept(call.site.data).policies.find((one) => one.id === call.id);
   if (kept?.revision !== revision) {
     return conflict();
+  }
+  const wrong = refused(document);
+  if (wrong) {
+    return wrong;
   }
   Object.assign(kept, { document, revision: revision + 1, changed_by: call.me.user });
   return details(shelf, call);
@@ -200,7 +221,66 @@ function routesOf(shelf: Shelf): Route[] {
   ];
 }
 
+/** Some of the kinds that the server has. */
+const EVENT_KINDS: Schemas["EventKindList"] = {
+  items: [
+    { name: "lock", dimensions: [], triggers: true },
+    {
+      name: "topmost-window",
+      dimensions: [
+        { field: "program", values: "text", words: [] },
+        { field: "title", values: "text", words: [] },
+      ],
+      logged_by: "topmost_window",
+      triggers: true,
+    },
+    {
+      name: "clipboard",
+      dimensions: [
+        { field: "type", values: "choice", words: ["text", "file", "bitmap"] },
+        { field: "bytes", values: "number", words: [] },
+      ],
+      logged_by: "clipboard",
+      triggers: true,
+    },
+    {
+      name: "program-start",
+      dimensions: [{ field: "program", values: "text", words: [] }],
+      logged_by: "programs",
+      triggers: true,
+    },
+    {
+      name: "response",
+      dimensions: [
+        {
+          field: "action",
+          values: "choice",
+          words: ["mail", "webhook", "record-screen", "lock", "log-off", "disconnect"],
+        },
+      ],
+      triggers: false,
+    },
+  ],
+  actions: ["mail", "webhook", "record-screen", "lock", "log-off", "disconnect"],
+  bounds: {
+    triggers: 7,
+    conditions: 2,
+    description_chars: 120,
+    recipients: 20,
+    pause_seconds: { least: 0, most: 300 },
+    before_seconds: { least: 10, most: 120 },
+    after_minutes: { least: 1, most: 1440 },
+    notice_seconds: { least: 0, most: 300 },
+  },
+};
+
 export const POLICY_ROUTES: readonly Route[] = [
+  {
+    method: "GET",
+    path: /^\/api\/v1\/event-kinds$/,
+    needs: "signed-in",
+    answer: () => json(EVENT_KINDS),
+  },
   {
     method: "POST",
     path: /^\/api\/v1\/policies\/forecast$/,

@@ -7,8 +7,10 @@ import { json, nothing, problem } from "./answers.ts";
 import { FEW_EVENTS, freshSite, type SiteData } from "./data.ts";
 import { NOTICE_ROUTES } from "./notices.ts";
 import { ADMINISTRATORS, POLICY_READERS, POLICY_ROUTES } from "./policies.ts";
+import { RESPONSE_ROUTES } from "./responses.ts";
 import { SESSION_ROUTES } from "./sessions.ts";
 import { SUCCESS_ROUTES } from "./success.ts";
+import { TEMPLATE_ROUTES } from "./templates.ts";
 
 type Me = Schemas["Me"];
 type Role = Schemas["Role"];
@@ -244,6 +246,8 @@ const ROUTES: readonly Route[] = [
   },
   ...POLICY_ROUTES,
   ...NOTICE_ROUTES,
+  ...RESPONSE_ROUTES,
+  ...TEMPLATE_ROUTES,
   ...SESSION_ROUTES,
   ...SUCCESS_ROUTES,
   {

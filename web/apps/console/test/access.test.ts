@@ -11,6 +11,7 @@ const document = JSON.parse(
 /** What each room asks for first. */
 const FIRST = {
   recordings: "/api/v1/recordings",
+  responses: "/api/v1/responses",
   policies: "/api/v1/policies",
   sessions: "/api/v1/sessions",
   machines: "/api/v1/machines",

@@ -27,6 +27,7 @@ describe("no rule is broken", () => {
     ["/audit", "admin", "Audit"],
     ["/audit?log=administration", "admin", "Audit"],
     ["/success?list=all", "admin", "Success rate"],
+    ["/responses", "admin", "Responses"],
     ["/people", "admin", "People"],
     ["/", "new", "You are logged in, and have no role yet"],
     ["/people", "viewer", "People is not open to you"],

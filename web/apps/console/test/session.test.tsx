@@ -61,8 +61,11 @@ describe("a session that ends", () => {
 
 describe("rooms", () => {
   it.each([
-    ["admin", ["Recordings", "Sessions", "Policies", "Machines", "Audit", "Success rate", "People"]],
-    ["viewer", ["Recordings"]],
+    [
+      "admin",
+      ["Recordings", "Responses", "Sessions", "Policies", "Machines", "Audit", "Success rate", "People"],
+    ],
+    ["viewer", ["Recordings", "Responses"]],
     ["reader", ["Policies"]],
   ])("of %s are %j", async (as, rooms) => {
     renderConsole("/", { as });

@@ -74,6 +74,7 @@ export class KinescopePlayer extends HTMLElement {
       moment: (us: number) => this.moment(us, false),
       missing: (mark: Mark) => this.missingText(mark),
       idleText: () => this.words.idle,
+      kindName: (kind: string) => this.kindName(kind),
     };
     this.seekBar = new SeekBar(host);
     this.controls = new Controls(host);
@@ -179,6 +180,9 @@ export class KinescopePlayer extends HTMLElement {
   set eventFilter(filter: ((event: PlayerEvent) => boolean) | null) {
     this.filter = filter;
   }
+
+  /** Says a kind of event in words, for the seek bar. */
+  kindName: (kind: string) => string = (kind) => kind;
 
   /** Whether moments are shown as times of the day, not since the start. */
   get absoluteTime(): boolean {

@@ -1,5 +1,6 @@
 /** The seek bar: where we are, what happened when, what is missing; hover says the time and shows how the screen looked. */
 import { make, setText } from "./dom.ts";
+import { type Group, groupOf } from "./groups.ts";
 import { type Wish, wishOfWheel } from "./keys.ts";
 import type { Mark, TimelineMap } from "./messages.ts";
 
@@ -18,6 +19,8 @@ export interface SeekBarHost {
   /** The words for a stretch that is missing. */
   missing(mark: Mark): string;
   idleText(): string;
+  /** A kind of event in words. */
+  kindName(kind: string): string;
   /** Somebody may go there next, or (without a moment) nowhere. */
   expect(us: number | null): void;
   /** Asks for the thumbnail of a moment; {@link SeekBar.setThumbnail} is the answer. */
@@ -29,6 +32,7 @@ export class SeekBar {
   private readonly fill = make("div", "fill");
   private readonly marks = make("canvas", "marks");
   private readonly thumb = make("div", "thumb");
+  private readonly probe = make("span", "tick", { "aria-hidden": "true" });
   private readonly hint = make("div", "hint", { "aria-hidden": "true" });
   private readonly preview = make("canvas", "preview");
   private readonly caption = make("div", "caption");
@@ -48,7 +52,7 @@ export class SeekBar {
     this.hint.hidden = true;
     this.preview.hidden = true;
     this.hint.append(this.preview, this.caption);
-    this.element.append(rail, this.marks, this.thumb, this.hint);
+    this.element.append(rail, this.marks, this.thumb, this.hint, this.probe);
     this.element.addEventListener("pointerdown", (event) => this.grab(event));
     this.element.addEventListener("pointermove", (event) => this.hover(event));
     this.element.addEventListener("pointerup", () => {
@@ -156,7 +160,10 @@ export class SeekBar {
   private wordsAt(us: number): string {
     const near = (NEAR_PX * this.edge) / Math.max(1, this.element.clientWidth);
     const event = this.map.happenings.find((mark) => Math.abs(mark.from - us) <= near);
-    if (event) return event.text ? `${event.kind}: ${event.text}` : event.kind;
+    if (event) {
+      const kind = this.host.kindName(event.kind);
+      return event.text ? `${kind}: ${event.text}` : kind;
+    }
     const gap = this.map.missing.find((mark) => us >= mark.from - near && us <= mark.to + near);
     if (gap) return this.host.missing(gap);
     const { idle } = this.map;
@@ -166,7 +173,14 @@ export class SeekBar {
     return "";
   }
 
-  /** Draws the marks: idle periods thin, gaps hatched, events as ticks above the rail. Form tells them apart, not colour alone. */
+  /** What the theme makes of a group's colour: a canvas does not know themes. */
+  private colourOf(group: Group): string {
+    this.probe.className = `tick ${group}`;
+    return getComputedStyle(this.probe).color;
+  }
+
+  /** Draws the marks: idle periods thin, gaps hatched, events as ticks above the rail, coloured by group. Form tells
+   * the layers apart, and words on hover the events, not colour alone. */
   private draw(): void {
     const { clientWidth: width, clientHeight: height } = this.element;
     const scale = devicePixelRatio;
@@ -197,6 +211,13 @@ export class SeekBar {
       }
       context.stroke();
     }
-    for (const mark of this.map.happenings) context.fillRect(Math.round(x(mark.from)), middle - 11, 1.5, 6);
+    const colours = new Map<Group, string>();
+    for (const { from, kind } of this.map.happenings) {
+      const group = groupOf(kind);
+      const colour = colours.get(group) ?? this.colourOf(group);
+      colours.set(group, colour);
+      context.fillStyle = colour;
+      context.fillRect(Math.round(x(from)), middle - 11, 1.5, 6);
+    }
   }
 }

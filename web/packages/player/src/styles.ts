@@ -50,6 +50,13 @@ const CSS = `
 .seek { position: relative; height: 28px; cursor: pointer; touch-action: none; border-radius: 4px; }
 .rail { position: absolute; inset: 11px 0; background: var(--track); border-radius: 3px; overflow: hidden; }
 .fill { position: absolute; inset: 0; background: var(--accent); transform-origin: 0 0; transform: scaleX(0); }
+.tick { color: inherit; }
+.tick.session { color: light-dark(#004d99, #92c5f9); }
+.tick.windows { color: light-dark(#4d4d4d, #c7c7c7); }
+.tick.programs { color: light-dark(#5e40be, #b6a6e9); }
+.tick.data { color: light-dark(#3d7317, #afdc8f); }
+.tick.responses { color: light-dark(#a60000, #f9a8a8); }
+.tick.trouble { color: light-dark(#9e4a06, #f8ae54); }
 .marks { position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none; }
 .thumb {
   position: absolute; top: 7px; left: 0; width: 14px; height: 14px; margin-left: -7px; border-radius: 50%;

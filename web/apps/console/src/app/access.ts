@@ -18,6 +18,7 @@ export const ROLES: readonly Role[] = [
 /** In the order of the navigation; the first one that a person may enter is where that person arrives. */
 export const ROOMS = [
   { name: "recordings", path: "/recordings", roles: ["player", "privileged-player"] },
+  { name: "responses", path: "/responses", roles: ["player", "privileged-player"] },
   { name: "sessions", path: "/sessions", roles: ["policy-administrator"] },
   { name: "policies", path: "/policies", roles: ["policy-administrator", "policy-query"] },
   { name: "machines", path: "/machines", roles: ["policy-administrator"] },

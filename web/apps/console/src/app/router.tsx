@@ -20,6 +20,7 @@ import { NoticesPage } from "../rooms/policies/notices/NoticesPage";
 import { DetectionPoliciesPage, PoliciesPage } from "../rooms/policies/PoliciesPage";
 import { DetectionPolicyPage, PolicyPage } from "../rooms/policies/PolicyPage";
 import { RecordingsPage } from "../rooms/recordings/RecordingsPage";
+import { ResponsesPage } from "../rooms/responses/ResponsesPage";
 import { SessionsPage } from "../rooms/sessions/SessionsPage";
 import { SuccessPage } from "../rooms/success/SuccessPage";
 import { Shell } from "../shell/Shell";
@@ -32,6 +33,7 @@ import {
   readNoticesSearch,
   readPlayerSearch,
   readRecordingsSearch,
+  readResponsesSearch,
   readSuccessSearch,
 } from "./search";
 
@@ -90,6 +92,13 @@ const player = createRoute({
   path: "/recordings/$id",
   validateSearch: readPlayerSearch,
   component: room("recordings", PlayerPage),
+});
+
+const responses = createRoute({
+  getParentRoute: () => session,
+  path: "/responses",
+  validateSearch: readResponsesSearch,
+  component: room("responses", ResponsesPage),
 });
 
 const sessions = createRoute({
@@ -167,6 +176,7 @@ const routeTree = root.addChildren([
     home,
     recordings,
     player,
+    responses,
     sessions,
     policies,
     notices,

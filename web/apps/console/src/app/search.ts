@@ -118,6 +118,38 @@ export function readSuccessSearch(fields: Fields): SuccessSearch {
   };
 }
 
+export const RESPONSE_ACTIONS = [
+  "mail",
+  "webhook",
+  "record-screen",
+  "lock",
+  "log-off",
+  "disconnect",
+] as const;
+export const RESPONSE_OUTCOMES = ["done", "asked", "refused"] as const;
+
+export interface ResponsesSearch {
+  days?: (typeof SUCCESS_DAYS)[number] | undefined;
+  /** The start of the one day whose responses are listed (Unix µs). */
+  day?: number | undefined;
+  text?: string | undefined;
+  action?: (typeof RESPONSE_ACTIONS)[number] | undefined;
+  outcome?: (typeof RESPONSE_OUTCOMES)[number] | undefined;
+  page?: number | undefined;
+}
+
+export function readResponsesSearch(fields: Fields): ResponsesSearch {
+  const { days, day, page } = readSuccessSearch(fields);
+  return {
+    days,
+    day,
+    text: text(fields.text)?.slice(0, 256),
+    action: oneOf(RESPONSE_ACTIONS, fields.action),
+    outcome: oneOf(RESPONSE_OUTCOMES, fields.outcome),
+    page,
+  };
+}
+
 export interface LoginSearch {
   /** Where to go afterwards: an address of this console. */
   to?: string | undefined;

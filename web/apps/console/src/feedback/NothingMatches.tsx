@@ -1,13 +1,8 @@
 /** A list whose filters leave nothing, and the way out. */
-import {
-  Button,
-  EmptyState,
-  EmptyStateActions,
-  EmptyStateBody,
-  EmptyStateFooter,
-} from "@patternfly/react-core";
+import { Button } from "@patternfly/react-core";
 import { SearchIcon } from "@patternfly/react-icons";
 import { useTranslation } from "react-i18next";
+import { EmptyPage } from "./EmptyPage";
 
 interface NothingMatchesProps {
   title: string;
@@ -20,15 +15,10 @@ interface NothingMatchesProps {
 export function NothingMatches({ title, body, clear, small }: NothingMatchesProps) {
   const { t } = useTranslation();
   return (
-    <EmptyState headingLevel="h2" titleText={title} {...(small ? { variant: "sm" } : { icon: SearchIcon })}>
-      <EmptyStateBody>{body}</EmptyStateBody>
-      <EmptyStateFooter>
-        <EmptyStateActions>
-          <Button variant="link" onClick={clear}>
-            {t("action.clearFilters")}
-          </Button>
-        </EmptyStateActions>
-      </EmptyStateFooter>
-    </EmptyState>
+    <EmptyPage title={title} body={body} {...(small ? { variant: "sm" } : { icon: SearchIcon })}>
+      <Button variant="link" onClick={clear}>
+        {t("action.clearFilters")}
+      </Button>
+    </EmptyPage>
   );
 }

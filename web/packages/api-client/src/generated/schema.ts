@@ -212,6 +212,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/event-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs a login. */
+        get: operations["listEventKinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/evidence-key": {
         parameters: {
             query?: never;
@@ -658,6 +675,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/responses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs the role player or privileged-player. */
+        get: operations["listResponses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sealing": {
         parameters: {
             query?: never;
@@ -705,6 +739,42 @@ export interface paths {
         /** @description Needs the role policy-administrator. */
         post: operations["controlSessions"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trigger-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs the role policy-administrator or policy-query. */
+        get: operations["listTriggerTemplates"];
+        put?: never;
+        /** @description Needs the role policy-administrator. */
+        post: operations["createTriggerTemplate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trigger-templates/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Needs the role policy-administrator. */
+        put: operations["updateTriggerTemplate"];
+        post?: never;
+        /** @description Needs the role policy-administrator. */
+        delete: operations["deleteTriggerTemplate"];
         options?: never;
         head?: never;
         patch?: never;
@@ -859,6 +929,13 @@ export interface components {
              */
             total: number;
         };
+        /** @description The least and the most that a number may be. */
+        Bounds: {
+            /** Format: int32 */
+            least: number;
+            /** Format: int32 */
+            most: number;
+        };
         /** @description A built-in text, as it is shown where there is none of one's own. */
         BuiltInNotice: {
             /** @description The text itself. */
@@ -987,6 +1064,11 @@ export interface components {
         CreatePolicy: {
             /** @description The document. */
             document: components["schemas"]["PolicyDocument"];
+        };
+        /** @description Body of `POST /api/v1/trigger-templates`: a template that was written, or one of a file. */
+        CreateTemplate: {
+            /** @description All of it. */
+            template: components["schemas"]["TriggerTemplate"];
         };
         /** @description Body of `POST /api/v1/users`. */
         CreateUser: {
@@ -1125,6 +1207,15 @@ export interface components {
             /** @description At most 1,000. */
             items: components["schemas"]["EnrolmentToken"][];
         };
+        /** @description A field of an event that conditions can be about. */
+        EventDimension: {
+            /** @description The field's name. */
+            field: string;
+            /** @description What it holds. */
+            values: components["schemas"]["EventValues"];
+            /** @description The words of a choice; else none. */
+            words: string[];
+        };
         /** @description An event that was looked for. Its words come from the recorded machine and are untrusted. */
         EventHit: {
             /** @description What happened, as a word. */
@@ -1147,6 +1238,31 @@ export interface components {
             /** @description The first ones, at most 3. */
             first: components["schemas"]["EventHit"][];
         };
+        /** @description A kind of event. */
+        EventKind: {
+            /** @description What conditions can be about. */
+            dimensions: components["schemas"]["EventDimension"][];
+            /** @description The field of a rule's `log` that asks for it; absent: it is always logged. */
+            logged_by?: string | null;
+            /** @description Its word in recordings and triggers. */
+            name: string;
+            /** @description Whether a trigger can be about it. */
+            triggers: boolean;
+        };
+        /** @description Every kind of event that rules can ask about, and what can be done in response. */
+        EventKindList: {
+            /** @description What triggers can do. */
+            actions: components["schemas"]["ResponseAction"][];
+            /** @description How much can be said. */
+            bounds: components["schemas"]["ResponseBounds"];
+            /** @description In the order in which people are shown them. */
+            items: components["schemas"]["EventKind"][];
+        };
+        /**
+         * @description What a field of an event holds: which tests conditions can make.
+         * @enum {string}
+         */
+        EventValues: "text" | "number" | "choice";
         /** @description The key that checks this server's receipts. */
         EvidenceKey: {
             /** @description An Ed25519 public key, 64 lower-case hexadecimal digits. Note it down apart from this server. */
@@ -1832,6 +1948,98 @@ export interface components {
          * @enum {string}
          */
         ResponseAction: "mail" | "webhook" | "record-screen" | "lock" | "log-off" | "disconnect";
+        /** @description How much a rule can say of responses. */
+        ResponseBounds: {
+            /** @description `after_minutes`, where it is said. */
+            after_minutes: components["schemas"]["Bounds"];
+            /** @description `before_seconds`. */
+            before_seconds: components["schemas"]["Bounds"];
+            /**
+             * Format: int32
+             * @description Conditions of a trigger.
+             */
+            conditions: number;
+            /**
+             * Format: int32
+             * @description Characters of a trigger's description.
+             */
+            description_chars: number;
+            /** @description `notice_seconds`. */
+            notice_seconds: components["schemas"]["Bounds"];
+            /** @description `pause_seconds`. */
+            pause_seconds: components["schemas"]["Bounds"];
+            /**
+             * Format: int32
+             * @description Addresses that a rule writes to.
+             */
+            recipients: number;
+            /**
+             * Format: int32
+             * @description Triggers of a rule.
+             */
+            triggers: number;
+        };
+        /** @description How much was done on a day. */
+        ResponseDay: {
+            action?: components["schemas"]["ResponseAction"] | null;
+            /**
+             * Format: int64
+             * @description How often.
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description When the day began (Unix µs).
+             */
+            start_us: number;
+        };
+        /** @description A response. Its texts come from the recorded machine and are untrusted. */
+        ResponseItem: {
+            action?: components["schemas"]["ResponseAction"] | null;
+            /**
+             * Format: int64
+             * @description When (Unix µs).
+             */
+            at_us: number;
+            /** @description On which machine. */
+            machine: string;
+            outcome?: components["schemas"]["ResponseOutcome"] | null;
+            /** @description The recording that it stands in. */
+            recording: string;
+            /** @description The whole in a sentence. */
+            text: string;
+            /**
+             * Format: int64
+             * @description When, in µs since the recording's start.
+             */
+            time_us: number;
+            /** @description The description of the trigger that was met; absent like `action`. */
+            trigger?: string | null;
+            /** @description Who was recorded. */
+            user: string;
+        };
+        /**
+         * @description What came of a response.
+         * @enum {string}
+         */
+        ResponseOutcome: "done" | "asked" | "refused";
+        /** @description A page of responses, newest first. */
+        ResponsePage: {
+            /** @description All that match, by day and action; days without any are left out. */
+            days: components["schemas"]["ResponseDay"][];
+            /** @description Those of this page. */
+            items: components["schemas"]["ResponseItem"][];
+            /**
+             * Format: int64
+             * @description There was so much that recordings that began before this moment (Unix µs) were left out. Absent where nothing was.
+             */
+            since_us?: number | null;
+            /**
+             * Format: int64
+             * @description How many match in all.
+             */
+            total: number;
+        };
         /** @description What is done in the sessions of a rule. */
         Responses: {
             /**
@@ -2027,6 +2235,34 @@ export interface components {
          * @enum {string}
          */
         StartedBy: "policy" | "administrator" | "user";
+        /** @description A template as it is listed. */
+        TemplateItem: {
+            /** @description Who made it; absent where it is built in. */
+            author?: string | null;
+            /** @description Whether it is built in: then it cannot be changed. */
+            built_in: boolean;
+            /** @description By whom. */
+            changed_by?: string | null;
+            /**
+             * Format: int64
+             * @description When it was changed last (Unix µs).
+             */
+            changed_us?: number | null;
+            /** @description Its identity: 32 digits, or a built-in template's name. */
+            id: string;
+            /**
+             * Format: int32
+             * @description Counts up with each change; 0 where it is built in.
+             */
+            revision: number;
+            /** @description All of it. */
+            template: components["schemas"]["TriggerTemplate"];
+        };
+        /** @description Every template. */
+        TemplateList: {
+            /** @description Built-in ones first, then by name. */
+            items: components["schemas"]["TemplateItem"][];
+        };
         /** @description What would become of it. */
         TriedDecision: {
             /** @description The policy's name. */
@@ -2083,6 +2319,19 @@ export interface components {
             /** @description The kind of event: a name of [`crate::KINDS`]. */
             event: string;
         };
+        /** @description A trigger to be put into rules. */
+        TriggerTemplate: {
+            /** @description What kind of thing that is, such as `Clipboard`; may be empty. */
+            category?: string;
+            /** @description What else it is found by; at most [`MAX_KEYWORDS`]. */
+            keywords?: string[];
+            /** @description Its name: 1 to [`MAX_TEMPLATE_WORD_CHARS`] characters. */
+            name: string;
+            /** @description What it is about, such as `Data leaving`; may be empty. */
+            theme?: string;
+            /** @description The trigger. */
+            trigger: components["schemas"]["Trigger"];
+        };
         /**
          * @description Body of `POST /api/v1/detection-policies/try`: what would be logged of a session? Either of `policy` and `document`, either of
          *     `session` and `recording`.
@@ -2126,6 +2375,16 @@ export interface components {
              * @description The revision that was changed. If there is a newer one, nothing happens (409).
              */
             revision: number;
+        };
+        /** @description Body of `PUT /api/v1/trigger-templates/{id}`. */
+        UpdateTemplate: {
+            /**
+             * Format: int32
+             * @description The revision that was changed. If there is a newer one, nothing happens (409).
+             */
+            revision: number;
+            /** @description The template as it is to be. */
+            template: components["schemas"]["TriggerTemplate"];
         };
         /** @description Body of `PUT /api/v1/users/{id}`; what is absent stays as it is. */
         UpdateUser: {
@@ -2684,6 +2943,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Not served; says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listEventKinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every kind. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventKindList"];
+                };
             };
             /** @description Not served; says why. */
             default: {
@@ -3723,6 +4011,52 @@ export interface operations {
             };
         };
     };
+    listResponses: {
+        parameters: {
+            query?: {
+                /** @description Not before this moment (Unix µs). */
+                from?: number;
+                /** @description Before this moment (Unix µs). */
+                to?: number;
+                /** @description Words that must all occur in text, user or machine; any case; at most 256 characters. */
+                text?: string;
+                /** @description Only this was to be done. */
+                action?: "mail" | "webhook" | "record-screen" | "lock" | "log-off" | "disconnect";
+                /** @description Only this came of it. */
+                outcome?: "done" | "asked" | "refused";
+                /** @description Minutes by which the caller's clock is ahead of UTC, for days. */
+                offset_minutes?: number;
+                /** @description How many at most; 1 to 500, default 50. */
+                limit?: number;
+                /** @description How many to skip; default 0. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResponsePage"];
+                };
+            };
+            /** @description Not served; says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getSealing: {
         parameters: {
             query?: never;
@@ -3838,6 +4172,137 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ControlledSessions"];
                 };
+            };
+            /** @description Not served; says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTriggerTemplates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every template. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateList"];
+                };
+            };
+            /** @description Not served; says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createTriggerTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateTemplate"];
+            };
+        };
+        responses: {
+            /** @description Kept. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateItem"];
+                };
+            };
+            /** @description Not served; says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateTriggerTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Opaque id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateTemplate"];
+            };
+        };
+        responses: {
+            /** @description Changed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateItem"];
+                };
+            };
+            /** @description Not served; says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteTriggerTemplate: {
+        parameters: {
+            query: {
+                /** @description The revision that is meant to go. If there is a newer one, nothing happens (409). */
+                revision: number;
+            };
+            header?: never;
+            path: {
+                /** @description Opaque id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Not served; says why. */
             default: {

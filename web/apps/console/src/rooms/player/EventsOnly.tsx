@@ -5,6 +5,7 @@ import { useCallback, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { type IndexedEvent, isGoingOn, type Recording, recordingIndexQuery } from "../../api/recordings";
 import { useKey } from "../../shell/useKey";
+import { BandChart } from "./events/BandChart";
 import { EventsView } from "./events/EventsView";
 import { timeBeside } from "./events/events";
 import { useAddressPlace } from "./events/place";
@@ -41,6 +42,7 @@ export function EventsOnly({ recording }: { recording: Recording }) {
       <Alert isInline variant="info" title={t("player.eventsOnly")} component="h2">
         {t("player.eventsOnlyHelp")}
       </Alert>
+      {known.events && <BandChart events={known.events} durationUs={recording.duration_us} place={place} />}
       <EventsView recording={recording} known={known} place={place} onListed={onListed} />
     </section>
   );

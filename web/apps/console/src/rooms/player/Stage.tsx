@@ -8,6 +8,7 @@ import { type Recording, sessionRecordingsQuery } from "../../api/recordings";
 import { sealingQuery } from "../../api/sealing";
 import { useKey } from "../../shell/useKey";
 import type { Player } from "./events/place";
+import { wordOfKind } from "./events/words";
 
 declare module "react" {
   namespace JSX {
@@ -45,6 +46,7 @@ export function Stage({ recording, title, next, onPlayer }: StageProps) {
   useKey("p", () => player.current?.previousEvent());
   usePositionInAddress(player);
   useRecipientNames(player);
+  useKindNames(player);
   useNextFile(player, recording, next);
   // The keys of a player work at once, without a click.
   useEffect(() => player.current?.focus(), []);
@@ -107,6 +109,16 @@ function useNextFile(
     }, END_MS);
     return () => clearInterval(timer);
   }, [player, navigate, queries, next, recording.id]);
+}
+
+/** The seek bar says kinds of events as the list beside it does. */
+function useKindNames(player: React.RefObject<Player | null>): void {
+  const { t } = useTranslation();
+  useEffect(() => {
+    if (player.current) {
+      player.current.kindName = (kind) => wordOfKind(kind, t);
+    }
+  }, [player, t]);
 }
 
 /** Sealed recordings name keys; people go by names. */

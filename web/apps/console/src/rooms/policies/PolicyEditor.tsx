@@ -29,6 +29,7 @@ import { ExportButton } from "./files";
 import { NotYet } from "./NotYet";
 import { PAGES } from "./names";
 import { RuleCard } from "./RuleCard";
+import { refusalOf } from "./responses/draft";
 import { WhatIf } from "./WhatIf";
 
 interface PolicyEditorProps {
@@ -47,6 +48,7 @@ export function PolicyEditor({ kind, kept, mayChange, notYet, reload }: PolicyEd
   const [draft, setDraft] = useState(() => draftOf(kept?.document ?? EMPTY));
   const [added, setAdded] = useState<number>();
   const save = useSave(kind, kept?.policy);
+  const refusal = save.error ? refusalOf(save.error.message) : undefined;
   const document = documentOf(draft);
   const isChanged = JSON.stringify(document) !== JSON.stringify(documentOf(draftOf(kept?.document ?? EMPTY)));
   const submit = (event: FormEvent) => {
@@ -77,6 +79,7 @@ export function PolicyEditor({ kind, kept, mayChange, notYet, reload }: PolicyEd
               <RuleCard
                 rule={rule}
                 startsOpen={key === added}
+                refusal={refusal?.rule === rule.name ? refusal : undefined}
                 {...(mayChange && {
                   change: (changed) =>
                     setDraft((now) => ({

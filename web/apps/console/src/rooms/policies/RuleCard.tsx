@@ -1,13 +1,15 @@
 /** A rule as a sentence; each underlined part opens its editor below. */
-import { Button, Card, CardBody, Content, Flex } from "@patternfly/react-core";
+import { Alert, Button, Card, CardBody, Content, Flex } from "@patternfly/react-core";
 import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { PolicyRule } from "../../api/policies";
 import { CONDITIONS, type Condition } from "./draft";
 import { PartEditor } from "./parts";
+import { isSaid, type Refusal } from "./responses/draft";
+import { Sentences } from "./responses/Sentences";
 import { useWords } from "./words";
 
-export type Part = "name" | "action" | "log" | Condition;
+export type Part = "name" | "action" | "log" | "respond" | Condition;
 
 interface RuleCardProps {
   rule: PolicyRule;
@@ -16,9 +18,11 @@ interface RuleCardProps {
   remove?: (() => void) | undefined;
   /** A rule that was just added shows its first condition. */
   startsOpen?: boolean;
+  /** Why the server did not take it. */
+  refusal?: Refusal | undefined;
 }
 
-export function RuleCard({ rule, change, remove, startsOpen = false }: RuleCardProps) {
+export function RuleCard({ rule, change, remove, startsOpen = false, refusal }: RuleCardProps) {
   const { t } = useTranslation();
   const words = useWords();
   const [open, setOpen] = useState<Part | undefined>(startsOpen ? "who" : undefined);
@@ -63,6 +67,17 @@ export function RuleCard({ rule, change, remove, startsOpen = false }: RuleCardP
             </span>
           ))}
         </p>
+        {"log" in rule && isSaid(rule.respond) && (
+          <div className="kinescope-sentence">
+            <Sentences responses={rule.respond} />
+            {change && part("respond", t("respond.change"))}
+          </div>
+        )}
+        {refusal && !(open === "respond" && refusal.trigger !== undefined) && (
+          <Alert isInline variant="danger" title={t("respond.refused")} component="p">
+            {refusal.trigger ? `${refusal.trigger}: ${refusal.what}` : refusal.what}
+          </Alert>
+        )}
         {change && (
           <div id={editor}>
             {open && (
@@ -71,9 +86,8 @@ export function RuleCard({ rule, change, remove, startsOpen = false }: RuleCardP
                 rule={rule}
                 change={change}
                 close={() => setOpen(undefined)}
-                {...(open !== "name" &&
-                  open !== "action" &&
-                  open !== "log" && { without: () => without(open) })}
+                refusal={refusal}
+                {...(isCondition(open) && { without: () => without(open) })}
               />
             )}
           </div>
@@ -85,6 +99,11 @@ export function RuleCard({ rule, change, remove, startsOpen = false }: RuleCardP
                 {t("rule.add", { condition: t(`rule.conditionName.${name}`) })}
               </Button>
             ))}
+            {"log" in rule && !isSaid(rule.respond) && (
+              <Button size="sm" variant="link" isInline onClick={() => setOpen("respond")}>
+                {t("rule.respondAdd")}
+              </Button>
+            )}
             <Button
               size="sm"
               variant="link"
@@ -101,4 +120,8 @@ export function RuleCard({ rule, change, remove, startsOpen = false }: RuleCardP
       </CardBody>
     </Card>
   );
+}
+
+function isCondition(part: Part): part is Condition {
+  return (CONDITIONS as readonly string[]).includes(part);
 }

@@ -1,5 +1,6 @@
 /** A policy while it is edited. Empty conditions are left out when it is saved; the server judges the rest. */
 import type { Criteria, PolicyDocument, PolicyKind, PolicyRule } from "../../api/policies";
+import { isSaid } from "./responses/draft";
 
 /** The conditions that can be edited, in the order of the sentence. */
 export const CONDITIONS = ["who", "opened", "where", "client", "tags", "time"] as const;
@@ -31,10 +32,19 @@ export function documentOf({ name, description, rules }: Draft): PolicyDocument 
     version: 1,
     name: name.trim(),
     description,
-    rules: rules.map(({ rule }) => ({ ...rule, when: given(rule.when) })),
+    rules: rules.map(({ rule }) => ({ ...answering(rule), when: given(rule.when) })),
   };
   // All rules of a draft are of its policy's kind.
   return document as PolicyDocument;
+}
+
+/** Without responses that say nothing. */
+function answering(rule: PolicyRule): PolicyRule {
+  if (!("respond" in rule) || isSaid(rule.respond)) {
+    return rule;
+  }
+  const { respond: _nothing, ...rest } = rule;
+  return rest;
 }
 
 /** Without conditions that say nothing. */

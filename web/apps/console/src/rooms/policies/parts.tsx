@@ -8,6 +8,8 @@ import { DAYS, type Hours, named } from "./draft";
 import { Lines } from "./Lines";
 import { LoggingEditor } from "./logging/LoggingEditor";
 import type { Part } from "./RuleCard";
+import type { Refusal } from "./responses/draft";
+import { RespondEditor } from "./responses/RespondEditor";
 
 interface PartEditorProps {
   part: Part;
@@ -16,10 +18,11 @@ interface PartEditorProps {
   close: () => void;
   /** Takes the condition out of the rule. */
   without?: () => void;
+  refusal?: Refusal | undefined;
 }
 
 /** Takes the focus when it opens, so that the keyboard goes on where the eye is; escape closes it. */
-export function PartEditor({ part, rule, change, close, without }: PartEditorProps) {
+export function PartEditor({ part, rule, change, close, without, refusal }: PartEditorProps) {
   const { t } = useTranslation();
   const whole = useRef<HTMLFieldSetElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another part is another editor
@@ -32,7 +35,8 @@ export function PartEditor({ part, rule, change, close, without }: PartEditorPro
       ref={whole}
       className="kinescope-part-editor"
       onKeyDown={(event) => {
-        if (event.key === "Escape") {
+        // Keys pressed in a dialog come here, too, and are for the dialog.
+        if (event.key === "Escape" && event.currentTarget.contains(event.target as Node)) {
           event.stopPropagation();
           close();
         }
@@ -44,6 +48,7 @@ export function PartEditor({ part, rule, change, close, without }: PartEditorPro
       {part === "log" && "log" in rule && (
         <LoggingEditor log={rule.log} change={(log) => change({ ...rule, log })} />
       )}
+      {part === "respond" && "log" in rule && <RespondEditor rule={rule} change={change} refusal={refusal} />}
       {part === "who" && (
         <TwoLists
           first={{ label: t("rule.users"), help: t("rule.usersHelp"), kind: "user" }}

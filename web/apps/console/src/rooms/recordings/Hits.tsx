@@ -2,10 +2,11 @@
 import type { Schemas } from "@kinescope/api-client";
 import { Td, Tr } from "@patternfly/react-table";
 import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { EventHit, Recording } from "../../api/recordings";
 import { useLocale } from "../../app/locale";
-import type { PlayerSearch, RecordingsSearch } from "../../app/search";
+import type { RecordingsSearch } from "../../app/search";
 import { formatLength, formatMomentWithZone } from "../../format/time";
 import { marked, wordsOf } from "../player/events/events";
 import { wordOfKind } from "../player/events/words";
@@ -52,17 +53,11 @@ export function HitsRow({ recording, hits, search, columns, reached }: HitsRowPr
           ))}
           {more > 0 && first && (
             <li>
-              <Link
-                to="/recordings/$id"
-                params={{ id: recording.id }}
-                search={momentOf(first, search)}
-                tabIndex={tabIndex}
-                className="kinescope-more-hits"
-              >
+              <LinkToHit {...{ recording, search, tabIndex }} hit={first} className="kinescope-more-hits">
                 {hits.count >= MOST_COUNTED
                   ? t("recordings.manyHits", { formatted: new Intl.NumberFormat(locale).format(hits.count) })
                   : t("recordings.moreHits", { count: more })}
-              </Link>
+              </LinkToHit>
             </li>
           )}
         </ul>
@@ -83,11 +78,8 @@ function Hit({ recording, hit, search, tabIndex }: HitProps) {
   const locale = useLocale();
   // Recorded words may be of any script and direction, and as long as they like: the whole stands in the title.
   return (
-    <Link
-      to="/recordings/$id"
-      params={{ id: recording.id }}
-      search={momentOf(hit, search)}
-      tabIndex={tabIndex}
+    <LinkToHit
+      {...{ recording, hit, search, tabIndex }}
       className="kinescope-hit"
       title={[formatMomentWithZone(recording.start_us + hit.time_us, locale), hit.text]
         .filter(Boolean)
@@ -100,11 +92,20 @@ function Hit({ recording, hit, search, tabIndex }: HitProps) {
           found ? <mark key={at}>{part}</mark> : part,
         )}
       </bdi>
-    </Link>
+    </LinkToHit>
   );
 }
 
-/** The player at that moment, with what was looked for beside it. */
-function momentOf(hit: EventHit, { find, kinds }: RecordingsSearch): PlayerSearch {
-  return { t: hit.time_us / 1e6, panel: "events", find, kinds };
+type LinkToHitProps = HitProps & { className: string; title?: string; children: ReactNode };
+
+/** Leads to the player at that moment, with what was looked for beside it. */
+function LinkToHit({ recording, hit, search: { find, kinds }, ...link }: LinkToHitProps) {
+  return (
+    <Link
+      to="/recordings/$id"
+      params={{ id: recording.id }}
+      search={{ t: hit.time_us / 1e6, panel: "events", find, kinds }}
+      {...link}
+    />
+  );
 }

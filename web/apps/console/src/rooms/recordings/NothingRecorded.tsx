@@ -1,11 +1,5 @@
 /** The empty list teaches why it is empty, and leads those who may to where that is changed. */
-import {
-  Button,
-  EmptyState,
-  EmptyStateActions,
-  EmptyStateBody,
-  EmptyStateFooter,
-} from "@patternfly/react-core";
+import { Button } from "@patternfly/react-core";
 import { FilmIcon } from "@patternfly/react-icons";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -13,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import { useMe } from "../../api/client";
 import { policiesQuery } from "../../api/policies";
 import { mayChangePolicy, mayEnter } from "../../app/access";
+import { EmptyPage } from "../../feedback/EmptyPage";
 import { DO_NOT_RECORD, titleOf } from "../policies/names";
 
 export function NothingRecorded() {
@@ -28,30 +23,28 @@ export function NothingRecorded() {
   const item = policies?.items.find((one) => one.active);
   const policy = item && titleOf(item, t);
   const title = active === undefined || nothing ? t("recordings.emptyTitle") : t("recordings.emptyWaitTitle");
+  const body = !policy
+    ? t("recordings.emptyPlainBody")
+    : nothing
+      ? t("recordings.emptyDoNot", { policy })
+      : t("recordings.emptyWaitBody", { policy });
   return (
-    <EmptyState headingLevel="h2" icon={FilmIcon} titleText={title} variant="lg">
-      <EmptyStateBody>
-        {!policy
-          ? t("recordings.emptyPlainBody")
-          : nothing
-            ? t("recordings.emptyDoNot", { policy })
-            : t("recordings.emptyWaitBody", { policy })}
-        {nothing && !mayChangePolicy(roles) && ` ${t("recordings.emptyAsk")}`}
-      </EmptyStateBody>
-      <EmptyStateFooter>
-        <EmptyStateActions>
-          {nothing && mayChangePolicy(roles) && (
-            <Button component={(props) => <Link {...props} to="/policies" />}>
-              {t("recordings.emptyChoose")} →
-            </Button>
-          )}
-          {policy && !nothing && mayEnter(roles, "machines") && (
-            <Button variant="link" component={(props) => <Link {...props} to="/machines" />}>
-              {t("recordings.emptyMachines")} →
-            </Button>
-          )}
-        </EmptyStateActions>
-      </EmptyStateFooter>
-    </EmptyState>
+    <EmptyPage
+      icon={FilmIcon}
+      title={title}
+      variant="lg"
+      body={nothing && !mayChangePolicy(roles) ? `${body} ${t("recordings.emptyAsk")}` : body}
+    >
+      {nothing && mayChangePolicy(roles) && (
+        <Button component={(props) => <Link {...props} to="/policies" />}>
+          {t("recordings.emptyChoose")} →
+        </Button>
+      )}
+      {policy && !nothing && mayEnter(roles, "machines") && (
+        <Button variant="link" component={(props) => <Link {...props} to="/machines" />}>
+          {t("recordings.emptyMachines")} →
+        </Button>
+      )}
+    </EmptyPage>
   );
 }

@@ -32,6 +32,7 @@ export const KINDS = [
   "file-moved",
   "file-deleted",
   "events-lost",
+  "response",
   "custom",
   "sealed",
 ] as const;
