@@ -41,15 +41,16 @@ impl Attention<'_> {
         self.context.decider.at_once_after(decided).await;
     }
 
-    /// Decides anew about a recording. What people started is not the policy's to end.
+    /// Decides anew about a recording. What people or triggers started is not the policy's to end.
     pub(super) async fn decide_anew(&self, journal: &Journal) -> Course {
         let header = journal.header();
         let at_once = self.context.decider.at_once();
         self.settle(move |settled| settled.at_once = at_once).await;
-        if StartedBy::of(&header.reason) != StartedBy::Policy {
+        let source = Source::of(journal);
+        if StartedBy::of(&header.reason) != StartedBy::Policy || source.as_ref().is_some_and(Source::by_trigger) {
             return Course::Same;
         }
-        let told = Source::of(journal).and_then(|source| source.told);
+        let told = source.and_then(|source| source.told);
         let course = self.decide_by_policy(journal, told).await;
         let id = Some(journal.recording());
         match &course {

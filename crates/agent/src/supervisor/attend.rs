@@ -49,6 +49,8 @@ pub async fn attend(context: Arc<Context>, session: &Session, journal: Option<Ar
             state.why = header.reason.text;
             state.facts = Some(header.session);
             let source = Source::of(&current);
+            state.events_only = source.as_ref().is_some_and(Source::is_events_only);
+            state.by_trigger = source.as_ref().is_some_and(Source::by_trigger);
             state.hides = source.as_ref().is_none_or(Source::hides);
             state.sign = source.and_then(|source| source.shown());
         });
@@ -145,7 +147,7 @@ impl Attention<'_> {
     /// On whose account a recording is: what an administrator wants, too, is no longer its user's alone.
     fn account(&self, reason: &StartReason) -> StartedBy {
         match StartedBy::of(reason) {
-            StartedBy::User if self.settled().held => StartedBy::Administrator,
+            StartedBy::User | StartedBy::Policy if self.settled().held => StartedBy::Administrator,
             account => account,
         }
     }

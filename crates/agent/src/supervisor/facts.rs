@@ -51,6 +51,9 @@ pub struct Below {
     /// What was said to its user then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told: Option<String>,
+    /// It was a trigger that did: it ends that, too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_trigger: bool,
 }
 
 impl Source {
@@ -80,6 +83,16 @@ impl Source {
             Action::RecordScreen(Screen { hide, .. }) if !hide.is_empty() => Some(Names::new(hide.names())),
             Action::RecordScreen(_) | Action::DoNotRecord {} | Action::RecordEvents { .. } => None,
         }
+    }
+
+    /// Whether nothing of the screen is recorded.
+    pub fn is_events_only(&self) -> bool {
+        matches!(self.action, Action::RecordEvents { .. })
+    }
+
+    /// Whether a trigger added the screen.
+    pub fn by_trigger(&self) -> bool {
+        self.below.as_ref().is_some_and(|below| below.by_trigger)
     }
 
     /// Whether there are such.

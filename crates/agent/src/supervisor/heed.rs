@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use policy::Action;
 use recording::{End, EndReason};
 use spool::{Journal, notices};
 use tokio::sync::mpsc;
@@ -60,9 +59,11 @@ impl Attention<'_> {
         }
     }
 
-    /// What an administrator wants recorded, its user can no longer stop.
+    /// What an administrator wants recorded, its user can no longer stop, nor does it end by itself.
     async fn take_over(&self, asker: &Asker) {
-        if asker.account() == StartedBy::Administrator && self.session.state().started_by == StartedBy::User {
+        let state = self.session.state();
+        let is_others = state.started_by == StartedBy::User || state.by_trigger;
+        if asker.account() == StartedBy::Administrator && is_others {
             self.session.note(|state| state.started_by = StartedBy::Administrator);
             self.settle(|settled| settled.held = true).await;
         }
@@ -71,13 +72,17 @@ impl Attention<'_> {
     /// How a recording of events only goes on with the screen. Begun by order, it hides and seals what such recordings do.
     async fn with_screen(&self, journal: &Journal, asker: &Asker, notify: bool) -> anyhow::Result<Next> {
         let session = journal.header().session;
+        let source = Source::of(journal);
+        let by_trigger = matches!(asker, Asker::Trigger { .. });
+        // A trigger tells its user where that was told of the events.
+        let notify = if by_trigger { source.as_ref().is_some_and(|source| source.told.is_some()) } else { notify };
         let seal = self.context.decider.seal()?;
         let told = if notify { self.tell_soon(false).await? } else { None };
         let mut reason = asker.reason(&session.user);
         reason.text.push_str("; the policy records events only");
         reason.text = with_words(&reason.text, told.as_deref());
         let action = self.context.decider.ordered(&session, self.settled().began_unix_us);
-        let below = Below { told: Source::of(journal).and_then(|source| source.told) };
+        let below = Below { told: source.and_then(|source| source.told), by_trigger };
         let sign = self.has_sign(asker, notify, &action);
         Ok(Next { reason, seal, action, told, sign, below: Some(below) })
     }
@@ -100,7 +105,7 @@ impl Attention<'_> {
         let mut text = format!("{} stopped it", asked.asker.name(&header.session.user));
         let below = Source::of(journal).and_then(|source| source.below);
         let course = match below {
-            Some(Below { told }) => tokio::select! {
+            Some(Below { told, by_trigger: _ }) => tokio::select! {
                 course = self.decide_by_policy(journal, told) => course,
                 () = stopped(&mut ear.stop) => {
                     asked.reply(Reply::Refused(Refusal::Failed("the agent is being stopped".to_owned())));
@@ -137,5 +142,5 @@ impl Attention<'_> {
 }
 
 fn is_events_only(journal: &Journal) -> bool {
-    Source::of(journal).is_some_and(|source| matches!(source.action, Action::RecordEvents { .. }))
+    Source::of(journal).is_some_and(|source| source.is_events_only())
 }

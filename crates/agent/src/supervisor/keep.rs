@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use policy::Action;
 use recording::{Anchor, End, EndReason, Follows, GapReason, SessionFacts};
 use spool::{Journal, Spool};
 use tokio::time::{MissedTickBehavior, interval, sleep};
@@ -392,6 +391,7 @@ fn age(origin_us: u64) -> Duration {
 fn parameters(desktop: &Desktop, (fps, colour): (u32, u32), journal: &Journal) -> anyhow::Result<StartParameters> {
     let source: Source =
         serde_json::from_value(journal.source()).context("how the recording is sealed is not known")?;
+    let events_only = source.is_events_only();
     let hide = source.hidden().map(|programs| Hide { programs, colour });
     let seal = source.seal.map(|plan| SealStart { recording: journal.recording(), plan });
     let display = desktop.server.display.clone();
@@ -400,7 +400,6 @@ fn parameters(desktop: &Desktop, (fps, colour): (u32, u32), journal: &Journal) -
         first_group: journal.next_group(),
         ..RecordingStart::at(journal.header().started.boottime_us)
     };
-    let events_only = matches!(source.action, Action::RecordEvents { .. });
     Ok(StartParameters {
         display,
         server_pid: Some(desktop.server.process.pid),

@@ -1,5 +1,7 @@
 //! What a session can be told from outside, by whom, and what becomes of it.
 
+use std::time::Duration;
+
 use policy::Action;
 use recording::{RecordingId, StartReason};
 use serde::{Deserialize, Serialize};
@@ -37,6 +39,17 @@ pub enum Asker {
     Root,
     /// The session's own user.
     User,
+    /// An event that met a trigger of the active detection policy.
+    Trigger {
+        /// The policy.
+        policy: String,
+        /// Its rule.
+        rule: String,
+        /// The trigger's description.
+        trigger: String,
+    },
+    /// No event has met such a trigger for so long.
+    TimeOver(Duration),
 }
 
 /// On whose account a session is recorded.
@@ -69,6 +82,7 @@ impl Asker {
         match self {
             Self::Administrator(_) | Self::Root => StartedBy::Administrator,
             Self::User => StartedBy::User,
+            Self::Trigger { .. } | Self::TimeOver(_) => StartedBy::Policy,
         }
     }
 
@@ -78,16 +92,24 @@ impl Asker {
             Self::Administrator(name) => format!("administrator {name}"),
             Self::Root => "root on this machine".to_owned(),
             Self::User => format!("{user}, the session's user"),
+            Self::TimeOver(time) => {
+                format!("the detection policy, as no event met a trigger for {} minutes,", time.as_secs() / 60)
+            }
+            Self::Trigger { policy, rule, trigger } => {
+                format!("trigger “{trigger}” (rule “{rule}” of policy “{policy}”)")
+            }
         }
     }
 
     /// The reason of a recording that this asker starts.
     pub fn reason(&self, user: &str) -> StartReason {
-        let policy = match self.account() {
-            StartedBy::User => BY_USER,
-            StartedBy::Administrator | StartedBy::Policy => BY_ADMINISTRATOR,
+        let (policy, rule) = match self {
+            Self::User => (BY_USER, None),
+            Self::Administrator(_) | Self::Root => (BY_ADMINISTRATOR, None),
+            Self::Trigger { policy, rule, .. } => (policy.as_str(), Some(rule.clone())),
+            Self::TimeOver(_) => ("detection policy", None),
         };
-        StartReason { policy: policy.to_owned(), rule: None, text: format!("{} started it", self.name(user)) }
+        StartReason { policy: policy.to_owned(), rule, text: format!("{} started it", self.name(user)) }
     }
 }
 
@@ -198,11 +220,17 @@ pub async fn next(orders: &mut mpsc::Receiver<Asked>) -> Asked {
 /// # Errors
 /// [`Refusal`], which names what is missing.
 pub fn permit(order: Order, asker: &Asker, state: &State) -> Result<(), Refusal> {
+    let started_by = state.started_by;
     match (asker, order) {
+        (Asker::Trigger { .. }, Order::Start { .. }) if state.recording.is_some() => Ok(()),
+        (Asker::TimeOver(_), Order::Stop) if state.by_trigger && started_by == StartedBy::Policy => Ok(()),
+        (Asker::Trigger { .. } | Asker::TimeOver(_), _) => {
+            Err(Refusal::Failed("the session is not recorded by it".to_owned()))
+        }
         (Asker::Administrator(_) | Asker::Root, Order::Start { .. } | Order::Stop) => Ok(()),
         (Asker::User, Order::Start { .. }) if state.user_may_start => Ok(()),
         (Asker::User, Order::Start { .. }) => Err(Refusal::UserMayNotStart),
-        (Asker::User, Order::Stop) => match (state.recording, state.started_by) {
+        (Asker::User, Order::Stop) => match (state.recording, started_by) {
             (None, _) | (Some(_), StartedBy::User) => Ok(()),
             (Some(_), StartedBy::Policy) => Err(Refusal::NotYours("the policy")),
             (Some(_), StartedBy::Administrator) => Err(Refusal::NotYours("an administrator")),

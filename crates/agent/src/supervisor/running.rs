@@ -47,6 +47,10 @@ pub struct State {
     pub responses: Option<Arc<Ruled>>,
     /// Nothing is done before this moment of `CLOCK_BOOTTIME`, in microseconds.
     pub quiet_until_us: u64,
+    /// Its recording has no picture.
+    pub events_only: bool,
+    /// Its recording's picture was added by a trigger.
+    pub by_trigger: bool,
     /// It is locked, as far as anybody looks.
     pub locked: bool,
     /// The file that the recording goes into, where it goes into one.

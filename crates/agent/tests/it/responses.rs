@@ -201,3 +201,70 @@ fn a_viewer_is_disconnected_and_the_session_goes_on() {
     assert_eq!(outline(&machine.recording()).2, None, "the session goes on");
     assert!(agent.stop().success());
 }
+
+/// Kinds of the tracks that a recording's groups declare.
+fn has_screen(bytes: &[u8]) -> bool {
+    let mut decoder = recording::Decoder::new();
+    decoder.push(bytes);
+    let mut tracks = Vec::new();
+    while let Ok(Some(located)) = decoder.next() {
+        if let recording::Entry::Group(group) = located.entry {
+            tracks.extend(group.tracks.iter().map(|track| track.kind));
+        }
+    }
+    tracks.contains(&recording::TrackKind::Screen)
+}
+
+/// Waits until there are so many recordings, the last of them with a group.
+fn until_recordings(machine: &Machine, count: usize, patience: Duration) -> Vec<Vec<u8>> {
+    let limit = Instant::now() + patience;
+    loop {
+        let all: Vec<_> = machine.recordings().into_iter().map(|(_, bytes)| bytes).collect();
+        if all.len() == count && groups(&all[count - 1]) > 0 {
+            return all;
+        }
+        assert!(Instant::now() < limit, "{} recordings\n{}", all.len(), machine.log());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn an_event_adds_the_screen_to_events_only_and_gives_it_up_again() {
+    let server = XServer::xvfb("320x240x24");
+    let machine = machine(&server, CUSTOM);
+    let respond = json!({ "after_minutes": 1, "triggers": [on("bad", "Bad things", &["record-screen"])] });
+    fs::write(machine.path().join("policy"), "events-only").unwrap();
+    fs::write(machine.path().join("detection-policy"), policy(respond)).unwrap();
+    let agent = machine.start();
+    machine.until("a group", |bytes| groups(bytes) > 0);
+    happens(&machine, "bad");
+    let all = until_recordings(&machine, 2, PATIENCE);
+    assert!(!has_screen(&all[0]) && has_screen(&all[1]));
+    assert_eq!(of_kind(&all[0], kinds::CUSTOM).len(), 1, "what triggered it is not lost");
+    let reason = crate::supervised::header(&all[1]).reason;
+    assert_eq!((reason.policy.as_str(), reason.rule.as_deref()), ("Watch", Some("All")));
+    assert!(reason.text.contains("trigger “Bad things”") && reason.text.contains("events only"), "{reason:?}");
+    let later = || machine.recordings().get(1).map(|(_, bytes)| responses(bytes)).unwrap_or_default();
+    let until_told = |count| {
+        let limit = Instant::now() + PATIENCE;
+        while later().len() < count {
+            assert!(Instant::now() < limit, "{:?}", later());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    };
+    until_told(1);
+    assert_eq!(outcome(&later()[0]), ("record-screen", "done"));
+    // Wanted again it goes on for so much longer.
+    let began = Instant::now();
+    std::thread::sleep(Duration::from_secs(20));
+    happens(&machine, "bad");
+    until_told(2);
+    assert_eq!(outcome(&later()[1]), ("record-screen", "done: it was so already"));
+    let all = until_recordings(&machine, 3, Duration::from_secs(120));
+    assert!(began.elapsed() >= Duration::from_secs(75), "{:?}", began.elapsed());
+    assert!(!has_screen(&all[2]));
+    assert_eq!(crate::supervised::header(&all[2]).reason.policy, "events-only");
+    machine.until_logged("as no event met a trigger for 1 minutes, stopped it; it goes on");
+    assert!(agent.stop().success());
+    assert!(all.iter().all(|bytes| verify(bytes).intact));
+}

@@ -8,6 +8,7 @@ use protocol::Severity;
 use spool::notices;
 
 use super::cause::{Cause, Outcome};
+use super::screen::add_screen;
 use crate::supervisor::Context;
 use crate::supervisor::disconnect::disconnect;
 use crate::supervisor::lock::lock;
@@ -23,7 +24,7 @@ pub(super) async fn carry_out(context: &Arc<Context>, session: &Arc<Session>, ac
         Action::Lock => lock_session(context, session).await,
         Action::LogOff => log_user_off(session, cause).await,
         Action::Disconnect => disconnect(&session.desktop, &context.settings.xrdp_log).await.err(),
-        Action::RecordScreen => Some(anyhow::anyhow!("the screen cannot be added in response yet")),
+        Action::RecordScreen => add_screen(session, cause).await,
         // The server does these; whoever asked for them said so.
         Action::Mail | Action::Webhook => return,
     };
@@ -58,7 +59,7 @@ fn tell_operator(context: &Context, session: &Session, action: Action, cause: &C
     let text = format!("{user} on {}: {what} (rule “{rule}” of policy “{policy}”)", session.desktop.server.display);
     let (severity, number) = match outcome {
         Outcome::Refused(_) => (Severity::Warning, notices::NOT_RESPONDED),
-        Outcome::Done | Outcome::Asked => (Severity::Information, notices::RESPONDED),
+        Outcome::Done | Outcome::Already | Outcome::Asked => (Severity::Information, notices::RESPONDED),
     };
     context.notice(severity, number, state.recording, text);
 }

@@ -28,6 +28,8 @@ pub enum Outcome {
     Asked,
     /// It was done.
     Done,
+    /// It was so before.
+    Already,
     /// It was not, for this reason.
     Refused(String),
 }
@@ -48,6 +50,7 @@ impl Cause {
         let (told, text) = match outcome {
             Outcome::Asked => ("asked of the server".to_owned(), done(action).to_owned()),
             Outcome::Done => ("done".to_owned(), done(action).to_owned()),
+            Outcome::Already => ("done: it was so already".to_owned(), format!("{} already", done(action))),
             Outcome::Refused(why) => {
                 let why = cut(&one_line(why), MAX_OUTCOME_BYTES);
                 (format!("refused: {why}"), format!("{}: {why}", not_done(action)))

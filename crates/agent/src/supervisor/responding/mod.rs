@@ -4,6 +4,7 @@
 mod act;
 mod cause;
 mod ruled;
+mod screen;
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,6 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use events::Action;
 use recording::{Event, event_kinds as kinds};
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 use super::Context;
 use super::running::Session;
@@ -35,6 +37,8 @@ struct Inner {
     /// At most one of each action.
     to_do: VecDeque<(Action, Cause)>,
     under_way: BTreeSet<Action>,
+    /// When an event last met a trigger that wants the screen.
+    screen_wanted: Option<Instant>,
 }
 
 impl Responding {
@@ -94,6 +98,9 @@ impl Session {
             for action in &trigger.actions {
                 match action {
                     Action::Mail | Action::Webhook => self.responded(&cause, *action, &Outcome::Asked),
+                    Action::RecordScreen if !self.wants_screen() => {
+                        self.responded(&cause, *action, &Outcome::Already);
+                    }
                     _ if self.responding.ask(*action, &cause) => {}
                     _ => self.responded(&cause, *action, &Outcome::Refused("it is being done already".to_owned())),
                 }
@@ -146,6 +153,7 @@ pub(super) async fn keep_responding(context: &Arc<Context>, session: &Session, r
     tokio::select! {
         () = start => {}
         () = act => {}
+        () = screen::keep_time(session) => {}
     }
 }
 
