@@ -89,10 +89,14 @@ test("what was done is listed, counted and exported, and a page without any says
     trigger: "Payroll",
     text: "“Payroll”: the session was not locked: no locker is installed",
   };
-  const day = { start_us: new Date().setHours(0, 0, 0, 0) * 1000, action: "lock", count: 1 };
-  await page.route("**/api/v1/responses?*", (route) =>
-    route.fulfill({ json: { items: [item], total: 1, days: [day] } }),
-  );
+  await page.route("**/api/v1/responses?*", (route) => {
+    // Days are those of the browser's zone, which need not be this program's.
+    const offsetUs = Number(new URL(route.request().url()).searchParams.get("offset_minutes")) * 60e6;
+    const start_us = Math.floor((item.at_us + offsetUs) / 86_400e6) * 86_400e6 - offsetUs;
+    return route.fulfill({
+      json: { items: [item], total: 1, days: [{ start_us, action: "lock", count: 1 }] },
+    });
+  });
   await page.goto("/responses");
   await expect(page.getByRole("row").filter({ hasText: "no locker is installed" })).toContainText("Not done");
   await expect(page.getByRole("button", { name: /1 × Lock$/ })).toBeVisible();

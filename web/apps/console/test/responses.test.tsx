@@ -26,6 +26,9 @@ describe("responses of a detection policy", () => {
     await findHeading("Copies");
     const rule = screen.getByRole("region", { name: "Rule Rule 1" });
     await user.click(within(rule).getByRole("button", { name: "respond to events …" }));
+    await waitFor(() =>
+      expect(within(rule).getByLabelText("Write a mail when a session starts")).toHaveFocus(),
+    );
     await user.click(await within(rule).findByRole("button", { name: "Add a trigger" }));
     const trigger = within(rule).getByRole("group", { name: "Trigger 1" });
     // It begins with what the rule logs.

@@ -1,7 +1,7 @@
 /** What a rule of a detection policy does when something happens. */
 import { Button, Checkbox, Flex, Stack, StackItem } from "@patternfly/react-core";
 import { useQuery } from "@tanstack/react-query";
-import { useId, useRef, useState } from "react";
+import { useEffect, useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type EventKinds, eventKindsQuery } from "../../../api/eventKinds";
 import type { DetectionRule, Logging } from "../../../api/policies";
@@ -25,6 +25,7 @@ export function RespondEditor({ rule, change, refusal }: RespondEditorProps) {
   const { t } = useTranslation();
   const id = useId();
   const kinds = useQuery(eventKindsQuery);
+  useFocusWhenThere(`${id}-start`, kinds.data !== undefined);
   const responses: Responses = rule.respond ?? {};
   const set = (part: Responses) =>
     change({ ...rule, respond: given({ ...responses, ...part }) as DetectionRule["respond"] });
@@ -62,6 +63,17 @@ export function RespondEditor({ rule, change, refusal }: RespondEditorProps) {
       <Timing kinds={kinds.data} responses={responses} set={set} />
     </>
   );
+}
+
+/** What was not there yet when the editor opened takes the focus when it comes. */
+function useFocusWhenThere(id: string, isThere: boolean): void {
+  const wasThere = useRef(isThere);
+  useEffect(() => {
+    if (isThere && !wasThere.current) {
+      wasThere.current = true;
+      document.getElementById(id)?.focus();
+    }
+  }, [id, isThere]);
 }
 
 interface TriggersProps {
