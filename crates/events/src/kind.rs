@@ -133,6 +133,47 @@ pub const KINDS: &[Kind] = &[
         dimensions: &[text("path"), text("program"), choice("item", ITEMS)],
         logged_by: Some("folders"),
     },
+    Kind {
+        name: kinds::ACCOUNT_CHANGED,
+        dimensions: &[
+            text("user"),
+            choice(
+                "change",
+                &[
+                    "created",
+                    "removed",
+                    "renamed",
+                    "enabled",
+                    "disabled",
+                    "locked",
+                    "unlocked",
+                    "password-changed",
+                    "password-removed",
+                ],
+            ),
+            text("to"),
+            text("by"),
+            text("program"),
+        ],
+        logged_by: Some("accounts"),
+    },
+    Kind {
+        name: kinds::PACKAGE_CHANGED,
+        dimensions: &[
+            text("package"),
+            choice("change", &["installed", "removed", "updated"]),
+            text("version"),
+            text("from"),
+            text("by"),
+            text("program"),
+        ],
+        logged_by: Some("packages"),
+    },
+    Kind {
+        name: kinds::CONNECTION,
+        dimensions: &[choice("protocol", &["ssh", "rdp", "vnc"]), text("address"), number("port"), text("program")],
+        logged_by: Some("connections"),
+    },
     Kind { name: kinds::EVENTS_LOST, dimensions: &[text("of"), number("lost")], logged_by: None },
     Kind {
         name: kinds::CUSTOM,

@@ -68,6 +68,19 @@ pub struct Logging {
     #[serde(skip_serializing_if = "Listed::is_empty")]
     #[cfg_attr(feature = "schema", schema(required = false))]
     pub folders: Listed,
+    /// User accounts of the machine that are created, removed, renamed, enabled, disabled, locked, unlocked, or get another password, whoever
+    /// does it.
+    #[serde(skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "schema", schema(required = false))]
+    pub accounts: bool,
+    /// Packages of the machine that are installed, removed, or replaced by another version, whoever does it.
+    #[serde(skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "schema", schema(required = false))]
+    pub packages: bool,
+    /// Connections to shells and desktops of other machines: SSH, RDP, VNC.
+    #[serde(skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "schema", schema(required = false))]
+    pub connections: bool,
 }
 
 /// What `idle_after_seconds` may be.
@@ -106,6 +119,9 @@ impl Default for Logging {
             program_failures: false,
             secret_arguments: false,
             folders: Listed::default(),
+            accounts: false,
+            packages: false,
+            connections: false,
         }
     }
 }

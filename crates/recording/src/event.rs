@@ -66,6 +66,12 @@ pub mod kinds {
     pub const FILE_MOVED: &str = "file-moved";
     /// It was deleted: `path`.
     pub const FILE_DELETED: &str = "file-deleted";
+    /// A user account of the machine changed: `user`, `change`, `to`, `by`, `program`, `process`.
+    pub const ACCOUNT_CHANGED: &str = "account-changed";
+    /// A package of the machine was installed, removed or updated: `package`, `change`, `version`, `from`, `by`, `program`, `process`.
+    pub const PACKAGE_CHANGED: &str = "package-changed";
+    /// A program connected to another machine's shell or desktop: `protocol`, `address`, `port`, `program`, `process`.
+    pub const CONNECTION: &str = "connection";
     /// Things of these kinds came so fast that some are not known: `of`, and `lost` where they could be counted.
     pub const EVENTS_LOST: &str = "events-lost";
     /// Something was done because of an event: `action`, `outcome`, `trigger` (its description), `of` (the kind of event), `rule` and `policy`.

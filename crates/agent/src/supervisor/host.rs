@@ -5,9 +5,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use detect::{FileEvent, ProgramEvent, Started};
+use detect::{AccountEvent, FileEvent, PackageEvent, ProgramEvent, Started};
 use events::Logging;
-use recording::RecordingId;
+use recording::{Event, RecordingId};
 use tokio::io::BufReader;
 use tokio::process::ChildStdout;
 use tokio::sync::mpsc;
@@ -16,10 +16,12 @@ use tokio::time::sleep;
 use super::Context;
 use super::belonging::{Seat, of_origin, seats};
 use super::confined::{Part, hear_within};
-use super::host_events::{file_changed, lost, program_end, program_failed, program_start};
+use super::host_events::{
+    account_changed, connection, file_changed, lost, package_changed, program_end, program_failed, program_start,
+};
 use super::running::Session;
 use super::uids::RecorderUids;
-use crate::host_watch::{Told, Wanted};
+use crate::host_watch::{MAX_LISTS, Told, Wanted};
 use crate::programs::Names;
 
 /// Before a process that ended is started again.
@@ -28,6 +30,10 @@ const AGAIN_PAUSE: Duration = Duration::from_secs(5);
 const MAX_SAID_BYTES: u64 = 256 << 10;
 /// Lines that wait here; more wait in the pipe, and then in the kernel.
 const MAX_HEARD: usize = 256;
+/// Where accounts are kept.
+const ACCOUNTS: &str = "/etc";
+/// Where dpkg keeps its record of packages.
+const PACKAGES: &str = "/var/lib/dpkg";
 /// Programs that run and are known here.
 const MAX_LIVING: usize = 64 << 10;
 
@@ -58,15 +64,18 @@ fn wanted(context: &Context) -> Wanted {
         }
         let names = names(&state.logging);
         if !state.logging.folders.is_empty() && !wanted.folders.contains(&state.logging.folders) {
-            if wanted.folders.len() < detect::MAX_LISTS {
+            if wanted.folders.len() < MAX_LISTS {
                 wanted.folders.push(state.logging.folders.clone());
             } else {
                 tracing::warn!("sessions have too many different lists of folders: not all are told");
             }
         }
         wanted.failures |= state.logging.program_failures;
+        wanted.connections |= state.logging.connections;
+        wanted.accounts = wanted.accounts.or_else(|| state.logging.accounts.then(|| ACCOUNTS.into()));
+        wanted.packages = wanted.packages.or_else(|| state.logging.packages.then(|| PACKAGES.into()));
         if !state.logging.programs.is_empty() && !wanted.programs.contains(&names) {
-            if wanted.programs.len() == detect::MAX_LISTS {
+            if wanted.programs.len() == MAX_LISTS {
                 tracing::warn!("sessions have too many different lists of programs: not all are told");
                 continue;
             }
@@ -213,12 +222,38 @@ impl Telling<'_> {
                     place.session.detected(file_changed(changed));
                 }
             }
-            Told::Program(ProgramEvent::Lost(count)) => {
+            Told::Connected(connected) => {
+                let place = of_origin(&self.seats, &connected.origin).and_then(|at| self.places.get(at));
+                if let Some(place) = place.filter(|place| place.logging.connections) {
+                    place.session.detected(connection(connected));
+                }
+            }
+            Told::Account(event) => self.tell_all(
+                |logging| logging.accounts,
+                || match event {
+                    AccountEvent::Changed(changed) => account_changed(changed),
+                    AccountEvent::Lost(count) => lost("accounts", *count),
+                },
+            ),
+            Told::Package(event) => self.tell_all(
+                |logging| logging.packages,
+                || match event {
+                    PackageEvent::Changed(changed) => package_changed(changed),
+                    PackageEvent::Lost(count) => lost("packages", *count),
+                },
+            ),
+            Told::Program(event) => self.tell_program(event),
+        }
+    }
+
+    fn tell_program(&mut self, event: &ProgramEvent) {
+        match event {
+            ProgramEvent::Lost(count) => {
                 for place in self.places.iter().filter(|place| place.list != 0 || place.logging.program_failures) {
                     place.session.detected(lost("programs", *count));
                 }
             }
-            Told::Program(ProgramEvent::Started(started)) => {
+            ProgramEvent::Started(started) => {
                 self.forget(started.process);
                 let at = of_origin(&self.seats, &started.origin);
                 if let Some(place) = at.and_then(|at| self.places.get_mut(at)) {
@@ -228,7 +263,7 @@ impl Telling<'_> {
                     self.living.insert(started.process, (**started).clone());
                 }
             }
-            Told::Program(ProgramEvent::Ended(ended)) => {
+            ProgramEvent::Ended(ended) => {
                 let at = of_origin(&self.seats, &ended.origin);
                 if let Some(place) = at.and_then(|at| self.places.get_mut(at)) {
                     let was_told = ended.number.is_some_and(|number| place.told.remove(&number));
@@ -241,6 +276,13 @@ impl Telling<'_> {
                 }
                 self.forget(ended.process);
             }
+        }
+    }
+
+    /// What is of the machine is told to every session that logs it, whoever did it.
+    fn tell_all(&self, is_logged: impl Fn(&Logging) -> bool, event: impl Fn() -> Event) {
+        for place in self.places.iter().filter(|place| is_logged(&place.logging)) {
+            place.session.detected(event());
         }
     }
 

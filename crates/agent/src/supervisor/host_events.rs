@@ -1,9 +1,10 @@
 //! What happened on the machine, as events of a recording.
 
 use detect::process::file_name;
-use detect::{Ended, FileChange, FileChanged, Started};
+use detect::{AccountChanged, Change, Connected, Doer, Ended, FileChange, FileChanged, PackageChanged, Started};
 use events::{Logging, command_line};
 use nix::sys::signal::Signal;
+use nix::unistd::{Uid, User};
 use recording::{Event, event_kinds as kinds};
 
 /// A program started, or ran already.
@@ -53,6 +54,64 @@ pub fn file_changed(changed: &FileChanged) -> Event {
         FileChange::Created(Some(size)) if !changed.folder => event.with("size", size),
         _ => event,
     }
+}
+
+/// A user account changed.
+pub fn account_changed(changed: &AccountChanged) -> Event {
+    let user = &changed.what.user;
+    let (change, to) = match &changed.what.change {
+        Change::Created => ("created", None),
+        Change::Removed => ("removed", None),
+        Change::Renamed(to) => ("renamed", Some(to.as_str())),
+        Change::Enabled => ("enabled", None),
+        Change::Disabled => ("disabled", None),
+        Change::Locked => ("locked", None),
+        Change::Unlocked => ("unlocked", None),
+        Change::PasswordChanged => ("password-changed", None),
+        Change::PasswordRemoved => ("password-removed", None),
+    };
+    let text = match to {
+        Some(to) => format!("{user}: renamed to {to}"),
+        None => format!("{user}: {}", change.replace('-', " ")),
+    };
+    let event =
+        Event::new(kinds::ACCOUNT_CHANGED).with("text", text).with("user", user.as_str()).with("change", change);
+    done_by(with(event, "to", to), changed.by.as_ref())
+}
+
+/// A package was installed, removed, or replaced by another version.
+pub fn package_changed(changed: &PackageChanged) -> Event {
+    let PackageChanged { package, from, to, by } = changed;
+    let (change, versions) = match (from, to) {
+        (Some(from), Some(to)) => ("updated", format!(" {from} → {to}")),
+        (None, Some(to)) => ("installed", format!(" {to}")),
+        (from, None) => ("removed", from.as_deref().map(|from| format!(" {from}")).unwrap_or_default()),
+    };
+    let event = Event::new(kinds::PACKAGE_CHANGED)
+        .with("text", format!("{package}{versions}: {change}"))
+        .with("package", package.as_str())
+        .with("change", change);
+    done_by(with(with(event, "from", from.as_deref()), "version", to.as_deref()), by.as_ref())
+}
+
+/// A program connected to another machine's shell or desktop.
+pub fn connection(connected: &Connected) -> Event {
+    let protocol = connected.protocol.name();
+    let event = Event::new(kinds::CONNECTION)
+        .with("text", format!("{protocol}: {}", connected.to))
+        .with("protocol", protocol)
+        .with("address", connected.to.ip().to_string())
+        .with("port", connected.to.port())
+        .with("process", connected.process);
+    with(event, "program", connected.program.as_deref())
+}
+
+/// Who did it, by the user that its process began as.
+fn done_by(event: Event, doer: Option<&Doer>) -> Event {
+    let Some(doer) = doer else { return event };
+    let uid = Uid::from_raw(doer.origin.uid);
+    let name = User::from_uid(uid).ok().flatten().map_or_else(|| uid.to_string(), |user| user.name);
+    with(event.with("by", name).with("process", doer.process), "program", doer.program.as_deref())
 }
 
 /// So many things of a kind are not known.

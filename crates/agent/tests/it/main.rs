@@ -21,6 +21,7 @@ mod basic_sign;
 mod shown;
 
 mod check;
+mod connections;
 mod covered;
 mod custom_events;
 mod decided;
@@ -28,6 +29,7 @@ mod desktop_watch;
 mod events_only;
 mod files;
 mod logged;
+mod machine_changes;
 mod pausing;
 mod pictures;
 mod playback;

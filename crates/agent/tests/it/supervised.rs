@@ -62,17 +62,29 @@ impl Machine {
         self.start_as(None)
     }
 
+    /// The same where the machine's accounts and packages are those of another root.
+    pub fn start_within(&self, root: &Path) -> Agent {
+        let script = "mount --bind \"$1/etc\" /etc && mount --bind \"$1/dpkg\" /var/lib/dpkg && shift && exec \"$@\"";
+        let mut command = Command::new("unshare");
+        command.args(["--mount", "sh", "-c", script, "sh"]).arg(root).arg(env!("CARGO_BIN_EXE_kinescope-agent"));
+        self.start_by(command)
+    }
+
     /// The same as another user, whose home is the machine's folder.
     pub fn start_as(&self, uid: Option<u32>) -> Agent {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kinescope-agent"));
+        if let Some(uid) = uid {
+            command.uid(uid).env("HOME", self.path());
+        }
+        self.start_by(command)
+    }
+
+    fn start_by(&self, mut command: Command) -> Agent {
         let config = self.path().join("agent.toml");
         let state = format!("state_folder = \"{}\"\n", self.path().display());
         fs::write(&config, state + &self.more).unwrap();
         let log = fs::File::options().create(true).append(true).open(self.path().join("log")).unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_kinescope-agent"));
         command.args(["run", "--config"]).arg(config).env("RUST_LOG", "info");
-        if let Some(uid) = uid {
-            command.uid(uid).env("HOME", self.path());
-        }
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap();
         Agent { child }
     }

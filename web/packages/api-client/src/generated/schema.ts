@@ -1402,6 +1402,12 @@ export interface components {
          */
         Logging: {
             /**
+             * @description User accounts of the machine that are created, removed, renamed, enabled, disabled, locked, unlocked, or get another password, whoever
+             *     does it.
+             * @default false
+             */
+            accounts: boolean;
+            /**
              * @description What is copied to the clipboard: the kind of thing, where, and the paths of files.
              * @default false
              */
@@ -1411,6 +1417,11 @@ export interface components {
              * @default false
              */
             clipboard_content: boolean;
+            /**
+             * @description Connections to shells and desktops of other machines: SSH, RDP, VNC.
+             * @default false
+             */
+            connections: boolean;
             /**
              * @description Folders in which, and below which, files are told that are created, renamed, moved and deleted.
              * @default []
@@ -1432,6 +1443,11 @@ export interface components {
              * @default false
              */
             not_responding: boolean;
+            /**
+             * @description Packages of the machine that are installed, removed, or replaced by another version, whoever does it.
+             * @default false
+             */
+            packages: boolean;
             /**
              * @description How busy the machine is, second by second, and the network's round trip to the client.
              * @default false

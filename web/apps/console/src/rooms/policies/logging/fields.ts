@@ -38,6 +38,9 @@ export const FIELDS: readonly Field[] = [
   { field: "secret_arguments", as: "flag", under: "programs" },
   { field: "program_failures", as: "flag" },
   { field: "folders", as: "list" },
+  { field: "accounts", as: "flag" },
+  { field: "packages", as: "flag" },
+  { field: "connections", as: "flag" },
 ];
 
 type Value = boolean | number | readonly string[] | undefined;

@@ -1,0 +1,132 @@
+//! `kinescope-agent host-watch`: says what happens on this machine outside of its displays. A process of its own, with the rights
+//! alone that it needs, and without those that it needed only to begin: what it reads was written by the users who are recorded.
+//!
+//! * stdin: one line of JSON, [`Wanted`]; when it is closed, this ends.
+//! * stdout: lines of JSON, each a [`Told`]. Nobody reading holds it up: what the kernel keeps no longer then is told as lost.
+
+mod sources;
+
+use std::io::Write;
+use std::os::fd::AsFd as _;
+use std::path::PathBuf;
+
+use detect::{AccountEvent, Connected, FileEvent, PackageEvent, ProgramEvent};
+use events::Listed;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use rustix::thread::CapabilitySet;
+use serde::{Deserialize, Serialize};
+
+use crate::confine::{Arguments, give_up_all_but, keep_only};
+use crate::first_line::first_line;
+use crate::programs::Names;
+use sources::Sources;
+
+pub use sources::MAX_LISTS;
+
+/// A line on stdin longer than this is refused.
+const MAX_LINE_BYTES: u64 = 16 << 20;
+
+/// What is to be told.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Wanted {
+    /// Lists of programs; shells with any. At most [`MAX_LISTS`] count.
+    pub programs: Vec<Names>,
+    /// Programs that fail.
+    pub failures: bool,
+    /// Lists of folders. At most [`MAX_LISTS`] count.
+    pub folders: Vec<Listed>,
+    /// User accounts, which are kept in this folder.
+    pub accounts: Option<PathBuf>,
+    /// Packages, whose record dpkg keeps in this folder.
+    pub packages: Option<PathBuf>,
+    /// Connections to shells and desktops of other machines.
+    pub connections: bool,
+}
+
+impl Wanted {
+    /// Whether that is nothing.
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// What is told.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Told {
+    /// Of a program.
+    Program(ProgramEvent),
+    /// Of a file.
+    File(FileEvent),
+    /// Of an account.
+    Account(AccountEvent),
+    /// Of a package.
+    Package(PackageEvent),
+    /// A connection was made.
+    Connected(Box<Connected>),
+    /// A folder cannot be watched.
+    Unwatched {
+        /// It.
+        folder: String,
+        /// Why.
+        reason: String,
+    },
+    /// Programs that start and end between two looks are missed, for this reason.
+    Scans(String),
+}
+
+/// Runs the subcommand.
+///
+/// # Errors
+/// If nobody listens any longer, or the kernel does not tell.
+pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let wanted: Wanted = first_line(MAX_LINE_BYTES)?;
+    // To look at other users' processes and files; the others only to begin to listen.
+    let to_look = CapabilitySet::SYS_PTRACE | CapabilitySet::DAC_READ_SEARCH;
+    let to_begin = if sources::folders(&wanted).is_empty() { CapabilitySet::empty() } else { CapabilitySet::SYS_ADMIN };
+    give_up_all_but(to_look | to_begin | CapabilitySet::NET_ADMIN, arguments)?;
+    let mut stdout = std::io::BufWriter::new(std::io::stdout().lock());
+    let mut heard = Ok(());
+    let mut tell = |told: &Told| {
+        if heard.is_ok() {
+            heard = say(&mut stdout, told);
+        }
+    };
+    let mut sources = Sources::open(&wanted, &mut tell);
+    heard?;
+    keep_only(to_look)?;
+    loop {
+        let mut heard = Ok(());
+        let more = sources.take(&mut |told| {
+            if heard.is_ok() {
+                heard = say(&mut stdout, &told);
+            }
+        })?;
+        heard?;
+        stdout.flush()?;
+        let timeout = if more { PollTimeout::ZERO } else { sources.timeout() };
+        // A folder that is there now is watched by the next of these processes.
+        if is_over(&sources, timeout)? || sources.is_outdated() {
+            return Ok(());
+        }
+    }
+}
+
+/// Waits for something to be told. Whether whoever started this is gone.
+fn is_over(sources: &Sources, timeout: PollTimeout) -> anyhow::Result<bool> {
+    let stdin = std::io::stdin();
+    let mut waited = vec![PollFd::new(stdin.as_fd(), PollFlags::POLLIN)];
+    waited.extend(sources.fds().map(|fd| PollFd::new(fd, PollFlags::POLLIN)));
+    match poll(&mut waited, timeout) {
+        Ok(_) | Err(nix::errno::Errno::EINTR) => {}
+        Err(error) => return Err(error.into()),
+    }
+    // Nothing more is said here: whatever comes is the end.
+    Ok(waited.first().and_then(PollFd::revents).is_some_and(|events| !events.is_empty()))
+}
+
+fn say(stdout: &mut impl Write, told: &Told) -> anyhow::Result<()> {
+    serde_json::to_writer(&mut *stdout, told)?;
+    Ok(stdout.write_all(b"\n")?)
+}

@@ -1,0 +1,207 @@
+//! All that is looked at for [`super::Wanted`], asked together.
+
+use std::collections::BTreeMap;
+use std::os::fd::BorrowedFd;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use detect::{
+    AccountWatch, Connections, Doer, Facts, FileChange, FileChanged, FileEvent, Files, PackageWatch, ProgramEvent,
+    Programs, Unwatched, is_client,
+};
+use nix::poll::PollTimeout;
+
+use super::{Told, Wanted};
+use crate::programs::Names;
+
+/// How often /proc is looked through where the kernel does not tell.
+const SCAN_EVERY: Duration = Duration::from_secs(1);
+/// How often is looked whether a listed folder is there now.
+const LOOK_EVERY: Duration = Duration::from_secs(10);
+/// Lists of programs, and of folders, that can be told apart.
+pub const MAX_LISTS: usize = detect::MAX_LISTS - 1;
+/// The list of what is looked at here, for other purposes.
+const OWN: u64 = 1 << MAX_LISTS;
+
+/// What is looked at.
+pub struct Sources {
+    programs: Programs,
+    files: Option<Files>,
+    /// Listed folders that are not there yet.
+    missing: Vec<PathBuf>,
+    accounts: Option<AccountWatch>,
+    packages: Option<PackageWatch>,
+    connections: Option<Connections>,
+    /// Whether anybody has listed programs.
+    any_programs: bool,
+}
+
+impl Sources {
+    /// Begins to look, and tells what cannot be looked at.
+    pub fn open(wanted: &Wanted, tell: &mut dyn FnMut(&Told)) -> Self {
+        let any_programs = !wanted.programs.is_empty();
+        let classify = || classify(wanted.programs.clone(), wanted.connections);
+        let programs = Programs::listening(classify(), any_programs).unwrap_or_else(|error| {
+            tell(&Told::Scans(error.to_string()));
+            Programs::scanning(classify(), any_programs)
+        });
+        let (files, missing) = watch_files(&folders(wanted), tell);
+        let mut unwatched = |folder: &Path, error: &std::io::Error| {
+            tell(&Told::Unwatched { folder: folder.display().to_string(), reason: error.to_string() });
+        };
+        let mut accounts = None;
+        if let Some(folder) = &wanted.accounts {
+            accounts = AccountWatch::watch(folder).inspect_err(|error| unwatched(folder, error)).ok();
+        }
+        let mut packages = None;
+        // A machine without dpkg has none of its packages.
+        if let Some(folder) = wanted.packages.as_ref().filter(|folder| folder.exists()) {
+            packages = PackageWatch::watch(folder).inspect_err(|error| unwatched(folder, error)).ok();
+        }
+        let connections = wanted.connections.then(Connections::default);
+        Self { programs, files, missing, accounts, packages, connections, any_programs }
+    }
+
+    /// Tells what happened. Whether more may wait already.
+    ///
+    /// # Errors
+    /// If the kernel tells nothing any longer.
+    pub fn take(&mut self, tell: &mut dyn FnMut(Told)) -> anyhow::Result<bool> {
+        let Self { programs, files, accounts, packages, connections, any_programs, .. } = self;
+        // Who did something to a file is known once what processes did is.
+        let mut more = files.as_mut().map_or(Ok(false), Files::fetch)?;
+        more |= programs.take(&mut |event| {
+            if let Some(event) = of_program(event, connections.as_mut(), *any_programs) {
+                tell(Told::Program(event));
+            }
+        })?;
+        let known = |pid| programs.known(pid);
+        if let Some(files) = files {
+            files.tell(&known, &mut |event| {
+                if let Some(event) = of_file(event, accounts.as_mut(), packages.as_mut()) {
+                    tell(Told::File(event));
+                }
+            });
+        }
+        if let Some(accounts) = accounts {
+            accounts.take(&mut |event| tell(Told::Account(event)))?;
+        }
+        if let Some(packages) = packages {
+            packages.take(&mut |event| tell(Told::Package(event)))?;
+        }
+        if let Some(connections) = connections {
+            connections.take(&known, &mut |connected| tell(Told::Connected(Box::new(connected))));
+        }
+        Ok(more)
+    }
+
+    /// Readable when there may be something to take.
+    pub fn fds(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
+        let accounts = self.accounts.as_ref().map(AccountWatch::fd);
+        let packages = self.packages.as_ref().map(PackageWatch::fd);
+        [self.programs.fd(), self.files.as_ref().map(Files::fd), accounts, packages].into_iter().flatten()
+    }
+
+    /// How long to wait where none of them becomes readable.
+    pub fn timeout(&self) -> PollTimeout {
+        let scan = self.programs.fd().is_none().then_some(SCAN_EVERY);
+        let look = (!self.missing.is_empty()).then_some(LOOK_EVERY);
+        let due = [
+            self.files.as_ref().and_then(Files::due),
+            self.accounts.as_ref().and_then(AccountWatch::due),
+            self.packages.as_ref().and_then(PackageWatch::due),
+            self.connections.as_ref().and_then(Connections::due),
+        ];
+        let due = due.into_iter().flatten().min().map(|due| due.saturating_duration_since(Instant::now()));
+        let first = [scan, look, due].into_iter().flatten().min();
+        // What is due is due then, not a moment before.
+        let first = first.map(|wait| u16::try_from(wait.as_millis() + 1).unwrap_or(u16::MAX));
+        first.map_or(PollTimeout::NONE, PollTimeout::from)
+    }
+
+    /// Whether a folder is there now that was not.
+    pub fn is_outdated(&self) -> bool {
+        self.missing.iter().any(|folder| folder.is_dir())
+    }
+}
+
+/// Folders that are looked at, each with its lists. Files are replaced in those of [`OWN`], and who did it is of use.
+pub fn folders(wanted: &Wanted) -> Vec<(&Path, u64)> {
+    let mut folders = BTreeMap::<&Path, u64>::new();
+    for (at, list) in wanted.folders.iter().take(MAX_LISTS).enumerate() {
+        list.iter().for_each(|folder| *folders.entry(Path::new(folder)).or_default() |= 1 << at);
+    }
+    for folder in [&wanted.accounts, &wanted.packages].into_iter().flatten() {
+        *folders.entry(folder).or_default() |= OWN;
+    }
+    folders.into_iter().collect()
+}
+
+/// Watches what is listed, and says what cannot be; the others are not there yet.
+fn watch_files(folders: &[(&Path, u64)], tell: &mut dyn FnMut(&Told)) -> (Option<Files>, Vec<PathBuf>) {
+    if folders.is_empty() {
+        return (None, Vec::new());
+    }
+    let (files, unwatched) = match Files::watch(folders) {
+        Ok((files, unwatched)) => (Some(files), unwatched),
+        Err(error) => {
+            let all = Unwatched { folder: "all that are listed".to_owned(), reason: error.to_string() };
+            (None, vec![all])
+        }
+    };
+    let is_own = |folder: &str| folders.iter().any(|(one, lists)| *one == Path::new(folder) && *lists == OWN);
+    let mut missing = Vec::new();
+    for Unwatched { folder, reason } in unwatched {
+        if is_own(&folder) {
+            continue;
+        }
+        if files.is_some() && !Path::new(&folder).exists() {
+            missing.push(PathBuf::from(&folder));
+        }
+        tell(&Told::Unwatched { folder, reason });
+    }
+    (files, missing)
+}
+
+fn classify(lists: Vec<Names>, connections: bool) -> impl Fn(&Facts) -> u64 {
+    move |facts| {
+        let is_on = |names: &Names| names.have(facts.program.as_deref(), &facts.own_name, &facts.arguments);
+        let listed = lists.iter().take(MAX_LISTS).enumerate().filter(|(_, names)| is_on(names));
+        let own = connections && facts.program.as_deref().is_some_and(is_client);
+        listed.map(|(at, _)| 1 << at).sum::<u64>() | if own { OWN } else { 0 }
+    }
+}
+
+/// Hands on that a client started, and gives back what others listed.
+fn of_program(event: ProgramEvent, connections: Option<&mut Connections>, any_programs: bool) -> Option<ProgramEvent> {
+    let ProgramEvent::Started(mut started) = event else { return Some(event) };
+    if let Some((connections, program)) = connections.zip(started.program.as_deref()) {
+        connections.started(started.process, program, started.before);
+    }
+    started.lists &= !OWN;
+    let is_listed = started.lists != 0 || (started.shell && any_programs);
+    is_listed.then_some(ProgramEvent::Started(started))
+}
+
+/// Hands on who replaced files that are compared, and gives back what others listed.
+fn of_file(
+    event: FileEvent,
+    accounts: Option<&mut AccountWatch>,
+    packages: Option<&mut PackageWatch>,
+) -> Option<FileEvent> {
+    let FileEvent::Changed(mut changed) = event else { return Some(event) };
+    if changed.lists & OWN != 0
+        && let FileChanged { change: FileChange::Renamed(to) | FileChange::Moved(to), .. } = &*changed
+    {
+        let FileChanged { process, program, origin, .. } = &*changed;
+        let doer = Doer { process: *process, program: program.clone(), origin: origin.clone() };
+        if let Some(accounts) = accounts {
+            accounts.replaced_by(to, &doer);
+        }
+        if let Some(packages) = packages {
+            packages.replaced_by(to, &doer);
+        }
+    }
+    changed.lists &= !OWN;
+    (changed.lists != 0).then_some(FileEvent::Changed(changed))
+}
