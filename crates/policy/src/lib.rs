@@ -42,7 +42,7 @@ pub use facts::Facts;
 pub use handed_out::{HandedOut, Unreadable};
 pub use items::{Items, MAX_ITEMS};
 pub use notices::{
-    InvalidLanguage, InvalidNotices, Labels, Language, Locale, MAX_NOTICE_TEXTS, MAX_NOTICES_BYTES, NoticeText,
+    Coming, InvalidLanguage, InvalidNotices, Labels, Language, Locale, MAX_NOTICE_TEXTS, MAX_NOTICES_BYTES, NoticeText,
     Notices, OutcomeWords, PATIENCE_SECS, SignWords, Telling, all_sign_words, button_labels,
 };
 pub use pattern::Pattern;

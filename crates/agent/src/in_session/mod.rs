@@ -5,6 +5,7 @@ mod languages;
 mod notice;
 mod notice_process;
 mod sign;
+mod warning;
 
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use policy::Notices;
 pub use notice::{AGAIN_PAUSE, MOST_AGAIN, NO_FONT, Told, contents, tell, tell_soon, with_patience};
 pub use notice_process::{Ended, Heard};
 pub use sign::{Shown, keep_sign};
+pub use warning::warn;
 
 use crate::hotkeys::Hotkeys;
 use crate::sessions::Desktop;

@@ -19,34 +19,52 @@ const TOLD_WITHIN: Duration = Duration::from_secs(5);
 const GONE_WITHIN: Duration = Duration::from_secs(5);
 const POLL: Duration = Duration::from_millis(50);
 
-/// Disconnects the session's client: xrdp's process that serves it is asked to end, TigerVNC's server to end its connections. Returns
-/// when it is gone.
-///
-/// # Errors
-/// If nobody is connected, this kind of session has no client, or it is still there.
-pub async fn disconnect(desktop: &Desktop, xrdp_log: &Path) -> anyhow::Result<()> {
-    let mut watch = ClientWatch::new(desktop, xrdp_log);
-    ensure!(watch.is_remote(), "this kind of session has no client");
-    let (watch, connection) = tokio::task::spawn_blocking(move || {
-        let connection = watch.connection();
-        (watch, connection)
-    })
-    .await?;
-    match connection {
-        None => bail!("nobody is connected"),
-        Some(Connection::Shared) => bail!("the process of xrdp that serves the client serves others, too"),
-        Some(Connection::Xrdp(process)) => {
-            ensure!(process.is_alive(), "nobody is connected");
-            kill(Pid::from_raw(i32::try_from(process.pid)?), Signal::SIGTERM).context("xrdp cannot be asked")?;
+/// A session and its client, who can be disconnected.
+pub struct Connected<'a> {
+    desktop: &'a Desktop,
+    watch: ClientWatch,
+    connection: Connection,
+}
+
+impl<'a> Connected<'a> {
+    /// Looks who is connected.
+    ///
+    /// # Errors
+    /// If nobody is, this kind of session has no client, or its client cannot be disconnected without others.
+    pub async fn look(desktop: &'a Desktop, xrdp_log: &Path) -> anyhow::Result<Self> {
+        let mut watch = ClientWatch::new(desktop, xrdp_log);
+        ensure!(watch.is_remote(), "this kind of session has no client");
+        let looked = tokio::task::spawn_blocking(move || {
+            let connection = watch.connection();
+            (watch, connection)
+        });
+        match looked.await? {
+            (_, None) => bail!("nobody is connected"),
+            (_, Some(Connection::Shared)) => bail!("the process of xrdp that serves the client serves others, too"),
+            (watch, Some(connection)) => Ok(Self { desktop, watch, connection }),
         }
-        Some(Connection::Vnc) => tell_vnc(desktop).await?,
     }
-    let until = Instant::now() + GONE_WITHIN;
-    while watch.still_seen() {
-        ensure!(Instant::now() < until, "the client is still connected");
-        sleep(POLL).await;
+
+    /// Disconnects the client: xrdp's process that serves it is asked to end, TigerVNC's server to end its connections. Returns when it is
+    /// gone.
+    ///
+    /// # Errors
+    /// If it is still there.
+    pub async fn disconnect(self) -> anyhow::Result<()> {
+        match self.connection {
+            Connection::Xrdp(process) if process.is_alive() => {
+                kill(Pid::from_raw(i32::try_from(process.pid)?), Signal::SIGTERM).context("xrdp cannot be asked")?;
+            }
+            Connection::Vnc => tell_vnc(self.desktop).await?,
+            Connection::Xrdp(_) | Connection::Shared => bail!("nobody is connected"),
+        }
+        let until = Instant::now() + GONE_WITHIN;
+        while self.watch.still_seen() {
+            ensure!(Instant::now() < until, "the client is still connected");
+            sleep(POLL).await;
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// Every viewer of the X server is disconnected.

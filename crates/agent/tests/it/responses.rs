@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::pausing::{ask, machine};
 use crate::recorder_process::PATIENCE;
+use crate::shown::{RETURN, User};
 use crate::supervised::{Agent, Machine, events, groups, outline, verify};
 use crate::xserver::XServer;
 
@@ -160,7 +161,44 @@ fn nothing_is_done_so_soon_after_the_start_and_what_cannot_be_done_is_said() {
     assert!(agent.stop().success());
 }
 
-/// A viewer of a display, on a display of its own.
+#[test]
+fn a_user_is_told_before_and_hastens_it_by_closing_the_window() {
+    const TITLE: &str = "Ihre Sitzung wird gesperrt";
+    let server = XServer::xvfb("800x600x24");
+    let user = User::at(&server);
+    let mut program = Command::new("sleep");
+    program.arg("1000").env_clear().env("DISPLAY", server.display()).env("LANG", "de_AT.UTF-8");
+    let _program = Viewer(program.spawn().unwrap());
+    let responds = |seconds| json!({ "notice_seconds": seconds, "triggers": [on("bad", "Bad things", &["lock"])] });
+    let (machine, agent) = started(&server, responds(4), "");
+    happens(&machine, "bad");
+    let began = Instant::now();
+    user.until("the warning", |user| user.find(TITLE).is_some());
+    assert_eq!(responses(&machine.recording()), [], "not yet");
+    assert_eq!(outcome(&until_responded(&machine, 1)[0]), ("lock", "done"));
+    assert!(began.elapsed() >= Duration::from_millis(3_500), "{:?}", began.elapsed());
+    assert!(user.find(TITLE).is_none());
+    machine.until("the lock", |bytes| of_kind(bytes, kinds::LOCK).len() == 1);
+    unlock(&server);
+    machine.until("the unlocking", |bytes| of_kind(bytes, kinds::UNLOCK).len() == 1);
+
+    assert!(agent.stop().success());
+    fs::write(machine.path().join("detection-policy"), policy(responds(300))).unwrap();
+    let before = groups(&machine.recording());
+    let agent = machine.start();
+    machine.until("a new group", |bytes| groups(bytes) > before);
+    happens(&machine, "bad");
+    user.until("the warning", |user| user.find(TITLE).is_some());
+    user.until("the warning to go", |user| {
+        user.strike(RETURN);
+        user.find(TITLE).is_none()
+    });
+    assert_eq!(outcome(&until_responded(&machine, 2)[1]), ("lock", "done"));
+    assert!(agent.stop().success());
+    unlock(&server);
+}
+
+/// A program that ends with the test.
 struct Viewer(Child);
 
 impl Drop for Viewer {

@@ -3,6 +3,7 @@
 mod built_in;
 mod language;
 mod sign_words;
+mod warnings;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +13,7 @@ use crate::text::{NoticeBody, NoticeTitle};
 pub use built_in::{Labels, all_labels as button_labels};
 pub use language::{InvalidLanguage, Language, Locale};
 pub use sign_words::{OutcomeWords, SignWords, all_sign_words};
+pub use warnings::Coming;
 
 /// Bytes of the setting as JSON: it must fit a message to agents together with the policy.
 pub const MAX_NOTICES_BYTES: usize = 32 << 10;

@@ -4,13 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use events::Action;
+use policy::Coming;
 use protocol::Severity;
 use spool::notices;
 
 use super::cause::{Cause, Outcome};
 use super::screen::add_screen;
+use crate::in_session::warn;
 use crate::supervisor::Context;
-use crate::supervisor::disconnect::disconnect;
+use crate::supervisor::disconnect::Connected;
 use crate::supervisor::lock::lock;
 use crate::supervisor::log_off::log_off;
 use crate::supervisor::running::Session;
@@ -22,8 +24,11 @@ const TAKEN_WITHIN: Duration = Duration::from_secs(1);
 pub(super) async fn carry_out(context: &Arc<Context>, session: &Arc<Session>, action: Action, cause: &Cause) {
     let outcome = match action {
         Action::Lock => lock_session(context, session).await,
-        Action::LogOff => log_user_off(session, cause).await,
-        Action::Disconnect => disconnect(&session.desktop, &context.settings.xrdp_log).await.err(),
+        Action::LogOff => {
+            warn_user(context, session, Coming::LogOff).await;
+            log_user_off(session, cause).await
+        }
+        Action::Disconnect => disconnect_client(context, session).await.err(),
         Action::RecordScreen => add_screen(session, cause).await,
         // The server does these; whoever asked for them said so.
         Action::Mail | Action::Webhook => return,
@@ -35,10 +40,28 @@ pub(super) async fn carry_out(context: &Arc<Context>, session: &Arc<Session>, ac
     tell_operator(context, session, action, cause, &outcome);
 }
 
-async fn lock_session(context: &Context, session: &Session) -> Option<anyhow::Error> {
+/// Tells the session's user what is coming, where the rule says so, until the time for it is over.
+async fn warn_user(context: &Arc<Context>, session: &Session, coming: Coming) {
+    let rule = session.state().responses;
+    let seconds = rule.map_or(0, |rule| rule.responses.notice_seconds);
+    if seconds > 0 {
+        warn(context, &session.desktop, coming, Duration::from_secs(seconds.into())).await;
+    }
+}
+
+/// Who sits there when the time is over is disconnected; nobody is told where nobody can be.
+async fn disconnect_client(context: &Arc<Context>, session: &Session) -> anyhow::Result<()> {
+    let log = &context.settings.xrdp_log;
+    Connected::look(&session.desktop, log).await?;
+    warn_user(context, session, Coming::Disconnect).await;
+    Connected::look(&session.desktop, log).await?.disconnect().await
+}
+
+async fn lock_session(context: &Arc<Context>, session: &Session) -> Option<anyhow::Error> {
     if session.state().locked {
         return None;
     }
+    warn_user(context, session, Coming::Lock).await;
     let program = context.settings.lock_program.as_deref();
     lock(&session.desktop, program, || session.is_seen()).await.err()
 }
