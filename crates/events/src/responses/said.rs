@@ -3,11 +3,16 @@
 
 use super::Action;
 
+/// What follows where it was so before.
+const ALREADY: &str = " already";
+
 /// What came of something that was to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Came {
     /// It was done.
     Done,
+    /// It was so before.
+    Already,
     /// The server is asked to do it.
     Asked,
     /// It was not.
@@ -53,10 +58,11 @@ impl Action {
     }
 
     /// What stands in the recording: the trigger, and what was done, or why it was not.
-    pub fn response_text(self, trigger: &str, refused: Option<&str>) -> String {
-        match refused {
-            None => format!("“{trigger}”: {}", self.done_words()),
-            Some(why) => format!("“{trigger}”: {}: {why}", self.refused_words()),
+    pub fn response_text(self, trigger: &str, came: Came, why: &str) -> String {
+        match came {
+            Came::Done | Came::Asked => format!("“{trigger}”: {}", self.done_words()),
+            Came::Already => format!("“{trigger}”: {}{ALREADY}", self.done_words()),
+            Came::Refused => format!("“{trigger}”: {}: {why}", self.refused_words()),
         }
     }
 
@@ -73,8 +79,10 @@ impl<'a> Said<'a> {
     }
 
     fn of(quoted: &'a str, action: Action) -> Option<Self> {
-        if let Some(trigger) = quoted.strip_suffix(action.done_words()).and_then(|rest| rest.strip_suffix("”: ")) {
-            let came = if action.is_of_server() { Came::Asked } else { Came::Done };
+        let done = |text: &'a str| text.strip_suffix(action.done_words())?.strip_suffix("”: ");
+        let came = if action.is_of_server() { Came::Asked } else { Came::Done };
+        let already = quoted.strip_suffix(ALREADY).and_then(done).map(|trigger| (trigger, Came::Already));
+        if let Some((trigger, came)) = done(quoted).map(|trigger| (trigger, came)).or(already) {
             return Some(Self { trigger, action, came, why: "" });
         }
         let (trigger, why) = quoted.split_once(&format!("”: {}: ", action.refused_words()))?;

@@ -137,12 +137,15 @@ proptest! {
 #[test]
 fn what_was_done_is_known_again_by_its_words() {
     for action in Action::ALL {
-        let text = action.response_text("Payroll: “new”: a mail was asked for", None);
+        let text = action.response_text("Payroll: “new”: a mail was asked for", Came::Done, "");
         let said = Said::by(&text).unwrap();
         let came = if matches!(action, Action::Mail | Action::Webhook) { Came::Asked } else { Came::Done };
         assert_eq!((said.action, said.came, said.why), (*action, came, ""), "{text}");
         assert_eq!(said.trigger, "Payroll: “new”: a mail was asked for");
-        let text = action.response_text("Payroll", Some("no program: it is not installed"));
+        let text = action.response_text("Payroll", Came::Already, "");
+        let said = Said::by(&text).unwrap();
+        assert_eq!((said.trigger, said.action, said.came), ("Payroll", *action, Came::Already), "{text}");
+        let text = action.response_text("Payroll", Came::Refused, "no program: it is not installed");
         let said = Said::by(&text).unwrap();
         assert_eq!((said.trigger, said.action, said.came), ("Payroll", *action, Came::Refused), "{text}");
         assert_eq!(said.why, "no program: it is not installed");

@@ -76,7 +76,7 @@ fn item(happened: Happened) -> ResponseItem {
         machine,
         action: said.map(|said| said.action),
         outcome: said.map(|said| match said.came {
-            Came::Done => ResponseOutcome::Done,
+            Came::Done | Came::Already => ResponseOutcome::Done,
             Came::Asked => ResponseOutcome::Asked,
             Came::Refused => ResponseOutcome::Refused,
         }),

@@ -1,6 +1,6 @@
 //! Why something is done, and the event that says what was.
 
-use events::{Action, Kind};
+use events::{Action, Came, Kind};
 use recording::{Event, event_kinds as kinds};
 use serde_json::Value;
 
@@ -47,13 +47,13 @@ impl Cause {
 
     /// The event that stands in the recording.
     pub(super) fn response(&self, action: Action, outcome: &Outcome) -> Event {
-        let (told, text) = match outcome {
-            Outcome::Asked => ("asked of the server".to_owned(), done(action).to_owned()),
-            Outcome::Done => ("done".to_owned(), done(action).to_owned()),
-            Outcome::Already => ("done: it was so already".to_owned(), format!("{} already", done(action))),
+        let (told, came, why) = match outcome {
+            Outcome::Asked => ("asked of the server".to_owned(), Came::Asked, String::new()),
+            Outcome::Done => ("done".to_owned(), Came::Done, String::new()),
+            Outcome::Already => ("done: it was so already".to_owned(), Came::Already, String::new()),
             Outcome::Refused(why) => {
                 let why = cut(&one_line(why), MAX_OUTCOME_BYTES);
-                (format!("refused: {why}"), format!("{}: {why}", not_done(action)))
+                (format!("refused: {why}"), Came::Refused, why)
             }
         };
         Event::new(kinds::RESPONSE)
@@ -64,7 +64,7 @@ impl Cause {
             .with("detail", self.detail.clone())
             .with("rule", self.rule.clone())
             .with("policy", self.policy.clone())
-            .with("text", format!("“{}”: {text}", self.trigger))
+            .with("text", action.response_text(&self.trigger, came, &why))
     }
 }
 
@@ -72,28 +72,6 @@ impl Cause {
 pub fn without_detail(mut event: Event) -> Event {
     event.fields.remove("detail");
     event
-}
-
-fn done(action: Action) -> &'static str {
-    match action {
-        Action::Mail => "a mail was asked for",
-        Action::Webhook => "the webhook was asked for",
-        Action::RecordScreen => "the screen is recorded",
-        Action::Lock => "the session was locked",
-        Action::LogOff => "its user is logged off",
-        Action::Disconnect => "its client was disconnected",
-    }
-}
-
-fn not_done(action: Action) -> &'static str {
-    match action {
-        Action::Mail => "no mail was asked for",
-        Action::Webhook => "the webhook was not asked for",
-        Action::RecordScreen => "the screen is not recorded for it",
-        Action::Lock => "the session was not locked",
-        Action::LogOff => "its user was not logged off",
-        Action::Disconnect => "its client was not disconnected",
-    }
 }
 
 /// What happened, in one line: the event's own sentence, or else its fields.
