@@ -306,3 +306,36 @@ fn an_event_adds_the_screen_to_events_only_and_gives_it_up_again() {
     assert!(agent.stop().success());
     assert!(all.iter().all(|bytes| verify(bytes).intact));
 }
+
+/// Prints how long it takes from an event to a session that shows its locker.
+#[test]
+#[ignore = "measures: cargo test -p agent --locked --test it -- --ignored from_an_event_to_a_locked_screen --nocapture"]
+fn from_an_event_to_a_locked_screen() {
+    const RUNS: usize = 20;
+    const COLOUR: u32 = 0x0012_3456;
+    let server = XServer::xvfb("320x240x24");
+    let painter = crate::painter::Painter::new(&server);
+    let locker = tempfile::tempdir().unwrap();
+    let program = locker.path().join("locker");
+    fs::write(&program, "#!/bin/sh\nexec /usr/bin/i3lock --color 123456\n").unwrap();
+    fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let respond = json!({ "triggers": [on("bad", "Bad things", &["lock"])] });
+    let (machine, agent) = started(&server, respond, &format!("lock_program = \"{}\"", program.display()));
+    let is_locked = || painter.servers_picture().2.first().is_some_and(|pixel| pixel & 0x00ff_ffff == COLOUR);
+    let mut took = Vec::new();
+    for run in 1..=RUNS {
+        let began = Instant::now();
+        happens(&machine, "bad");
+        while !is_locked() {
+            assert!(began.elapsed() < PATIENCE, "{}", machine.log());
+        }
+        took.push(began.elapsed());
+        until_responded(&machine, run);
+        machine.until("the lock", |bytes| of_kind(bytes, kinds::LOCK).len() == run);
+        unlock(&server);
+        machine.until("the unlocking", |bytes| of_kind(bytes, kinds::UNLOCK).len() == run);
+    }
+    took.sort_unstable();
+    println!("event to locked screen, {RUNS} runs: p50 {:?}, p95 {:?}, most {:?}", took[9], took[18], took[19]);
+    assert!(agent.stop().success());
+}
