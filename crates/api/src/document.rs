@@ -15,14 +15,15 @@ use utoipa::{IntoParams, ToSchema};
 use crate::{
     ActivatePolicy, AdminLogEntry, AdminLogPage, AdminLogQuery, ChangePassword, ControlSessions, ControlledSessions,
     CopyPolicy, CreateDetectionPolicy, CreateEnrolmentToken, CreatePolicy, CreateTemplate, CreateUser,
-    CreatedEnrolmentToken, DeletePolicy, DeleteTemplate, DetectionPolicyDetails as Detecting, DiagnosticPage,
-    EnrolRequest, EnrolResponse, EnrolmentTokenList, EventKindList, EvidenceKey, Forecast, ForecastPolicy, Health,
-    LiveMessage, LogQuery, Login, MachineItem, MachineList, Me, Method, Needs, NoticePage, NumberList, Operation,
-    OutcomeQuery, PolicyDetails, PolicyList, Problem, RecordingIndex, RecordingItem, RecordingPage, RecordingQuery,
-    RecordingSuccess, ResponsePage, ResponseQuery, Sealing, SessionList, SessionOutcomePage, SessionQuery,
-    SessionRecordings, SetNotices, SetRoles, SetSealing, SuccessQuery, TemplateItem, TemplateList, TriedDecision,
-    TriedDetection, TryDetectionPolicy, TryPolicy, UpdateDetectionPolicy, UpdatePolicy, UpdateTemplate, UpdateUser,
-    UserItem, UserList,
+    CreatedEnrolmentToken, DeletePolicy, DeleteTemplate, DeliveriesQuery, DeliveryPage,
+    DetectionPolicyDetails as Detecting, DiagnosticPage, EnrolRequest, EnrolResponse, EnrolmentTokenList,
+    EventKindList, EvidenceKey, Forecast, ForecastPolicy, Health, LiveMessage, LogQuery, Login, MachineItem,
+    MachineList, Me, Method, Needs, NoticePage, NotificationPage, NumberList, Operation, OutcomeQuery, PolicyDetails,
+    PolicyList, Problem, RecordingIndex, RecordingItem, RecordingPage, RecordingQuery, RecordingSuccess, ResponsePage,
+    ResponseQuery, Sealing, SessionList, SessionOutcomePage, SessionQuery, SessionRecordings, SetNotices,
+    SetNotifications, SetRoles, SetSealing, SuccessQuery, TemplateItem, TemplateList, TestNotifications,
+    TestedNotifications, TriedDecision, TriedDetection, TryDetectionPolicy, TryPolicy, UpdateDetectionPolicy,
+    UpdatePolicy, UpdateTemplate, UpdateUser, UserItem, UserList,
 };
 
 const JSON: &str = "application/json";
@@ -277,6 +278,7 @@ fn describe(operation: Operation, writer: &mut Writer) -> Described<'_> {
         Operation::SetNotices => begun.takes::<SetNotices>().gives::<NoticePage>("200", "Told like this from now on."),
         Operation::GetSealing => begun.gives::<Sealing>("200", "How new recordings are sealed."),
         Operation::SetSealing => begun.takes::<SetSealing>().gives::<Sealing>("200", "Sealed like this from now on."),
+        Operation::GetNotifications | Operation::SetNotifications | Operation::TestNotifications | Operation::ListDeliveries => describe_sending(operation, begun),
         Operation::ListUsers => begun.gives::<UserList>("200", "Every person."),
         Operation::CreateUser => begun.takes::<CreateUser>().gives::<UserItem>("201", "Added."),
         Operation::UpdateUser => begun.takes::<UpdateUser>().gives::<UserItem>("200", "Changed."),
@@ -288,5 +290,21 @@ fn describe(operation: Operation, writer: &mut Writer) -> Described<'_> {
         Operation::GetOpenApi => begun.answers("200", "The document.", Some(JSON)),
         Operation::GetMetrics => begun.answers("200", "The figures.", Some("text/plain")),
         Operation::GetHealth => begun.gives::<Health>("200", "It works."),
+    }
+}
+
+/// The same for mail and webhook.
+fn describe_sending(operation: Operation, begun: Described<'_>) -> Described<'_> {
+    match operation {
+        Operation::SetNotifications => {
+            begun.takes::<SetNotifications>().gives::<NotificationPage>("200", "Tried and kept.")
+        }
+        Operation::TestNotifications => {
+            begun.takes::<TestNotifications>().gives::<TestedNotifications>("200", "What became of it.")
+        }
+        Operation::ListDeliveries => {
+            begun.query::<DeliveriesQuery>().gives::<DeliveryPage>("200", "The page asked for.")
+        }
+        _ => begun.gives::<NotificationPage>("200", "How people and programs are told."),
     }
 }

@@ -13,6 +13,7 @@ mod document;
 mod event_kinds;
 mod machines;
 mod notices;
+mod notifications;
 mod numbers;
 mod operations;
 mod people;
@@ -40,6 +41,11 @@ pub use machines::{
     EnrolmentTokenList, MachineItem, MachineList, RefusedCopy,
 };
 pub use notices::{BuiltInNotice, NoticeButtons, NoticePage, SetNotices};
+pub use notifications::{
+    DeliveriesQuery, DeliveryChannel, DeliveryItem, DeliveryOutcome, DeliveryPage, MailLanguage, MailSecurity,
+    MailSetting, NotificationPage, NotificationSetting, SetNotifications, SubjectPart, TestNotifications,
+    TestedNotification, TestedNotifications, WebhookSetting,
+};
 pub use numbers::{NumberItem, NumberList, numbers, numbers_document};
 pub use operations::{Method, Needs, Operation};
 pub use people::{ChangePassword, CreateUser, Login, Me, ServerFacts, SetRoles, UpdateUser, UserItem, UserList};

@@ -150,6 +150,9 @@ const NUMBERS: &[Row] = &[
     (2040, Warning, "The time stamp authority gave no time stamp",
         "The recording is signed, but nobody else confirms when. It is asked again.",
         "See that the address in `time_stamp_url` answers."),
+    (2050, Warning, "Mails or webhook calls were not queued",
+        "Too many wait already, or one recording asks for too many. They are not sent; Settings says how many of the last 30 days it were.",
+        "See whether the mail server or the webhook takes anything, and whether a trigger of the detection policy holds for too much."),
 ];
 
 /// Every number, ascending.

@@ -205,6 +205,15 @@ operations! {
     /// Changes how new recordings are sealed.
     SetSealing, Put, "/api/v1/sealing", ADMINISTRATORS;
 
+    /// Reads how people and programs are told of what happens, without secrets.
+    GetNotifications, Get, "/api/v1/notifications", ADMINISTRATORS;
+    /// Changes how people and programs are told of what happens.
+    SetNotifications, Put, "/api/v1/notifications", ADMINISTRATORS;
+    /// Sends a mail or calls the webhook as a test.
+    TestNotifications, Post, "/api/v1/notifications/test", ADMINISTRATORS;
+    /// Lists mails and webhook calls and what became of them.
+    ListDeliveries, Get, "/api/v1/deliveries", ADMINISTRATORS_AND_LOG_READERS;
+
     /// Lists people.
     ListUsers, Get, "/api/v1/users", ADMINISTRATORS;
     /// Adds a person.

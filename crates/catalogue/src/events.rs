@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use sqlx::{Row, SqliteConnection};
 
 use crate::database::Catalogue;
+use crate::deliveries::{AskedOf, Noted, QueueBounds, queue};
 use crate::error::CatalogueError;
 use crate::event_words::{Token, endings, fold, words};
 
@@ -83,9 +84,23 @@ impl Catalogue {
     /// # Errors
     /// [`CatalogueError::Database`]: none was written.
     pub async fn note_events(&self, news: &[NewEvents]) -> Result<Vec<NotedEvents>, CatalogueError> {
+        Ok(self.note_happened(news, &[], &QueueBounds::default()).await?.events)
+    }
+
+    /// The same, and in the same transaction what events ask the server for, which is put into the queue once, however often it is
+    /// noted.
+    ///
+    /// # Errors
+    /// [`CatalogueError::Database`]: nothing was written.
+    pub async fn note_happened(
+        &self,
+        news: &[NewEvents],
+        asked: &[AskedOf],
+        bounds: &QueueBounds,
+    ) -> Result<Noted, CatalogueError> {
         let doing = || CatalogueError::doing("write recordings' events");
-        if news.is_empty() {
-            return Ok(Vec::new());
+        if news.is_empty() && asked.is_empty() {
+            return Ok(Noted::default());
         }
         let mut transaction = self.derived.begin_with("BEGIN IMMEDIATE").await.map_err(doing())?;
         let (mut noted, mut entries) = (Vec::new(), Vec::new());
@@ -99,8 +114,9 @@ impl Catalogue {
         for batch in entries.chunks(BATCH) {
             write(&mut transaction, batch).await?;
         }
+        let queued = queue(&mut transaction, asked, bounds).await?;
         transaction.commit().await.map_err(doing())?;
-        Ok(noted)
+        Ok(Noted { events: noted, queued })
     }
 
     /// How many events of a recording are there; `None` if the recording has no row.
@@ -168,7 +184,7 @@ impl Catalogue {
                     .map_err(doing())?;
             }
         }
-        sqlx::query("UPDATE recordings SET events_taken = 0, events_left_out = 0, events_whole = 0 WHERE id = ?")
+        sqlx::query("UPDATE recordings SET events_taken = 0, events_left_out = 0, events_whole = 0, asked_taken = 0 WHERE id = ?")
             .bind(id.to_string())
             .execute(&mut *transaction)
             .await

@@ -2,7 +2,7 @@
 //!
 //! One SQLite file in WAL mode. Rows of recordings are *derived*: storage holds the truth and
 //! [`Catalogue::replace_recordings`] builds them anew from it; so are the events of recordings. Everything else (people, machines, tokens, settings,
-//! the administrator log, what became of sessions) exists only here and is written through a connection with
+//! the administrator log, what became of sessions, what was sent to whom) exists only here and is written through a connection with
 //! `synchronous=FULL`, so that a
 //! change that was confirmed survives a power cut.
 //!
@@ -12,6 +12,8 @@ mod accounts;
 mod administrator_log;
 mod content;
 mod database;
+mod deliveries;
+mod delivery_queue;
 mod diagnostics;
 mod error;
 mod event_search;
@@ -33,6 +35,8 @@ mod web_sessions;
 pub use accounts::{ListedAccount, OutcomesOfDay, PastSession, SessionAccount};
 pub use administrator_log::{AdministratorAction, AdministratorEntry, LogScope, RECORDING_MADE, RECORDING_REASON};
 pub use database::Catalogue;
+pub use deliveries::{AskedOf, Channel, NewDelivery, Noted, QueueBounds, Queued};
+pub use delivery_queue::{Delivery, DeliveryOutcome, DeliveryQuery};
 pub use diagnostics::{Diagnostic, DiagnosticEntry, DiagnosticQuery, Severity};
 pub use error::CatalogueError;
 pub use event_search::{EventFilter, EventHits, FoundEvents, MOST_FOUND, MOST_HITS_COUNTED};

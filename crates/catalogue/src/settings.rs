@@ -20,6 +20,10 @@ pub enum Setting {
     FormerRecipients,
     /// How users are told that they are recorded, as JSON; absent means the built-in texts, and that nobody is asked.
     Notices,
+    /// How people and programs are told of what happens, as JSON; absent means not at all.
+    Notifications,
+    /// Its secrets, sealed by a key that is not in the catalogue.
+    NotificationSecrets,
     /// `true` in a demo deployment (everything recorded, the first user holds every role).
     Demo,
 }
@@ -33,6 +37,8 @@ impl Setting {
             Self::Sealing => "sealing",
             Self::FormerRecipients => "former-recipients",
             Self::Notices => "notices",
+            Self::Notifications => "notifications",
+            Self::NotificationSecrets => "notification-secrets",
             Self::Demo => "demo",
         }
     }
@@ -73,18 +79,36 @@ impl Catalogue {
         value: &str,
         action: &AdministratorAction,
     ) -> Result<(), CatalogueError> {
+        self.replace_settings(&[(setting, before, value)], &[], action).await
+    }
+
+    /// The same for several, each with what it takes the place of, and others that are set whatever they were: all or none.
+    ///
+    /// # Errors
+    /// As [`Catalogue::replace_setting`].
+    pub async fn replace_settings(
+        &self,
+        replaced: &[(Setting, Option<&str>, &str)],
+        set: &[(Setting, &str)],
+        action: &AdministratorAction,
+    ) -> Result<(), CatalogueError> {
         let doing = || CatalogueError::doing("change a setting");
         let mut transaction = self.originals.begin_with("BEGIN IMMEDIATE").await.map_err(doing())?;
         log_in(&mut transaction, action).await?;
-        let found: Option<String> = sqlx::query_scalar("SELECT value FROM settings WHERE name = ?")
-            .bind(setting.name())
-            .fetch_optional(&mut *transaction)
-            .await
-            .map_err(doing())?;
-        if found.as_deref() != before {
-            return Err(CatalogueError::Changed { what: "setting" });
+        for (setting, before, value) in replaced {
+            let found: Option<String> = sqlx::query_scalar("SELECT value FROM settings WHERE name = ?")
+                .bind(setting.name())
+                .fetch_optional(&mut *transaction)
+                .await
+                .map_err(doing())?;
+            if found.as_deref() != *before {
+                return Err(CatalogueError::Changed { what: "setting" });
+            }
+            set_in(&mut transaction, *setting, value).await?;
         }
-        set_in(&mut transaction, setting, value).await?;
+        for (setting, value) in set {
+            set_in(&mut transaction, *setting, value).await?;
+        }
         transaction.commit().await.map_err(doing())
     }
 }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use catalogue::Catalogue;
 use recording::PublicKey;
 use storage::Store;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 use crate::authority::Authority;
 use crate::ingest::Ingest;
 use crate::metrics::Metrics;
+use crate::notifications::SecretKey;
 use crate::passwords::Passwords;
 use crate::playbacks::Playbacks;
 use crate::sessions::WebSessions;
@@ -48,6 +49,12 @@ pub struct App {
     pub playbacks: Playbacks,
     /// Places for browsers that follow live recordings.
     pub live_places: Arc<Semaphore>,
+    /// Opens the secrets that others are shown again.
+    pub secret_key: SecretKey,
+    /// Told when something is to be sent, or in another way.
+    pub deliveries: Arc<Notify>,
+    /// Where the console is, as far as the server knows by itself.
+    pub own_address: String,
     /// Connections that outlive their request end with it.
     pub stopping: Stopping,
 }

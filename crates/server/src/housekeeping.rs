@@ -16,6 +16,11 @@ const DIAGNOSTICS_KEPT_DAYS: i64 = 30;
 /// For how long it is known what became of sessions.
 const ACCOUNTS_KEPT_DAYS: i64 = 92;
 
+/// For how long it is known what was sent. Longer than the oldest event that anything is sent for, which is found again when a
+/// recording's events are read anew.
+const DELIVERIES_KEPT_DAYS: i64 = 30;
+const _: () = assert!(DELIVERIES_KEPT_DAYS * DAY_US > 2 * crate::ingest::MOST_ASKED_AGE_US);
+
 /// Runs until the server stops.
 pub async fn run(app: Arc<App>, mut stopping: Stopping) {
     let mut rounds = 0u32;
@@ -36,6 +41,7 @@ async fn prune(app: &App) {
     let now_us = clock::now_us();
     let pruned = async {
         app.catalogue.prune_sessions(now_us).await?;
+        app.catalogue.prune_deliveries(now_us - DELIVERIES_KEPT_DAYS * DAY_US).await?;
         app.catalogue.prune_accounts(now_us - ACCOUNTS_KEPT_DAYS * DAY_US).await?;
         app.catalogue.prune_diagnostics(now_us - DIAGNOSTICS_KEPT_DAYS * DAY_US).await
     };

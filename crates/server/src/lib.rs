@@ -16,6 +16,7 @@ pub mod folder;
 pub mod identities;
 pub mod ingest;
 mod notice_setting;
+mod notifications;
 pub mod offline;
 pub mod passwords;
 pub mod people;

@@ -40,6 +40,14 @@ pub struct Metrics {
     pub failed_time_stamps: Counter,
     /// Recordings that ended and wait for one.
     pub unstamped_recordings: Gauge,
+    /// Mails and webhook calls that were taken.
+    pub deliveries: Counter,
+    /// Attempts at one that failed.
+    pub failed_deliveries: Counter,
+    /// Those that found no room in the queue.
+    pub left_out_deliveries: Counter,
+    /// Those that wait.
+    pub waiting_deliveries: Gauge,
     handle: PrometheusHandle,
 }
 
@@ -95,6 +103,22 @@ impl Metrics {
                     "kinescope_unstamped_recordings",
                     Unit::Count,
                     "Ended recordings that wait for a time stamp.",
+                ),
+                deliveries: counter("kinescope_deliveries_total", Unit::Count, "Mails and webhook calls taken."),
+                failed_deliveries: counter(
+                    "kinescope_failed_deliveries_total",
+                    Unit::Count,
+                    "Attempts at a mail or webhook call that failed.",
+                ),
+                left_out_deliveries: counter(
+                    "kinescope_left_out_deliveries_total",
+                    Unit::Count,
+                    "Mails and webhook calls that found no room in the queue.",
+                ),
+                waiting_deliveries: gauge(
+                    "kinescope_waiting_deliveries",
+                    Unit::Count,
+                    "Mails and webhook calls that wait.",
                 ),
                 handle,
             })

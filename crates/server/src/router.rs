@@ -19,8 +19,8 @@ use crate::failure::Failure;
 use crate::live;
 use crate::policies::{Detecting, Recording};
 use crate::routes::{
-    administration, bundle, data, enrolment, evidence, forecast, login, machines, notices, operating, people, policies,
-    recordings, responses, sealing, sessions, success, templates, thumbnails, tried_policies,
+    administration, bundle, data, enrolment, evidence, forecast, login, machines, notices, notifications, operating,
+    people, policies, recordings, responses, sealing, sessions, success, templates, thumbnails, tried_policies,
 };
 
 /// Largest body of a request: a certificate request or a password fit many times.
@@ -123,6 +123,10 @@ fn handler(operation: Operation) -> MethodRouter<Arc<App>> {
         Operation::SetNotices => put(notices::change).layer(DefaultBodyLimit::max(MOST_POLICY_BYTES)),
         Operation::GetSealing => get(sealing::current),
         Operation::SetSealing => put(sealing::change),
+        Operation::GetNotifications => get(notifications::current),
+        Operation::SetNotifications => put(notifications::change),
+        Operation::TestNotifications => post(notifications::test),
+        Operation::ListDeliveries => get(notifications::deliveries),
         Operation::ListUsers => get(people::list),
         Operation::CreateUser => post(people::create),
         Operation::UpdateUser => put(people::update),

@@ -8,7 +8,7 @@ use catalogue::{Catalogue, CatalogueError};
 use evidence::{InvalidSeed, ReceiptKey};
 use storage::{StorageError, Store, StoreOptions};
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinHandle;
 
 use crate::app::App;
@@ -19,6 +19,7 @@ use crate::folder::{self, DataFolder, FolderError};
 use crate::identities::Identities;
 use crate::ingest::{Ingest, IngestError, IngestOptions, TimeStampOptions};
 use crate::metrics::Metrics;
+use crate::notifications::{self, SecretError, SecretKey};
 use crate::passwords::{PasswordError, Passwords};
 use crate::playbacks::Playbacks;
 use crate::sessions::WebSessions;
@@ -68,6 +69,9 @@ pub enum StartError {
     /// What agents sent before cannot be taken over.
     #[error("what is stored cannot be taken over: {0}")]
     Ingest(#[from] IngestError),
+    /// The key for secrets cannot be used.
+    #[error(transparent)]
+    Secrets(#[from] SecretError),
     /// Figures cannot be kept.
     #[error("figures cannot be kept: {0}")]
     Metrics(#[from] metrics_exporter_prometheus::BuildError),
@@ -117,7 +121,10 @@ impl Server {
         let time_stamps = config.time_stamp_url.clone().map(TimeStampOptions::new);
         let valid = std::time::Duration::from_secs(u64::from(config.identity_days) * 24 * 3600);
         let identities = Some(Arc::new(Identities::new(Arc::clone(&authority), valid)));
-        let options = IngestOptions { time_stamps, identities, ..IngestOptions::default() };
+        let secret_key = SecretKey::load_or_make(folder.path())?;
+        let deliveries = Arc::new(Notify::new());
+        let options =
+            IngestOptions { time_stamps, identities, deliveries: Arc::clone(&deliveries), ..IngestOptions::default() };
         let ingest =
             Ingest::start_with(catalogue.clone(), store.clone(), metrics.clone(), receipt_key, options).await?;
 
@@ -140,13 +147,17 @@ impl Server {
             metrics_token,
             scans: Arc::new(Semaphore::new(SCANS_AT_ONCE)),
             playbacks: Playbacks::default(),
+            secret_key,
+            deliveries,
+            own_address: own_address(&config, address.port()),
             live_places: Arc::new(Semaphore::new(MOST_LIVE_VIEWERS)),
             stopping: stopping.clone(),
         });
         let router = router::router(&app);
         let keeping = tokio::spawn(housekeeping::run(Arc::clone(&app), stopping.clone()));
+        let sending = tokio::spawn(notifications::run(Arc::clone(&app), stopping.clone()));
         let serving = tokio::spawn(listener::serve(tcp, Arc::clone(&app), router, doors, stopping));
-        Ok(Running { address, first_login, demo: config.demo, app, stop, serving, keeping, _folder: folder })
+        Ok(Running { address, first_login, demo: config.demo, app, stop, serving, keeping, sending, _folder: folder })
     }
 }
 
@@ -159,6 +170,7 @@ pub struct Running {
     stop: Stop,
     serving: JoinHandle<()>,
     keeping: JoinHandle<()>,
+    sending: JoinHandle<()>,
     _folder: DataFolder,
 }
 
@@ -191,8 +203,9 @@ impl Running {
     pub async fn shutdown(self) {
         self.stop.begin();
         // At once: the listener waits for its connections, and it is ingest that ends those of agents.
-        let ((), serving, keeping) = tokio::join!(self.app.ingest.stop(), self.serving, self.keeping);
-        for error in [serving, keeping].into_iter().filter_map(Result::err) {
+        let ((), serving, keeping, sending) =
+            tokio::join!(self.app.ingest.stop(), self.serving, self.keeping, self.sending);
+        for error in [serving, keeping, sending].into_iter().filter_map(Result::err) {
             tracing::error!(%error, "a part of the server ended badly");
         }
         self.app.catalogue.close().await;
@@ -216,6 +229,14 @@ fn receipt_key(data: &Path) -> Result<ReceiptKey, StartError> {
             Ok(key)
         }
     }
+}
+
+/// Where the console is: the first of the names that the server is given, or its host's.
+fn own_address(config: &Config, port: u16) -> String {
+    let host = gethostname::gethostname().to_string_lossy().into_owned();
+    let name = config.names.first().cloned().unwrap_or(host);
+    let name = if name.parse::<std::net::Ipv6Addr>().is_ok() { format!("[{name}]") } else { name };
+    if port == 443 { format!("https://{name}") } else { format!("https://{name}:{port}") }
 }
 
 fn metrics_token(config: &Config) -> Result<String, FolderError> {

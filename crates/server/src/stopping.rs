@@ -26,6 +26,12 @@ impl Stop {
 }
 
 impl Stopping {
+    /// Whether the server stops.
+    #[must_use]
+    pub fn has_begun(&self) -> bool {
+        *self.0.borrow()
+    }
+
     /// Returns once the server stops; also if whoever could say so is gone.
     pub async fn begun(&mut self) {
         let _ = self.0.wait_for(|stop| *stop).await;

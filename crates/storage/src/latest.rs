@@ -3,6 +3,7 @@
 use recording::{BlockKind, Entry, Event, RawBlock, TrackKind, event_kinds};
 use serde_json::Value;
 
+use crate::asked::{AllAsked, Asked};
 use crate::survey::entry_of;
 
 /// What events that are not sealed said last.
@@ -18,12 +19,17 @@ pub struct LatestFacts {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Listener {
     latest: LatestFacts,
+    asked: AllAsked,
     event_tracks: Vec<u16>,
 }
 
 impl Listener {
     pub(crate) fn latest(&self) -> &LatestFacts {
         &self.latest
+    }
+
+    pub(crate) fn asked(&self) -> &AllAsked {
+        &self.asked
     }
 
     pub(crate) fn block(&mut self, block: &RawBlock) {
@@ -36,20 +42,25 @@ impl Listener {
             // What is sealed is no event to whoever has no key.
             Some(BlockKind::Data) if self.event_tracks.contains(&block.track) => {
                 if let Ok(event) = Event::from_payload(block.payload()) {
-                    self.event(&event);
+                    self.event(block, &event);
                 }
             }
             _ => {}
         }
     }
 
-    fn event(&mut self, event: &Event) {
+    fn event(&mut self, block: &RawBlock, event: &Event) {
         let text = |name: &str| event.fields.get(name).and_then(Value::as_str).map(str::to_owned);
         let connected = event.fields.get("connected").and_then(Value::as_bool) == Some(true);
         match event.kind.as_str() {
             // Of a session that nobody sits at, who was there last stays.
             event_kinds::CLIENT if connected => self.latest.client = Some((text("name"), text("address"))),
             event_kinds::OPENED => self.latest.application = text("application").or(self.latest.application.take()),
+            event_kinds::RESPONSE => {
+                if let Some(asked) = Asked::by(block, event) {
+                    self.asked.note(asked);
+                }
+            }
             _ => {}
         }
     }

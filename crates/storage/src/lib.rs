@@ -8,6 +8,7 @@
 //!
 //! All calls block on the disk: async code calls them from a blocking thread. `docs/storage.md` is the operator's page.
 
+mod asked;
 mod error;
 mod evidence_file;
 mod grown;
@@ -22,6 +23,7 @@ mod store;
 mod survey;
 mod sync;
 
+pub use asked::{AllAsked, Asked, AskedAction, MAX_ASKED};
 pub use error::StorageError;
 pub use grown::{Loss, Standing};
 pub use latest::LatestFacts;

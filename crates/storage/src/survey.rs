@@ -4,6 +4,7 @@ use recording::{
     BlockKind, BlockScanner, Decoder, Entry, Header, Index, IndexBuilder, RawBlock, Scanned, TrackKind, checkpoint_of,
 };
 
+use crate::asked::AllAsked;
 use crate::latest::{LatestFacts, Listener};
 use crate::manifest::Sender;
 
@@ -42,6 +43,12 @@ impl Survey {
     #[must_use]
     pub fn latest(&self) -> &LatestFacts {
         self.listener.latest()
+    }
+
+    /// What events ask the server for. Of sealed ones nobody here knows.
+    #[must_use]
+    pub fn asked(&self) -> &AllAsked {
+        self.listener.asked()
     }
 
     /// Bytes that the survey covers.

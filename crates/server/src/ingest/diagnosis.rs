@@ -62,6 +62,7 @@ findings! {
     ClosedDormant = 2030, Warning;
     AgentLostRecording = 2031, Warning;
     NoTimeStamp = 2040, Warning;
+    DeliveriesLeftOut = 2050, Warning;
 }
 
 /// What makes a finding a repetition.

@@ -9,6 +9,7 @@ use storage::Survey;
 use tokio::sync::watch;
 
 use super::IngestError;
+use super::asked::{AskedNews, BOUNDS};
 use super::desk::Desk;
 use super::tracked::Tracked;
 
@@ -54,23 +55,39 @@ impl Happened {
 
 /// Writes what happened in these recordings since the last time. What is too much for one turn is left for the next.
 pub(super) async fn note(desk: &Arc<Desk>, changed: &[Arc<Tracked>]) -> Result<(), IngestError> {
-    let (mut happened, mut left) = (Vec::new(), MOST_IN_TURN);
+    let (mut happened, mut asked, mut left) = (Vec::new(), Vec::new(), MOST_IN_TURN);
     for tracked in changed {
         if left == 0 {
             tracked.facts().changed = true;
             continue;
         }
         let Some(first) = written(desk, tracked).await? else { continue };
-        let found = look(desk, tracked.id, first, left.min(MOST_AT_ONCE), false).await?;
+        let known = tracked.facts().asked_written;
+        let known = match known {
+            Some(known) => known,
+            None => desk.catalogue.asked_taken(tracked.id).await?.unwrap_or(0),
+        };
+        let (found, wanted) = look(desk, tracked.id, (first, known), left.min(MOST_AT_ONCE), false).await?;
         if found.is_shorter() {
             start_again(desk, tracked).await?;
-        } else if found.is_new(tracked.facts().events_left_out) {
+            continue;
+        }
+        tracked.facts().asked_written = Some(known);
+        asked.extend(wanted.map(|wanted| (tracked, wanted)));
+        if found.is_new(tracked.facts().events_left_out) {
             left -= found.news.events.len().min(left);
             happened.push((tracked, found));
         }
     }
     let news: Vec<_> = happened.iter().map(|(_, found)| found.news.clone()).collect();
-    let noted = desk.catalogue.note_events(&news).await?;
+    let (askers, asked): (Vec<_>, Vec<_>) = asked.into_iter().unzip();
+    let asked = desk.to_queue(asked);
+    let noted = desk.catalogue.note_happened(&news, &asked, &BOUNDS).await?;
+    for (tracked, asked) in askers.iter().zip(&asked) {
+        tracked.facts().asked_written = Some(asked.taken);
+    }
+    desk.queued(noted.queued).await;
+    let noted = noted.events;
     for (tracked, found) in happened {
         let Some(noted) = noted.iter().find(|noted| noted.recording == tracked.id) else { continue };
         let mut facts = tracked.facts();
@@ -82,16 +99,19 @@ pub(super) async fn note(desk: &Arc<Desk>, changed: &[Arc<Tracked>]) -> Result<(
 }
 
 /// Writes everything that is not written yet of a recording that has ended.
-pub(super) async fn note_all(desk: &Desk, id: RecordingId) -> Result<(), IngestError> {
+pub(super) async fn note_all(desk: &Arc<Desk>, id: RecordingId) -> Result<(), IngestError> {
     loop {
         let Some(first) = desk.catalogue.events_taken(id).await? else { return Ok(()) };
-        let found = look(desk, id, first, MOST_AT_ONCE, true).await?;
+        let known = desk.catalogue.asked_taken(id).await?.unwrap_or(0);
+        let (found, asked) = look(desk, id, (first, known), MOST_AT_ONCE, true).await?;
         if found.is_shorter() {
             desk.catalogue.forget_events(id).await?;
             continue;
         }
         let whole = found.news.whole;
-        desk.catalogue.note_events(&[found.news]).await?;
+        let asked = desk.to_queue(Vec::from_iter(asked));
+        let noted = desk.catalogue.note_happened(&[found.news], &asked, &BOUNDS).await?;
+        desk.queued(noted.queued).await;
         if whole {
             return Ok(());
         }
@@ -106,7 +126,7 @@ pub(super) async fn run(desk: Arc<Desk>, stopping: watch::Receiver<bool>) {
     }
 }
 
-async fn fill(desk: &Desk, stopping: &watch::Receiver<bool>) -> Result<(), IngestError> {
+async fn fill(desk: &Arc<Desk>, stopping: &watch::Receiver<bool>) -> Result<(), IngestError> {
     let mut last = None;
     loop {
         let ids = desk.catalogue.without_events(last, BATCH).await?;
@@ -123,8 +143,16 @@ async fn fill(desk: &Desk, stopping: &watch::Receiver<bool>) -> Result<(), Inges
     }
 }
 
-async fn look(desk: &Desk, id: RecordingId, first: u64, most: usize, ended: bool) -> Result<Happened, IngestError> {
-    desk.on_disk(move |store| store.look(id, |survey| Happened::of(id, survey, first, most, ended))).await
+/// Events from `first` on, and what is asked for after the first `known`.
+async fn look(
+    desk: &Desk,
+    id: RecordingId,
+    (first, known): (u64, u64),
+    most: usize,
+    ended: bool,
+) -> Result<(Happened, Option<AskedNews>), IngestError> {
+    let both = move |survey: &Survey| (Happened::of(id, survey, first, most, ended), AskedNews::of(id, survey, known));
+    desk.on_disk(move |store| store.look(id, both)).await
 }
 
 /// How many events of a recording are in the catalogue; nothing while it has no row.
@@ -144,7 +172,7 @@ async fn written(desk: &Desk, tracked: &Tracked) -> Result<Option<u64>, IngestEr
 async fn start_again(desk: &Desk, tracked: &Tracked) -> Result<(), IngestError> {
     desk.catalogue.forget_events(tracked.id).await?;
     let mut facts = tracked.facts();
-    facts.events_written = None;
+    (facts.events_written, facts.asked_written) = (None, None);
     facts.changed = true;
     Ok(())
 }

@@ -10,6 +10,7 @@
 mod accounts;
 mod admission;
 mod agents;
+mod asked;
 mod connection;
 mod content;
 mod controls;
@@ -42,11 +43,12 @@ use protocol::{Control, Controlled, SessionNow};
 use recording::RecordingId;
 use storage::{StorageError, Store};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::{JoinError, JoinHandle};
 use uuid::Uuid;
 
 pub use agents::Switches;
+pub use asked::MOST_AGE_US as MOST_ASKED_AGE_US;
 pub use live_recordings::{Accepted, LiveRecordings, Liveness};
 pub use recovery::{Rebuilt, rebuild_catalogue};
 pub use time_stamps::TimeStampOptions;
@@ -76,6 +78,8 @@ pub struct IngestOptions {
     pub time_stamps: Option<TimeStampOptions>,
     /// Renews machines' certificates and tells machines from copies; without it neither is done.
     pub identities: Option<Arc<Identities>>,
+    /// Told when something was queued that is to be sent.
+    pub deliveries: Arc<Notify>,
 }
 
 impl Default for IngestOptions {
@@ -86,6 +90,7 @@ impl Default for IngestOptions {
             forgotten_after: Duration::from_secs(600),
             time_stamps: None,
             identities: None,
+            deliveries: Arc::default(),
         }
     }
 }

@@ -9,6 +9,7 @@ use storage::{StorageError, Store};
 use uuid::Uuid;
 
 use super::IngestError;
+use super::asked::{AskedNews, BOUNDS};
 use super::desk::{Desk, own_notices};
 use super::diagnosis::Finding;
 use super::happenings::Happened;
@@ -31,6 +32,7 @@ pub struct Rebuilt {
 }
 
 /// Throws away the catalogue's rows of recordings and their events, and makes them anew from storage. For a server that does not run.
+/// Nothing that events ask for is sent because of it.
 ///
 /// # Errors
 /// The catalogue cannot be written. Recordings that cannot be read are reported, not fatal.
@@ -57,6 +59,7 @@ struct Read {
     ids: usize,
     rows: Vec<Recording>,
     events: Vec<NewEvents>,
+    asked: Vec<AskedNews>,
     unreadable: Vec<(RecordingId, String)>,
 }
 
@@ -68,7 +71,8 @@ async fn read_rows(store: &Store, ids: &[RecordingId]) -> Result<Read, IngestErr
         for id in ids {
             found.ids += 1;
             match read_row(&store, id) {
-                Ok(Some((row, happened))) => {
+                Ok(Some((row, happened, asked))) => {
+                    found.asked.extend(asked);
                     events += happened.events.len();
                     found.rows.push(row);
                     found.events.push(happened);
@@ -85,18 +89,18 @@ async fn read_rows(store: &Store, ids: &[RecordingId]) -> Result<Read, IngestErr
     Ok(read.await?)
 }
 
-fn read_row(store: &Store, id: RecordingId) -> Result<Option<(Recording, NewEvents)>, StorageError> {
+fn read_row(store: &Store, id: RecordingId) -> Result<Option<(Recording, NewEvents, Option<AskedNews>)>, StorageError> {
     let standing = store.standing(id)?;
-    let (header, glance, happened) = store.look(id, |survey| {
+    let (header, glance, happened, asked) = store.look(id, |survey| {
         let happened = Happened::of(id, survey, 0, usize::MAX, standing.closed);
-        (survey.header().cloned(), Glance::of(survey), happened.news)
+        (survey.header().cloned(), Glance::of(survey), happened.news, AskedNews::of(id, survey, 0))
     })?;
     let state = if standing.closed { glance.final_state() } else { RecordingState::Silent };
     let written = store.path(id).and_then(|path| path.metadata().ok()?.modified().ok());
     let since = written.and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok()).unwrap_or_default();
     let last_data_us = i64::try_from(since.as_micros()).unwrap_or(i64::MAX);
     let header = header.filter(|header| header.recording == id);
-    Ok(header.map(|header| (rows::row(&header, &glance, state, last_data_us, &[]), happened)))
+    Ok(header.map(|header| (rows::row(&header, &glance, state, last_data_us, &[]), happened, asked)))
 }
 
 /// At the start: rows for recordings that have none, and every recording that has not ended put in order.
@@ -106,10 +110,12 @@ pub(super) async fn take_over(desk: &Arc<Desk>) -> Result<(), IngestError> {
     let without_row: Vec<_> = stored.iter().filter(|id| !known.contains(id)).copied().collect();
     let mut left = without_row.as_slice();
     while !left.is_empty() {
-        let Read { ids, rows, events, unreadable } = read_rows(&desk.store, left).await?;
+        let Read { ids, rows, events, asked, unreadable } = read_rows(&desk.store, left).await?;
         left = left.get(ids..).unwrap_or_default();
         desk.catalogue.put_recordings(&rows).await?;
-        desk.catalogue.note_events(&events).await?;
+        let asked = desk.to_queue(asked);
+        let noted = desk.catalogue.note_happened(&events, &asked, &BOUNDS).await?;
+        desk.queued(noted.queued).await;
         for row in rows {
             let text = "a recording was in storage and not in the catalogue; it was added".to_owned();
             desk.diagnosis.report(Finding::RowRestored, None, Some(row.id), text).await;

@@ -56,6 +56,8 @@ pub(super) struct Facts {
     pub(super) changed: bool,
     /// So many of its events are in the catalogue; `None` if that was not asked in this run.
     pub(super) events_written: Option<u64>,
+    /// So many of its requests were looked at; `None` if that was not asked in this run.
+    pub(super) asked_written: Option<u64>,
     /// So many more were told that the catalogue does not take.
     pub(super) events_left_out: u64,
     /// Notices by the server, without those about gaps.
@@ -81,6 +83,7 @@ impl Tracked {
             shown: None,
             changed: false,
             events_written: None,
+            asked_written: None,
             events_left_out: 0,
             notices: Vec::new(),
             accepted: 0,

@@ -9,6 +9,7 @@ pub mod forecast;
 pub mod login;
 pub mod machines;
 pub mod notices;
+pub mod notifications;
 pub mod operating;
 pub mod people;
 pub mod policies;

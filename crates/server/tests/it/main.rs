@@ -14,6 +14,7 @@ mod ingest;
 mod live;
 mod login;
 mod notices;
+mod notifications;
 mod operating;
 mod people;
 mod policies;

@@ -19,6 +19,8 @@ export interface SiteData {
   detection: { policy: string; policies: KeptPolicy<DetectionDocument>[] };
   sealing: Schemas["SetSealing"];
   notices: Schemas["NoticeSetting"];
+  notifications: Schemas["NotificationSetting"];
+  deliveries: Schemas["DeliveryItem"][];
   diagnostics: Schemas["DiagnosticItem"][];
   adminLog: Schemas["AdminLogItem"][];
   outcomes: Schemas["SessionOutcomeItem"][];
@@ -193,6 +195,27 @@ export function freshSite(count = 240, nowUs = Date.now() * 1000): SiteData {
     policies: [{ id: "f".repeat(32), revision: 3, changed_by: "ada", document: FINANCE }],
     detection: { policy: "machine-settings", policies: [] },
     sealing: { classes: [], recipients: [] },
+    notifications: {},
+    deliveries: [
+      {
+        id: "7".repeat(32),
+        channel: "mail",
+        recipient: "soc@example.org",
+        outcome: "delivered",
+        words: "250 2.0.0 kept",
+        attempts: 1,
+        queued_us: nowUs - 60_000_000,
+        at_us: nowUs - 59_000_000,
+        recording: "a".repeat(32),
+        user: "ana",
+        machine: "fin-03",
+        time_us: 4_200_000,
+        event: "popup",
+        trigger: "A dialog",
+        rule: "all",
+        policy: "watch",
+      },
+    ],
     notices: {
       consent: false,
       patience_secs: 300,

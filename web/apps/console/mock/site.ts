@@ -6,6 +6,7 @@ import type { Schemas } from "@kinescope/api-client";
 import { json, nothing, problem } from "./answers.ts";
 import { FEW_EVENTS, freshSite, type SiteData } from "./data.ts";
 import { NOTICE_ROUTES } from "./notices.ts";
+import { NOTIFICATION_ROUTES } from "./notifications.ts";
 import { ADMINISTRATORS, POLICY_READERS, POLICY_ROUTES } from "./policies.ts";
 import { RESPONSE_ROUTES } from "./responses.ts";
 import { SESSION_ROUTES } from "./sessions.ts";
@@ -248,6 +249,7 @@ const ROUTES: readonly Route[] = [
   ...NOTICE_ROUTES,
   ...RESPONSE_ROUTES,
   ...TEMPLATE_ROUTES,
+  ...NOTIFICATION_ROUTES,
   ...SESSION_ROUTES,
   ...SUCCESS_ROUTES,
   {

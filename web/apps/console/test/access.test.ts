@@ -18,6 +18,7 @@ const FIRST = {
   audit: "/api/v1/diagnostics",
   success: "/api/v1/recording-success",
   people: "/api/v1/users",
+  settings: "/api/v1/notifications",
 } as const;
 
 describe("rooms and the server agree about roles", () => {

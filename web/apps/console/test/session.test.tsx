@@ -63,7 +63,17 @@ describe("rooms", () => {
   it.each([
     [
       "admin",
-      ["Recordings", "Responses", "Sessions", "Policies", "Machines", "Audit", "Success rate", "People"],
+      [
+        "Recordings",
+        "Responses",
+        "Sessions",
+        "Policies",
+        "Machines",
+        "Audit",
+        "Success rate",
+        "People",
+        "Settings",
+      ],
     ],
     ["viewer", ["Recordings", "Responses"]],
     ["reader", ["Policies"]],

@@ -13,5 +13,5 @@ mod rubbish;
 pub mod scripted;
 mod sealing;
 pub mod site;
-mod tape;
+pub mod tape;
 mod time_stamps;

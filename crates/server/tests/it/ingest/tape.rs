@@ -26,6 +26,7 @@ pub struct Tape {
     pub places: Vec<Head>,
     pub group: u64,
     pub time_us: u64,
+    pub started_us: i64,
 }
 
 pub fn recording_id(n: u8) -> RecordingId {
@@ -42,16 +43,20 @@ pub fn session(machine: Uuid) -> SessionFacts {
     }
 }
 
-fn anchor() -> Anchor {
-    Anchor { unix_us: STARTED_US, boottime_us: 1, boot_id: "boot".into(), uncertainty_us: 1 }
+fn anchor(started_us: i64) -> Anchor {
+    Anchor { unix_us: started_us, boottime_us: 1, boot_id: "boot".into(), uncertainty_us: 1 }
 }
 
 pub fn header(id: RecordingId, machine: Uuid) -> Header {
+    header_since(id, machine, STARTED_US)
+}
+
+fn header_since(id: RecordingId, machine: Uuid, started_us: i64) -> Header {
     Header {
         format: recording::FORMAT_VERSION,
         recording: id,
         session: session(machine),
-        started: anchor(),
+        started: anchor(started_us),
         software: "scripted".into(),
         follows: None,
         reason: StartReason { policy: "everything".into(), rule: Some("all".into()), text: "a test".into() },
@@ -61,8 +66,13 @@ pub fn header(id: RecordingId, machine: Uuid) -> Header {
 impl Tape {
     /// A tape with header, group and a first event.
     pub fn new(n: u8, machine: Uuid) -> Self {
+        Self::since(n, machine, STARTED_US)
+    }
+
+    /// One that began at this time.
+    pub fn since(n: u8, machine: Uuid, started_us: i64) -> Self {
         let id = recording_id(n);
-        let (_, bytes) = Assembler::new(&header(id, machine)).unwrap();
+        let (_, bytes) = Assembler::new(&header_since(id, machine, started_us)).unwrap();
         let mut tape = Self {
             id,
             machine,
@@ -73,6 +83,7 @@ impl Tape {
             places: vec![Head::start()],
             group: 0,
             time_us: 0,
+            started_us,
         };
         tape.add(&bytes);
         tape.add_group();
@@ -155,7 +166,12 @@ impl Tape {
         let mut assembler = Assembler::resume(recording::AssemblerState::at(self.head()));
         let mut bytes = Vec::new();
         assembler
-            .end(&End { reason, text: "over".into(), successor: None }, self.time_us, &anchor(), &mut bytes)
+            .end(
+                &End { reason, text: "over".into(), successor: None },
+                self.time_us,
+                &anchor(self.started_us),
+                &mut bytes,
+            )
             .unwrap();
         self.add(&bytes);
     }
@@ -172,7 +188,7 @@ impl Tape {
             base_offset: self.base.offset,
             head: self.head(),
             live: true,
-            started_unix_us: STARTED_US,
+            started_unix_us: self.started_us,
             session: session(self.machine),
         }
     }

@@ -25,6 +25,7 @@ export const ROOMS = [
   { name: "audit", path: "/audit", roles: ["logging-reader"] },
   { name: "success", path: "/success", roles: ["policy-administrator", "logging-reader"] },
   { name: "people", path: "/people", roles: ["policy-administrator"] },
+  { name: "settings", path: "/settings", roles: ["policy-administrator"] },
 ] as const satisfies readonly { name: string; path: string; roles: readonly Role[] }[];
 
 export type Room = (typeof ROOMS)[number];

@@ -22,6 +22,7 @@ import { DetectionPolicyPage, PolicyPage } from "../rooms/policies/PolicyPage";
 import { RecordingsPage } from "../rooms/recordings/RecordingsPage";
 import { ResponsesPage } from "../rooms/responses/ResponsesPage";
 import { SessionsPage } from "../rooms/sessions/SessionsPage";
+import { SettingsPage } from "../rooms/settings/SettingsPage";
 import { SuccessPage } from "../rooms/success/SuccessPage";
 import { Shell } from "../shell/Shell";
 import { roomsFor } from "./access";
@@ -170,6 +171,12 @@ const people = createRoute({
   component: room("people", PeoplePage),
 });
 
+const settings = createRoute({
+  getParentRoute: () => session,
+  path: "/settings",
+  component: room("settings", SettingsPage),
+});
+
 const routeTree = root.addChildren([
   login,
   session.addChildren([
@@ -188,6 +195,7 @@ const routeTree = root.addChildren([
     numbers,
     success,
     people,
+    settings,
   ]),
 ]);
 

@@ -38,6 +38,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs the role policy-administrator or logging-reader. */
+        get: operations["listDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/detection-policies": {
         parameters: {
             query?: never;
@@ -360,6 +377,41 @@ export interface paths {
         /** @description Needs the role policy-administrator. */
         put: operations["setNotices"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs the role policy-administrator. */
+        get: operations["getNotifications"];
+        /** @description Needs the role policy-administrator. */
+        put: operations["setNotifications"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs the role policy-administrator. */
+        post: operations["testNotifications"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1089,6 +1141,73 @@ export interface components {
             /** @description Text to give to `kinescope-agent enrol`: the secret, a dot, and the SHA-256 of the server's certificate. */
             token: string;
         };
+        /**
+         * @description How something is sent.
+         * @enum {string}
+         */
+        DeliveryChannel: "mail" | "webhook";
+        /** @description A mail or call. */
+        DeliveryItem: {
+            /**
+             * Format: int64
+             * @description When it was settled; while it waits, when it is tried next.
+             */
+            at_us: number;
+            /**
+             * Format: int32
+             * @description How often it was tried.
+             */
+            attempts: number;
+            /** @description By which way. */
+            channel: components["schemas"]["DeliveryChannel"];
+            /** @description The kind of event. */
+            event: string;
+            /** @description What the receiver knows it by. */
+            id: string;
+            /** @description See `user`. */
+            machine?: string | null;
+            /** @description What became of it. */
+            outcome: components["schemas"]["DeliveryOutcome"];
+            /** @description See `rule`. */
+            policy: string;
+            /**
+             * Format: int64
+             * @description When it was queued.
+             */
+            queued_us: number;
+            /** @description Who is written to; nobody for the webhook. */
+            recipient?: string | null;
+            /** @description The recording. */
+            recording: string;
+            /** @description The rule and the policy, as the event names them. */
+            rule: string;
+            /**
+             * Format: int64
+             * @description Where in it the event is.
+             */
+            time_us: number;
+            /** @description The trigger's description; may be empty. */
+            trigger: string;
+            /** @description Its user and machine, if it is still there. */
+            user?: string | null;
+            /** @description What the receiver, or the server itself, said last; may be empty. */
+            words: string;
+        };
+        /**
+         * @description What became of a mail or call.
+         * @enum {string}
+         */
+        DeliveryOutcome: "waiting" | "delivered" | "refused" | "given-up" | "not-allowed" | "not-set-up";
+        /** @description Mails and calls, newest first. */
+        DeliveryPage: {
+            /** @description Those of the page. */
+            items: components["schemas"]["DeliveryItem"][];
+            /**
+             * Format: int64
+             * @description How many there are on all pages.
+             */
+            total: number;
+        };
         /** @description A detection policy with its document. */
         DetectionPolicyDetails: {
             document?: components["schemas"]["DetectionPolicyDocument"] | null;
@@ -1555,6 +1674,44 @@ export interface components {
             /** @description At most 10,000. */
             items: components["schemas"]["MachineItem"][];
         };
+        /**
+         * @description Languages that mails are written in.
+         * @enum {string}
+         */
+        MailLanguage: "en" | "fr" | "de" | "es" | "ja" | "zh-Hans";
+        /**
+         * @description How the connection to a mail server is protected.
+         * @enum {string}
+         */
+        MailSecurity: "tls" | "starttls" | "none";
+        /** @description The mail server and how mails look. The password is kept apart and never told. */
+        MailSetting: {
+            /** @description A certificate (PEM) to trust beside those that the system trusts, for a mail server with one of its own. */
+            certificate?: string | null;
+            /** @description Name or address of the mail server. */
+            host: string;
+            /** @description The language of mails. */
+            language?: components["schemas"]["MailLanguage"];
+            /**
+             * Format: int32
+             * @description At most so many mails in a second: 1 to 100.
+             * @default 25
+             */
+            per_second: number;
+            /**
+             * Format: int32
+             * @description Its port.
+             */
+            port: number;
+            /** @description How the connection is protected. */
+            security: components["schemas"]["MailSecurity"];
+            /** @description The address that mails come from. */
+            sender: string;
+            /** @description What stands in the subject, in this order. */
+            subject: components["schemas"]["SubjectPart"][];
+            /** @description The name to sign in with; without it nobody signs in. */
+            user?: string | null;
+        };
         /** @description Who is signed in, and to what. */
         Me: {
             /** @description True where everything is recorded and the first user holds every role. */
@@ -1617,6 +1774,34 @@ export interface components {
             language: string;
             /** @description Its title. */
             title: string;
+        };
+        /** @description The setting and how it goes. */
+        NotificationPage: {
+            /** @description The address that stands in mails where the setting names none. */
+            default_address: string;
+            /** @description Whether a password for the mail server is kept. */
+            has_password: boolean;
+            /** @description Whether a secret for the webhook is kept. */
+            has_secret: boolean;
+            /**
+             * Format: int64
+             * @description Those of the last 30 days that found no room in the queue.
+             */
+            left_out: number;
+            /** @description The setting. */
+            setting: components["schemas"]["NotificationSetting"];
+            /**
+             * Format: int64
+             * @description Mails and calls that wait.
+             */
+            waiting: number;
+        };
+        /** @description How people and programs are told. */
+        NotificationSetting: {
+            mail?: components["schemas"]["MailSetting"] | null;
+            /** @description The console's address in mails, without a path; without it the server's own name and port. */
+            public_address?: string | null;
+            webhook?: components["schemas"]["WebhookSetting"] | null;
         };
         /** @description What a number means. It never changes its meaning. */
         NumberItem: {
@@ -2213,6 +2398,21 @@ export interface components {
             /** @description The new setting. */
             setting: components["schemas"]["NoticeSetting"];
         };
+        /** @description Body of `PUT /api/v1/notifications`. What is new is tried before it is kept. */
+        SetNotifications: {
+            /** @description The setting that it takes the place of: another one means that somebody else was faster. */
+            instead_of: components["schemas"]["NotificationSetting"];
+            /** @description The password for the mail server. Without it the one that is kept stays, for the same server and user. */
+            password?: string | null;
+            /** @description The secret that signs calls, 16 to 256 characters. Without it the one that is kept stays. */
+            secret?: string | null;
+            /** @description The new setting. */
+            setting: components["schemas"]["NotificationSetting"];
+            /** @description Somebody who gets a mail as a test. Without it only connection and login are tried. */
+            test_to?: string | null;
+            /** @description It is kept whether it works or not, and not tried. */
+            untested?: boolean;
+        };
         /** @description A recipient as it is set. */
         SetRecipient: {
             /** @description Who it is, for people; 1 to 64 characters, each name once. */
@@ -2251,6 +2451,11 @@ export interface components {
          * @enum {string}
          */
         StartedBy: "policy" | "administrator" | "user";
+        /**
+         * @description What stands in a mail's subject.
+         * @enum {string}
+         */
+        SubjectPart: "trigger" | "event" | "user" | "machine" | "detail";
         /** @description A template as it is listed. */
         TemplateItem: {
             /** @description Who made it; absent where it is built in. */
@@ -2278,6 +2483,25 @@ export interface components {
         TemplateList: {
             /** @description Built-in ones first, then by name. */
             items: components["schemas"]["TemplateItem"][];
+        };
+        /** @description Body of `POST /api/v1/notifications/test`: tries what is kept. */
+        TestNotifications: {
+            /** @description Somebody who gets a mail. */
+            mail_to?: string | null;
+            /** @description The webhook is called. */
+            webhook?: boolean;
+        };
+        /** @description What became of a test. */
+        TestedNotification: {
+            /** @description What the other side said, or why it could not be asked. */
+            words: string;
+            /** @description Whether it was taken. */
+            worked: boolean;
+        };
+        /** @description What became of tests. */
+        TestedNotifications: {
+            mail?: components["schemas"]["TestedNotification"] | null;
+            webhook?: components["schemas"]["TestedNotification"] | null;
         };
         /** @description What would become of it. */
         TriedDecision: {
@@ -2433,6 +2657,13 @@ export interface components {
             /** @description At most 10,000. */
             items: components["schemas"]["UserItem"][];
         };
+        /** @description The webhook. The secret that signs calls is kept apart and never told. */
+        WebhookSetting: {
+            /** @description A certificate (PEM) to trust beside those that the system trusts. */
+            certificate?: string | null;
+            /** @description Where calls go: `https`, or `http` to this host itself. */
+            url: string;
+        };
         /**
          * @description A day of the week.
          * @enum {string}
@@ -2502,6 +2733,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AdminLogEntry"];
+                };
+            };
+            /** @description Not served; says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDeliveries: {
+        parameters: {
+            query?: {
+                /** @description With this outcome only. */
+                outcome?: "waiting" | "delivered" | "refused" | "given-up" | "not-allowed" | "not-set-up";
+                /** @description By this way only. */
+                channel?: "mail" | "webhook";
+                /** @description At most so many: 1 to 500, 100 unless said. */
+                limit?: number;
+                /** @description From this one on. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
                 };
             };
             /** @description Not served; says why. */
@@ -3259,6 +3528,101 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NoticePage"];
+                };
+            };
+            /** @description Not served; says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getNotifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How people and programs are told. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationPage"];
+                };
+            };
+            /** @description Not served; says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setNotifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetNotifications"];
+            };
+        };
+        responses: {
+            /** @description Tried and kept. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationPage"];
+                };
+            };
+            /** @description Not served; says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    testNotifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestNotifications"];
+            };
+        };
+        responses: {
+            /** @description What became of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestedNotifications"];
                 };
             };
             /** @description Not served; says why. */

@@ -1,0 +1,93 @@
+//! Mail and webhook calls: what recordings' events ask for is taken from the catalogue's queue and sent.
+//!
+//! `setting` checks and keeps how, `secrets` seals what must not be read from the catalogue alone, `mail` and `webhook` send one
+//! thing, `texts` has the words, `sender` works through the queue.
+
+mod mail;
+mod moment;
+mod secrets;
+mod sender;
+pub mod setting;
+mod texts;
+mod webhook;
+
+pub use secrets::{SecretError, SecretKey, Secrets};
+pub use sender::{public_address, run};
+
+use api::{NotificationSetting, TestedNotification};
+
+/// An attempt to send something that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failed {
+    /// The receiver does not take this one now.
+    Later(String),
+    /// It never will.
+    Never(String),
+    /// It cannot be reached, or takes nothing from us: nothing else needs to be tried before long.
+    Nothing(String),
+}
+
+impl Failed {
+    /// Why.
+    #[must_use]
+    pub fn words(&self) -> &str {
+        match self {
+            Self::Later(words) | Self::Never(words) | Self::Nothing(words) => words,
+        }
+    }
+}
+
+/// Tries connection and login, and sends a mail as a test if somebody is to get it.
+pub async fn try_mail(
+    setting: &NotificationSetting,
+    secrets: &Secrets,
+    to: Option<&str>,
+    address: &str,
+) -> Option<TestedNotification> {
+    let mail = setting.mail.as_ref()?;
+    let tried = async {
+        let post = mail::Post::new(mail, secrets.password.as_deref())?;
+        match to {
+            None => post.try_login().await,
+            Some(to) => post.send(&mail::test(mail, to, address)?).await,
+        }
+    };
+    Some(tested(tried.await))
+}
+
+/// Calls the webhook as a test.
+pub async fn try_webhook(setting: &NotificationSetting, secrets: &Secrets) -> Option<TestedNotification> {
+    let webhook = setting.webhook.as_ref()?;
+    let tried = async {
+        let caller = webhook::Caller::new(webhook, secrets.secret.as_deref().unwrap_or_default())?;
+        caller.call(&webhook::test_call()).await
+    };
+    Some(tested(tried.await))
+}
+
+fn tested(tried: Result<String, Failed>) -> TestedNotification {
+    match tried {
+        Ok(words) => TestedNotification { worked: true, words },
+        Err(failed) => TestedNotification { worked: false, words: failed.words().to_owned() },
+    }
+}
+
+/// What others said, as it is kept and shown: short, on one line.
+fn shown(words: &str) -> String {
+    const MOST_CHARS: usize = 300;
+    let plain = |c: char| if c.is_control() { ' ' } else { c };
+    words.chars().map(plain).take(MOST_CHARS).collect::<String>().trim().to_owned()
+}
+
+/// An error with its causes.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut words: Vec<String> = Vec::new();
+    for error in std::iter::successors(Some(error), |error| error.source()) {
+        let text = error.to_string();
+        // Some say their cause themselves.
+        if !words.iter().any(|said| said.contains(&text)) {
+            words.push(text);
+        }
+    }
+    shown(&words.join(": "))
+}

@@ -1,0 +1,48 @@
+/** Mail and webhook: tried before they are kept, tested, and what became of what was sent. */
+import { screen, within } from "@testing-library/react";
+import { describe, expect, it } from "vitest";
+import { findHeading, renderConsole } from "./render";
+
+describe("mail and webhook", () => {
+  it("are refused in the mail server's words, kept untried if wanted, and tested", async () => {
+    const { user, site } = renderConsole("/settings", { as: "admin" });
+    await findHeading("Mail and webhook");
+    await user.click(await screen.findByRole("checkbox", { name: "Send mail" }));
+    const save = screen.getByRole("button", { name: "Try and keep" });
+    await user.click(save);
+    expect(await screen.findByText(/The mail server needs a name/)).toBeVisible();
+    await user.type(screen.getByLabelText("Name of the mail server"), "away");
+    await user.type(screen.getByLabelText("Address that mails come from"), "kinescope@example.org");
+    await user.click(save);
+    expect(await screen.findByText(/connection refused/)).toBeVisible();
+    expect(site.data.notifications).toEqual({});
+    await user.click(screen.getByRole("button", { name: "Keep untried" }));
+    expect(await screen.findByText("Kept.")).toBeVisible();
+    expect(site.data.notifications.mail?.subject).toEqual(["trigger", "user", "machine"]);
+
+    await user.type(screen.getByLabelText("Address for a test"), "tess@example.org");
+    await user.click(screen.getByRole("button", { name: "Send a test mail" }));
+    expect(await screen.findByText("It was taken.")).toBeVisible();
+  });
+
+  it("lists what was sent by outcome", async () => {
+    const { user } = renderConsole("/settings", { as: "admin" });
+    const table = await screen.findByRole("table", { name: "What was sent" });
+    expect(within(table).getByText("soc@example.org")).toBeVisible();
+    expect(within(table).getByText("Delivered")).toBeVisible();
+    await user.click(screen.getByRole("button", { name: "Refused" }));
+    expect(await screen.findByText("Nothing here")).toBeVisible();
+  });
+
+  it("asks for a secret, and makes one", async () => {
+    const { user, site } = renderConsole("/settings", { as: "admin" });
+    await user.click(await screen.findByRole("checkbox", { name: "Call a webhook" }));
+    await user.type(screen.getByLabelText("Address of the webhook"), "https://siem.example.org/hook");
+    await user.click(screen.getByRole("button", { name: "Try and keep" }));
+    expect(await screen.findByText(/needs a secret of at least 16/)).toBeVisible();
+    await user.click(screen.getByRole("button", { name: "Make a secret" }));
+    await user.click(screen.getByRole("button", { name: "Try and keep" }));
+    expect(await screen.findByText("Kept.")).toBeVisible();
+    expect(site.data.notifications).toEqual({ webhook: { url: "https://siem.example.org/hook" } });
+  });
+});
