@@ -24,8 +24,6 @@ pub const MAX_DESCRIPTION_CHARS: usize = 120;
 pub const MAX_RECIPIENTS: usize = 20;
 /// For how long after a session's start nothing may be done, in seconds.
 pub const PAUSE_SECONDS: RangeInclusive<u16> = 0..=300;
-/// How much of the screen is kept from before an event, in seconds.
-pub const BEFORE_SECONDS: RangeInclusive<u16> = 10..=120;
 /// For how long the screen may be recorded after an event, in minutes.
 pub const AFTER_MINUTES: RangeInclusive<u16> = 1..=1_440;
 /// How long before it is locked out the user may be told so, in seconds.
@@ -53,11 +51,7 @@ pub struct Responses {
     /// So long after a session's start nothing is done: [`PAUSE_SECONDS`].
     #[cfg_attr(feature = "schema", schema(required = false, maximum = 300, default = 0))]
     pub pause_seconds: u16,
-    /// How much of the screen a recording that a trigger starts has from before the event: [`BEFORE_SECONDS`]; less counts as the least.
-    #[serde(deserialize_with = "before_seconds")]
-    #[cfg_attr(feature = "schema", schema(required = false, minimum = 1, maximum = 120, default = 10))]
-    pub before_seconds: u16,
-    /// How long it goes on after the last event: [`AFTER_MINUTES`]. Without it, to the session's end.
+    /// How long the screen that a trigger adds is recorded after the last event: [`AFTER_MINUTES`]. Without it, to the session's end.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(required = false, minimum = 1, maximum = 1_440))]
     pub after_minutes: Option<u16>,
@@ -73,15 +67,10 @@ impl Default for Responses {
             mail_to: Vec::new(),
             triggers: Vec::new(),
             pause_seconds: *PAUSE_SECONDS.start(),
-            before_seconds: *BEFORE_SECONDS.start(),
             after_minutes: None,
             notice_seconds: *NOTICE_SECONDS.start(),
         }
     }
-}
-
-fn before_seconds<'de, D: serde::Deserializer<'de>>(source: D) -> Result<u16, D::Error> {
-    Ok(u16::deserialize(source)?.max(*BEFORE_SECONDS.start()))
 }
 
 /// What has to happen, and what is done then.
@@ -232,7 +221,6 @@ impl Responses {
     pub fn check(&self) -> Result<(), InvalidResponses> {
         let numbers = [
             ("pause_seconds", self.pause_seconds, PAUSE_SECONDS),
-            ("before_seconds", self.before_seconds, BEFORE_SECONDS),
             ("after_minutes", self.after_minutes.unwrap_or(*AFTER_MINUTES.start()), AFTER_MINUTES),
             ("notice_seconds", self.notice_seconds, NOTICE_SECONDS),
         ];

@@ -50,7 +50,6 @@ describe("responses of a detection policy", () => {
     const pause = within(rule).getByLabelText("Notice to the user, in seconds");
     await user.clear(pause);
     await user.type(pause, "15");
-    expect(within(rule).queryByLabelText(/^Screen from before/)).toBeNull();
     await user.click(screen.getByRole("button", { name: "Save" }));
     await waitFor(() => expect(site.data.detection.policies[0]?.revision).toBe(2));
     expect(site.data.detection.policies[0]?.document.rules).toEqual([
@@ -95,12 +94,12 @@ describe("responses of a detection policy", () => {
     ).toEqual([
       "When something is copied, the kind of thing is a file, and the size in bytes is between 10 and 20, then write a mail and record the screen. Large copies",
       "Mail goes to it@example.org.",
-      "The screen is kept from 10 seconds before, until 5 minutes after the last such event.",
+      "The screen is recorded until 5 minutes after the last such event.",
     ]);
   });
 
   it("leave out what stands there anyway, and keep conditions that make sense of another event", () => {
-    expect(given({ pause_seconds: 0, before_seconds: 10, after_minutes: null, triggers: [] })).toEqual({});
+    expect(given({ pause_seconds: 0, after_minutes: null, triggers: [] })).toEqual({});
     const dimension = { field: "title", values: "text" as const, words: [] };
     const other = { name: "popup", dimensions: [dimension], triggers: true };
     const conditions = [

@@ -2153,8 +2153,6 @@ export interface components {
         ResponseBounds: {
             /** @description `after_minutes`, where it is said. */
             after_minutes: components["schemas"]["Bounds"];
-            /** @description `before_seconds`. */
-            before_seconds: components["schemas"]["Bounds"];
             /**
              * Format: int32
              * @description Conditions of a trigger.
@@ -2245,16 +2243,10 @@ export interface components {
         Responses: {
             /**
              * Format: int32
-             * @description How long it goes on after the last event: [`AFTER_MINUTES`]. Without it, to the session's end.
+             * @description How long the screen that a trigger adds is recorded after the last event: [`AFTER_MINUTES`]. Without it, to the session's end.
              * @default null
              */
             after_minutes: number | null;
-            /**
-             * Format: int32
-             * @description How much of the screen a recording that a trigger starts has from before the event: [`BEFORE_SECONDS`]; less counts as the least.
-             * @default 10
-             */
-            before_seconds: number;
             /**
              * @description A mail when a session starts.
              * @default false

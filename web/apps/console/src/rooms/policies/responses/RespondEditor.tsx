@@ -213,15 +213,6 @@ function Timing({ kinds: { bounds }, responses, set }: TimingProps) {
       />
       {records && (
         <NumberField
-          label={t("respond.beforeLabel")}
-          help={t("respond.beforeHelp", bounds.before_seconds)}
-          value={responses.before_seconds ?? bounds.before_seconds.least}
-          {...bounds.before_seconds}
-          change={(before_seconds = bounds.before_seconds.least) => set({ before_seconds })}
-        />
-      )}
-      {records && (
-        <NumberField
           label={t("respond.afterLabel")}
           help={t("respond.afterHelp", bounds.after_minutes)}
           value={responses.after_minutes ?? undefined}

@@ -56,14 +56,13 @@ export function moreWords(responses: Responses, t: TFunction, language: string):
   const { mail_at_start, mail_to = [], triggers = [], pause_seconds = 0, notice_seconds = 0 } = responses;
   const does = (wanted: readonly Action[]) =>
     triggers.some(({ actions }) => actions.some((action) => wanted.includes(action)));
-  const before = responses.before_seconds ?? 10;
   const after = responses.after_minutes;
   return [
     ...(mail_at_start ? [t("respond.mailAtStart")] : []),
     ...(mail_to.length > 0 ? [t("respond.mailTo", { people: and.format(mail_to) })] : []),
     ...(pause_seconds > 0 ? [t("respond.pause", { count: pause_seconds })] : []),
     ...(does(["record-screen"])
-      ? [after ? t("respond.screenUntil", { before, count: after }) : t("respond.screen", { count: before })]
+      ? [after ? t("respond.screenUntil", { count: after }) : t("respond.screen")]
       : []),
     ...(does(["lock", "log-off", "disconnect"]) && notice_seconds > 0
       ? [t("respond.notice", { count: notice_seconds })]
