@@ -29,6 +29,7 @@ mod housekeeping;
 mod listener;
 mod live;
 pub mod metrics;
+mod outgoing;
 mod patience;
 mod playbacks;
 mod policies;

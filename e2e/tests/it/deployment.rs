@@ -170,6 +170,12 @@ impl Person {
         Ok(answer.json()?)
     }
 
+    pub fn put(&self, path: &str, body: &serde_json::Value) -> anyhow::Result<serde_json::Value> {
+        let answer = self.client.put(format!("{}/{path}", self.base)).json(body).send()?;
+        ensure!(answer.status().is_success(), "PUT {path}: {} {}", answer.status(), answer.text()?);
+        Ok(answer.json()?)
+    }
+
     /// Makes a built-in policy or one that was kept active.
     pub fn activate(&self, policy: &str, at_once: bool) -> anyhow::Result<()> {
         let before = self.get("policies")?["active"].clone();

@@ -56,6 +56,16 @@ impl Desktop {
         Ok(())
     }
 
+    /// Whether every program that was started here has ended.
+    pub fn clients_ended(&mut self) -> anyhow::Result<bool> {
+        for client in &mut self.clients {
+            if client.ended()?.is_none() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// A terminal in which text runs by without end: a steady stream of changes.
     pub fn busy_terminal(&mut self, pause_secs: &str) -> anyhow::Result<()> {
         let script = format!("while :; do head -c 300 /dev/urandom | base64; sleep {pause_secs}; done");

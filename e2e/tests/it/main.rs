@@ -18,6 +18,7 @@ mod many_sessions;
 mod picture;
 mod process;
 mod remote;
+mod responses;
 mod screen_by_order;
 mod session_facts;
 mod stored;

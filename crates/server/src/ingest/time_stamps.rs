@@ -11,6 +11,7 @@ use tokio::sync::{Notify, watch};
 
 use super::desk::Desk;
 use super::diagnosis::Finding;
+use crate::outgoing::{self, with_causes};
 
 /// Recordings that may wait; what comes beyond is asked for at the next start.
 const MAX_WAITING: usize = 10_000;
@@ -95,7 +96,7 @@ pub(super) fn want(desk: &Desk, id: RecordingId) {
 /// Runs until `stopping` is true. What is not stamped then is found again at the next start.
 pub(super) async fn run(desk: Arc<Desk>, mut stopping: watch::Receiver<bool>) {
     let Some(options) = desk.options.time_stamps.clone() else { return };
-    let client = match client() {
+    let client = match outgoing::client(PATIENCE).build() {
         Ok(client) => client,
         Err(error) => return tracing::error!(%error, "time stamps cannot be asked for"),
     };
@@ -202,12 +203,6 @@ fn append(desk: &Desk, id: RecordingId, digest: [u8; 32], token: &[u8]) -> Resul
     Ok(true)
 }
 
-fn client() -> Result<reqwest::Client, reqwest::Error> {
-    // The process may have one already.
-    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    reqwest::Client::builder().timeout(PATIENCE).redirect(reqwest::redirect::Policy::none()).build()
-}
-
 async fn ask(client: &reqwest::Client, url: &str, request: Vec<u8>) -> Result<Vec<u8>, String> {
     // Addresses may hold passwords.
     let failed = |error: reqwest::Error| with_causes(&error.without_url());
@@ -224,10 +219,4 @@ async fn ask(client: &reqwest::Client, url: &str, request: Vec<u8>) -> Result<Ve
         bytes.extend_from_slice(&piece);
     }
     Ok(bytes)
-}
-
-/// An error with its causes.
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

@@ -11,7 +11,8 @@ use lettre::transport::smtp::{Error, PoolConfig};
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 
 use super::texts::{self, Texts};
-use super::{Failed, moment, shown, with_causes};
+use super::{Failed, moment};
+use crate::outgoing::{shown, with_causes};
 
 /// A mail server has this long for each of its answers, and for all of a mail.
 const PATIENCE: Duration = Duration::from_secs(10);

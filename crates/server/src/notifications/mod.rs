@@ -71,23 +71,3 @@ fn tested(tried: Result<String, Failed>) -> TestedNotification {
         Err(failed) => TestedNotification { worked: false, words: failed.words().to_owned() },
     }
 }
-
-/// What others said, as it is kept and shown: short, on one line.
-fn shown(words: &str) -> String {
-    const MOST_CHARS: usize = 300;
-    let plain = |c: char| if c.is_control() { ' ' } else { c };
-    words.chars().map(plain).take(MOST_CHARS).collect::<String>().trim().to_owned()
-}
-
-/// An error with its causes.
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut words: Vec<String> = Vec::new();
-    for error in std::iter::successors(Some(error), |error| error.source()) {
-        let text = error.to_string();
-        // Some say their cause themselves.
-        if !words.iter().any(|said| said.contains(&text)) {
-            words.push(text);
-        }
-    }
-    shown(&words.join(": "))
-}

@@ -5,13 +5,14 @@ use std::time::Duration;
 use api::WebhookSetting;
 use catalogue::Delivery;
 use hmac::{Hmac, KeyInit, Mac};
-use reqwest::{Certificate, Client, Url, redirect};
+use reqwest::{Certificate, Client, Url};
 use serde_json::{Value, json};
 use sha2::Sha256;
 use uuid::Uuid;
 
-use super::{Failed, moment, with_causes};
+use super::{Failed, moment};
 use crate::clock::{self, SECOND_US};
+use crate::outgoing::{self, with_causes};
 use crate::secret;
 
 /// A receiver has this long to answer.
@@ -51,7 +52,7 @@ impl Caller {
     /// The setting cannot be used.
     pub fn new(setting: &WebhookSetting, secret: &str) -> Result<Self, Failed> {
         let url = check_url(&setting.url).map_err(Failed::Nothing)?;
-        let mut builder = Client::builder().timeout(PATIENCE).redirect(redirect::Policy::none());
+        let mut builder = outgoing::client(PATIENCE);
         if let Some(pem) = &setting.certificate {
             let certificates = Certificate::from_pem_bundle(pem.as_bytes()).map_err(|error| unusable(&error))?;
             builder = builder.tls_certs_merge(certificates);

@@ -1,7 +1,7 @@
 //! What was done in response to events, over all recordings.
 
 use api::Role;
-use catalogue::{NewEvents, RecordedEvent};
+use catalogue::{NewEvents, RecordedEvent, RecordingState};
 use serde_json::{Value, json};
 
 use crate::fixture;
@@ -10,7 +10,10 @@ use crate::harness::{Caller, TestServer};
 const PATH: &str = "/api/v1/responses";
 
 async fn put(server: &TestServer, number: u8, user: &str, texts: &[(u64, &str)]) {
-    let recording = fixture::finished(server, number, user).await.id;
+    // One that has ended would have the events that stand in its file looked up meanwhile.
+    let fixture = fixture::make(number, user);
+    fixture.list(server, user, RecordingState::Live).await;
+    let recording = fixture.id;
     let event = |(time_us, text): &(u64, &str)| RecordedEvent {
         time_us: *time_us,
         kind: "response".into(),
