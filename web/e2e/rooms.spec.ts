@@ -20,6 +20,7 @@ const ROOMS = [
   "audit/numbers",
   "success?list=all",
   "people",
+  "settings",
 ] as const;
 const THEMES = ["Light", "Dark", "High contrast"] as const;
 

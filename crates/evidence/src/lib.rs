@@ -31,4 +31,4 @@ pub use link::{LinkJudgement, LinkState, judge_link};
 pub use receipt::{EvidenceLog, Given, MAX_EVIDENCE_BYTES, ReceiptEvent};
 pub use signer::EpochSigner;
 pub use time_stamp::{TimeStampAuthority, TimeStampError, TimeStampToken, time_stamp_answer, time_stamp_request};
-pub use words::text_report;
+pub use words::{moment, text_report};

@@ -305,8 +305,8 @@ fn length(us: u64) -> String {
     format!("{}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60)
 }
 
-/// A moment as a date and time in UTC; the bare number where it lies beyond the years 0 to 9999.
-fn moment(unix_us: i64) -> String {
+/// A moment, in microseconds since 1970, as a date and time: `2026-11-20 13:00:05 UTC`; the bare number where it lies beyond the years 0 to 9999.
+pub fn moment(unix_us: i64) -> String {
     let seconds = unix_us.div_euclid(1_000_000);
     let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
     let (year, month, day) = civil(days);

@@ -4,6 +4,7 @@
 
 use anyhow::{Context as _, ensure};
 use api::{RecordingItem, RecordingState};
+use nix::sys::signal::Signal;
 use nix::unistd::geteuid;
 use recording::{Entry, Gap};
 use serde_json::{Value, json};
@@ -292,6 +293,10 @@ impl Session {
             matches!(after, After::EndsOrHangs(_)) && self.rows(administrator)?.iter().all(|row| row.end_us.is_none());
         if hangs || matches!(after, After::GoesOn | After::Blind) {
             self.seat.log_out()?;
+            if hangs && self.seat.user.runs("Xorg") {
+                // In its crash it may take no other signal any more; sesman's it does not heed.
+                drop(self.seat.user.end("Xorg", Signal::SIGKILL));
+            }
             let row = self.ended(administrator)?;
             ensure!(row.state == RecordingState::Finished, "{}: {row:?}", self.name());
             self.check_gaps(deployment, missed)?;

@@ -96,11 +96,13 @@ export function readAuditSearch(fields: Fields): AuditSearch {
   };
 }
 
-/** Days that the rate of success can be looked at for; the server knows of about so many. */
-export const SUCCESS_DAYS = [7, 30, 90] as const;
+/** For how many days back pages tell; of sessions the server knows for about so many. */
+export const PERIODS_DAYS = [7, 30, 90] as const;
+export type Days = (typeof PERIODS_DAYS)[number];
+export const DEFAULT_DAYS: Days = 30;
 
 export interface SuccessSearch {
-  days?: (typeof SUCCESS_DAYS)[number] | undefined;
+  days?: Days | undefined;
   /** The start of the one day whose sessions are listed (Unix µs). */
   day?: number | undefined;
   /** What is listed; without it the sessions that failed. */
@@ -111,7 +113,7 @@ export interface SuccessSearch {
 export function readSuccessSearch(fields: Fields): SuccessSearch {
   const [page, day] = [Number(fields.page), Number(fields.day)];
   return {
-    days: SUCCESS_DAYS.find((days) => days === Number(fields.days)),
+    days: PERIODS_DAYS.find((days) => days === Number(fields.days)),
     day: Number.isSafeInteger(day) && day > 0 ? day : undefined,
     list: oneOf(["declined", "undecided", "all"] as const, fields.list),
     page: Number.isInteger(page) && page > 1 ? page : undefined,
@@ -129,7 +131,7 @@ export const RESPONSE_ACTIONS = [
 export const RESPONSE_OUTCOMES = ["done", "asked", "refused"] as const;
 
 export interface ResponsesSearch {
-  days?: (typeof SUCCESS_DAYS)[number] | undefined;
+  days?: Days | undefined;
   /** The start of the one day whose responses are listed (Unix µs). */
   day?: number | undefined;
   text?: string | undefined;

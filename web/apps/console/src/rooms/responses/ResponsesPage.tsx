@@ -8,8 +8,6 @@ import {
   Pagination,
   Stack,
   StackItem,
-  ToggleGroup,
-  ToggleGroupItem,
   Toolbar,
   ToolbarContent,
   ToolbarItem,
@@ -23,13 +21,14 @@ import { useMe } from "../../api/client";
 import { RESPONSE_PAGE_ROWS, type ResponseFilter, responsesQuery } from "../../api/responses";
 import { mayEnter } from "../../app/access";
 import { useLocale } from "../../app/locale";
-import { RESPONSE_ACTIONS, RESPONSE_OUTCOMES, type ResponsesSearch, SUCCESS_DAYS } from "../../app/search";
+import { DEFAULT_DAYS, RESPONSE_ACTIONS, RESPONSE_OUTCOMES, type ResponsesSearch } from "../../app/search";
 import { EmptyPage } from "../../feedback/EmptyPage";
 import { ErrorState } from "../../feedback/ErrorState";
 import { Loading } from "../../feedback/Loading";
 import { NothingMatches } from "../../feedback/NothingMatches";
 import { Moment } from "../../format/Moment";
 import { PageTitle } from "../../shell/PageTitle";
+import { PeriodChoice } from "../../shell/PeriodChoice";
 import { SearchField } from "../../shell/SearchField";
 import { dayBefore, daysOf, formatDay } from "../success/rate";
 import { ExportButton } from "./ExportButton";
@@ -37,7 +36,6 @@ import { ResponseChart } from "./ResponseChart";
 import { ResponsesTable } from "./ResponsesTable";
 import { actionName } from "./words";
 
-const DEFAULT_DAYS = 30;
 const NO_FILTER = { text: undefined, action: undefined, outcome: undefined, day: undefined } as const;
 
 export function ResponsesPage() {
@@ -203,16 +201,7 @@ function Filters({ search, change, filter, total }: FiltersProps) {
           </FormSelect>
         </ToolbarItem>
         <ToolbarItem>
-          <ToggleGroup aria-label={t("success.period")}>
-            {SUCCESS_DAYS.map((one) => (
-              <ToggleGroupItem
-                key={one}
-                text={t("success.days", { count: one })}
-                isSelected={days === one}
-                onChange={() => change({ days: one === DEFAULT_DAYS ? undefined : one, day: undefined })}
-              />
-            ))}
-          </ToggleGroup>
+          <PeriodChoice days={days} change={(days) => change({ days, day: undefined })} />
         </ToolbarItem>
         {total > 0 && (
           <ToolbarItem>

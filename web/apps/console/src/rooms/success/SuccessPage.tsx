@@ -27,11 +27,12 @@ import {
   successQuery,
 } from "../../api/success";
 import { useLocale } from "../../app/locale";
-import { SUCCESS_DAYS, type SuccessSearch } from "../../app/search";
+import { DEFAULT_DAYS, type SuccessSearch } from "../../app/search";
 import { ErrorState } from "../../feedback/ErrorState";
 import { Loading } from "../../feedback/Loading";
 import { Moment } from "../../format/Moment";
 import { PageTitle } from "../../shell/PageTitle";
+import { PeriodChoice } from "../../shell/PeriodChoice";
 import { DayChart } from "./DayChart";
 import { OutcomesTable } from "./OutcomesTable";
 import { dayBefore, daysOf, formatDay, formatRate, rateOf, recorded, settled } from "./rate";
@@ -47,8 +48,6 @@ const LISTS: readonly [SuccessSearch["list"], string, readonly Outcome[]][] = [
     ["recorded", "interrupted", "failed", "missing", "beginning", "declined", "switched-off", "undecided"],
   ],
 ];
-
-const DEFAULT_DAYS = 30;
 
 export function SuccessPage() {
   const { t } = useTranslation();
@@ -74,16 +73,7 @@ export function SuccessPage() {
           <Content component="p">{t("success.intro")}</Content>
         </StackItem>
         <StackItem>
-          <ToggleGroup aria-label={t("success.period")}>
-            {SUCCESS_DAYS.map((one) => (
-              <ToggleGroupItem
-                key={one}
-                text={t("success.days", { count: one })}
-                isSelected={days === one}
-                onChange={() => change({ days: one === DEFAULT_DAYS ? undefined : one, day: undefined })}
-              />
-            ))}
-          </ToggleGroup>
+          <PeriodChoice days={days} change={(days) => change({ days, day: undefined })} />
         </StackItem>
         {success.isPending && <Loading label={t("success.loading")} />}
         {success.isError && !success.data && (
