@@ -19,7 +19,7 @@ test("a wrong password is refused with one sentence", async ({ page }) => {
   await expect(page.getByText("User or password is wrong")).toBeVisible();
 });
 
-test("a new person sees why there is nothing, then one room once a role is given", async ({
+test("a new person sees why there is nothing, then its rooms once a role is given", async ({
   console: page,
   browser,
   baseURL,
@@ -51,6 +51,7 @@ test("a new person sees why there is nothing, then one room once a role is given
   await visitor.goto("/");
   await expect(visitor.getByRole("navigation", { name: "Rooms" }).getByRole("link")).toHaveText([
     "Recordings",
+    "Responses",
   ]);
   await visitor.goto("/machines");
   await expect(visitor.getByRole("heading", { level: 1 })).toHaveText("Machines is not open to you");

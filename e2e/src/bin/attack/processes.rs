@@ -131,8 +131,21 @@ pub fn replace_server(user: &Session) -> anyhow::Result<()> {
 
 /// Another server listens where the recorder comes to when its connection is ended, and shows what it likes.
 pub fn replace_socket(user: &Session) -> anyhow::Result<()> {
+    // A number of its own: the first free one may be that of a server which another attack has just killed.
+    let own = format!(":{}", 5_000 + std::process::id() % 5_000);
     let mut command = Command::new("Xvfb");
-    command.args(["-displayfd", "1", "-screen", "0", "320x240x24", "-nolisten", "tcp", "-noreset", "-auth"]);
+    command.args([
+        own.as_str(),
+        "-displayfd",
+        "1",
+        "-screen",
+        "0",
+        "320x240x24",
+        "-nolisten",
+        "tcp",
+        "-noreset",
+        "-auth",
+    ]);
     let mut other = command.arg(authority()?).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
     let mut number = String::new();
     BufReader::new(other.stdout.take().context("no stdout")?).read_line(&mut number)?;

@@ -191,7 +191,7 @@ test("when the program is gone the player says so, and goes on when asked", asyn
   await expect(page.getByText("The server cannot be reached.")).toBeVisible();
   await page.unroute("**/recording/data");
   await page.getByRole("button", { name: "Try again now" }).click();
-  await expect.poll(() => showsStep(page, 250)).toBe(true);
+  await expect.poll(() => showsStep(page, 250), { timeout: 20_000 }).toBe(true);
   await expect(page.getByText("The server cannot be reached.")).toBeHidden();
   program.kill("SIGINT");
   await new Promise((resolve) => program.on("exit", resolve));
