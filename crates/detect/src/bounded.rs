@@ -19,7 +19,5 @@ pub fn text(path: &str, most: u64) -> String {
 
 /// At most so many bytes of a text, cut between characters.
 pub fn cut(text: &mut String, most: usize) {
-    if text.len() > most {
-        text.truncate((0..=most).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default());
-    }
+    text.truncate(text.floor_char_boundary(most));
 }

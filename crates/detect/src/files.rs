@@ -83,15 +83,18 @@ pub type Known<'a> = dyn Fn(u32) -> Option<(Option<String>, Origin)> + 'a;
 enum Heard {
     Overflow,
     Entry { mask: u64, process: u32, folder: folders::Handle, name: PathBuf },
-    Rename { mask: u64, process: u32, from: (folders::Handle, PathBuf), to: (folders::Handle, PathBuf) },
+    Rename { mask: u64, process: u32, from: Side, to: Side },
 }
+
+/// The folder and name on one side of a rename. A folder that is watched alone tells its own side only.
+type Side = Option<(folders::Handle, PathBuf)>;
 
 /// A rename of something in one folder to something in another, or the same.
 struct Renamed {
     folder: bool,
     process: u32,
-    from: (folders::Handle, PathBuf),
-    to: (folders::Handle, PathBuf),
+    from: Side,
+    to: Side,
 }
 
 /// Watches listed folders and all below them.
@@ -117,18 +120,20 @@ pub struct Unwatched {
 }
 
 impl Files {
-    /// Begins to watch some folders, each with the lists that it is on, and says which cannot be watched.
+    /// Begins to watch some folders, each with the lists that it is on, and says which cannot be watched. Of folders on lists of `alone` is told
+    /// what is in them, not what is below that: the kernel then tells of nothing else.
     ///
     /// # Errors
     /// Without `CAP_SYS_ADMIN`, and with kernels before 5.17.
-    pub fn watch(folders: &[(&Path, u64)]) -> Result<(Self, Vec<Unwatched>), FanotifyError> {
+    pub fn watch(folders: &[(&Path, u64)], alone: u64) -> Result<(Self, Vec<Unwatched>), FanotifyError> {
         let group = Fanotify::new(FAN_CLASS_NOTIF | FAN_CLOEXEC | FAN_NONBLOCK | FAN_REPORT_DFID_NAME)?;
-        let (mut known, mut unwatched) = (Folders::default(), Vec::new());
+        let (mut known, mut unwatched) = (Folders::new(alone), Vec::new());
         for (folder, lists) in folders {
             let result = if known.len() < MAX_FOLDERS {
                 known.add(folder, *lists, |folder| {
+                    let all = if lists & !alone == 0 { 0 } else { FAN_MARK_FILESYSTEM };
                     let mask = FAN_CREATE | FAN_DELETE | FAN_RENAME | FAN_ONDIR;
-                    group.mark(FAN_MARK_ADD | FAN_MARK_FILESYSTEM, mask, folder).map_err(|error| error.to_string())
+                    group.mark(FAN_MARK_ADD | all, mask, folder).map_err(|error| error.to_string())
                 })
             } else {
                 Err("too many folders are listed".to_owned())
@@ -227,8 +232,10 @@ impl Files {
 
     fn renamed(&mut self, renamed: &Renamed, known: &Known<'_>, tell: &mut dyn FnMut(FileEvent)) {
         let Renamed { folder, process, from, to } = renamed;
-        let [inside_from, inside_to] =
-            [from, to].map(|(folder, name)| self.folders.path(folder).map(|folder| folder.join(name)));
+        let [inside_from, inside_to] = [from, to].map(|side| {
+            let (folder, name) = side.as_ref()?;
+            Some(self.folders.path(folder)?.join(name))
+        });
         if inside_from.is_none() && inside_to.is_none() {
             return;
         }
@@ -238,7 +245,10 @@ impl Files {
         let lists = |path: &Option<PathBuf>| path.as_deref().map_or(0, |path| self.folders.lists(path));
         let lists = lists(&inside_from) | lists(&inside_to);
         // One of the two may be below no listed folder.
-        let elsewhere = |(folder, name): &(folders::Handle, PathBuf)| Some(self.folders.find(folder)?.join(name));
+        let elsewhere = |side: &Side| {
+            let (folder, name) = side.as_ref()?;
+            Some(self.folders.find(folder)?.join(name))
+        };
         let (before, after) =
             (inside_from.or_else(|| elsewhere(from)), inside_to.or_else(|| elsewhere(to)).unwrap_or_default());
         let is_same = before.as_deref().and_then(Path::parent) == after.parent();
@@ -279,9 +289,10 @@ fn heard(event: &FidEvent<'_>) -> Option<Heard> {
     let (mask, process) = (event.mask(), u32::try_from(event.pid()).ok()?);
     let fsid = event.fsid()?;
     let handle = |handle: &[u8]| folders::Handle { fsid, handle: handle.into() };
-    if let (Some(from), Some(to)) = (event.rename_source(), event.rename_target()) {
+    if mask & FAN_RENAME != 0 {
         let side = |side: &fanotify_fid::RenameSide<'_>| (handle(side.handle()), PathBuf::from(side.name()));
-        return Some(Heard::Rename { mask, process, from: side(from), to: side(to) });
+        let (from, to) = (event.rename_source().map(side), event.rename_target().map(side));
+        return Some(Heard::Rename { mask, process, from, to });
     }
     let (folder, name) = (event.dfid_name_handle()?, event.dfid_name()?);
     Some(Heard::Entry { mask, process, folder: handle(folder), name: PathBuf::from(name) })

@@ -6,6 +6,7 @@
 
 mod accounts;
 mod bounded;
+mod compared;
 mod connections;
 mod connector;
 mod files;
@@ -17,12 +18,13 @@ mod replaced;
 pub mod sockets;
 mod table;
 
-pub use accounts::{AccountChange, AccountChanged, AccountEvent, AccountWatch, Accounts, Change, Digest};
+pub use accounts::{AccountChange, AccountFiles, Accounts, Change, Digest};
+pub use compared::{ChangeEvent, Changed, Kept, Watch};
 pub use connections::{Connected, Connections, Protocol, is_client};
 pub use connector::{Connector, ProcessChange};
 pub use files::{FileChange, FileChanged, FileEvent, Files, MAX_FOLDERS, Unwatched};
 pub use origin::Origin;
-pub use packages::{PackageChanged, PackageEvent, PackageWatch, Packages};
+pub use packages::{DpkgStatus, PackageChange, Packages};
 pub use process::Facts;
 pub use programs::{Ended, MAX_LISTS, ProgramEvent, Programs, Started};
 pub use replaced::Doer;

@@ -4,37 +4,21 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read as _;
-use std::os::fd::BorrowedFd;
-use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use crate::bounded;
-use crate::replaced::{Doer, Replaced};
+use crate::compared::Kept;
 
-/// dpkg writes another and puts it in the place of this one when it has done something.
-const NAMES: &[&str] = &["status"];
 /// So much of it is read: some ten thousands of packages.
 const MAX_STATUS_BYTES: u64 = 64 << 20;
 /// A name or version is cut here.
 const MAX_WORD_BYTES: usize = 256;
-/// Changes that are told at a time; of more, the number.
-const MAX_TOLD: usize = 1_024;
-
-/// What is told of packages.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum PackageEvent {
-    /// One changed.
-    Changed(Box<PackageChanged>),
-    /// So many more changed at once.
-    Lost(u64),
-}
 
 /// A package that changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PackageChanged {
+pub struct PackageChange {
     /// Its name, with the architecture where it is not installed for one alone: `libc6:i386`.
     pub package: String,
     /// The version that was there before.
@@ -43,22 +27,15 @@ pub struct PackageChanged {
     /// The version that is there now. With neither it would be no change; without this one it is gone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
-    /// The one program that wrote the record meanwhile, where the kernel told that.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub by: Option<Doer>,
 }
 
 /// Packages by name and architecture, with the version that is installed; `None`: something is being done to it, or failed halfway.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Packages(BTreeMap<(String, String), Option<String>>);
 
-/// Watches the packages of a machine.
-#[derive(Debug)]
-pub struct PackageWatch {
-    folder: PathBuf,
-    files: Replaced,
-    before: Packages,
-}
+/// dpkg's record, in /var/lib/dpkg.
+#[derive(Debug, Default)]
+pub struct DpkgStatus;
 
 impl Packages {
     /// What dpkg's `status` says.
@@ -84,7 +61,7 @@ impl Packages {
     }
 
     /// Becomes what was read later, and says what is different. Of a package that something is being done to it stays known what it was.
-    pub fn become_later(&mut self, later: Self) -> Vec<PackageChanged> {
+    pub fn become_later(&mut self, later: Self) -> Vec<PackageChange> {
         let before = std::mem::take(self);
         for (key, version) in later.0 {
             if let Some(version) = version.or_else(|| before.0.get(&key).cloned().flatten()) {
@@ -93,11 +70,10 @@ impl Packages {
         }
         let version = |packages: &Self, key| packages.0.get(key).cloned().flatten();
         let keys = before.0.keys().chain(self.0.keys().filter(|key| !before.0.contains_key(*key)));
-        let changes = keys.map(|key| PackageChanged {
+        let changes = keys.map(|key| PackageChange {
             package: before.named(self, key),
             from: version(&before, key),
             to: version(self, key),
-            by: None,
         });
         changes.filter(|change| change.from != change.to).collect()
     }
@@ -136,56 +112,22 @@ impl<'a> About<'a> {
     }
 }
 
-impl PackageWatch {
-    /// Begins to watch dpkg's folder, which is /var/lib/dpkg.
-    ///
-    /// # Errors
-    /// If there is none, or its `status` cannot be read.
-    pub fn watch(folder: &Path) -> std::io::Result<Self> {
-        let files = Replaced::watch(folder, NAMES)?;
-        let before = read(folder)?;
-        Ok(Self { folder: folder.to_owned(), files, before })
+impl Kept for DpkgStatus {
+    type State = Packages;
+    type Change = PackageChange;
+    /// dpkg writes another and puts it in the place of this one when it has done something.
+    const NAMES: &'static [&'static str] = &["status"];
+    const MAX_TOLD: usize = 1_024;
+
+    fn read(&self, folder: &Path) -> std::io::Result<Packages> {
+        let mut status = Vec::new();
+        File::open(folder.join("status"))?.take(MAX_STATUS_BYTES).read_to_end(&mut status)?;
+        Ok(Packages::read(&status))
     }
 
-    /// Readable when there may be something to take.
-    pub fn fd(&self) -> BorrowedFd<'_> {
-        self.files.fd()
+    fn changes(before: &mut Packages, now: Packages) -> Vec<PackageChange> {
+        before.become_later(now)
     }
-
-    /// When there is something to take without that.
-    pub fn due(&self) -> Option<Instant> {
-        self.files.due()
-    }
-
-    /// The kernel told that a process put something in this place.
-    pub fn replaced_by(&mut self, path: &str, doer: &Doer) {
-        self.files.replaced_by(path, doer);
-    }
-
-    /// Tells what changed, once dpkg has come to rest.
-    ///
-    /// # Errors
-    /// If the kernel tells nothing any longer.
-    pub fn take(&mut self, tell: &mut dyn FnMut(PackageEvent)) -> std::io::Result<()> {
-        let Some(by) = self.files.take()? else { return Ok(()) };
-        // What cannot be read now is compared when it changes again.
-        let Ok(now) = read(&self.folder) else { return Ok(()) };
-        let changes = self.before.become_later(now);
-        let more = changes.len().saturating_sub(MAX_TOLD);
-        for change in changes.into_iter().take(MAX_TOLD) {
-            tell(PackageEvent::Changed(Box::new(PackageChanged { by: by.clone(), ..change })));
-        }
-        if more > 0 {
-            tell(PackageEvent::Lost(more as u64));
-        }
-        Ok(())
-    }
-}
-
-fn read(folder: &Path) -> std::io::Result<Packages> {
-    let mut status = Vec::new();
-    File::open(folder.join("status"))?.take(MAX_STATUS_BYTES).read_to_end(&mut status)?;
-    Ok(Packages::read(&status))
 }
 
 fn text(word: &[u8]) -> String {

@@ -19,6 +19,6 @@ pub use logging::{IDLE_SECONDS, Logging};
 pub use responses::{
     AFTER_MINUTES, Action, Came, Condition, InvalidCondition, InvalidResponses, InvalidTrigger, MAX_CONDITIONS,
     MAX_DESCRIPTION_CHARS, MAX_RECIPIENTS, MAX_TEXT_BYTES, MAX_TRIGGERS, NOTICE_SECONDS, PAUSE_SECONDS,
-    PreparedTriggers, Responses, Said, Test, Trigger,
+    PreparedTriggers, Response, Responses, Said, Test, Trigger,
 };
 pub use templates::{InvalidTemplate, MAX_KEYWORDS, MAX_TEMPLATE_WORD_CHARS, TriggerTemplate};

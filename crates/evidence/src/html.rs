@@ -36,8 +36,8 @@ pub fn html_report(file: &str, judgement: &Judgement, links: &[LinkJudgement]) -
     html + "</main></body></html>\n"
 }
 
-/// Texts come from recorded machines: nothing in them may become markup.
-fn escaped(text: &str) -> String {
+/// A text as it stands in HTML, in an attribute too. Texts come from recorded machines: nothing in them may become markup.
+pub fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

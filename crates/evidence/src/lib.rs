@@ -23,7 +23,7 @@ mod time_stamp;
 mod words;
 
 pub use entry::entry_name;
-pub use html::html_report;
+pub use html::{escaped, html_report};
 pub use judge::{Expected, Judge};
 pub use judgement::{Fault, FaultKind, Judgement, ReceiptsFound, SignaturesFound, Span, TimeStampsFound, Verdict};
 pub use keys::{InvalidSeed, MachineKey, ReceiptKey};

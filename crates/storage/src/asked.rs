@@ -1,16 +1,11 @@
 //! What a recording's events ask the server to do: mail and webhook calls.
 
+use events::{Action, Came, Response};
 use recording::{Event, RawBlock};
 use serde_json::Value;
 
 /// So much is kept of one recording; what comes beyond is counted.
 pub const MAX_ASKED: usize = 1_000;
-/// Characters of a name or description, and of a detail.
-const NAME_CHARS: usize = 120;
-const DETAIL_CHARS: usize = 300;
-
-/// The outcome of a response that is the server's to do.
-const ASKED_OF_SERVER: &str = "asked of the server";
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -30,16 +25,8 @@ pub struct Asked {
     pub time_us: u64,
     /// What.
     pub action: AskedAction,
-    /// The description of the trigger that was met.
-    pub trigger: String,
-    /// The kind of event that met it.
-    pub of: String,
-    /// That event in one line.
-    pub detail: String,
-    /// The rule and the policy that say so.
-    pub rule: String,
-    /// See `rule`.
-    pub policy: String,
+    /// What the event says of it.
+    pub response: Response,
     /// How many events it stands for.
     pub count: u64,
 }
@@ -47,30 +34,15 @@ pub struct Asked {
 impl Asked {
     /// What an event asks for, if it asks the server for anything.
     pub(crate) fn by(block: &RawBlock, event: &Event) -> Option<Self> {
-        let text = |name: &str, most: usize| {
-            let text = event.fields.get(name).and_then(Value::as_str).unwrap_or_default();
-            text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(most).collect::<String>()
-        };
         // What the agent has refused is told in the same way.
-        if event.fields.get("outcome").and_then(Value::as_str) != Some(ASKED_OF_SERVER) {
-            return None;
-        }
-        let action = match event.fields.get("action").and_then(Value::as_str)? {
-            "mail" => AskedAction::Mail,
-            "webhook" => AskedAction::Webhook,
+        let response = Response::by(event).filter(|response| response.came == Came::Asked)?;
+        let action = match response.action {
+            Action::Mail => AskedAction::Mail,
+            Action::Webhook => AskedAction::Webhook,
             _ => return None,
         };
-        Some(Self {
-            offset: block.offset,
-            time_us: block.time_us,
-            action,
-            trigger: text("trigger", NAME_CHARS),
-            of: text("of", NAME_CHARS),
-            detail: text("detail", DETAIL_CHARS),
-            rule: text("rule", NAME_CHARS),
-            policy: text("policy", NAME_CHARS),
-            count: event.fields.get("count").and_then(Value::as_u64).unwrap_or(1).max(1),
-        })
+        let count = event.fields.get("count").and_then(Value::as_u64).unwrap_or(1).max(1);
+        Some(Self { offset: block.offset, time_us: block.time_us, action, response, count })
     }
 }
 

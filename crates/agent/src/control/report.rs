@@ -90,6 +90,5 @@ fn now(session: &Session) -> SessionNow {
 
 /// At most so many bytes, and whole characters.
 fn cut(text: &str, bytes: usize) -> String {
-    let end = (0..=bytes.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
-    text[..end].to_owned()
+    text[..text.floor_char_boundary(bytes)].to_owned()
 }

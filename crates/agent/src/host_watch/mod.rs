@@ -10,7 +10,7 @@ use std::io::Write;
 use std::os::fd::AsFd as _;
 use std::path::PathBuf;
 
-use detect::{AccountEvent, Connected, FileEvent, PackageEvent, ProgramEvent};
+use detect::{AccountChange, ChangeEvent, Connected, FileEvent, PackageChange, ProgramEvent};
 use events::Listed;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use rustix::thread::CapabilitySet;
@@ -60,9 +60,9 @@ pub enum Told {
     /// Of a file.
     File(FileEvent),
     /// Of an account.
-    Account(AccountEvent),
+    Account(ChangeEvent<AccountChange>),
     /// Of a package.
-    Package(PackageEvent),
+    Package(ChangeEvent<PackageChange>),
     /// A connection was made.
     Connected(Box<Connected>),
     /// A folder cannot be watched.

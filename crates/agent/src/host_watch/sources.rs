@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use detect::{
-    AccountWatch, Connections, Doer, Facts, FileChange, FileChanged, FileEvent, Files, PackageWatch, ProgramEvent,
-    Programs, Unwatched, is_client,
+    AccountFiles, Connections, Doer, DpkgStatus, Facts, FileChange, FileChanged, FileEvent, Files, Kept, ProgramEvent,
+    Programs, Unwatched, Watch, is_client,
 };
 use nix::poll::PollTimeout;
 
@@ -20,7 +20,7 @@ const SCAN_EVERY: Duration = Duration::from_secs(1);
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 /// Lists of programs, and of folders, that can be told apart.
 pub const MAX_LISTS: usize = detect::MAX_LISTS - 1;
-/// The list of what is looked at here, for other purposes.
+/// The list of what is looked at here, for other purposes: of programs those that connect, of folders what is in them and not what is below that.
 const OWN: u64 = 1 << MAX_LISTS;
 
 /// What is looked at.
@@ -29,8 +29,8 @@ pub struct Sources {
     files: Option<Files>,
     /// Listed folders that are not there yet.
     missing: Vec<PathBuf>,
-    accounts: Option<AccountWatch>,
-    packages: Option<PackageWatch>,
+    accounts: Option<Watch<AccountFiles>>,
+    packages: Option<Watch<DpkgStatus>>,
     connections: Option<Connections>,
     /// Whether anybody has listed programs.
     any_programs: bool,
@@ -46,18 +46,10 @@ impl Sources {
             Programs::scanning(classify(), any_programs)
         });
         let (files, missing) = watch_files(&folders(wanted), tell);
-        let mut unwatched = |folder: &Path, error: &std::io::Error| {
-            tell(&Told::Unwatched { folder: folder.display().to_string(), reason: error.to_string() });
-        };
-        let mut accounts = None;
-        if let Some(folder) = &wanted.accounts {
-            accounts = AccountWatch::watch(folder).inspect_err(|error| unwatched(folder, error)).ok();
-        }
-        let mut packages = None;
+        let accounts = wanted.accounts.as_ref().and_then(|folder| watch(folder, tell));
         // A machine without dpkg has none of its packages.
-        if let Some(folder) = wanted.packages.as_ref().filter(|folder| folder.exists()) {
-            packages = PackageWatch::watch(folder).inspect_err(|error| unwatched(folder, error)).ok();
-        }
+        let packages = wanted.packages.as_ref().filter(|folder| folder.exists());
+        let packages = packages.and_then(|folder| watch(folder, tell));
         let connections = wanted.connections.then(Connections::default);
         Self { programs, files, missing, accounts, packages, connections, any_programs }
     }
@@ -97,8 +89,8 @@ impl Sources {
 
     /// Readable when there may be something to take.
     pub fn fds(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
-        let accounts = self.accounts.as_ref().map(AccountWatch::fd);
-        let packages = self.packages.as_ref().map(PackageWatch::fd);
+        let accounts = self.accounts.as_ref().map(Watch::fd);
+        let packages = self.packages.as_ref().map(Watch::fd);
         [self.programs.fd(), self.files.as_ref().map(Files::fd), accounts, packages].into_iter().flatten()
     }
 
@@ -108,8 +100,8 @@ impl Sources {
         let look = (!self.missing.is_empty()).then_some(LOOK_EVERY);
         let due = [
             self.files.as_ref().and_then(Files::due),
-            self.accounts.as_ref().and_then(AccountWatch::due),
-            self.packages.as_ref().and_then(PackageWatch::due),
+            self.accounts.as_ref().and_then(Watch::due),
+            self.packages.as_ref().and_then(Watch::due),
             self.connections.as_ref().and_then(Connections::due),
         ];
         let due = due.into_iter().flatten().min().map(|due| due.saturating_duration_since(Instant::now()));
@@ -123,6 +115,14 @@ impl Sources {
     pub fn is_outdated(&self) -> bool {
         self.missing.iter().any(|folder| folder.is_dir())
     }
+}
+
+/// Watches what is kept in a folder, or says that it cannot be.
+fn watch<K: Kept>(folder: &Path, tell: &mut dyn FnMut(&Told)) -> Option<Watch<K>> {
+    let unwatched = |error: &std::io::Error| {
+        tell(&Told::Unwatched { folder: folder.display().to_string(), reason: error.to_string() })
+    };
+    Watch::of(folder).inspect_err(unwatched).ok()
 }
 
 /// Folders that are looked at, each with its lists. Files are replaced in those of [`OWN`], and who did it is of use.
@@ -142,7 +142,7 @@ fn watch_files(folders: &[(&Path, u64)], tell: &mut dyn FnMut(&Told)) -> (Option
     if folders.is_empty() {
         return (None, Vec::new());
     }
-    let (files, unwatched) = match Files::watch(folders) {
+    let (files, unwatched) = match Files::watch(folders, OWN) {
         Ok((files, unwatched)) => (Some(files), unwatched),
         Err(error) => {
             let all = Unwatched { folder: "all that are listed".to_owned(), reason: error.to_string() };
@@ -186,8 +186,8 @@ fn of_program(event: ProgramEvent, connections: Option<&mut Connections>, any_pr
 /// Hands on who replaced files that are compared, and gives back what others listed.
 fn of_file(
     event: FileEvent,
-    accounts: Option<&mut AccountWatch>,
-    packages: Option<&mut PackageWatch>,
+    accounts: Option<&mut Watch<AccountFiles>>,
+    packages: Option<&mut Watch<DpkgStatus>>,
 ) -> Option<FileEvent> {
     let FileEvent::Changed(mut changed) = event else { return Some(event) };
     if changed.lists & OWN != 0

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use detect::{AccountEvent, FileEvent, PackageEvent, ProgramEvent, Started};
+use detect::{ChangeEvent, Changed, FileEvent, ProgramEvent, Started};
 use events::Logging;
 use recording::{Event, RecordingId};
 use tokio::io::BufReader;
@@ -228,20 +228,8 @@ impl Telling<'_> {
                     place.session.detected(connection(connected));
                 }
             }
-            Told::Account(event) => self.tell_all(
-                |logging| logging.accounts,
-                || match event {
-                    AccountEvent::Changed(changed) => account_changed(changed),
-                    AccountEvent::Lost(count) => lost("accounts", *count),
-                },
-            ),
-            Told::Package(event) => self.tell_all(
-                |logging| logging.packages,
-                || match event {
-                    PackageEvent::Changed(changed) => package_changed(changed),
-                    PackageEvent::Lost(count) => lost("packages", *count),
-                },
-            ),
+            Told::Account(event) => self.tell_all(|logging| logging.accounts, "accounts", event, account_changed),
+            Told::Package(event) => self.tell_all(|logging| logging.packages, "packages", event, package_changed),
             Told::Program(event) => self.tell_program(event),
         }
     }
@@ -280,9 +268,19 @@ impl Telling<'_> {
     }
 
     /// What is of the machine is told to every session that logs it, whoever did it.
-    fn tell_all(&self, is_logged: impl Fn(&Logging) -> bool, event: impl Fn() -> Event) {
+    fn tell_all<C>(
+        &self,
+        is_logged: impl Fn(&Logging) -> bool,
+        of: &str,
+        event: &ChangeEvent<C>,
+        changed: impl Fn(&Changed<C>) -> Event,
+    ) {
+        let event = match event {
+            ChangeEvent::Changed(change) => changed(change),
+            ChangeEvent::Lost(count) => lost(of, *count),
+        };
         for place in self.places.iter().filter(|place| is_logged(&place.logging)) {
-            place.session.detected(event());
+            place.session.detected(event.clone());
         }
     }
 

@@ -1,7 +1,7 @@
 //! What happened on the machine, as events of a recording.
 
 use detect::process::file_name;
-use detect::{AccountChanged, Change, Connected, Doer, Ended, FileChange, FileChanged, PackageChanged, Started};
+use detect::{AccountChange, Change, Changed, Connected, Doer, Ended, FileChange, FileChanged, PackageChange, Started};
 use events::{Logging, command_line};
 use nix::sys::signal::Signal;
 use nix::unistd::{Uid, User};
@@ -57,7 +57,7 @@ pub fn file_changed(changed: &FileChanged) -> Event {
 }
 
 /// A user account changed.
-pub fn account_changed(changed: &AccountChanged) -> Event {
+pub fn account_changed(changed: &Changed<AccountChange>) -> Event {
     let user = &changed.what.user;
     let (change, to) = match &changed.what.change {
         Change::Created => ("created", None),
@@ -80,8 +80,8 @@ pub fn account_changed(changed: &AccountChanged) -> Event {
 }
 
 /// A package was installed, removed, or replaced by another version.
-pub fn package_changed(changed: &PackageChanged) -> Event {
-    let PackageChanged { package, from, to, by } = changed;
+pub fn package_changed(changed: &Changed<PackageChange>) -> Event {
+    let Changed { what: PackageChange { package, from, to }, by } = changed;
     let (change, versions) = match (from, to) {
         (Some(from), Some(to)) => ("updated", format!(" {from} → {to}")),
         (None, Some(to)) => ("installed", format!(" {to}")),

@@ -126,8 +126,10 @@ impl Session {
     /// Every event by itself is responded to.
     pub fn detected(&self, event: Event) {
         if self.may_be_told() {
-            self.detected.offer(event.clone(), |event| self.tell_event(event));
-            self.respond_to(&event);
+            // What is done stands behind what it is done for.
+            let met = self.met_by(&event);
+            self.detected.offer(event, |event| self.tell_event(event));
+            self.respond(met);
         }
     }
 

@@ -42,12 +42,18 @@ struct Way {
 #[derive(Debug, Default)]
 pub struct Folders {
     listed: Vec<Listed>,
+    alone: u64,
     ways: Vec<Way>,
     /// `None`: it is below no listed one.
     known: HashMap<Handle, Option<Arc<Path>>>,
 }
 
 impl Folders {
+    /// None yet. Of folders on lists of `alone` counts what is in them, not what is below that.
+    pub fn new(alone: u64) -> Self {
+        Self { alone, ..Self::default() }
+    }
+
     pub fn len(&self) -> usize {
         self.listed.len()
     }
@@ -82,7 +88,16 @@ impl Folders {
 
     /// Lists that a path is below.
     pub fn lists(&self, path: &Path) -> u64 {
-        self.listed.iter().filter(|listed| path.starts_with(&listed.path)).fold(0, |lists, listed| lists | listed.lists)
+        let listed = self.listed.iter().filter(|listed| path.starts_with(&listed.path));
+        listed.fold(0, |lists, listed| {
+            let is_in_it = path.parent() == Some(&*listed.path);
+            lists | if is_in_it { listed.lists } else { listed.lists & !self.alone }
+        })
+    }
+
+    /// Whether anything in a folder counts.
+    fn counts(&self, folder: &Path) -> bool {
+        self.listed.iter().any(|listed| listed.path == *folder) || self.lists(folder) & !self.alone != 0
     }
 
     /// Looks at all folders below the listed ones: of one that is deleted with all that is in it the kernel tells no path any more.
@@ -90,6 +105,9 @@ impl Folders {
         let mut ahead: Vec<PathBuf> = self.listed.iter().map(|listed| listed.path.clone()).collect();
         while let Some(folder) = ahead.pop().filter(|_| self.known.len() < MAX_WALKED) {
             self.learn(&folder);
+            if self.lists(&folder) & !self.alone == 0 {
+                continue;
+            }
             let below = std::fs::read_dir(&folder).into_iter().flatten().flatten();
             let is_folder = |entry: &std::fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_dir());
             ahead
@@ -99,6 +117,9 @@ impl Folders {
 
     /// Notes a folder that is there now.
     pub fn learn(&mut self, path: &Path) {
+        if !self.counts(path) {
+            return;
+        }
         if let (Ok(fsid), Ok(handle)) = (fsid_of_path(path), name_to_handle_at(path)) {
             self.note(Handle { fsid, handle: handle.as_slice().into() }, Some(path.into()));
         }
@@ -110,7 +131,7 @@ impl Folders {
             return known.clone();
         }
         let found = self.find(handle)?;
-        let path = Some(found).filter(|path| self.lists(path) != 0).map(Arc::from);
+        let path = Some(found).filter(|path| self.counts(path)).map(Arc::from);
         self.note(handle.clone(), path.clone());
         path
     }

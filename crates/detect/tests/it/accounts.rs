@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use detect::{AccountChange, AccountChanged, AccountEvent, AccountWatch, Accounts, Change, Digest, Doer, Origin};
+use detect::{AccountChange, AccountFiles, Accounts, Change, ChangeEvent, Changed, Digest, Doer, Origin, Watch};
 use proptest::prelude::*;
 
 use crate::watching::PATIENCE;
@@ -12,7 +12,7 @@ use crate::watching::PATIENCE;
 /// Another /etc, with root alone in it, and its watcher.
 struct Machine {
     root: tempfile::TempDir,
-    watch: AccountWatch,
+    watch: Watch<AccountFiles>,
 }
 
 impl Machine {
@@ -24,18 +24,18 @@ impl Machine {
         fs::write(etc.join("shadow"), "root:*:20000:0:99999:7:::\n").unwrap();
         fs::write(etc.join("group"), "root:x:0:\n").unwrap();
         fs::copy("/etc/login.defs", etc.join("login.defs")).unwrap();
-        let watch = AccountWatch::watch(&etc).unwrap();
+        let watch = Watch::of(&etc).unwrap();
         Self { root, watch }
     }
 
     /// What is told after a command of those that change accounts.
-    fn told(&mut self, command: &str, arguments: &[&str]) -> Vec<AccountChanged> {
+    fn told(&mut self, command: &str, arguments: &[&str]) -> Vec<Changed<AccountChange>> {
         let status = Command::new(command).arg("--prefix").arg(self.root.path()).args(arguments).status().unwrap();
         assert!(status.success(), "{command} {arguments:?}");
         self.rest()
     }
 
-    fn rest(&mut self) -> Vec<AccountChanged> {
+    fn rest(&mut self) -> Vec<Changed<AccountChange>> {
         let (mut told, limit) = (Vec::new(), Instant::now() + PATIENCE);
         while told.is_empty() || self.watch.due().is_some() {
             assert!(Instant::now() < limit, "nothing is told");
@@ -43,8 +43,8 @@ impl Machine {
             std::thread::sleep(Duration::from_millis(5));
         }
         let changed = told.into_iter().map(|event| match event {
-            AccountEvent::Changed(changed) => *changed,
-            AccountEvent::Lost(lost) => panic!("{lost} are lost"),
+            ChangeEvent::Changed(changed) => *changed,
+            ChangeEvent::Lost(lost) => panic!("{lost} are lost"),
         });
         changed.collect()
     }
@@ -53,7 +53,7 @@ impl Machine {
 /// A command, what it is given, and what is told of it.
 type Step<'a> = (&'a str, &'a [&'a str], &'a [(&'a str, &'a Change)]);
 
-fn said(told: &[AccountChanged]) -> Vec<(&str, &Change)> {
+fn said(told: &[Changed<AccountChange>]) -> Vec<(&str, &Change)> {
     told.iter().map(|changed| (changed.what.user.as_str(), &changed.what.change)).collect()
 }
 

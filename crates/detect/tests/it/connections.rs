@@ -3,6 +3,8 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use detect::{Connected, Connections, Origin, Protocol};
+use rustix::net::sockopt::set_socket_reuseaddr;
+use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
 
 use crate::watching::PATIENCE;
 
@@ -48,6 +50,31 @@ fn any_program_that_connects_to_a_usual_port_is_told_once_but_what_was_there_bef
         std::thread::sleep(again.saturating_duration_since(Instant::now()));
     }
     assert_eq!(take(&mut connections), []);
+}
+
+#[test]
+fn a_connection_that_comes_in_is_not_told_whatever_port_it_comes_from() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let mut connections = Connections::default();
+    assert_eq!(take(&mut connections), []);
+    let socket = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
+    set_socket_reuseaddr(&socket, true).unwrap();
+    let mut ports = (5_900..=5_949).map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    let from = ports.find(|from| bind(&socket, from).is_ok()).unwrap();
+    connect(&socket, &listener.local_addr().unwrap()).unwrap();
+    let (_accepted, of) = listener.accept().unwrap();
+    assert_eq!(of, from);
+    // One that goes out is told with the same look at the latest.
+    let desktop = desktop();
+    let _out = TcpStream::connect(desktop.local_addr().unwrap()).unwrap();
+    let out = desktop.local_addr().unwrap();
+    loop {
+        let told: Vec<SocketAddr> = until(&mut connections).iter().map(|told| told.to).collect();
+        assert!(!told.contains(&from), "{told:?}");
+        if told.contains(&out) {
+            break;
+        }
+    }
 }
 
 #[test]

@@ -16,8 +16,13 @@ struct Looking {
 
 impl Looking {
     fn at(folders: &[&Path]) -> Self {
+        Self::alone(folders, 0)
+    }
+
+    /// Of folders whose bits are in `alone`, only what is in them.
+    fn alone(folders: &[&Path], alone: u64) -> Self {
         let listed: Vec<(&Path, u64)> = folders.iter().enumerate().map(|(at, folder)| (*folder, 1 << at)).collect();
-        let (files, unwatched) = Files::watch(&listed).unwrap();
+        let (files, unwatched) = Files::watch(&listed, alone).unwrap();
         assert_eq!(unwatched, []);
         let mut programs = Programs::listening(|_| 0, false).unwrap();
         while programs.take(&mut |_| {}).unwrap() {}
@@ -157,12 +162,43 @@ fn each_of_a_flood_is_counted_and_what_the_kernel_dropped_is_declared() {
 }
 
 #[test]
+fn of_a_folder_that_is_watched_alone_is_told_what_is_in_it_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let [etc, below, beside] = ["etc", "etc/below", "beside"].map(|name| folder.path().join(name));
+    [&etc, &below, &beside].into_iter().for_each(|folder| fs::create_dir(folder).unwrap());
+    let mut looking = Looking::alone(&[&etc], 1);
+    let new = etc.join("new");
+    fs::create_dir(&new).unwrap();
+    for folder in [&below, &beside, &new] {
+        fs::write(folder.join("passwd"), "").unwrap();
+    }
+    fs::write(beside.join("passwd+"), "").unwrap();
+    fs::rename(beside.join("passwd+"), etc.join("passwd")).unwrap();
+    let told = [
+        (FileChange::Created(None), words(&new)),
+        // Where it came from nobody is asked.
+        (FileChange::Moved(words(&etc.join("passwd"))), String::new()),
+    ];
+    assert_eq!(looking.changes(2), told);
+    // The kernel has nothing more of others, though they are on the same file system.
+    assert!(!looking.files.fetch().unwrap());
+
+    // What another list wants of the same is told as well, and to that alone.
+    let mut looking = Looking::alone(&[&etc, folder.path()], 1);
+    fs::create_dir(below.join("one")).unwrap();
+    fs::create_dir(etc.join("two")).unwrap();
+    looking.changes(2);
+    let lists: Vec<u64> = looking.changed().iter().map(|changed| changed.lists).collect();
+    assert_eq!(lists, [2, 3]);
+}
+
+#[test]
 fn a_folder_that_cannot_be_watched_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let missing = folder.path().join("missing");
     let others = [missing.as_path(), Path::new("/proc"), Path::new("src")];
     let listed = [folder.path()].into_iter().chain(others).map(|folder| (folder, 1));
-    let (_, unwatched) = Files::watch(&listed.collect::<Vec<_>>()).unwrap();
+    let (_, unwatched) = Files::watch(&listed.collect::<Vec<_>>(), 0).unwrap();
     let names: Vec<&str> = unwatched.iter().map(|unwatched| unwatched.folder.as_str()).collect();
     assert_eq!(names, [missing.to_str().unwrap(), "/proc", "src"], "{unwatched:?}");
 }

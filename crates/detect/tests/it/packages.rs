@@ -3,7 +3,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use detect::{PackageChanged, PackageEvent, PackageWatch, Packages};
+use detect::{ChangeEvent, DpkgStatus, PackageChange, Packages, Watch};
 use proptest::prelude::*;
 
 use crate::watching::PATIENCE;
@@ -11,7 +11,7 @@ use crate::watching::PATIENCE;
 /// A machine of its own, as far as dpkg knows, and the watcher of its packages.
 struct Machine {
     root: tempfile::TempDir,
-    watch: PackageWatch,
+    watch: Watch<DpkgStatus>,
 }
 
 impl Machine {
@@ -22,7 +22,7 @@ impl Machine {
             fs::create_dir_all(root.path().join(folder)).unwrap();
         }
         fs::write(admin.join("status"), "").unwrap();
-        let watch = PackageWatch::watch(&admin).unwrap();
+        let watch = Watch::of(&admin).unwrap();
         Self { root, watch }
     }
 
@@ -53,7 +53,7 @@ impl Machine {
         dpkg.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success()
     }
 
-    fn told(&mut self) -> Vec<PackageChanged> {
+    fn told(&mut self) -> Vec<PackageChange> {
         let (mut told, limit) = (Vec::new(), Instant::now() + PATIENCE);
         while self.watch.due().is_none() && told.is_empty() {
             assert!(Instant::now() < limit, "nothing happens");
@@ -64,15 +64,15 @@ impl Machine {
             std::thread::sleep(Duration::from_millis(5));
         }
         let changed = told.into_iter().map(|event| match event {
-            PackageEvent::Changed(changed) => *changed,
-            PackageEvent::Lost(lost) => panic!("{lost} are lost"),
+            ChangeEvent::Changed(changed) => changed.what,
+            ChangeEvent::Lost(lost) => panic!("{lost} are lost"),
         });
         changed.collect()
     }
 }
 
-fn changed(from: Option<&str>, to: Option<&str>) -> PackageChanged {
-    PackageChanged { package: "tiny".to_owned(), from: from.map(str::to_owned), to: to.map(str::to_owned), by: None }
+fn changed(from: Option<&str>, to: Option<&str>) -> PackageChange {
+    PackageChange { package: "tiny".to_owned(), from: from.map(str::to_owned), to: to.map(str::to_owned) }
 }
 
 #[test]
@@ -101,11 +101,18 @@ fn a_package_for_two_architectures_is_named_with_its_own() {
     let mut packages = Packages::read(about("amd64", "2.41").as_bytes());
     let told = packages.become_later(Packages::read((about("amd64", "2.41") + &about("i386", "2.41")).as_bytes()));
     assert_eq!((told.len(), told[0].package.as_str()), (1, "libc6:i386"));
+    let both = packages.clone();
+    let gone = packages.become_later(Packages::default());
+    assert_eq!(gone.iter().map(|gone| gone.package.as_str()).collect::<Vec<_>>(), ["libc6:amd64", "libc6:i386"]);
+    packages = both;
+    packages.become_later(Packages::read(about("i386", "2.41").as_bytes()));
+    let told = packages.become_later(Packages::read(about("i386", "2.42").as_bytes()));
+    assert_eq!((told.len(), told[0].package.as_str()), (1, "libc6"), "it is the only one by now");
 }
 
 #[test]
 fn without_dpkg_there_is_nothing_to_watch() {
-    assert!(PackageWatch::watch(Path::new("/var/lib/no-such-thing")).is_err());
+    assert!(Watch::<DpkgStatus>::of(Path::new("/var/lib/no-such-thing")).is_err());
 }
 
 proptest! {

@@ -160,16 +160,13 @@ impl Prepared {
     /// Whether it is true of an event. A field that is not there makes nothing true.
     pub fn holds(&self, event: &Event) -> bool {
         match event.fields.get(self.field) {
-            Some(Value::String(text)) => self.test.holds_for_text(cut(text)),
+            Some(Value::String(text)) => {
+                self.test.holds_for_text(&text[..text.floor_char_boundary(MAX_LOOKED_AT_BYTES)])
+            }
             Some(Value::Number(number)) => number.as_f64().is_some_and(|number| self.test.holds_for_number(number)),
             _ => false,
         }
     }
-}
-
-fn cut(text: &str) -> &str {
-    let most = (0..=MAX_LOOKED_AT_BYTES.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
-    text.get(..most.unwrap_or_default()).unwrap_or_default()
 }
 
 impl PreparedTest {

@@ -2,6 +2,7 @@
 
 mod condition;
 mod evaluate;
+mod response;
 mod said;
 
 use std::ops::RangeInclusive;
@@ -12,6 +13,7 @@ use crate::kind::Kind;
 
 pub use condition::{Condition, InvalidCondition, MAX_TEXT_BYTES, Test};
 pub use evaluate::PreparedTriggers;
+pub use response::Response;
 pub use said::{Came, Said};
 
 /// Triggers of one rule.

@@ -5,4 +5,5 @@ mod command_line;
 mod folding;
 mod kinds;
 mod logging;
+mod response;
 mod responses;

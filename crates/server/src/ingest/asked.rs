@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use catalogue::{AskedOf, Channel, DeliveryOutcome, NewDelivery, QueueBounds, Queued};
-use events::{Action, Responses};
+use events::{Action, Response, Responses};
 use policy::DetectionPolicy;
 use recording::RecordingId;
 use storage::{Asked, AskedAction, Survey};
@@ -66,6 +66,8 @@ impl AskedNews {
 /// One for each recipient that the policy names for the rule.
 fn deliveries(asked: Asked, at_us: i64, machine_id: &str, policy: &DetectionPolicy) -> Vec<NewDelivery> {
     let responses = responses(policy, &asked);
+    let Asked { offset, time_us, response, count, .. } = asked;
+    let Response { trigger: met, of, detail, rule, policy, .. } = response;
     let channel = match asked.action {
         AskedAction::Mail => Channel::Mail,
         AskedAction::Webhook => Channel::Webhook,
@@ -79,22 +81,22 @@ fn deliveries(asked: Asked, at_us: i64, machine_id: &str, policy: &DetectionPoli
     // What the rule does not say would be a text for mails that the recorded machine chooses.
     let trigger = responses.ok().and_then(|responses| {
         let triggers = responses.triggers.iter();
-        triggers.map(|trigger| &trigger.description).find(|description| **description == asked.trigger)
+        triggers.map(|trigger| &trigger.description).find(|description| **description == met)
     });
     let delivery = |recipient: String| NewDelivery {
         id: Uuid::now_v7(),
-        place: asked.offset,
-        time_us: asked.time_us,
+        place: offset,
+        time_us,
         channel,
         recipient,
         machine_id: machine_id.to_owned(),
         at_us,
-        kind: asked.of.clone(),
-        detail: asked.detail.clone(),
+        kind: of.clone(),
+        detail: detail.clone(),
         trigger: trigger.cloned().unwrap_or_default(),
-        rule: asked.rule.clone(),
-        policy: asked.policy.clone(),
-        count: asked.count,
+        rule: rule.clone(),
+        policy: policy.clone(),
+        count,
         outcome,
         words: words.to_owned(),
     };
@@ -106,10 +108,10 @@ fn responses<'a>(policy: &'a DetectionPolicy, asked: &Asked) -> Result<&'a Respo
     let DetectionPolicy::Custom(custom) = policy else {
         return Err("no detection policy is active that sends anything");
     };
-    if custom.name().as_str() != asked.policy {
+    if custom.name().as_str() != asked.response.policy {
         return Err("the event names another detection policy than the active one");
     }
-    let rule = custom.rules().iter().find(|rule| rule.name.as_str() == asked.rule);
+    let rule = custom.rules().iter().find(|rule| rule.name.as_str() == asked.response.rule);
     let responses = &rule.ok_or("the active detection policy has no rule of the name that the event gives")?.respond;
     let says = match asked.action {
         AskedAction::Mail => responses.mail_at_start || responses.asks_for(Action::Mail),

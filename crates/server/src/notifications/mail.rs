@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use api::{MailSecurity, MailSetting, SubjectPart};
 use catalogue::Delivery;
+use evidence::escaped;
 use lettre::message::{Mailbox, MultiPart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
@@ -215,21 +216,6 @@ fn html(words: &Texts, facts: &[(&str, String)], link: &str) -> String {
         escaped(words.open),
         escaped(words.footer),
     )
-}
-
-fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            other => safe.push(other),
-        }
-    }
-    safe
 }
 
 fn unusable(error: lettre::error::Error) -> Failed {

@@ -4,13 +4,14 @@
 //! What was taken is noted before the next is begun on the same way. A server that is killed between the receiver's answer and that
 //! note sends those again that were on their way; each carries the same id then.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use api::NotificationSetting;
 use catalogue::{CatalogueError, Channel, Delivery, DeliveryOutcome};
-use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt as _, StreamExt};
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 
 use super::secrets::{SecretError, Secrets};
@@ -65,8 +66,21 @@ struct Way {
 
 /// Runs until the server stops; what is on its way then is waited for.
 pub async fn run(app: Arc<App>, stopping: Stopping) {
-    let of = |channel| Way::new(channel).run(Arc::clone(&app), stopping.clone());
+    let of = |channel| keep_on(channel, &app, &stopping);
     tokio::join!(of(Channel::Mail), of(Channel::Webhook), count(&app, stopping.clone()));
+}
+
+/// A way that ends by a fault of this program is begun again: what waits is in the catalogue.
+async fn keep_on(channel: Channel, app: &Arc<App>, stopping: &Stopping) {
+    loop {
+        let way = tokio::spawn(Way::new(channel).run(Arc::clone(app), stopping.clone()));
+        let Err(error) = way.await else { return };
+        tracing::error!(?channel, %error, "sending ended by a fault of this program; it begins again");
+        tokio::select! {
+            () = tokio::time::sleep(FIRST_REST) => {}
+            () = async { stopping.clone().begun().await } => return,
+        }
+    }
 }
 
 async fn count(app: &App, mut stopping: Stopping) {
@@ -136,7 +150,7 @@ impl Way {
             Some(Err(failed)) => Some(failed.words().to_owned()),
             Some(Ok(receiver)) => {
                 let address = public_address(&setting, app);
-                let sending = Sending { app, receiver, address: &address, at_once: self.channel.at_once() };
+                let sending = Sending { app, receiver, address: &address };
                 sending.all(due, &mut self.pace, stopping, &mut self.unsettled).await
             }
         };
@@ -173,7 +187,7 @@ impl Way {
         let secrets = app.secret_key.kept(&app.catalogue).await?;
         let made_of = Some((setting.clone(), secrets.clone()));
         if self.made_of != made_of {
-            self.receiver = self.channel.receiver(&setting, &secrets);
+            self.receiver = Receiver::of(self.channel, &setting, &secrets);
             self.pace = pace(match (self.channel, &setting.mail) {
                 (Channel::Mail, Some(mail)) => mail.per_second,
                 _ => 100,
@@ -197,33 +211,28 @@ fn pace(per_second: u16) -> Interval {
     pace
 }
 
-trait Sends {
-    fn at_once(self) -> usize;
-    fn receiver(self, setting: &NotificationSetting, secrets: &Secrets) -> Option<Result<Receiver, Failed>>;
-}
-
-impl Sends for Channel {
-    fn at_once(self) -> usize {
-        match self {
-            Channel::Mail => mail::AT_ONCE as usize,
-            Channel::Webhook => 1,
-        }
-    }
-
-    fn receiver(self, setting: &NotificationSetting, secrets: &Secrets) -> Option<Result<Receiver, Failed>> {
-        match self {
+impl Receiver {
+    /// As the setting says; `None` where it says nothing of it.
+    fn of(channel: Channel, setting: &NotificationSetting, secrets: &Secrets) -> Option<Result<Self, Failed>> {
+        match channel {
             Channel::Mail => setting.mail.as_ref().map(|mail| {
                 let post = mail::Post::new(mail, secrets.password.as_deref())?;
-                Ok(Receiver::Mail(post, Box::new(mail.clone())))
+                Ok(Self::Mail(post, Box::new(mail.clone())))
             }),
             Channel::Webhook => setting.webhook.as_ref().map(|hook| {
-                webhook::Caller::new(hook, secrets.secret.as_deref().unwrap_or_default()).map(Receiver::Webhook)
+                webhook::Caller::new(hook, secrets.secret.as_deref().unwrap_or_default()).map(Self::Webhook)
             }),
         }
     }
-}
 
-impl Receiver {
+    /// How many may be on their way at a time.
+    fn at_once(&self) -> usize {
+        match self {
+            Self::Mail(..) => mail::AT_ONCE as usize,
+            Self::Webhook(_) => 1,
+        }
+    }
+
     async fn send(&self, delivery: &Delivery, address: &str) -> Result<String, Failed> {
         let link = link(address, delivery);
         match self {
@@ -273,7 +282,6 @@ struct Sending<'a> {
     app: &'a App,
     receiver: &'a Receiver,
     address: &'a str,
-    at_once: usize,
 }
 
 impl Sending<'_> {
@@ -294,7 +302,7 @@ impl Sending<'_> {
                 return trouble;
             }
             tokio::select! {
-                _ = pace.tick(), if may_begin && on_way.len() < self.at_once => {
+                _ = pace.tick(), if may_begin && on_way.len() < self.receiver.at_once() => {
                     on_way.extend(left.next().map(|delivery| self.one(delivery)));
                 }
                 Some((not_noted, found)) = on_way.next(), if !on_way.is_empty() => {
@@ -307,7 +315,10 @@ impl Sending<'_> {
     }
 
     async fn one(&self, delivery: Delivery) -> (Option<Settled>, Option<String>) {
-        let sent = self.receiver.send(&delivery, self.address).await;
+        // What one of them trips over is not to end the others, nor to be tried for a day.
+        let sent = AssertUnwindSafe(self.receiver.send(&delivery, self.address)).catch_unwind().await;
+        let sent =
+            sent.unwrap_or_else(|_| Err(Failed::Never("it could not be made: the server's log says why".to_owned())));
         let figure = if sent.is_ok() { &self.app.metrics.deliveries } else { &self.app.metrics.failed_deliveries };
         figure.increment(1);
         let (settled, trouble) = Settled::of(&delivery, sent);

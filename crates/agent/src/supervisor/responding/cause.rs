@@ -1,7 +1,7 @@
 //! Why something is done, and the event that says what was.
 
-use events::{Action, Came, Kind};
-use recording::{Event, event_kinds as kinds};
+use events::{Action, Came, Kind, Response};
+use recording::Event;
 use serde_json::Value;
 
 use super::Ruled;
@@ -47,24 +47,14 @@ impl Cause {
 
     /// The event that stands in the recording.
     pub(super) fn response(&self, action: Action, outcome: &Outcome) -> Event {
-        let (told, came, why) = match outcome {
-            Outcome::Asked => ("asked of the server".to_owned(), Came::Asked, String::new()),
-            Outcome::Done => ("done".to_owned(), Came::Done, String::new()),
-            Outcome::Already => ("done: it was so already".to_owned(), Came::Already, String::new()),
-            Outcome::Refused(why) => {
-                let why = cut(&one_line(why), MAX_OUTCOME_BYTES);
-                (format!("refused: {why}"), Came::Refused, why)
-            }
+        let (came, why) = match outcome {
+            Outcome::Asked => (Came::Asked, String::new()),
+            Outcome::Done => (Came::Done, String::new()),
+            Outcome::Already => (Came::Already, String::new()),
+            Outcome::Refused(why) => (Came::Refused, cut(&one_line(why), MAX_OUTCOME_BYTES)),
         };
-        Event::new(kinds::RESPONSE)
-            .with("action", action.name())
-            .with("outcome", told)
-            .with("trigger", self.trigger.clone())
-            .with("of", self.of.clone())
-            .with("detail", self.detail.clone())
-            .with("rule", self.rule.clone())
-            .with("policy", self.policy.clone())
-            .with("text", action.response_text(&self.trigger, came, &why))
+        let Self { policy, rule, trigger, of, detail } = self.clone();
+        Response { action, came, why, trigger, of, detail, rule, policy }.event()
     }
 }
 
@@ -94,12 +84,13 @@ fn one_line(text: &str) -> String {
 }
 
 fn cut(text: &str, most: usize) -> String {
-    let end = (0..=most.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
-    text[..end].to_owned()
+    text[..text.floor_char_boundary(most)].to_owned()
 }
 
 #[cfg(test)]
 mod tests {
+    use recording::event_kinds as kinds;
+
     use super::*;
 
     #[test]

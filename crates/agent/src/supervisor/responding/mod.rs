@@ -69,6 +69,12 @@ impl Responding {
     }
 }
 
+/// A trigger that an event meets.
+pub(super) struct Met {
+    cause: Cause,
+    actions: Vec<Action>,
+}
+
 /// An action that is under way until this goes.
 struct UnderWay(Arc<Session>, Action);
 
@@ -79,30 +85,41 @@ impl Drop for UnderWay {
 }
 
 impl Session {
-    /// Holds an event against the triggers of the session's rule. Nothing is done while its recording is paused: what happens then is
-    /// nobody's business; nor shortly after the session's start, where the rule says so.
+    /// Holds an event against the triggers of the session's rule, and does what those ask for that it meets.
     pub fn respond_to(&self, event: &Event) {
+        self.respond(self.met_by(event));
+    }
+
+    /// The triggers that an event meets. None while its recording is paused: what happens then is nobody's business; nor shortly after the
+    /// session's start, where the rule says so.
+    pub(super) fn met_by(&self, event: &Event) -> Vec<Met> {
         let (rule, quiet_until_us) = {
             let state = self.state_ref();
             match (&state.responses, &state.paused) {
                 (Some(rule), None) if state.recording.is_some() => (Arc::clone(rule), state.quiet_until_us),
-                _ => return,
+                _ => return Vec::new(),
             }
         };
+        let mut met = Vec::new();
         for trigger in rule.met_by(event) {
             if capture::boottime_us() < quiet_until_us {
                 tracing::debug!(trigger = trigger.description, "nothing is done so soon after the session's start");
                 continue;
             }
-            let cause = Cause::new(&rule, &trigger.description, event);
-            for action in &trigger.actions {
+            met.push(Met { cause: Cause::new(&rule, &trigger.description, event), actions: trigger.actions.clone() });
+        }
+        met
+    }
+
+    /// Does what is asked for, or has it done.
+    pub(super) fn respond(&self, met: Vec<Met>) {
+        for Met { cause, actions } in met {
+            for action in actions {
                 match action {
-                    Action::Mail | Action::Webhook => self.responded(&cause, *action, &Outcome::Asked),
-                    Action::RecordScreen if !self.wants_screen() => {
-                        self.responded(&cause, *action, &Outcome::Already);
-                    }
-                    _ if self.responding.ask(*action, &cause) => {}
-                    _ => self.responded(&cause, *action, &Outcome::Refused("it is being done already".to_owned())),
+                    Action::Mail | Action::Webhook => self.responded(&cause, action, &Outcome::Asked),
+                    Action::RecordScreen if !self.wants_screen() => self.responded(&cause, action, &Outcome::Already),
+                    _ if self.responding.ask(action, &cause) => {}
+                    _ => self.responded(&cause, action, &Outcome::Refused("it is being done already".to_owned())),
                 }
             }
         }
