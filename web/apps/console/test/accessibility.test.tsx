@@ -29,7 +29,7 @@ describe("no rule is broken", () => {
     ["/success?list=all", "admin", "Success rate"],
     ["/responses", "admin", "Responses"],
     ["/people", "admin", "People"],
-    ["/settings", "admin", "Mail and webhook"],
+    ["/settings", "admin", "Settings"],
     ["/", "new", "You are logged in, and have no role yet"],
     ["/people", "viewer", "People is not open to you"],
   ])("at %s as %s", async (address, as, heading) => {

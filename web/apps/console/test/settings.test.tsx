@@ -6,7 +6,7 @@ import { findHeading, renderConsole } from "./render";
 describe("mail and webhook", () => {
   it("are refused in the mail server's words, kept untried if wanted, and tested", async () => {
     const { user, site } = renderConsole("/settings", { as: "admin" });
-    await findHeading("Mail and webhook");
+    await findHeading("Settings");
     await user.click(await screen.findByRole("checkbox", { name: "Send mail" }));
     const save = screen.getByRole("button", { name: "Try and keep" });
     await user.click(save);

@@ -4,6 +4,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { allResponses, type ResponseFilter } from "../../api/responses";
 import { ErrorState } from "../../feedback/ErrorState";
+import { saveAs } from "../../files/save";
 import { csvOf } from "./csv";
 
 export function ExportButton({ filter }: { filter: ResponseFilter }) {
@@ -11,12 +12,7 @@ export function ExportButton({ filter }: { filter: ResponseFilter }) {
   const write = useMutation({
     mutationFn: async () => {
       const csv = csvOf(await allResponses(filter), window.location.origin);
-      const address = URL.createObjectURL(new Blob([csv], { type: "text/csv;charset=utf-8" }));
-      const link = document.createElement("a");
-      link.href = address;
-      link.download = "kinescope-responses.csv";
-      link.click();
-      URL.revokeObjectURL(address);
+      saveAs("kinescope-responses.csv", csv, "text/csv;charset=utf-8");
     },
   });
   return (

@@ -72,6 +72,7 @@ export function NotificationsForm({ page, onSaved }: FormProps) {
         submit(false);
       }}
       noValidate
+      isWidthLimited
       aria-label={t("notifications.title")}
     >
       <LeaveGuard changed={isChanged} />

@@ -1,5 +1,5 @@
 /** Settings of the deployment: mail and webhook, and what became of what was sent. */
-import { Alert, Content, PageSection, Stack, StackItem } from "@patternfly/react-core";
+import { Alert, Content, PageSection, Stack, StackItem, Title } from "@patternfly/react-core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -16,10 +16,11 @@ export function SettingsPage() {
   const { data, error, isPending, refetch } = useQuery(notificationsQuery);
   const [saved, setSaved] = useState(false);
   return (
-    <PageSection isFilled aria-label={t("notifications.title")}>
+    <PageSection isFilled aria-label={t("room.settings")}>
       <Stack hasGutter>
         <StackItem>
-          <PageTitle text={t("notifications.title")} />
+          <PageTitle text={t("room.settings")} />
+          <Title headingLevel="h2" size="lg">{t("notifications.title")}</Title>
           <Content component="p">{t("notifications.intro")}</Content>
         </StackItem>
         {saved && (

@@ -1,34 +1,29 @@
 /** Templates as files: chosen and kept, or written by the browser. */
-import { Alert, Button } from "@patternfly/react-core";
+import { Alert } from "@patternfly/react-core";
 import { useMutation } from "@tanstack/react-query";
-import { useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { type TriggerTemplate, useCreateTemplate } from "../../../../api/templates";
 import { ErrorState } from "../../../../feedback/ErrorState";
+import { JsonFileButton } from "../../../../files/FileButton";
+import { inFileName, saveAs } from "../../../../files/save";
 import { fileOf, templatesOf } from "./find";
 
 /** More than all templates together have. */
 const MOST_BYTES = 4_000_000;
 
 export function saveFile(templates: readonly TriggerTemplate[]): void {
-  const address = URL.createObjectURL(new Blob([fileOf(templates)], { type: "application/json" }));
-  const link = document.createElement("a");
-  link.href = address;
   const [only] = templates.length === 1 ? templates : [];
-  const name = only ? only.name.replace(/[^\p{L}\p{N} _-]/gu, "_") : "kinescope";
-  link.download = `${name}.trigger-templates.json`;
-  link.click();
-  URL.revokeObjectURL(address);
+  const name = only ? inFileName(only.name) : "kinescope";
+  saveAs(`${name}.trigger-templates.json`, fileOf(templates), "application/json");
 }
 
 /** Keeps what a file has, one after the other; the first one that is refused ends it, with its name. */
 export function ImportButton() {
   const { t } = useTranslation();
-  const input = useRef<HTMLInputElement>(null);
   const create = useCreateTemplate();
   const take = useMutation({
-    mutationFn: async (file: File) => {
-      const templates = file.size <= MOST_BYTES ? templatesOf(await file.text()) : undefined;
+    mutationFn: async (text: string | undefined) => {
+      const templates = text === undefined ? undefined : templatesOf(text);
       if (!templates) {
         return undefined;
       }
@@ -40,24 +35,14 @@ export function ImportButton() {
   });
   return (
     <>
-      <Button variant="secondary" isLoading={take.isPending} onClick={() => input.current?.click()}>
+      <JsonFileButton
+        label={t("templates.importFile")}
+        mostBytes={MOST_BYTES}
+        isBusy={take.isPending}
+        onRead={(text) => take.mutate(text)}
+      >
         {t("templates.import")}
-      </Button>
-      <input
-        ref={input}
-        type="file"
-        hidden
-        accept="application/json,.json"
-        aria-label={t("templates.importFile")}
-        onChange={(event) => {
-          const file = event.target.files?.[0];
-          if (file) {
-            take.mutate(file);
-          }
-          // The same file can be chosen again after it was corrected.
-          event.target.value = "";
-        }}
-      />
+      </JsonFileButton>
       {take.isSuccess && (
         <Alert
           isInline
