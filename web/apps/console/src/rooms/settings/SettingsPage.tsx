@@ -20,7 +20,9 @@ export function SettingsPage() {
       <Stack hasGutter>
         <StackItem>
           <PageTitle text={t("room.settings")} />
-          <Title headingLevel="h2" size="lg">{t("notifications.title")}</Title>
+          <Title headingLevel="h2" size="lg">
+            {t("notifications.title")}
+          </Title>
           <Content component="p">{t("notifications.intro")}</Content>
         </StackItem>
         {saved && (
