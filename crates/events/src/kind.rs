@@ -174,6 +174,31 @@ pub const KINDS: &[Kind] = &[
         dimensions: &[choice("protocol", &["ssh", "rdp", "vnc"]), text("address"), number("port"), text("program")],
         logged_by: Some("connections"),
     },
+    Kind {
+        name: kinds::USB_STORAGE,
+        dimensions: &[
+            choice("change", &["inserted", "removed"]),
+            text("vendor"),
+            text("model"),
+            text("serial"),
+            number("size"),
+        ],
+        logged_by: Some("usb_storage"),
+    },
+    Kind {
+        name: kinds::PRINT_JOB,
+        dimensions: &[
+            choice("change", &["queued", "printed", "cancelled", "failed"]),
+            text("title"),
+            text("document"),
+            text("printer"),
+            text("user"),
+            number("pages"),
+            number("copies"),
+            number("size"),
+        ],
+        logged_by: Some("printing"),
+    },
     Kind { name: kinds::EVENTS_LOST, dimensions: &[text("of"), number("lost")], logged_by: None },
     Kind {
         name: kinds::CUSTOM,

@@ -81,6 +81,14 @@ pub struct Logging {
     #[serde(skip_serializing_if = "is_false")]
     #[cfg_attr(feature = "schema", schema(required = false))]
     pub connections: bool,
+    /// Storage that is plugged into the machine by USB, and pulled.
+    #[serde(skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "schema", schema(required = false))]
+    pub usb_storage: bool,
+    /// What is printed with CUPS: title, printer, pages, size.
+    #[serde(skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "schema", schema(required = false))]
+    pub printing: bool,
 }
 
 /// What `idle_after_seconds` may be.
@@ -122,6 +130,8 @@ impl Default for Logging {
             accounts: false,
             packages: false,
             connections: false,
+            usb_storage: false,
+            printing: false,
         }
     }
 }

@@ -72,6 +72,10 @@ pub mod kinds {
     pub const PACKAGE_CHANGED: &str = "package-changed";
     /// A program connected to another machine's shell or desktop: `protocol`, `address`, `port`, `program`, `process`.
     pub const CONNECTION: &str = "connection";
+    /// Storage was plugged in by USB, or pulled: `change`, `vendor`, `model`, `serial`, `size`, `device`.
+    pub const USB_STORAGE: &str = "usb-storage";
+    /// Something was printed: `change`, `title`, `document`, `printer`, `user`, `pages`, `copies`, `size`, `job`.
+    pub const PRINT_JOB: &str = "print-job";
     /// Things of these kinds came so fast that some are not known: `of`, and `lost` where they could be counted.
     pub const EVENTS_LOST: &str = "events-lost";
     /// Something was done because of an event: `action`, `outcome`, `trigger` (its description), `of` (the kind of event), `rule` and `policy`.

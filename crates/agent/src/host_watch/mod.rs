@@ -4,13 +4,16 @@
 //! * stdin: one line of JSON, [`Wanted`]; when it is closed, this ends.
 //! * stdout: lines of JSON, each a [`Told`]. Nobody reading holds it up: what the kernel keeps no longer then is told as lost.
 
+mod source;
 mod sources;
 
 use std::io::Write;
 use std::os::fd::AsFd as _;
 use std::path::PathBuf;
 
-use detect::{AccountChange, ChangeEvent, Connected, FileEvent, PackageChange, ProgramEvent};
+use detect::{
+    AccountChange, ChangeEvent, Connected, FileEvent, PackageChange, PrintEvent, ProgramEvent, StorageChanged,
+};
 use events::Listed;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use rustix::thread::CapabilitySet;
@@ -42,6 +45,10 @@ pub struct Wanted {
     pub packages: Option<PathBuf>,
     /// Connections to shells and desktops of other machines.
     pub connections: bool,
+    /// Storage on USB, of which sysfs, in this folder, says what it is.
+    pub usb_storage: Option<PathBuf>,
+    /// What is printed with the CUPS whose spool this folder is.
+    pub printing: Option<PathBuf>,
 }
 
 impl Wanted {
@@ -65,6 +72,10 @@ pub enum Told {
     Package(ChangeEvent<PackageChange>),
     /// A connection was made.
     Connected(Box<Connected>),
+    /// Storage on USB came or went.
+    Storage(Box<StorageChanged>),
+    /// Of what is printed.
+    Print(PrintEvent),
     /// A folder cannot be watched.
     Unwatched {
         /// It.

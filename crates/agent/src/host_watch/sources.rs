@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use detect::{
-    AccountFiles, Connections, Doer, DpkgStatus, Facts, FileChange, FileChanged, FileEvent, Files, Kept, ProgramEvent,
-    Programs, Unwatched, Watch, is_client,
+    AccountFiles, Connections, Doer, DpkgStatus, Facts, FileChange, FileChanged, FileEvent, Files, PrintWatch,
+    ProgramEvent, Programs, Unwatched, UsbWatch, Watch, is_client,
 };
 use nix::poll::PollTimeout;
 
+use super::source::{Compared, Source};
 use super::{Told, Wanted};
 use crate::programs::Names;
 
@@ -29,9 +30,9 @@ pub struct Sources {
     files: Option<Files>,
     /// Listed folders that are not there yet.
     missing: Vec<PathBuf>,
-    accounts: Option<Watch<AccountFiles>>,
-    packages: Option<Watch<DpkgStatus>>,
     connections: Option<Connections>,
+    /// What needs to know of nothing else.
+    others: Vec<Box<dyn Source>>,
     /// Whether anybody has listed programs.
     any_programs: bool,
 }
@@ -45,13 +46,10 @@ impl Sources {
             tell(&Told::Scans(error.to_string()));
             Programs::scanning(classify(), any_programs)
         });
-        let (files, missing) = watch_files(&folders(wanted), tell);
-        let accounts = wanted.accounts.as_ref().and_then(|folder| watch(folder, tell));
-        // A machine without dpkg has none of its packages.
-        let packages = wanted.packages.as_ref().filter(|folder| folder.exists());
-        let packages = packages.and_then(|folder| watch(folder, tell));
+        let (files, mut missing) = watch_files(&folders(wanted), tell);
+        let others = others(wanted, &mut missing, tell);
         let connections = wanted.connections.then(Connections::default);
-        Self { programs, files, missing, accounts, packages, connections, any_programs }
+        Self { programs, files, missing, connections, others, any_programs }
     }
 
     /// Tells what happened. Whether more may wait already.
@@ -59,7 +57,7 @@ impl Sources {
     /// # Errors
     /// If the kernel tells nothing any longer.
     pub fn take(&mut self, tell: &mut dyn FnMut(Told)) -> anyhow::Result<bool> {
-        let Self { programs, files, accounts, packages, connections, any_programs, .. } = self;
+        let Self { programs, files, connections, others, any_programs, .. } = self;
         // Who did something to a file is known once what processes did is.
         let mut more = files.as_mut().map_or(Ok(false), Files::fetch)?;
         more |= programs.take(&mut |event| {
@@ -70,41 +68,33 @@ impl Sources {
         let known = |pid| programs.known(pid);
         if let Some(files) = files {
             files.tell(&known, &mut |event| {
-                if let Some(event) = of_file(event, accounts.as_mut(), packages.as_mut()) {
+                if let Some(event) = of_file(event, others) {
                     tell(Told::File(event));
                 }
             });
         }
-        if let Some(accounts) = accounts {
-            accounts.take(&mut |event| tell(Told::Account(event)))?;
-        }
-        if let Some(packages) = packages {
-            packages.take(&mut |event| tell(Told::Package(event)))?;
-        }
         if let Some(connections) = connections {
             connections.take(&known, &mut |connected| tell(Told::Connected(Box::new(connected))));
+        }
+        for other in others {
+            other.take(tell)?;
         }
         Ok(more)
     }
 
     /// Readable when there may be something to take.
     pub fn fds(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
-        let accounts = self.accounts.as_ref().map(Watch::fd);
-        let packages = self.packages.as_ref().map(Watch::fd);
-        [self.programs.fd(), self.files.as_ref().map(Files::fd), accounts, packages].into_iter().flatten()
+        let others = self.others.iter().map(|other| other.fd());
+        [self.programs.fd(), self.files.as_ref().map(Files::fd)].into_iter().flatten().chain(others)
     }
 
     /// How long to wait where none of them becomes readable.
     pub fn timeout(&self) -> PollTimeout {
         let scan = self.programs.fd().is_none().then_some(SCAN_EVERY);
         let look = (!self.missing.is_empty()).then_some(LOOK_EVERY);
-        let due = [
-            self.files.as_ref().and_then(Files::due),
-            self.accounts.as_ref().and_then(Watch::due),
-            self.packages.as_ref().and_then(Watch::due),
-            self.connections.as_ref().and_then(Connections::due),
-        ];
-        let due = due.into_iter().flatten().min().map(|due| due.saturating_duration_since(Instant::now()));
+        let due = [self.files.as_ref().and_then(Files::due), self.connections.as_ref().and_then(Connections::due)];
+        let due = due.into_iter().chain(self.others.iter().map(|other| other.due()));
+        let due = due.flatten().min().map(|due| due.saturating_duration_since(Instant::now()));
         let first = [scan, look, due].into_iter().flatten().min();
         // What is due is due then, not a moment before.
         let first = first.map(|wait| u16::try_from(wait.as_millis() + 1).unwrap_or(u16::MAX));
@@ -117,12 +107,32 @@ impl Sources {
     }
 }
 
-/// Watches what is kept in a folder, or says that it cannot be.
-fn watch<K: Kept>(folder: &Path, tell: &mut dyn FnMut(&Told)) -> Option<Watch<K>> {
-    let unwatched = |error: &std::io::Error| {
-        tell(&Told::Unwatched { folder: folder.display().to_string(), reason: error.to_string() })
+/// All that is looked at by itself. What is not there yet is missing; and what cannot be looked at is told.
+fn others(wanted: &Wanted, missing: &mut Vec<PathBuf>, tell: &mut dyn FnMut(&Told)) -> Vec<Box<dyn Source>> {
+    let mut others = Vec::new();
+    let mut add = |folder: &Path, source: std::io::Result<Box<dyn Source>>| match source {
+        Ok(source) => others.push(source),
+        Err(error) => tell(&Told::Unwatched { folder: folder.display().to_string(), reason: error.to_string() }),
     };
-    Watch::of(folder).inspect_err(unwatched).ok()
+    if let Some(folder) = &wanted.accounts {
+        add(folder, Watch::<AccountFiles>::of(folder).map(|watch| Compared::boxed(watch, Told::Account)));
+    }
+    // A machine without dpkg has none of its packages.
+    if let Some(folder) = wanted.packages.as_ref().filter(|folder| folder.exists()) {
+        add(folder, Watch::<DpkgStatus>::of(folder).map(|watch| Compared::boxed(watch, Told::Package)));
+    }
+    if let Some(sys) = &wanted.usb_storage {
+        add(sys, UsbWatch::listen(sys).map(|usb| Box::new(usb) as Box<dyn Source>));
+    }
+    match &wanted.printing {
+        Some(spool) if spool.exists() => {
+            add(spool, PrintWatch::watch(spool).map(|printing| Box::new(printing) as Box<dyn Source>));
+        }
+        // CUPS may be installed later.
+        Some(spool) => missing.push(spool.clone()),
+        None => {}
+    }
+    others
 }
 
 /// Folders that are looked at, each with its lists. Files are replaced in those of [`OWN`], and who did it is of use.
@@ -184,23 +194,14 @@ fn of_program(event: ProgramEvent, connections: Option<&mut Connections>, any_pr
 }
 
 /// Hands on who replaced files that are compared, and gives back what others listed.
-fn of_file(
-    event: FileEvent,
-    accounts: Option<&mut Watch<AccountFiles>>,
-    packages: Option<&mut Watch<DpkgStatus>>,
-) -> Option<FileEvent> {
+fn of_file(event: FileEvent, others: &mut [Box<dyn Source>]) -> Option<FileEvent> {
     let FileEvent::Changed(mut changed) = event else { return Some(event) };
     if changed.lists & OWN != 0
         && let FileChanged { change: FileChange::Renamed(to) | FileChange::Moved(to), .. } = &*changed
     {
         let FileChanged { process, program, origin, .. } = &*changed;
         let doer = Doer { process: *process, program: program.clone(), origin: origin.clone() };
-        if let Some(accounts) = accounts {
-            accounts.replaced_by(to, &doer);
-        }
-        if let Some(packages) = packages {
-            packages.replaced_by(to, &doer);
-        }
+        others.iter_mut().for_each(|other| other.replaced_by(to, &doer));
     }
     changed.lists &= !OWN;
     (changed.lists != 0).then_some(FileEvent::Changed(changed))

@@ -5,8 +5,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use detect::{ChangeEvent, Changed, FileEvent, ProgramEvent, Started};
+use detect::{ChangeEvent, Changed, FileEvent, PrintEvent, ProgramEvent, Started};
 use events::Logging;
+use nix::unistd::User;
 use recording::{Event, RecordingId};
 use tokio::io::BufReader;
 use tokio::process::ChildStdout;
@@ -17,7 +18,8 @@ use super::Context;
 use super::belonging::{Seat, of_origin, seats};
 use super::confined::{Part, hear_within};
 use super::host_events::{
-    account_changed, connection, file_changed, lost, package_changed, program_end, program_failed, program_start,
+    account_changed, connection, file_changed, lost, package_changed, print_job, program_end, program_failed,
+    program_start, storage_changed,
 };
 use super::running::Session;
 use super::uids::RecorderUids;
@@ -34,6 +36,10 @@ const MAX_HEARD: usize = 256;
 const ACCOUNTS: &str = "/etc";
 /// Where dpkg keeps its record of packages.
 const PACKAGES: &str = "/var/lib/dpkg";
+/// Where the kernel says what devices are.
+const DEVICES: &str = "/sys";
+/// Where CUPS keeps what is printed.
+const PRINTED: &str = "/var/spool/cups";
 /// Programs that run and are known here.
 const MAX_LIVING: usize = 64 << 10;
 
@@ -74,6 +80,8 @@ fn wanted(context: &Context) -> Wanted {
         wanted.connections |= state.logging.connections;
         wanted.accounts = wanted.accounts.or_else(|| state.logging.accounts.then(|| ACCOUNTS.into()));
         wanted.packages = wanted.packages.or_else(|| state.logging.packages.then(|| PACKAGES.into()));
+        wanted.usb_storage = wanted.usb_storage.or_else(|| state.logging.usb_storage.then(|| DEVICES.into()));
+        wanted.printing = wanted.printing.or_else(|| state.logging.printing.then(|| PRINTED.into()));
         if !state.logging.programs.is_empty() && !wanted.programs.contains(&names) {
             if wanted.programs.len() == MAX_LISTS {
                 tracing::warn!("sessions have too many different lists of programs: not all are told");
@@ -230,6 +238,12 @@ impl Telling<'_> {
             }
             Told::Account(event) => self.tell_all(|logging| logging.accounts, "accounts", event, account_changed),
             Told::Package(event) => self.tell_all(|logging| logging.packages, "packages", event, package_changed),
+            Told::Storage(changed) => {
+                for place in self.places.iter().filter(|place| place.logging.usb_storage) {
+                    place.session.detected(storage_changed(changed));
+                }
+            }
+            Told::Print(event) => self.tell_print(event),
             Told::Program(event) => self.tell_program(event),
         }
     }
@@ -263,6 +277,21 @@ impl Telling<'_> {
                     }
                 }
                 self.forget(ended.process);
+            }
+        }
+    }
+
+    /// To every session of the user who prints: from which of them is not known. Of a user that this machine does not have, a program of any
+    /// session may have spoken.
+    fn tell_print(&self, event: &PrintEvent) {
+        let printing = self.places.iter().filter(|place| place.logging.printing);
+        match event {
+            PrintEvent::Lost => printing.for_each(|place| place.session.detected(lost("printing", 0))),
+            PrintEvent::Job(job) => {
+                let user = job.user.as_deref().and_then(|name| User::from_name(name).ok().flatten());
+                let uid = user.map(|user| user.uid.as_raw());
+                let is_theirs = |place: &&Place| uid.map_or(job.local, |uid| place.session.desktop.uid == uid);
+                printing.filter(is_theirs).for_each(|place| place.session.detected(print_job(job)));
             }
         }
     }

@@ -1,7 +1,10 @@
 //! What happened on the machine, as events of a recording.
 
 use detect::process::file_name;
-use detect::{AccountChange, Change, Changed, Connected, Doer, Ended, FileChange, FileChanged, PackageChange, Started};
+use detect::{
+    AccountChange, Change, Changed, Connected, Doer, Ended, FileChange, FileChanged, Job, JobState, PackageChange,
+    Started, Storage, StorageChanged,
+};
 use events::{Logging, command_line};
 use nix::sys::signal::Signal;
 use nix::unistd::{Uid, User};
@@ -106,6 +109,46 @@ pub fn connection(connected: &Connected) -> Event {
     with(event, "program", connected.program.as_deref())
 }
 
+/// Storage was plugged in, or pulled.
+pub fn storage_changed(changed: &StorageChanged) -> Event {
+    let StorageChanged { inserted, storage: Storage { device, vendor, model, serial, bytes } } = changed;
+    let change = if *inserted { "inserted" } else { "removed" };
+    let name = [vendor, model].into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ");
+    let name = if name.is_empty() { device } else { &name };
+    let event = Event::new(kinds::USB_STORAGE)
+        .with("text", format!("{name}, {}: {change}", size(*bytes)))
+        .with("change", change)
+        .with("device", device.as_str())
+        .with("size", *bytes);
+    let words = [("vendor", vendor), ("model", model), ("serial", serial)];
+    words.into_iter().fold(event, |event, (field, word)| with(event, field, word.as_deref()))
+}
+
+/// Something became of what is printed.
+pub fn print_job(job: &Job) -> Event {
+    let change = match job.state {
+        JobState::Queued => "queued",
+        JobState::Printed => "printed",
+        JobState::Cancelled => "cancelled",
+        JobState::Failed => "failed",
+    };
+    let name = job.title.as_deref().or(job.document.as_deref()).unwrap_or("something without a title");
+    let on = job.printer.as_deref().map(|printer| format!(" on {printer}")).unwrap_or_default();
+    let pages = job.pages.map(|pages| format!(", {pages} pages")).unwrap_or_default();
+    let event = Event::new(kinds::PRINT_JOB)
+        .with("text", format!("{name}{on}{pages}: {change}"))
+        .with("change", change)
+        .with("job", job.number);
+    let words = [("title", &job.title), ("document", &job.document), ("printer", &job.printer), ("user", &job.user)];
+    let event = words.into_iter().fold(event, |event, (field, word)| with(event, field, word.as_deref()));
+    let numbers = [("pages", job.pages), ("copies", job.copies)];
+    let event = numbers.into_iter().fold(event, |event, (field, number)| match number {
+        Some(number) => event.with(field, number),
+        None => event,
+    });
+    job.bytes.into_iter().fold(event, |event, bytes| event.with("size", bytes))
+}
+
 /// Who did it, by the user that its process began as.
 fn done_by(event: Event, doer: Option<&Doer>) -> Event {
     let Some(doer) = doer else { return event };
@@ -134,6 +177,13 @@ fn how(ended: &Ended) -> String {
         (Some(status), None) => format!("ended with status {status}"),
         (None, None) => "ended".to_owned(),
     }
+}
+
+/// So many bytes in words, as makers of disks count them.
+fn size(bytes: u64) -> String {
+    let units = [(1_000_000_000_000, "TB"), (1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
+    let unit = units.into_iter().find(|(unit, _)| bytes >= *unit);
+    unit.map_or_else(|| format!("{bytes} bytes"), |(unit, name)| format!("{} {name}", (bytes + unit / 2) / unit))
 }
 
 fn signal_name(signal: u8) -> String {

@@ -9,6 +9,12 @@ mod painter;
 #[path = "../../../capture/tests/it/xserver.rs"]
 mod xserver;
 
+#[path = "../../../detect/tests/it/cups.rs"]
+mod cups;
+#[allow(dead_code, reason = "made for the tests of detect, which use all of it")]
+#[path = "../../../detect/tests/it/stick.rs"]
+mod stick;
+
 mod accounts;
 mod asked;
 mod basic;
@@ -26,6 +32,7 @@ mod covered;
 mod custom_events;
 mod decided;
 mod desktop_watch;
+mod devices;
 mod events_only;
 mod files;
 mod logged;

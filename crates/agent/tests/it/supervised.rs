@@ -64,9 +64,18 @@ impl Machine {
 
     /// The same where the machine's accounts and packages are those of another root.
     pub fn start_within(&self, root: &Path) -> Agent {
-        let script = "mount --bind \"$1/etc\" /etc && mount --bind \"$1/dpkg\" /var/lib/dpkg && shift && exec \"$@\"";
+        self.start_over(&[(&root.join("etc"), "/etc"), (&root.join("dpkg"), "/var/lib/dpkg")])
+    }
+
+    /// The same where, for the agent alone, these folders are in the places of others.
+    pub fn start_over(&self, folders: &[(&Path, &str)]) -> Agent {
+        let script = "while [ \"$1\" != -- ]; do mount --bind \"$1\" \"$2\" || exit; shift 2; done; shift; exec \"$@\"";
         let mut command = Command::new("unshare");
-        command.args(["--mount", "sh", "-c", script, "sh"]).arg(root).arg(env!("CARGO_BIN_EXE_kinescope-agent"));
+        command.args(["--mount", "sh", "-c", script, "sh"]);
+        for (folder, place) in folders {
+            command.arg(folder).arg(place);
+        }
+        command.arg("--").arg(env!("CARGO_BIN_EXE_kinescope-agent"));
         self.start_by(command)
     }
 

@@ -3,8 +3,12 @@
 
 mod accounts;
 mod connections;
+mod cups;
 mod files;
 mod flood;
 mod packages;
+mod printing;
 mod programs;
+mod stick;
+mod usb;
 mod watching;

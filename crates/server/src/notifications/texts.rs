@@ -316,6 +316,11 @@ const KINDS: &[Named] = &[
             "传出连接",
         ],
     ),
+    (
+        "usb-storage",
+        ["USB storage", "Stockage USB", "USB-Speicher", "Almacenamiento USB", "USB ストレージ", "USB 存储设备"],
+    ),
+    ("print-job", ["Printing", "Impression", "Drucken", "Impresión", "印刷", "打印"]),
 ];
 
 /// What a kind of event is called; one that is not known by its word.

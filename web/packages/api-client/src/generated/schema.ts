@@ -1578,6 +1578,11 @@ export interface components {
              */
             popups: boolean;
             /**
+             * @description What is printed with CUPS: title, printer, pages, size.
+             * @default false
+             */
+            printing: boolean;
+            /**
              * @description The ends of programs whose starts were told.
              * @default false
              */
@@ -1603,6 +1608,11 @@ export interface components {
              * @default false
              */
             topmost_window: boolean;
+            /**
+             * @description Storage that is plugged into the machine by USB, and pulled.
+             * @default false
+             */
+            usb_storage: boolean;
         };
         /** @description Body of `POST /api/v1/login`. */
         Login: {

@@ -34,6 +34,8 @@ export const KINDS = [
   "account-changed",
   "package-changed",
   "connection",
+  "usb-storage",
+  "print-job",
   "events-lost",
   "response",
   "custom",

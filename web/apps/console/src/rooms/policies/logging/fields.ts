@@ -41,6 +41,8 @@ export const FIELDS: readonly Field[] = [
   { field: "accounts", as: "flag" },
   { field: "packages", as: "flag" },
   { field: "connections", as: "flag" },
+  { field: "usb_storage", as: "flag" },
+  { field: "printing", as: "flag" },
 ];
 
 type Value = boolean | number | readonly string[] | undefined;

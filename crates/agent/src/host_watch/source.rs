@@ -1,0 +1,79 @@
+//! What is looked at by itself: it has a descriptor, and tells.
+
+use std::os::fd::BorrowedFd;
+use std::time::Instant;
+
+use detect::{ChangeEvent, Doer, Kept, PrintWatch, UsbWatch, Watch};
+
+use super::Told;
+
+/// One of them.
+pub trait Source {
+    /// Readable when there may be something to take.
+    fn fd(&self) -> BorrowedFd<'_>;
+
+    /// When there is something to take without that.
+    fn due(&self) -> Option<Instant> {
+        None
+    }
+
+    /// The kernel told that a process put something in this place.
+    fn replaced_by(&mut self, _path: &str, _doer: &Doer) {}
+
+    /// Tells what happened.
+    ///
+    /// # Errors
+    /// If the kernel tells nothing any longer.
+    fn take(&mut self, tell: &mut dyn FnMut(Told)) -> std::io::Result<()>;
+}
+
+/// What is compared with what it was before.
+pub struct Compared<K: Kept> {
+    watch: Watch<K>,
+    told: fn(ChangeEvent<K::Change>) -> Told,
+}
+
+impl<K: Kept + 'static> Compared<K> {
+    /// One whose changes are told so.
+    pub fn boxed(watch: Watch<K>, told: fn(ChangeEvent<K::Change>) -> Told) -> Box<dyn Source> {
+        Box::new(Self { watch, told })
+    }
+}
+
+impl<K: Kept> Source for Compared<K> {
+    fn fd(&self) -> BorrowedFd<'_> {
+        self.watch.fd()
+    }
+
+    fn due(&self) -> Option<Instant> {
+        self.watch.due()
+    }
+
+    fn replaced_by(&mut self, path: &str, doer: &Doer) {
+        self.watch.replaced_by(path, doer);
+    }
+
+    fn take(&mut self, tell: &mut dyn FnMut(Told)) -> std::io::Result<()> {
+        self.watch.take(&mut |event| tell((self.told)(event)))
+    }
+}
+
+impl Source for UsbWatch {
+    fn fd(&self) -> BorrowedFd<'_> {
+        self.fd()
+    }
+
+    fn take(&mut self, tell: &mut dyn FnMut(Told)) -> std::io::Result<()> {
+        self.take(&mut |changed| tell(Told::Storage(Box::new(changed))))
+    }
+}
+
+impl Source for PrintWatch {
+    fn fd(&self) -> BorrowedFd<'_> {
+        self.fd()
+    }
+
+    fn take(&mut self, tell: &mut dyn FnMut(Told)) -> std::io::Result<()> {
+        self.take(&mut |event| tell(Told::Print(event)))
+    }
+}
