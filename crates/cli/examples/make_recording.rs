@@ -2,7 +2,8 @@
 //!
 //! `make_recording pattern --seconds 30 -o FILE [--gap] [--grow] [--pictures]`: pictures that a test can compute: see
 //! [`pattern`]. With `--grow` the file is written as time passes, like that of a session under way; with
-//! `--pictures` it has two monitors, and a thumbnail of every second.
+//! `--pictures` it has two monitors, and a thumbnail of every second; with `--performance` events say how busy a machine was
+//! (processors by the number of the second); with `--no-picture` it has events alone.
 //!
 //! `make_recording repeat --size 1920x1080 --fps 10 --seconds 3600 -o FILE < raw BGRX frames`: real content, encoded once
 //! and repeated with shifted times until the recording is as long as asked.
@@ -45,6 +46,12 @@ struct Pattern {
     /// Two monitors side by side, and a thumbnail every second.
     #[arg(long)]
     pictures: bool,
+    /// Every fifteen seconds an event that says how busy the machine was.
+    #[arg(long)]
+    performance: bool,
+    /// Events alone.
+    #[arg(long)]
+    no_picture: bool,
     /// Seal everything for this public key.
     #[arg(long, value_name = "PUBLIC-KEY")]
     seal_for: Option<PublicKey>,
@@ -89,6 +96,7 @@ struct Recording {
     monitors: Vec<Monitor>,
     started: Anchor,
     sealer: Option<Sealer>,
+    no_picture: bool,
 }
 
 impl Recording {
@@ -117,6 +125,7 @@ impl Recording {
             started,
             id: header.recording,
             sealer: None,
+            no_picture: false,
         })
     }
 
@@ -159,7 +168,8 @@ impl Recording {
                     self.base = None;
                 }
                 let kinds = [TrackKind::Screen, TrackKind::Pointer, TrackKind::Events, TrackKind::Thumbnails];
-                let tracks = kinds.map(|kind| Track { id: kind.number(), kind }).to_vec();
+                let kinds = kinds.into_iter().filter(|kind| !self.no_picture || *kind == TrackKind::Events);
+                let tracks = kinds.map(|kind| Track { id: kind.number(), kind }).collect();
                 let monitors = self.monitors.clone();
                 let (number, base) = (self.groups, self.base);
                 let group =
@@ -170,7 +180,9 @@ impl Recording {
                 payload
             }
         };
-        self.writer.data(1, time_us, payload, &mut blocks)?;
+        if !self.no_picture {
+            self.writer.data(1, time_us, payload, &mut blocks)?;
+        }
         blocks.extend_from_slice(also);
         let blocks = self.sealed(blocks)?;
         let mut out = Vec::new();
@@ -213,6 +225,17 @@ fn pattern(step: u64) -> anyhow::Result<Frame> {
     Ok(frame)
 }
 
+/// What the fifteen seconds before a second were like.
+fn performance(until: u64) -> Event {
+    let seconds = || until - 15..until;
+    Event::new("performance")
+        .with("cpu_percents", seconds().map(|second| second % 100).collect::<Vec<_>>())
+        .with("memory_megabytes", seconds().map(|second| 3_000 + second % 700).collect::<Vec<_>>())
+        .with("received", seconds().map(|second| second % 90 * 1_000).collect::<Vec<_>>())
+        .with("sent", seconds().map(|second| second % 7 * 500).collect::<Vec<_>>())
+        .with("round_trip_ms", 10 + until % 60)
+}
+
 /// Every fifth pixel of every fifth row.
 fn thumbnail(frame: &Frame) -> anyhow::Result<Vec<u8>> {
     let rows = (0..frame.height()).step_by(5).map(|y| frame.row(y));
@@ -225,6 +248,7 @@ fn thumbnail(frame: &Frame) -> anyhow::Result<Vec<u8>> {
 
 fn make_pattern(args: &Pattern) -> anyhow::Result<()> {
     let mut made = Recording::create(&args.output)?;
+    made.no_picture = args.no_picture;
     if let Some(recipient) = args.seal_for {
         made.seal_for(recipient)?;
     }
@@ -261,16 +285,19 @@ fn make_pattern(args: &Pattern) -> anyhow::Result<()> {
         if args.pictures && step % 10 == 0 {
             made.writer.data(4, time_us, &thumbnail(&shown)?, &mut also)?;
         }
-        if matches!(change, Change::Key(_)) {
+        if matches!(change, Change::Key(_)) && !args.no_picture {
             made.writer.data(2, time_us, &pointer.snapshot(), &mut also)?;
         }
         let place = PointerChange::Moved { x: i32::try_from(step % 300)?, y: 50 };
-        if let Some(moved) = pointer.encode(&place)? {
+        if let Some(moved) = pointer.encode(&place)?.filter(|_| !args.no_picture) {
             made.writer.data(2, time_us, &moved, &mut also)?;
         }
         if step % 70 == 20 {
             let event = Event::new("marker").with("text", format!("<img src=x onerror=alert(1)> {step}"));
             made.writer.event(3, time_us, &event, &mut also)?;
+        }
+        if args.performance && step % 150 == 0 && step > 0 {
+            made.writer.event(3, time_us, &performance(step / 10), &mut also)?;
         }
         made.write(time_us, &change, &also)?;
     }

@@ -17,6 +17,7 @@ mod cursor;
 mod damage;
 mod keys;
 mod opening;
+mod performance;
 mod player;
 mod tape;
 mod thumbnails;
@@ -24,6 +25,7 @@ mod timeline;
 
 pub use keys::Keys;
 pub use opening::{MAX_OPENING_BYTES, OpenError, Opening};
-pub use player::{MAX_SPEED, MIN_SPEED, Notice, Player, Progress};
+pub use performance::Figures;
+pub use player::{MAX_SPEED, MIN_SPEED, Notice, PerformanceWanted, Player, Progress};
 pub use thumbnails::Thumbnails;
 pub use timeline::{Happening, Missing};

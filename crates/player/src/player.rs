@@ -1,6 +1,7 @@
 //! The engine: a position, what it shows, and which bytes it takes to show it.
 
 mod expected;
+mod figures;
 mod shown;
 mod stepping;
 mod wanted;
@@ -15,6 +16,8 @@ use crate::opening::{OpenError, Opening};
 use crate::tape::Tape;
 use crate::timeline::{Missing, Timeline};
 use expected::Expected;
+pub use figures::PerformanceWanted;
+use figures::Reading;
 
 /// Slowest speed.
 pub const MIN_SPEED: f64 = 0.25;
@@ -105,6 +108,9 @@ pub struct Player {
     backwards_us: Option<u64>,
     skips_rests: bool,
     following: bool,
+    /// What of the machine's performance is to be read.
+    performance: PerformanceWanted,
+    reading: Option<Reading>,
 }
 
 impl Player {
@@ -145,6 +151,8 @@ impl Player {
             backwards_us: None,
             skips_rests: false,
             following: false,
+            performance: PerformanceWanted::Nothing,
+            reading: None,
         })
     }
 

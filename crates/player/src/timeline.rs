@@ -9,6 +9,7 @@ use recording::{
 };
 
 use crate::opening::Opening;
+use crate::performance::{self, Log};
 
 /// Spans kept while a live recording grows; the last one then takes in what follows, so memory stays bounded.
 const MAX_SPANS: usize = 2 * recording::MAX_INDEX_GROUPS;
@@ -70,10 +71,18 @@ pub(crate) struct Timeline {
     duration_us: u64,
     missing: Vec<Missing>,
     happenings: Vec<Happening>,
+    /// How busy the machine was, as far as it was read.
+    performance: Log,
     live: bool,
     tail: BlockScanner,
+    /// Where the tail began: what stands before it is read from there only when it is asked for.
+    tail_from: u64,
     /// Track of events in the newest group of the tail.
     event_track: u16,
+    /// Track of the picture in the newest group of the tail.
+    picture_track: Option<u16>,
+    /// Some group has a picture.
+    has_picture: bool,
     /// Both clocks at time 0.
     started: Option<Anchor>,
     recording: Option<RecordingId>,
@@ -131,9 +140,13 @@ impl Timeline {
             duration_us,
             missing: missing.take(recording::MAX_INDEX_GAPS).collect(),
             happenings: happenings.take(recording::MAX_INDEX_EVENTS).collect(),
+            performance: Log::default(),
             live: opening.live,
             tail: BlockScanner::at(opening.length),
+            tail_from: opening.length,
             event_track: TrackKind::Events.number(),
+            picture_track: None,
+            has_picture: index.groups.iter().any(|group| group.first_picture_bytes > 0),
             started: index.started.clone(),
             recording: index.recording,
             sealed: index.sealed.clone(),
@@ -152,6 +165,24 @@ impl Timeline {
 
     pub(crate) fn happenings(&self) -> &[Happening] {
         &self.happenings
+    }
+
+    pub(crate) fn performance(&self) -> &Log {
+        &self.performance
+    }
+
+    pub(crate) fn performance_mut(&mut self) -> &mut Log {
+        &mut self.performance
+    }
+
+    /// Where the bytes end that were stored when the recording was opened.
+    pub(crate) fn tail_from(&self) -> u64 {
+        self.tail_from
+    }
+
+    /// Whether any group has a picture, as far as the index and the tail tell.
+    pub(crate) fn has_picture(&self) -> bool {
+        self.has_picture
     }
 
     pub(crate) fn duration_us(&self) -> u64 {
@@ -257,6 +288,7 @@ impl Timeline {
                 }
             }
             Some(BlockKind::Data) if block.track == self.event_track => self.take_event(block),
+            Some(BlockKind::Data) if Some(block.track) == self.picture_track => self.has_picture = true,
             Some(BlockKind::Copy) => CopyEntry::note(&mut self.copies, block),
             Some(BlockKind::Checkpoint) => {
                 if let (Some(checkpoint), Some(started)) = (recording::checkpoint_of(block), &self.started) {
@@ -280,6 +312,7 @@ impl Timeline {
         let Some(group) = recording::group_of(block) else { return };
         let events = group.tracks.iter().find(|track| track.kind == TrackKind::Events);
         self.event_track = events.map_or(TrackKind::Events.number(), |track| track.id);
+        self.picture_track = group.screen_track();
         if !group.keys.is_empty() {
             self.sealed.get_or_insert_default().note(&group.keys);
         }
@@ -298,17 +331,23 @@ impl Timeline {
     }
 
     fn take_event(&mut self, block: &RawBlock) {
+        let sealed = block.flags & FLAG_SEALED != 0;
+        let event = if sealed { None } else { Event::from_payload(block.payload()).ok() };
+        if let Some(event) = event.as_ref().filter(|event| performance::tells(event)) {
+            // As in an index these are not listed: they come without end.
+            return self.performance.take(block.time_us, event);
+        }
         if self.happenings.len() >= recording::MAX_INDEX_EVENTS {
             return;
         }
-        if block.flags & FLAG_SEALED != 0 {
-            let (time_us, kind, text) = (block.time_us, SEALED.to_owned(), String::new());
-            self.happenings.push(Happening { time_us, kind, text });
+        let time_us = block.time_us;
+        if sealed {
+            self.happenings.push(Happening { time_us, kind: SEALED.to_owned(), text: String::new() });
             self.version += 1;
-        } else if let Ok(event) = Event::from_payload(block.payload()) {
+        } else if let Some(event) = event {
             let text = event.fields.get("text").and_then(|text| text.as_str()).unwrap_or_default();
             let text = text.chars().take(recording::MAX_INDEX_TEXT_CHARS).collect();
-            self.happenings.push(Happening { time_us: block.time_us, kind: event.kind, text });
+            self.happenings.push(Happening { time_us, kind: event.kind, text });
             self.version += 1;
         }
     }

@@ -5,6 +5,7 @@ mod bases;
 mod damaged;
 mod expected;
 mod growing;
+mod performance;
 mod sample;
 mod sealed;
 mod seeking;

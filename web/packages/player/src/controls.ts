@@ -24,6 +24,8 @@ export interface View {
   /** The monitor shown; empty for all. */
   monitor: string;
   absolute: boolean;
+  /** The window that says how busy the machine was is shown. */
+  performance: boolean;
   fullScreen: boolean;
   /** Who can open what is sealed, in words. */
   sealedFor: string;
@@ -38,6 +40,7 @@ export class Controls {
   private readonly stepForward: IconButton;
   private readonly size: IconButton;
   private readonly clock: IconButton;
+  private readonly performance: IconButton;
   private readonly full: IconButton;
   private readonly speed = make("select", "speed");
   private readonly backwards: IconButton;
@@ -64,6 +67,7 @@ export class Controls {
     this.stepForward = new IconButton("stepForward", () => host.wish({ do: "step", forward: true }));
     this.size = new IconButton("original", () => host.wish({ do: "size" }));
     this.clock = new IconButton("clock", () => host.wish({ do: "time" }));
+    this.performance = new IconButton("performance", () => host.wish({ do: "performance" }));
     this.full = new IconButton("fullScreen", () => host.wish({ do: "full-screen" }));
     this.help.textContent = "?";
     this.help.addEventListener("click", () => host.wish({ do: "help" }));
@@ -82,7 +86,9 @@ export class Controls {
     const left = [this.play, this.stop, this.back, this.backwards, this.stepBack, this.stepForward].map(
       (button) => button.element,
     );
-    const right = [this.rests, this.clock, this.size, this.full].map((button) => button.element);
+    const right = [this.rests, this.performance, this.clock, this.size, this.full].map(
+      (button) => button.element,
+    );
     this.element.append(
       ...left,
       time,
@@ -103,6 +109,7 @@ export class Controls {
     this.back.label(texts.back7, "7");
     this.backwards.label(texts.backwards, "B");
     this.rests.label(texts.skipRests, "R");
+    this.performance.label(texts.performance, "G");
     this.stepBack.label(texts.stepBack, ",");
     this.stepForward.label(texts.stepForward, ".");
     this.help.setAttribute("aria-label", texts.help);
@@ -124,6 +131,7 @@ export class Controls {
     this.play.label(status.playing ? texts.pause : texts.play, "Space");
     this.backwards.pressed = status.backwards;
     this.rests.pressed = status.skipsRests;
+    this.performance.pressed = view.performance;
     this.listMonitors(
       status.monitors.map((monitor) => monitor.name),
       view.monitor,

@@ -18,6 +18,11 @@ export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** Shows an element on the whole screen, or no longer. */
+export function toggleFullScreen(element: HTMLElement): Promise<void> {
+  return document.fullscreenElement === element ? document.exitFullscreen() : element.requestFullscreen();
+}
+
 /** A button that shows an icon and is called by a text. */
 export class IconButton {
   readonly element = make("button", "button", { type: "button" });

@@ -1,6 +1,7 @@
 /** The element: takes wishes from keys, mouse and page, passes them to the worker, shows what it answers. */
+import { savesData } from "./connection.ts";
 import { Controls } from "./controls.ts";
-import { make } from "./dom.ts";
+import { make, toggleFullScreen } from "./dom.ts";
 import { eventBeside, eventOf, type PlayerEvent } from "./happenings.ts";
 import { KeyDialog } from "./key-dialog.ts";
 import { KeyList } from "./keylist.ts";
@@ -19,6 +20,9 @@ import type {
 } from "./messages.ts";
 import { MonitorChoice } from "./monitor.ts";
 import { messageFor } from "./notices.ts";
+import { openWorker } from "./opened.ts";
+import { orderOf } from "./orders.ts";
+import { PerformanceView } from "./performance.ts";
 import { Questions } from "./questions.ts";
 import { SeekBar } from "./seekbar.ts";
 import { Stage } from "./stage.ts";
@@ -26,7 +30,7 @@ import { NOTHING_YET } from "./status.ts";
 import { styles } from "./styles.ts";
 import { english, type PlayerTexts } from "./texts.ts";
 import { Ticker } from "./ticker.ts";
-import { clock, nextSpeed, timeOfDay } from "./time.ts";
+import { clock, timeOfDay } from "./time.ts";
 
 /** Whoever goes so near to the end of a live recording wants to follow it: the end has moved on meanwhile. */
 const AT_LIVE_US = 500_000;
@@ -40,6 +44,7 @@ export class KinescopePlayer extends HTMLElement {
   private readonly controls: Controls;
   private readonly keys = new KeyList();
   private readonly keyDialog = new KeyDialog(english, (file, passphrase) => this.addKey(file, passphrase));
+  private readonly performance: PerformanceView;
   private names: Readonly<Record<string, string>> = {};
   private worker: Worker | undefined;
   private status = NOTHING_YET;
@@ -78,10 +83,19 @@ export class KinescopePlayer extends HTMLElement {
     };
     this.seekBar = new SeekBar(host);
     this.controls = new Controls(host);
+    this.performance = new PerformanceView({
+      ...host,
+      want: (wanted) => this.send({ type: "performance", wanted }),
+      room: () => (this.performance.charts.element.hidden ? this.stage : this.performance.charts).element,
+      changed: () => this.render(),
+    });
+    const { charts, panel } = this.performance;
     const bar = make("div", "bar");
     bar.append(this.seekBar.element, this.controls.element);
     this.root.adoptedStyleSheets = [styles()];
-    this.root.append(this.stage.element, bar, this.keys.element, this.keyDialog.element);
+    this.root.append(this.stage.element, charts.element, bar, panel.element);
+    this.root.append(this.keys.element, this.keyDialog.element);
+    new ResizeObserver(() => panel.lay()).observe(this);
     this.stage.element.addEventListener("click", () => this.clickedPicture());
   }
 
@@ -274,8 +288,7 @@ export class KinescopePlayer extends HTMLElement {
 
   private open(): void {
     this.close();
-    const base = this.getAttribute("src-base");
-    if (!base) return;
+    if (!this.getAttribute("src-base")) return;
     // A canvas can be handed to one worker only, once.
     const stage = new Stage();
     this.stage.element.replaceWith(stage.element);
@@ -283,22 +296,13 @@ export class KinescopePlayer extends HTMLElement {
     stage.setOriginal(this.original);
     stage.element.addEventListener("click", () => this.clickedPicture());
     stage.canvas.setAttribute("aria-label", this.words.picture);
-    const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
-    this.worker = worker;
-    worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.take(data);
-    worker.onerror = (event) => {
-      const trouble = { kind: "engine" as const, detail: event.message ?? "", retryAt: 0 };
-      this.take({ type: "status", status: { ...this.status, state: "failed", trouble } });
-    };
-    const start = Number.parseFloat(this.getAttribute("start") ?? "");
     const canvas = stage.canvas.transferControlToOffscreen();
-    const message: ToWorker = {
-      type: "open",
-      base: new URL(base, document.baseURI).href,
+    this.worker = openWorker(
+      this,
       canvas,
-      start: Number.isFinite(start) ? start * 1e6 : null,
-    };
-    worker.postMessage(message, [canvas]);
+      (message) => this.take(message),
+      () => this.status,
+    );
     this.render();
   }
 
@@ -311,6 +315,7 @@ export class KinescopePlayer extends HTMLElement {
     this.seeksSent = 0;
     this.status = NOTHING_YET;
     this.happened = [];
+    this.performance.forget();
   }
 
   private send(message: ToWorker): void {
@@ -344,6 +349,9 @@ export class KinescopePlayer extends HTMLElement {
       this.stage.setPointer(message);
     } else if (message.type === "shape") {
       this.stage.setPointerShape(message);
+    } else if (message.type === "figures") {
+      this.performance.take(message.numbers);
+      this.render();
     } else if (message.type === "key") {
       this.keysGiven.answer(message.id, message.answer);
     } else {
@@ -370,22 +378,19 @@ export class KinescopePlayer extends HTMLElement {
 
   private wish(wish: Wish): void {
     const { status } = this;
-    if (wish.do === "toggle") this.send({ type: status.playing ? "pause" : "play" });
+    const order = orderOf(wish, status);
+    if (order) this.send(order);
     else if (wish.do === "jump") this.seek(status.position + wish.seconds * 1e6);
     else if (wish.do === "start") this.seek(0);
     else if (wish.do === "end") this.seek(status.edge);
-    else if (wish.do === "backwards") this.send({ type: status.backwards ? "pause" : "backwards" });
-    else if (wish.do === "rests") this.send({ type: "skip-rests", skip: !status.skipsRests });
     else if (wish.do === "monitor") this.monitorChoice.next(status.monitors);
-    else if (wish.do === "live") this.send({ type: "live" });
     else if (wish.do === "event") this.seekEvent(wish.forward);
-    else if (wish.do === "step") this.send({ type: "step", forward: wish.forward });
-    else if (wish.do === "speed") this.send({ type: "speed", speed: nextSpeed(status.speed, wish.faster) });
     else if (wish.do === "size") {
       this.original = !this.original;
       this.stage.setOriginal(this.original);
     } else if (wish.do === "time") this.absolute = !this.absolute;
-    else if (wish.do === "full-screen") this.toggleFullScreen();
+    else if (wish.do === "performance") this.performance.toggle();
+    else if (wish.do === "full-screen") toggleFullScreen(this).catch(() => this.render());
     else this.keys.show(wish.do === "help" && !this.keys.shown);
     this.render();
   }
@@ -416,11 +421,6 @@ export class KinescopePlayer extends HTMLElement {
     if (!this.original && this.status.width > 0) this.wish({ do: "toggle" });
   }
 
-  private toggleFullScreen(): void {
-    const done = document.fullscreenElement === this ? document.exitFullscreen() : this.requestFullscreen();
-    done.catch(() => this.render());
-  }
-
   // What is shown.
 
   private nameThings(): void {
@@ -430,6 +430,7 @@ export class KinescopePlayer extends HTMLElement {
     this.controls.setTexts(words);
     this.keys.setTexts(words);
     this.keyDialog.setTexts(words);
+    this.performance.setTexts(words);
   }
 
   private get absoluteShown(): boolean {
@@ -465,6 +466,7 @@ export class KinescopePlayer extends HTMLElement {
       original: this.original,
       monitor: monitor?.name ?? "",
       absolute: this.absoluteShown,
+      performance: this.performance.panel.shown,
       fullScreen: document.fullscreenElement === this,
       sealedFor: status.sealed ? words.sealedFor(this.namesOf(status.sealed)) : "",
     });
@@ -478,6 +480,8 @@ export class KinescopePlayer extends HTMLElement {
         askForKey: () => this.keyDialog.show(),
       }),
     );
+    this.performance.show(status);
+    this.stage.element.hidden = !this.performance.charts.element.hidden;
     this.countDown.run(status.trouble !== null && status.trouble.retryAt > 0);
     this.tellTime(`${status.position} ${this.absoluteShown}`);
   }
@@ -488,10 +492,4 @@ export class KinescopePlayer extends HTMLElement {
     this.timeTold = shown;
     this.dispatchEvent(new Event("timeupdate"));
   }
-}
-
-/** Whether the browser was told to use little data; not every browser says. */
-function savesData(): boolean {
-  const { connection } = navigator as Navigator & { connection?: { saveData?: boolean } };
-  return connection?.saveData === true;
 }

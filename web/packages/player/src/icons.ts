@@ -12,6 +12,7 @@ const PATHS = {
   fit: "M3 3h7v2H5v5H3zM14 3h7v7h-2V5h-5zM3 14h2v5h5v2H3zM19 14h2v7h-7v-2h5z",
   original: "M3 4h18v16H3zm2 2v12h14V6zm3 2h2v8H8zm6 0h2v8h-2zm-3 1h2v2h-2zm0 4h2v2h-2z",
   clock: "M12 2a10 10 0 1 0 .01 0zm0 2a8 8 0 1 1-.01 0zM11 7h2v5l4 2.500-1 1.700-5-3.200z",
+  performance: "M2 11h4l3-8 5 16 3-8h5v2h-3.600L14.200 23 9 8.500 7.400 13H2z",
   fullScreen: "M3 3h6v2H5v4H3zm12 0h6v6h-2V5h-4zM3 15h2v4h4v2H3zm16 0h2v6h-6v-2h4z",
 } as const;
 

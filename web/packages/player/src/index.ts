@@ -6,6 +6,7 @@
  * colour scheme is not wanted. Looks: custom properties named in styles.ts.
  */
 import { KinescopePlayer } from "./element.ts";
+import { KinescopePerformance } from "./performance-element.ts";
 
 export type { PlayerEvent } from "./happenings.ts";
 export type {
@@ -18,12 +19,16 @@ export type {
   SeekedDetail,
 } from "./messages.ts";
 export { english, type PlayerTexts } from "./texts.ts";
-export { KinescopePlayer };
+export { KinescopePerformance, KinescopePlayer };
 
 if (!customElements.get("kinescope-player")) customElements.define("kinescope-player", KinescopePlayer);
+if (!customElements.get("kinescope-performance")) {
+  customElements.define("kinescope-performance", KinescopePerformance);
+}
 
 declare global {
   interface HTMLElementTagNameMap {
     "kinescope-player": KinescopePlayer;
+    "kinescope-performance": KinescopePerformance;
   }
 }

@@ -1,7 +1,19 @@
 /** What keys and the wheel do. Pure: an event in, a wish out. */
 
 export type Wish =
-  | { do: "toggle" | "backwards" | "full-screen" | "help" | "live" | "size" | "time" | "monitor" | "rests" }
+  | {
+      do:
+        | "toggle"
+        | "backwards"
+        | "full-screen"
+        | "help"
+        | "live"
+        | "size"
+        | "time"
+        | "monitor"
+        | "rests"
+        | "performance";
+    }
   | { do: "start" | "end" | "close" }
   | { do: "jump"; seconds: number }
   | { do: "step" | "event"; forward: boolean }
@@ -26,6 +38,7 @@ const PLAIN: Record<string, Wish> = {
   " ": { do: "toggle" },
   k: { do: "toggle" },
   f: { do: "full-screen" },
+  g: { do: "performance" },
   "?": { do: "help" },
   l: { do: "live" },
   o: { do: "size" },

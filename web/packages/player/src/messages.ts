@@ -51,6 +51,23 @@ export interface Sealed {
   locked: boolean;
 }
 
+/** How busy the machine was over a few seconds, on average. */
+export interface Figures {
+  from: number;
+  to: number;
+  /** Of all processors, 0 to 100. */
+  cpuPercent: number;
+  memoryBytes: number;
+  /** A second. */
+  receivedBytes: number;
+  sentBytes: number;
+  /** Nothing where it is not known. */
+  roundTripMs: number | null;
+}
+
+/** What of that is to be read: nothing, what belongs to the position, or all. */
+export type PerformanceWanted = "nothing" | "here" | "whole";
+
 /** What became of a key that was given. */
 export type KeyOutcome = "opens" | "other" | "wants-passphrase" | "wrong-passphrase" | "unusable";
 
@@ -90,6 +107,12 @@ export interface Status {
   height: number;
   /** From left to right; none where the whole picture is one monitor's. */
   monitors: MonitorArea[];
+  /** Some part has a picture; false only where it is known that none has. */
+  hasPicture: boolean;
+  /** What the machine did at the position, where that is wanted and known. */
+  figures: Figures | null;
+  /** All that is wanted of this has been read. */
+  figuresRead: boolean;
   bytesFetched: number;
   trouble: Trouble | null;
 }
@@ -130,12 +153,15 @@ export type ToWorker =
   | { type: "speed"; speed: number }
   | { type: "skip-rests"; skip: boolean }
   | { type: "step"; forward: boolean }
+  | { type: "performance"; wanted: PerformanceWanted }
   | { type: "key"; id: number; file: string; passphrase: string }
   | { type: "pixels"; id: number; from: "engine" | "canvas" };
 
 export type FromWorker =
   | { type: "status"; status: Status }
   | { type: "map"; map: TimelineMap }
+  /** All figures read so far, seven numbers each; see figures.ts. */
+  | { type: "figures"; numbers: Float64Array<ArrayBuffer> }
   | { type: "frame"; detail: FrameDetail }
   | { type: "seeked"; detail: SeekedDetail }
   /** The thumbnail that was asked for last; without a picture there is none. */

@@ -1,5 +1,6 @@
 /** Which message stands over the picture, if any: troubles first, then what is missing, then what is under way. */
 import type { Mark, Sealed, Status, Trouble } from "./messages.ts";
+import { eventsAreSealed } from "./performance.ts";
 import type { Message } from "./stage.ts";
 import type { PlayerTexts } from "./texts.ts";
 
@@ -34,6 +35,9 @@ export function messageFor(status: Status, texts: PlayerTexts, host: NoticeHost)
     return { busy: false, text: texts.silent, quiet: picture };
   }
   if (picture) return null;
+  if (!status.hasPicture && status.figuresRead) {
+    return { busy: false, text: texts.noPicture, detail: eventsAreSealed(status) ? "" : texts.notLogged };
+  }
   return { busy: true, text: status.live ? texts.waitingForPicture : texts.buffering };
 }
 

@@ -1,12 +1,14 @@
 /** One recording being played: feeds the engine, draws what it shows, and tells the page. Lives in the worker. */
 import { Engine, type InitOutput } from "../wasm/engine.js";
 import { LiveDelay } from "./delay.ts";
+import { figuresOf } from "./figures.ts";
 import { KeyIntake, sealedOf } from "./key-intake.ts";
 import type {
   FrameDetail,
   FromWorker,
   Mark,
   MonitorArea,
+  PerformanceWanted,
   PlayerState,
   SeekedDetail,
   Status,
@@ -26,6 +28,8 @@ const TICK_MS = 16;
 const SPARE_MS = 4;
 /** Without anything to draw, the position is still told so often. */
 const TOLD_EVERY_MS = 100;
+/** All figures are told so often while more of them come. */
+const FIGURES_EVERY_MS = 500;
 const IDLE_LEAST_US = 30_000_000;
 const RETRY_MS = [1000, 2000, 4000, 8000, 15_000];
 
@@ -54,6 +58,9 @@ export class Session {
   private monitorsTold: MonitorArea[] = [];
   private toldAt = 0;
   private mapVersion = -1;
+  private performanceWanted: PerformanceWanted = "nothing";
+  private figuresVersion = -1;
+  private figuresToldAt = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
   private readonly soon = new MessageChannel();
@@ -94,6 +101,7 @@ export class Session {
       const engine = new Engine(index);
       this.engine = engine;
       this.keys.welcome(engine);
+      engine.want_performance(this.performanceWanted);
       this.recovered();
       if (this.start !== null) {
         engine.seek(this.start);
@@ -151,6 +159,7 @@ export class Session {
     this.keys.retire(this.engine);
     this.engine = undefined;
     this.mapVersion = -1;
+    this.figuresVersion = -1;
     void this.open();
   }
 
@@ -167,6 +176,12 @@ export class Session {
       return;
     }
     const engine = this.engine;
+    if (message.type === "performance") {
+      this.performanceWanted = message.wanted;
+      engine?.want_performance(message.wanted);
+      this.pump();
+      return;
+    }
     if (message.type === "key") {
       this.keys.take(engine, message);
       // Those that could not be opened before can be now.
@@ -242,6 +257,7 @@ export class Session {
         const until = performance.now() + (engine.playing ? SPARE_MS : SLICE_MS);
         do more = engine.run_expected(1);
         while (more && performance.now() < until);
+        more = engine.run_performance() || more;
       }
       this.fetchWanted(engine);
     } catch (error) {
@@ -273,7 +289,9 @@ export class Session {
   }
 
   private fetchWanted(engine: Engine): void {
-    const wanted = [engine.wanted(), engine.wanted_besides()].filter((range) => range.length === 2);
+    const wanted = [engine.wanted(), engine.wanted_besides(), engine.wanted_for_performance()].filter(
+      (range) => range.length === 2,
+    );
     const [from1, end1, from2, end2] = engine.wanted_for_expected();
     const expected = [
       [from1, end1],
@@ -415,6 +433,9 @@ export class Session {
           width: engine.width,
           height: engine.height,
           monitors: engine.settled ? engine.monitors().map(area) : this.monitorsTold,
+          hasPicture: engine.has_picture,
+          figures: this.performanceWanted === "nothing" ? null : figuresOf(engine.figures()),
+          figuresRead: engine.performance_is_read,
           bytesFetched: this.bytesFetched,
           trouble: this.trouble,
         }
@@ -428,6 +449,7 @@ export class Session {
     this.pictureTold = status.picture;
     this.monitorsTold = status.monitors;
     if (engine && engine.map_version !== this.mapVersion) this.tellMap(engine);
+    if (engine && this.performanceWanted === "whole") this.tellFigures(engine);
     // While playing, positions are told now and then; everything else at once, a new picture's time above all: whoever reads
     // position or length after seeing a picture must not get what was before it.
     const gist = JSON.stringify({ ...status, position: 0, edge: 0, bytesFetched: 0, delay: 0 });
@@ -437,6 +459,17 @@ export class Session {
       this.toldAt = now;
       this.post({ type: "status", status });
     }
+  }
+
+  /** Not with every piece that comes, but the last ones at once. */
+  private tellFigures(engine: Engine): void {
+    const now = performance.now();
+    if (engine.figures_version === this.figuresVersion) return;
+    if (!engine.performance_is_read && now - this.figuresToldAt < FIGURES_EVERY_MS) return;
+    this.figuresVersion = engine.figures_version;
+    this.figuresToldAt = now;
+    const numbers = new Float64Array(engine.all_figures());
+    this.post({ type: "figures", numbers }, [numbers.buffer]);
   }
 
   private notice(engine: Engine): Mark | null {

@@ -20,6 +20,9 @@ export const NOTHING_YET: Status = {
   width: 0,
   height: 0,
   monitors: [],
+  hasPicture: true,
+  figures: null,
+  figuresRead: false,
   bytesFetched: 0,
   trouble: null,
 };

@@ -21,6 +21,7 @@ const CSS = `
 :host([theme="light"]) { color-scheme: light; }
 :host([theme="dark"]) { color-scheme: dark; }
 :host([hidden]) { display: none; }
+:host(kinescope-performance) { flex: none; min-height: 0; background: none; }
 * { box-sizing: border-box; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 .stage { position: relative; flex: 1; min-height: 0; overflow: hidden; display: grid; place-items: center; }
@@ -115,6 +116,35 @@ const CSS = `
 .ask .actions { display: flex; gap: .5rem; }
 .ask .actions button { border: 1px solid var(--line); padding: 0 1rem; }
 .ask .actions .primary { background: var(--accent); border-color: var(--accent); color: var(--bar); }
+.panel {
+  position: absolute; z-index: 1; width: 15rem; border: 1px solid var(--line); border-radius: 6px; background: var(--bar);
+  color: var(--text); box-shadow: 0 2px 12px #0008; font-size: 13px; font-variant-numeric: tabular-nums;
+}
+.panel header { display: flex; align-items: center; padding-left: .75rem; cursor: move; touch-action: none; user-select: none; }
+.panel h2 { flex: 1; margin: 0; font-size: 13px; }
+.panel header .button { min-width: 30px; height: 30px; }
+.panel dl { display: grid; grid-template-columns: 1fr auto; gap: .1rem .75rem; margin: 0 .75rem; }
+.panel dt { color: var(--faint); } .panel dd { margin: 0; text-align: right; font-weight: 600; }
+.panel p { margin: .35rem .75rem .5rem; color: var(--faint); font-size: 12px; }
+.charts { flex: 1; min-height: 0; overflow: auto; padding: .5rem .75rem; background: var(--bar); font-variant-numeric: tabular-nums; }
+.charts .moment { margin: 0 0 .25rem; color: var(--faint); }
+.chart { position: relative; display: grid; grid-template-columns: 13rem 1fr; gap: .75rem; align-items: center; margin-bottom: .5rem; }
+.chart .names div { display: flex; justify-content: space-between; gap: .5rem; }
+.chart .names span { border-bottom: 2px solid var(--accent); }
+.chart .names .dashed span { border-bottom: 2px dashed var(--text); }
+.chart .names div .value { border: 0; font-weight: 600; white-space: nowrap; }
+.chart svg { width: 100%; height: 56px; border: 1px solid var(--line); border-radius: 3px; cursor: pointer; touch-action: none; }
+.chart path { fill: none; stroke: var(--accent); stroke-width: 1.5; vector-effect: non-scaling-stroke; }
+.chart .line.dashed { stroke: var(--text); stroke-dasharray: 4 3; }
+.chart .peaks { opacity: .35; stroke-width: 1; }
+.chart .here { stroke: var(--live); }
+.chart .there { stroke: var(--faint); stroke-dasharray: 2 3; }
+.chart .most {
+  position: absolute; top: 2px; right: 2px; padding: 0 4px; background: var(--bar); color: var(--faint); font-size: 11px;
+  pointer-events: none;
+}
+:host(kinescope-player) .chart svg { height: clamp(56px, 13vh, 140px); }
+@media (width < 40rem) { .chart { grid-template-columns: 1fr; gap: 0; } }
 @media (forced-colors: active) {
   .fill, .thumb { background: Highlight; } .rail { border: 1px solid CanvasText; } .button svg { fill: ButtonText; }
 }

@@ -1,5 +1,6 @@
 /** Every text of the player. Another language is another object of the same shape: `player.texts = german`. */
 
+import type { Measure } from "./figures.ts";
 import type { KeyOutcome } from "./messages.ts";
 
 export interface PlayerTexts {
@@ -60,6 +61,15 @@ export interface PlayerTexts {
   keyCancel: string;
   keyOutcomes: Record<Exclude<KeyOutcome, "opens">, string>;
   idle: string;
+  performance: string;
+  /** How the small window is moved. */
+  performanceMove: string;
+  /** Of which seconds figures are the average. */
+  performanceOf: (from: string, to: string) => string;
+  performanceSealed: string;
+  notLogged: string;
+  noPicture: string;
+  measures: Record<Measure, string>;
   keys: [keys: string, what: string][];
   keysTitle: string;
 }
@@ -146,6 +156,19 @@ export const english: PlayerTexts = {
     unusable: "This cannot be used.",
   },
   idle: "Nothing changes here",
+  performance: "Performance",
+  performanceMove: "Drag its head, or press the arrow keys (with Shift further), to move this",
+  performanceOf: (from, to) => `Average from ${from} to ${to}`,
+  performanceSealed: "Events of this recording are sealed, and with them how busy the machine was.",
+  notLogged: "How busy the machine was is not logged here.",
+  noPicture: "This recording has no picture.",
+  measures: {
+    cpu: "Processors",
+    memory: "Memory",
+    received: "Network in",
+    sent: "Network out",
+    roundTrip: "Round trip",
+  },
   keys: [
     ["Space", "play, pause"],
     ["← →", "5 seconds"],
@@ -163,6 +186,7 @@ export const english: PlayerTexts = {
     ["O", "original size, fit"],
     ["M", "next monitor, all monitors"],
     ["T", "time of day, time since the start"],
+    ["G", "performance of the machine"],
     ["F", "full screen"],
     ["Wheel on the bar", "15 seconds, with Ctrl 90"],
     ["?", "these keys"],

@@ -34,6 +34,7 @@ const PLAYER = [
   ["P  N", "events"],
   ["L", "live"],
   ["-  +", "speed"],
+  ["G", "performance"],
   ["F", "fullscreen"],
   ["O", "scale"],
   ["T", "time"],

@@ -10,6 +10,7 @@ import { EventsView } from "./events/EventsView";
 import { timeBeside } from "./events/events";
 import { useAddressPlace } from "./events/place";
 import { useEvents } from "./events/useEvents";
+import { PerformanceCharts } from "./PerformanceCharts";
 
 /** Whether a recording has nothing but events that anybody can read; false while that is not known. */
 export function useEventsOnly(recording: Recording): boolean {
@@ -43,6 +44,7 @@ export function EventsOnly({ recording }: { recording: Recording }) {
         {t("player.eventsOnlyHelp")}
       </Alert>
       {known.events && <BandChart events={known.events} durationUs={recording.duration_us} place={place} />}
+      <PerformanceCharts recording={recording} place={place} />
       <EventsView recording={recording} known={known} place={place} onListed={onListed} />
     </section>
   );
