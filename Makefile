@@ -6,7 +6,7 @@ SHELL := /bin/bash
 export CARGO_TARGET_DIR ?= $(CURDIR)/target
 RELEASE := $(CARGO_TARGET_DIR)/release
 
-.PHONY: run test build console wasm check setup-run setup-test bench-screen bench-agent bench-hiding bench-detectors bench-flood bench-false-events bench-player bench-live bench-verify bench-search corpora soak soak-sessions fuzz clean help
+.PHONY: run test build console wasm check setup-run setup-test bench-screen bench-agent bench-hiding bench-detectors bench-standby bench-flood bench-false-events bench-player bench-live bench-verify bench-search corpora soak soak-sessions fuzz clean help
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -55,6 +55,10 @@ bench-hiding: setup-test build
 ## make bench-detectors what it costs to detect all that can be detected on a desktop
 bench-detectors: setup-test build
 	@benches/detectors.sh
+
+## make bench-standby what it costs that a recorder stands by with the screen from before an event
+bench-standby: setup-test build
+	@benches/standby.sh
 
 ## make bench-flood  what a flood of programs and files does to a session that is recorded, and to the agent
 bench-flood: setup-test build

@@ -17,6 +17,13 @@ pub fn anchor(boot_id: &str) -> Anchor {
     }
 }
 
+/// The clocks as they were at an earlier moment of `CLOCK_BOOTTIME`, as far as the wall clock was not set since.
+pub fn earlier(now: &Anchor, boottime_us: u64) -> Anchor {
+    let before_us = now.boottime_us.saturating_sub(boottime_us);
+    let unix_us = now.unix_us.saturating_sub(i64::try_from(before_us).unwrap_or(i64::MAX));
+    Anchor { boottime_us: now.boottime_us - before_us, unix_us, ..now.clone() }
+}
+
 /// The clocks for the end of a recording that began so and was left. `false`: in another boot, whose clock says nothing of that one's;
 /// then they are as at its beginning.
 pub fn anchor_after(started: &Anchor) -> (bool, Anchor) {

@@ -64,6 +64,8 @@ pub struct ResponseBounds {
     pub recipients: u32,
     /// `pause_seconds`.
     pub pause_seconds: Bounds,
+    /// `before_seconds`, where it is said.
+    pub before_seconds: Bounds,
     /// `after_minutes`, where it is said.
     pub after_minutes: Bounds,
     /// `notice_seconds`.
@@ -117,6 +119,7 @@ fn bounds() -> ResponseBounds {
         description_chars: count(events::MAX_DESCRIPTION_CHARS),
         recipients: count(events::MAX_RECIPIENTS),
         pause_seconds: of(events::PAUSE_SECONDS),
+        before_seconds: of(events::BEFORE_SECONDS),
         after_minutes: of(events::AFTER_MINUTES),
         notice_seconds: of(events::NOTICE_SECONDS),
     }

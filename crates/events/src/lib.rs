@@ -17,8 +17,8 @@ pub use kind::{Dimension, KINDS, Kind, Values};
 pub use listed::{InvalidList, Listed, MAX_ITEM_BYTES, MAX_LISTED};
 pub use logging::{IDLE_SECONDS, Logging};
 pub use responses::{
-    AFTER_MINUTES, Action, Came, Condition, InvalidCondition, InvalidResponses, InvalidTrigger, MAX_CONDITIONS,
-    MAX_DESCRIPTION_CHARS, MAX_RECIPIENTS, MAX_TEXT_BYTES, MAX_TRIGGERS, NOTICE_SECONDS, PAUSE_SECONDS,
+    AFTER_MINUTES, Action, BEFORE_SECONDS, Came, Condition, InvalidCondition, InvalidResponses, InvalidTrigger,
+    MAX_CONDITIONS, MAX_DESCRIPTION_CHARS, MAX_RECIPIENTS, MAX_TEXT_BYTES, MAX_TRIGGERS, NOTICE_SECONDS, PAUSE_SECONDS,
     PreparedTriggers, Response, Responses, Said, Test, Trigger,
 };
 pub use templates::{InvalidTemplate, MAX_KEYWORDS, MAX_TEMPLATE_WORD_CHARS, TriggerTemplate};

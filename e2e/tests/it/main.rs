@@ -3,6 +3,7 @@
 
 mod attacked;
 mod attacks;
+mod before_an_event;
 mod check;
 mod control;
 mod deployment;

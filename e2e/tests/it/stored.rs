@@ -1,6 +1,6 @@
 //! Recordings as the server stores them, read with the library that everybody reads them with.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use recording::{Decoder, Entry, Event, Header, TrackKind};
 
@@ -20,6 +20,11 @@ pub fn file(deployment: &Deployment, display: &str) -> anyhow::Result<Option<Pat
 /// What stands in it; nothing where there is no such recording yet.
 pub fn entries(deployment: &Deployment, display: &str) -> anyhow::Result<Vec<Entry>> {
     let Some(file) = file(deployment, display)? else { return Ok(Vec::new()) };
+    entries_in(&file)
+}
+
+/// What stands in a file.
+pub fn entries_in(file: &Path) -> anyhow::Result<Vec<Entry>> {
     Ok(entries_of(&std::fs::read(file)?, usize::MAX))
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use recording::{Anchor, RecordingId, SessionFacts};
+use recording::{RecordingId, SessionFacts};
 use tokio::time::{sleep, timeout};
 
 use super::Basic;
@@ -164,8 +164,7 @@ impl Attention<'_> {
         }
         reason.text = with_words(&reason.text, told.as_deref());
         let mut about = header(facts.clone(), reason, &self.basic.boot_id)?;
-        let unix_us = now.unix_us.saturating_sub(i64::try_from(before_us)?);
-        about.started = Anchor { boottime_us: from_us, unix_us, ..now.clone() };
+        about.started = clock::earlier(&now, from_us);
         let home = stored::home(self.desktop.uid);
         let task = Task::Keep { home: home.clone(), folder: effective.folder.clone(), name: file_name(&facts) };
         let (user, key, into) = (self.basic.as_user(self.desktop), self.basic.key.clone(), Arc::clone(&gate));

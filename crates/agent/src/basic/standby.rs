@@ -132,6 +132,6 @@ impl Recorder {
     /// # Errors
     /// If it does not listen.
     pub fn begin(&mut self, from_us: u64, screen: ScreenChoice) -> std::io::Result<()> {
-        self.process.order(&Order::Begin { from_us, screen })
+        self.process.order(&Order::Begin { from_us, screen, seal: None })
     }
 }

@@ -154,8 +154,9 @@ fn face(state: &State, sign: bool) -> Option<usize> {
     state.recording.filter(|_| sign)?;
     Some(match (state.sign?, &state.paused) {
         (_, Some(_)) => PAUSED,
-        (Shown::Screen, None) => RECORDED,
-        (Shown::Events, None) => EVENTS,
+        // What is kept in memory may be recorded: who reads that events are would not expect it.
+        (Shown::Events, None) if !state.keeps_screen => EVENTS,
+        (Shown::Screen | Shown::Events, None) => RECORDED,
     })
 }
 

@@ -10,7 +10,7 @@ use screen::{Damage, Encoded, Encoder, EncoderOptions, Frame};
 use super::hold::Paused;
 use super::screens::Screens;
 use super::sealed_writer::{SealedWriter, WriteError};
-use super::start::RecordingStart;
+use super::start::{RecordingStart, SealStart};
 use super::thumbnail::ThumbnailMaker;
 use crate::basic::ScreenChoice;
 
@@ -83,9 +83,12 @@ impl BlockMaker {
         self.screens = Screens::new(choice);
     }
 
-    /// The recording's time zero, where it was not known before; nothing was made yet.
-    pub fn begin(&mut self, origin_boottime_us: u64) {
+    /// The recording's time zero and what of it is sealed, where they were not known before; nothing was made yet.
+    pub fn begin(&mut self, origin_boottime_us: u64, seal: Option<SealStart>) {
         self.start.origin_boottime_us = origin_boottime_us;
+        if seal.is_some() {
+            self.writer = SealedWriter::new(seal);
+        }
     }
 
     /// What was told of the pointer before the recording's first picture.

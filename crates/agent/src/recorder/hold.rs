@@ -16,6 +16,9 @@ const MAX_BYTES: usize = 192 << 20;
 /// Pictures that wait; of more, new ones are put together alike.
 const MAX_WAITING: usize = 1_024;
 
+/// Events that wait where nothing goes anywhere; of more, the oldest are forgotten.
+const MAX_EVENTS: usize = 1_024;
+
 /// Rectangles of one picture.
 const MAX_RECTS: usize = 64;
 
@@ -61,6 +64,10 @@ impl Held {
             Self::Pause(_, to_us) => *to_us,
         }
     }
+
+    fn is_picture(&self) -> bool {
+        matches!(self, Self::Picture(_))
+    }
 }
 
 /// What waits, oldest first.
@@ -68,6 +75,8 @@ impl Held {
 pub struct Hold {
     for_us: u64,
     waiting: VecDeque<Held>,
+    /// How many of these are pictures.
+    pictures: usize,
     bytes: usize,
     /// The screen as of the newest picture that was let go.
     frame: Option<Frame>,
@@ -117,29 +126,47 @@ impl Hold {
         if self.forgets && self.is_crowded() {
             self.thin();
         }
-        if self.bytes < MAX_BYTES / 4 && self.waiting.len() < MAX_WAITING / 4 {
+        if self.bytes < MAX_BYTES / 4 && self.pictures < MAX_WAITING / 4 {
             self.spacing_us = 0;
         }
-        let before_us = self.waiting.iter().rev().nth(1).map(Held::time_us);
+        let before_us = self.waiting.iter().rev().filter(|held| held.is_picture()).nth(1).map(Held::time_us);
         let near = before_us.is_some_and(|before_us| update.time_us <= before_us + self.spacing_us);
         let crowded = (self.is_crowded() || (self.spacing_us > 0 && near)) && self.lost_us.is_none();
-        if let (true, Some(Held::Picture(newest))) = (crowded, self.waiting.back_mut()) {
-            self.bytes -= newest.bytes();
-            newest.join(update);
-            self.bytes += newest.bytes();
-            return;
-        }
-        let picture = Picture { lost_us: self.lost_us.take(), ..Picture::of(update) };
+        let picture = match if crowded { self.take_newest() } else { None } {
+            Some(mut newest) => {
+                newest.join(update);
+                newest
+            }
+            None => Picture { lost_us: self.lost_us.take(), ..Picture::of(update) },
+        };
         self.bytes += picture.bytes();
+        self.pictures += 1;
         self.waiting.push_back(Held::Picture(picture));
     }
 
+    /// The newest picture, whatever has happened since.
+    fn take_newest(&mut self) -> Option<Picture> {
+        let at = self.waiting.iter().rposition(Held::is_picture)?;
+        let Held::Picture(newest) = self.waiting.remove(at)? else { return None };
+        self.gone(&newest);
+        Some(newest)
+    }
+
+    fn gone(&mut self, picture: &Picture) {
+        self.bytes -= picture.bytes();
+        self.pictures -= 1;
+    }
+
     fn is_crowded(&self) -> bool {
-        self.bytes >= MAX_BYTES || self.waiting.len() >= MAX_WAITING
+        self.bytes >= MAX_BYTES || self.pictures >= MAX_WAITING
     }
 
     /// Takes something else in.
     pub fn push(&mut self, held: Held) {
+        if self.forgets && self.waiting.len() - self.pictures >= MAX_EVENTS {
+            let oldest = self.waiting.iter().position(|held| !held.is_picture());
+            oldest.and_then(|oldest| self.waiting.remove(oldest));
+        }
         self.waiting.push_back(held);
     }
 
@@ -159,7 +186,7 @@ impl Hold {
         self.due_us().filter(|due_us| *due_us <= now_us)?;
         let held = self.waiting.pop_front();
         if let Some(Held::Picture(picture)) = &held {
-            self.bytes -= picture.bytes();
+            self.gone(picture);
         }
         held
     }
@@ -170,7 +197,7 @@ impl Hold {
         let mut pointer = Vec::new();
         while self.waiting.front().is_some_and(|held| held.time_us() < moment_us) {
             let Some(Held::Picture(picture)) = self.waiting.pop_front() else { continue };
-            self.bytes -= picture.bytes();
+            self.gone(&picture);
             if let Some((update, monitors)) = self.show(picture) {
                 pointer.extend(update.pointer);
                 self.monitors = monitors;
@@ -188,33 +215,45 @@ impl Hold {
         picture.patches.push((frame.bounds(), frame.pixels().to_vec()));
         picture.monitors = std::mem::take(&mut self.monitors);
         self.bytes += picture.bytes();
+        self.pictures += 1;
         self.waiting.push_front(Held::Picture(picture));
     }
 
     /// Makes room where pictures are forgotten anyway: they stand further apart from now on, each with all that has changed since the
     /// one before.
     fn thin(&mut self) {
-        let times = self.waiting.front().zip(self.waiting.back()).map_or((0, 0), |(a, b)| (a.time_us(), b.time_us()));
-        let apart_us = (times.1 - times.0) / (self.waiting.len() as u64).max(1);
-        self.spacing_us = (self.spacing_us.max(apart_us) * 2).max(1);
-        let mut thinner: VecDeque<Held> = VecDeque::with_capacity(self.waiting.len());
+        let (mut pictures, mut others) = (Vec::with_capacity(self.pictures), Vec::new());
         for held in std::mem::take(&mut self.waiting) {
-            let before_us = thinner.iter().rev().nth(1).map(Held::time_us);
-            let near = before_us.is_some_and(|before_us| held.time_us() <= before_us + self.spacing_us);
-            match (held, if near { thinner.pop_back() } else { None }) {
-                (Held::Picture(then), Some(Held::Picture(first))) => {
-                    thinner.push_back(Held::Picture(first.followed_by(then)));
-                }
-                (held, first) => thinner.extend(first.into_iter().chain([held])),
+            match held {
+                Held::Picture(picture) => pictures.push(picture),
+                other => others.push(other),
             }
         }
-        self.waiting = thinner;
+        let times = pictures.first().zip(pictures.last()).map_or((0, 0), |(a, b)| (a.time_us, b.time_us));
+        let apart_us = times.1.saturating_sub(times.0) / (pictures.len() as u64).max(1);
+        self.spacing_us = (self.spacing_us.max(apart_us) * 2).max(1);
+        let mut thinner: Vec<Picture> = Vec::with_capacity(pictures.len());
+        for then in pictures {
+            let before_us = thinner.iter().rev().nth(1).map(|picture| picture.time_us);
+            let near = before_us.is_some_and(|before_us| then.time_us <= before_us + self.spacing_us);
+            let picture = match if near { thinner.pop() } else { None } {
+                Some(first) => first.followed_by(then),
+                None => then,
+            };
+            thinner.push(picture);
+        }
+        others.extend(thinner.into_iter().map(Held::Picture));
+        others.sort_by_key(Held::time_us);
+        self.waiting = others.into();
         self.count();
     }
 
     fn count(&mut self) {
-        self.bytes =
-            self.waiting.iter().map(|held| if let Held::Picture(picture) = held { picture.bytes() } else { 0 }).sum();
+        let pictures = self.waiting.iter().filter_map(|held| match held {
+            Held::Picture(picture) => Some(picture.bytes()),
+            Held::Event(..) | Held::Pause(..) => None,
+        });
+        (self.pictures, self.bytes) = pictures.fold((0, 0), |(count, all), bytes| (count + 1, all + bytes));
     }
 
     /// The screen as of the newest picture that was let go.
@@ -417,5 +456,25 @@ mod tests {
         assert!((20..50).contains(&times.len()), "{times:?}");
         assert!(times.windows(2).all(|pair| pair[1] - pair[0] <= 16), "{times:?}");
         assert_eq!((times.first(), times.last()), (Some(&1), Some(&300)));
+    }
+
+    #[test]
+    fn events_between_pictures_make_no_room_for_more_and_do_not_crowd_them_out() {
+        let frame = Frame::from_pixels(1_000, 1_000, vec![7; 1_000 * 1_000]).unwrap();
+        for mut hold in [Hold::forgetting(Duration::from_secs(1)), Hold::new(Duration::from_secs(1))] {
+            for time_us in 1..=300 {
+                hold.take(&update(&frame, time_us, vec![frame.bounds()]));
+                hold.push(Held::Event(time_us, Event::new("something")));
+                assert!(hold.bytes <= MAX_BYTES + (4 << 20), "{} bytes", hold.bytes);
+            }
+            assert_eq!(hold.waiting.iter().filter(|held| !held.is_picture()).count(), 300, "no event is lost");
+            assert!(hold.waiting.iter().map(Held::time_us).is_sorted());
+        }
+        let mut hold = Hold::forgetting(Duration::from_secs(1));
+        for time_us in 1..=10 {
+            hold.take(&update(&frame, time_us * 10_000, vec![LEFT]));
+            (0..2_000).for_each(|_| hold.push(Held::Event(time_us * 10_000, Event::new("flood"))));
+        }
+        assert_eq!((hold.pictures, hold.waiting.len()), (10, 10 + MAX_EVENTS));
     }
 }

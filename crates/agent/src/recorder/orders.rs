@@ -12,7 +12,7 @@ use recording::Event;
 use serde::{Deserialize, Serialize};
 
 use super::asked::{Known, Questions, Whose};
-use super::start::{StartError, StartParameters};
+use super::start::{SealStart, StartError, StartParameters};
 use crate::basic::ScreenChoice;
 
 /// A line longer than this ends the listening.
@@ -41,6 +41,9 @@ pub enum Order {
         from_us: u64,
         /// Only these screens are recorded.
         screen: ScreenChoice,
+        /// What is to be sealed, where the recording was not known before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seal: Option<SealStart>,
     },
     /// Go on.
     Resume {

@@ -175,10 +175,14 @@ impl<O: Outlet> Recorder<'_, O> {
         while let Some(order) = self.orders.take() {
             match order {
                 Order::Event(event) => self.pausing.event(event, &mut self.blocks, out)?,
-                Order::Pause { at_us, look_back_us, text } => self.pausing.pause(at_us, look_back_us, text),
+                Order::Pause { at_us, look_back_us, text } => {
+                    self.pausing.pause(at_us, look_back_us, text);
+                    // Also where it is over at once: what is dropped with it was the newest of its part of the screen.
+                    source.look_away(true);
+                }
                 Order::Resume { at_us } => self.pausing.resume(at_us),
-                Order::Begin { from_us, screen } => {
-                    self.blocks.begin(from_us);
+                Order::Begin { from_us, screen, seal } => {
+                    self.blocks.begin(from_us, seal);
                     self.blocks.choose(screen);
                     self.pausing.begin(from_us, &mut self.blocks, out)?;
                 }

@@ -32,6 +32,8 @@ pub(super) struct Next {
     pub(super) sign: bool,
     /// What it is added to, where somebody wants more than the policy.
     pub(super) below: Option<Below>,
+    /// It begins at this moment of `CLOCK_BOOTTIME`, with what was shown since then.
+    pub(super) shown_since_us: Option<u64>,
 }
 
 impl Attention<'_> {
@@ -80,7 +82,7 @@ impl Attention<'_> {
         }
         told.take_if(|_| !verdict.action.tells());
         if verdict.action.tells() && told.is_none() {
-            match self.tell(matches!(verdict.action, Action::RecordEvents { .. })).await {
+            match self.tell(&verdict.action, &session).await {
                 Told::Yes(words) => told = Some(words),
                 Told::No(why) | Told::Cannot(why) => {
                     let text = format!("the policy wants its user told, who cannot be: {why}");
@@ -95,7 +97,7 @@ impl Attention<'_> {
         }
         let Verdict { action, seal, reason, .. } = verdict;
         let sign = action.shows_indicator();
-        Course::Other(Next { reason, seal, action, told, sign, below: None })
+        Course::Other(Next { reason, seal, action, told, sign, below: None, shown_since_us: None })
     }
 
     /// Shows the notice, and waits a moment for it to be on the screen.

@@ -16,6 +16,7 @@ use super::memory::Settled;
 use super::observe::Observer;
 use super::orders::{Asked, Asker, Ear, Order, Refusal, Reply, StartedBy, next, permit};
 use super::running::Session;
+use super::standby::Standby;
 use super::{Context, stopped};
 use crate::clock;
 use crate::in_session::Told;
@@ -27,10 +28,16 @@ pub(super) const TICK: Duration = Duration::from_secs(1);
 pub(super) const SPOOL_RETRY: Duration = Duration::from_secs(5);
 
 /// Attends to a session until it ends or the agent stops. `journal` is given where a recording goes on after a restart.
-pub async fn attend(context: Arc<Context>, session: &Session, journal: Option<Arc<Journal>>, mut ear: Ear) {
+pub async fn attend(
+    context: Arc<Context>,
+    session: &Session,
+    journal: Option<Arc<Journal>>,
+    standby: Standby,
+    mut ear: Ear,
+) {
     let known = journal.as_ref().map(|journal| journal.header().session);
     let observer = Observer::start(&context, &session.desktop, known.as_ref());
-    let attention = Attention { context: &context, session, desktop: &session.desktop, observer };
+    let attention = Attention { context: &context, session, desktop: &session.desktop, observer, standby };
     let mut journal = journal;
     attention.recall(journal.as_deref());
     loop {
@@ -50,6 +57,7 @@ pub async fn attend(context: Arc<Context>, session: &Session, journal: Option<Ar
             state.facts = Some(header.session);
             let source = Source::of(&current);
             state.events_only = source.as_ref().is_some_and(Source::is_events_only);
+            state.told = source.as_ref().is_some_and(|source| source.told.is_some());
             state.by_trigger = source.as_ref().is_some_and(Source::by_trigger);
             state.hides = source.as_ref().is_none_or(Source::hides);
             state.sign = source.and_then(|source| source.shown());
@@ -92,6 +100,7 @@ pub(super) struct Attention<'a> {
     pub(super) session: &'a Session,
     pub(super) desktop: &'a Desktop,
     pub(super) observer: Observer,
+    pub(super) standby: Standby,
 }
 
 impl Attention<'_> {

@@ -97,12 +97,16 @@ impl Decider {
         }
     }
 
+    /// Remembers what the server has told last: whoever remembers policies may not have come to it yet.
+    pub fn catch_up(&self) {
+        let told = self.uplink.link().borrow().policy.clone();
+        told.iter().for_each(|document| self.remember(document));
+    }
+
     /// What the active policy looks at that may become known only late.
     pub async fn needs(&self) -> Needs {
         self.await_first_connection().await;
-        let told = self.uplink.link().borrow().policy.clone();
-        // Whoever remembers policies may not have come to it yet.
-        told.iter().for_each(|document| self.remember(document));
+        self.catch_up();
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let looks_at = |feature| known.as_ref().is_some_and(|known| known.policy.policy().looks_at(feature));
         Needs { client: looks_at(Feature::Client), opened: looks_at(Feature::Opened) }

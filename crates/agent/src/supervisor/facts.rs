@@ -79,7 +79,12 @@ impl Source {
 
     /// Programs whose windows are covered by decision.
     pub fn hidden(&self) -> Option<Names> {
-        match &self.action {
+        Self::hidden_by(&self.action)
+    }
+
+    /// The same of another decision.
+    pub fn hidden_by(action: &Action) -> Option<Names> {
+        match action {
             Action::RecordScreen(Screen { hide, .. }) if !hide.is_empty() => Some(Names::new(hide.names())),
             Action::RecordScreen(_) | Action::DoNotRecord {} | Action::RecordEvents { .. } => None,
         }

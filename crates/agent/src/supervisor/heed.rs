@@ -11,6 +11,7 @@ use super::anew::{Course, Next};
 use super::attend::{Attention, Outcome, with_words};
 use super::facts::{Below, Source};
 use super::orders::{Asked, Asker, Ear, Order, Refusal, Reply, StartedBy, next, permit};
+use super::standby::Standing;
 use super::stopped;
 
 /// What is to be done with a recording that runs.
@@ -84,12 +85,16 @@ impl Attention<'_> {
         let action = self.context.decider.ordered(&session, self.settled().began_unix_us);
         let below = Below { told: source.and_then(|source| source.told), by_trigger };
         let sign = self.has_sign(asker, notify, &action);
-        Ok(Next { reason, seal, action, told, sign, below: Some(below) })
+        Ok(Next { reason, seal, action, told, sign, below: Some(below), shown_since_us: None })
     }
 
-    async fn add_screen(&self, journal: &Arc<Journal>, asked: Asked, next: Next, ear: &mut Ear) -> Option<Outcome> {
+    async fn add_screen(&self, journal: &Arc<Journal>, asked: Asked, mut next: Next, ear: &mut Ear) -> Option<Outcome> {
+        let standing = self.standing_for(&asked.asker, &mut next).await;
         let why = format!("the screen is recorded, too: {}", next.reason.text);
         if let Some(successor) = self.roll_over(journal, Some(next)).await {
+            if let Some(standing) = standing {
+                self.standby.hand_over(successor.recording(), standing);
+            }
             let session = &successor.header().session;
             self.context.reason(notices::SCREEN_ADDED, Some(successor.recording()), session, &why);
             ear.starting = Some(asked);
@@ -97,6 +102,23 @@ impl Attention<'_> {
         }
         asked.reply(Reply::Refused(Refusal::Failed("the recording of the screen could not be begun".to_owned())));
         journal.has_ended().then_some(Outcome::GoesOn(None))
+    }
+
+    /// The recorder that has kept what was shown before a trigger's event, for a recording that begins with it.
+    async fn standing_for(&self, asker: &Asker, next: &mut Next) -> Option<Standing> {
+        let Asker::Trigger { at_us, .. } = asker else { return None };
+        let standing = self.standby.take().await?;
+        let hides = Source::hidden_by(&next.action);
+        if !standing.hides(hides.as_ref()) {
+            // It would show what is hidden by now, or hide what is not.
+            return None;
+        }
+        let since_us = standing.reaches_back_to(*at_us);
+        let seconds = at_us.saturating_sub(since_us).div_ceil(1_000_000);
+        let words = format!("it begins with the {seconds} seconds before");
+        next.reason.text = with_words(&next.reason.text, Some(&words));
+        next.shown_since_us = Some(since_us);
+        Some(standing)
     }
 
     /// Ends a recording because somebody asked for it. One that was added to the policy's gives way to that.

@@ -17,6 +17,7 @@ use super::heed::Wanted;
 use super::orders::{Asked, Ear, Reply};
 use super::recorder::{Finish, RecorderProcess, into_journal};
 use super::sight::Sighted;
+use super::standby::Standing;
 use super::{RecorderUids, stopped};
 use crate::clock;
 use crate::in_session::Shown;
@@ -63,16 +64,15 @@ impl Attention<'_> {
     pub(super) async fn record(&self, journal: &Arc<Journal>, ear: &mut Ear) -> Outcome {
         let mut pause = FIRST_RESTART;
         let mut not_before = Duration::ZERO;
-        let sight = self.session.new_sight();
+        let mut standing = self.standby.for_recording(journal.recording());
+        let sight = self.sight_of(standing.as_ref());
         loop {
             if !self.desktop.server.process.is_alive() {
                 self.session_over(journal, &sight, ear).await;
                 return Outcome::Over;
             }
-            let told = told_to_nobody(ear);
-            let why = match self.start(journal, &sight).await {
+            let why = match self.recorder(journal, standing.take(), &sight, ear).await {
                 Ok(mut recorder) => {
-                    tell_all(&mut recorder, told);
                     let bounds = self.context.settings.roll_over;
                     let due = |age, bytes| age >= not_before && bounds.is_due(age, bytes);
                     ear.answer_start(Reply::Started(journal.recording()));
@@ -90,16 +90,16 @@ impl Attention<'_> {
                             continue;
                         }
                         Turn::WantsGroup | Turn::SessionGone => {
-                            end_recorder(&mut recorder, ear).await;
+                            self.end_recorder(&mut recorder, ear).await;
                             continue;
                         }
                         Turn::Ends(end) => {
-                            end_recorder(&mut recorder, ear).await;
+                            self.end_recorder(&mut recorder, ear).await;
                             self.end(journal, end.clone(), ear).await;
                             return Outcome::Stopped(end.text);
                         }
                         Turn::RollOver(next) => {
-                            end_recorder(&mut recorder, ear).await;
+                            self.end_recorder(&mut recorder, ear).await;
                             if let Some(successor) = self.roll_over(journal, next).await {
                                 return Outcome::GoesOn(Some(successor));
                             }
@@ -111,7 +111,7 @@ impl Attention<'_> {
                             NO_SUCCESSOR.to_owned()
                         }
                         Turn::Wanted(wanted) => {
-                            end_recorder(&mut recorder, ear).await;
+                            self.end_recorder(&mut recorder, ear).await;
                             match self.carry_out(journal, wanted, ear).await {
                                 Some(outcome) => return outcome,
                                 None => NO_SUCCESSOR.to_owned(),
@@ -119,7 +119,7 @@ impl Attention<'_> {
                         }
                         // The others are what `next_turn` makes turns of.
                         Turn::Stopping | Turn::LongEnough | Turn::AtOnce | Turn::Asked(_) => {
-                            end_recorder(&mut recorder, ear).await;
+                            self.end_recorder(&mut recorder, ear).await;
                             return Outcome::Over;
                         }
                     }
@@ -203,9 +203,10 @@ impl Attention<'_> {
                 }
                 Course::Same if long_enough => return Turn::RollOver(None),
                 // Telling the user makes no other recording.
-                Course::Other(next) => {
-                    self.session.note(|state| state.sign = next.sign.then(|| Shown::of(&next.action)))
-                }
+                Course::Other(next) => self.session.note(|state| {
+                    state.sign = next.sign.then(|| Shown::of(&next.action));
+                    state.told = next.told.is_some();
+                }),
                 Course::Same => {}
             }
         }
@@ -237,6 +238,7 @@ impl Attention<'_> {
                 }
                 () = stopped(&mut ear.stop) => return Turn::Stopping,
                 Some(order) = ear.of_others.recv() => {
+                    self.standby.tell(&order).await;
                     if let Err(error) = recorder.order(&order) {
                         tracing::warn!(recording = %journal.recording(), %error, "the recorder does not listen; another is started");
                         recorder.ask_to_end();
@@ -270,6 +272,45 @@ impl Attention<'_> {
         }
     }
 
+    /// Where its recorders say whether they see the session.
+    fn sight_of(&self, standing: Option<&Standing>) -> Arc<Sighted> {
+        let Some(standing) = standing else { return self.session.new_sight() };
+        self.session.sees_by(&standing.sight);
+        Arc::clone(&standing.sight)
+    }
+
+    /// A recorder that runs and was told what nobody has heard: the one that has stood by for this recording, or a new one.
+    async fn recorder(
+        &self,
+        journal: &Arc<Journal>,
+        standing: Option<Standing>,
+        sight: &Arc<Sighted>,
+        ear: &mut Ear,
+    ) -> anyhow::Result<RecorderProcess> {
+        let told: Vec<Order> = std::iter::from_fn(|| ear.of_others.try_recv().ok()).collect();
+        let had_one = standing.is_some();
+        let was_paused = told.iter().any(|order| matches!(order, Order::Pause { .. }));
+        // One that has not heard of a pause may have seen what nobody may.
+        let may_go_on = !was_paused && self.session.state().paused.is_none();
+        let ready = standing.filter(|_| may_go_on);
+        let mut recorder = match ready.and_then(|standing| standing.begin(journal, self.context.boot_id.clone())) {
+            Some(recorder) => recorder,
+            None => {
+                if had_one {
+                    // The recording begins earlier than anything that is in it.
+                    journal.recorder_ended(GapReason::RecorderRestarted);
+                }
+                self.start(journal, sight).await?
+            }
+        };
+        // That the recording is paused, or goes on, is in the state that it begins with.
+        for order in told.iter().filter(|order| matches!(order, Order::Event(_))) {
+            self.standby.tell(order).await;
+            say(&mut recorder, order);
+        }
+        Ok(recorder)
+    }
+
     async fn start(&self, journal: &Arc<Journal>, sight: &Arc<Sighted>) -> anyhow::Result<RecorderProcess> {
         let uid = RecorderUids::one_of(self.context.uids.as_ref())?;
         let program = self.context.settings.recorder_program.clone();
@@ -283,6 +324,15 @@ impl Attention<'_> {
             RecorderProcess::start(&program, uid, &parameters, into_journal(journal, boot_id), sight)
         };
         tokio::task::spawn_blocking(start).await?
+    }
+
+    /// Ends a recorder that was told all that it was to be told.
+    async fn end_recorder(&self, recorder: &mut RecorderProcess, ear: &mut Ear) {
+        while let Ok(order) = ear.of_others.try_recv() {
+            self.standby.tell(&order).await;
+            say(recorder, &order);
+        }
+        recorder.end().await;
     }
 
     /// Ends a recording and begins its successor, recorded as this one unless something else is given. `None` if one of the two could not be stored; whether it was the end,
@@ -332,25 +382,10 @@ impl Attention<'_> {
     }
 }
 
-/// What was to be told while no recorder listened. That the recording is paused, or goes on, is in the state that the next one begins
-/// with.
-fn told_to_nobody(ear: &mut Ear) -> Vec<Order> {
-    let told = std::iter::from_fn(|| ear.of_others.try_recv().ok());
-    told.filter(|order| matches!(order, Order::Event(_))).collect()
-}
-
-fn tell_all(recorder: &mut RecorderProcess, orders: Vec<Order>) {
-    for order in orders {
-        if let Err(error) = recorder.order(&order) {
-            tracing::warn!(%error, "a recorder does not listen");
-        }
+fn say(recorder: &mut RecorderProcess, order: &Order) {
+    if let Err(error) = recorder.order(order) {
+        tracing::warn!(%error, "a recorder does not listen");
     }
-}
-
-/// Ends a recorder that was told all that it was to be told.
-async fn end_recorder(recorder: &mut RecorderProcess, ear: &mut Ear) {
-    tell_all(recorder, std::iter::from_fn(|| ear.of_others.try_recv().ok()).collect());
-    recorder.end().await;
 }
 
 fn begin_successor(
@@ -361,10 +396,11 @@ fn begin_successor(
     boot_id: &str,
 ) -> anyhow::Result<Arc<Journal>> {
     let old = journal.header();
+    let shown_since_us = next.as_ref().and_then(|next| next.shown_since_us);
     // The same session, sealed for the same people unless something else was decided.
     let (reason, source) = match next {
         None => (old.reason, journal.source()),
-        Some(Next { reason, seal, action, told, sign, below }) => {
+        Some(Next { reason, seal, action, told, sign, below, shown_since_us: _ }) => {
             let source: Source = serde_json::from_value(journal.source())?;
             (reason, serde_json::to_value(Source { seal, action, told, sign, below, ..source })?)
         }
@@ -377,7 +413,8 @@ fn begin_successor(
     };
     let anchor = clock::anchor(boot_id);
     journal.end(&end, anchor.boottime_us.saturating_sub(old.started.boottime_us), &anchor)?;
-    header.started = clock::anchor(boot_id);
+    let now = clock::anchor(boot_id);
+    header.started = shown_since_us.map_or_else(|| now.clone(), |since_us| clock::earlier(&now, since_us));
     header.follows = Some(Follows { recording: old.recording, chain: journal.position().head.chain });
     Ok(spool.create(header, source)?)
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use events::{Logging, Responses};
 use policy::{DetectionPolicy, Facts, PreparedDetection};
@@ -69,6 +70,11 @@ impl Detections {
             tracing::warn!(%error, file = %self.file.display(), "cannot keep the detection policy for the next start");
         }
         readable
+    }
+
+    /// How much of the screen is kept in memory of a session of which events only are recorded.
+    pub fn before(&self, session: &SessionFacts, began: i64) -> Option<Duration> {
+        self.decide(Some((session, began))).1?.before()
     }
 
     /// What is logged of a session that began then, and what is done in response. Of one of which nothing is known yet nothing is, where

@@ -28,6 +28,8 @@ pub struct Settled {
     pub at_once: u64,
     /// An administrator wants the recording that its user started.
     pub held: bool,
+    /// Its user, who is told of its recordings, knows that its screen may be recorded.
+    pub told_of_screen: bool,
     /// What is done at its start was.
     pub start_told: bool,
     /// Its recording is paused, for this reason.

@@ -32,6 +32,7 @@ mod recorder;
 mod responding;
 mod running;
 mod sight;
+mod standby;
 mod tell;
 mod uids;
 
@@ -231,8 +232,10 @@ impl Supervisor {
         let (session, ear) = context.running.enter(desktop, self.stop.clone());
         self.sessions.spawn(async move {
             let resumed = journal.is_some();
+            let (standby, keeper) = standby::standby();
             tokio::select! {
-                () = attend(Arc::clone(&context), &session, journal, ear) => {}
+                () = attend(Arc::clone(&context), &session, journal, standby, ear) => {}
+                () = keeper.keep(&context, &session) => {}
                 () = keep_sign(&context, &session) => {}
                 () = logged::keep_logging(&context, &session) => {}
                 () = desktop_watch::tell_desktop(&context, &session) => {}

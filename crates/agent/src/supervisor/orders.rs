@@ -47,6 +47,8 @@ pub enum Asker {
         rule: String,
         /// The trigger's description.
         trigger: String,
+        /// When the event happened, in microseconds of `CLOCK_BOOTTIME`.
+        at_us: u64,
     },
     /// No event has met such a trigger for so long.
     TimeOver(Duration),
@@ -95,7 +97,7 @@ impl Asker {
             Self::TimeOver(time) => {
                 format!("the detection policy, as no event met a trigger for {} minutes,", time.as_secs() / 60)
             }
-            Self::Trigger { policy, rule, trigger } => {
+            Self::Trigger { policy, rule, trigger, .. } => {
                 format!("trigger “{trigger}” (rule “{rule}” of policy “{policy}”)")
             }
         }

@@ -49,6 +49,10 @@ pub struct State {
     pub quiet_until_us: u64,
     /// Its recording has no picture.
     pub events_only: bool,
+    /// The user was told of its recording.
+    pub told: bool,
+    /// What its screen shows is kept in memory, in case that a trigger adds it.
+    pub keeps_screen: bool,
     /// Its recording's picture was added by a trigger.
     pub by_trigger: bool,
     /// It is locked, as far as anybody looks.
@@ -155,8 +159,13 @@ impl Session {
     /// Where its recorders say from now on whether they see it.
     pub(super) fn new_sight(&self) -> Arc<Sighted> {
         let sight = Arc::default();
-        *self.sight.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(&sight);
+        self.sees_by(&sight);
         sight
+    }
+
+    /// Its recorder says there whether it sees it.
+    pub(super) fn sees_by(&self, sight: &Arc<Sighted>) {
+        *self.sight.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(sight);
     }
 
     /// Whether its X server answers, as far as a recorder knows.

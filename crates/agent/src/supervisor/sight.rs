@@ -73,6 +73,12 @@ impl Sighted {
         self.said(Sight::Unseen, now);
     }
 
+    /// What was so far disturbed nothing.
+    pub fn begin_anew(&self) {
+        let mut inner = self.lock();
+        *inner = Inner { unseen_since: inner.unseen_since.map(|_| Instant::now()), ..Inner::default() };
+    }
+
     /// Whether the session lived on without being seen, so that its end leaves something missing.
     pub fn missed(&self, now: Instant) -> bool {
         self.lock().unseen_since.is_some_and(|since| now.duration_since(since) > OUTLIVED)

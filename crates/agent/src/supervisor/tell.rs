@@ -12,6 +12,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use super::attend::Attention;
 use super::log_off::log_off;
+use crate::clock;
 use crate::in_session::{self, AGAIN_PAUSE, Ended, Heard, MOST_AGAIN, NO_FONT, Told, contents, show, with_patience};
 
 /// What a window's process may need beyond the time that its user has.
@@ -23,12 +24,13 @@ impl Attention<'_> {
     /// # Errors
     /// Who should be logged off could not be: the question must be asked again.
     pub(super) async fn tell_or_ask(&self, action: &Action, session: &SessionFacts) -> anyhow::Result<Told> {
-        let events_only = matches!(action, Action::RecordEvents { .. });
         let setting = self.context.decider.notices()?;
         if !setting.consent {
-            return Ok(self.tell(events_only).await);
+            return Ok(self.tell(action, session).await);
         }
+        let events_only = self.says_events_only(action, session);
         let told = self.ask(&setting, events_only).await;
+        self.note_told(&told, events_only).await;
         if let Told::No(why) = &told {
             self.session.note(|state| state.why.clone_from(why));
             self.context.reason(notices::NOT_AGREED, None, session, &format!("{why}: logged off"));
@@ -48,9 +50,24 @@ impl Attention<'_> {
         Ok(told)
     }
 
-    /// Shows the notice, and returns when it is on the screen.
-    pub(super) async fn tell(&self, events_only: bool) -> Told {
-        in_session::tell(self.context, self.desktop, events_only).await
+    /// Shows the notice of this action, and returns when it is on the screen.
+    pub(super) async fn tell(&self, action: &Action, session: &SessionFacts) -> Told {
+        let events_only = self.says_events_only(action, session);
+        let told = in_session::tell(self.context, self.desktop, events_only).await;
+        self.note_told(&told, events_only).await;
+        told
+    }
+
+    /// Whether users read that no picture is stored: not where the screen is kept in memory, as a trigger may have it recorded.
+    fn says_events_only(&self, action: &Action, session: &SessionFacts) -> bool {
+        let began = self.settled().began_unix_us.unwrap_or_else(clock::unix_us);
+        matches!(action, Action::RecordEvents { .. }) && self.context.detections.before(session, began).is_none()
+    }
+
+    async fn note_told(&self, told: &Told, events_only: bool) {
+        if matches!(told, Told::Yes(_)) && !events_only {
+            self.settle(|settled| settled.told_of_screen = true).await;
+        }
     }
 
     /// Asks, and waits for the answer. Nothing of the session is looked at meanwhile.

@@ -21,7 +21,7 @@ use crate::supervised::{Machine, header, verify};
 use crate::xserver::XServer;
 
 /// All that the private program shows.
-fn is_private(pixel: u32) -> bool {
+pub fn is_private(pixel: u32) -> bool {
     pixel >> 8 == 0xfe01
 }
 
@@ -31,7 +31,7 @@ fn is_ordinary(pixel: u32) -> bool {
 }
 
 /// A program that is killed when dropped.
-struct Running(Child);
+pub struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -48,7 +48,7 @@ fn start(server: &XServer, program: &Path, arguments: &[&str]) -> Running {
 }
 
 /// A terminal of a name that nobody else has, which calls itself otherwise.
-fn vault(folder: &Path) -> PathBuf {
+pub fn vault(folder: &Path) -> PathBuf {
     let program = folder.join("vault");
     if !program.exists() {
         assert!(Command::new("cp").args(["-L", "/usr/bin/xterm"]).arg(&program).status().unwrap().success());
@@ -56,7 +56,7 @@ fn vault(folder: &Path) -> PathBuf {
     program
 }
 
-fn open_vault(server: &XServer, program: &Path) -> Running {
+pub fn open_vault(server: &XServer, program: &Path) -> Running {
     let menu =
         ["*SimpleMenu*background: #fe0145", "*SimpleMenu*foreground: #fe0146", "*SimpleMenu*borderColor: #fe0147"];
     let colours = ["-bg", "#fe0141", "-fg", "#fe0142", "-bd", "#fe0143", "-cr", "#fe0144", "-bw", "3"];

@@ -35,6 +35,8 @@ mod desktop_watch;
 mod devices;
 mod events_only;
 mod files;
+mod kept_before;
+mod kept_how;
 mod logged;
 mod machine_changes;
 mod pausing;

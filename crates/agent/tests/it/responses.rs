@@ -58,7 +58,7 @@ fn until_responded(machine: &Machine, count: usize) -> Vec<Event> {
     responses(&machine.recording())
 }
 
-fn outcome(event: &Event) -> (&str, &str) {
+pub fn outcome(event: &Event) -> (&str, &str) {
     (event.fields["action"].as_str().unwrap(), event.fields["outcome"].as_str().unwrap())
 }
 
@@ -241,7 +241,7 @@ fn a_viewer_is_disconnected_and_the_session_goes_on() {
 }
 
 /// Kinds of the tracks that a recording's groups declare.
-fn has_screen(bytes: &[u8]) -> bool {
+pub fn has_screen(bytes: &[u8]) -> bool {
     let mut decoder = recording::Decoder::new();
     decoder.push(bytes);
     let mut tracks = Vec::new();
@@ -254,7 +254,7 @@ fn has_screen(bytes: &[u8]) -> bool {
 }
 
 /// Waits until there are so many recordings, the last of them with a group.
-fn until_recordings(machine: &Machine, count: usize, patience: Duration) -> Vec<Vec<u8>> {
+pub fn until_recordings(machine: &Machine, count: usize, patience: Duration) -> Vec<Vec<u8>> {
     let limit = Instant::now() + patience;
     loop {
         let all: Vec<_> = machine.recordings().into_iter().map(|(_, bytes)| bytes).collect();

@@ -18,7 +18,7 @@ use crate::xserver::XServer;
 /// The event of every recording; as JSON it stands in what is not sealed.
 const MARKER: &str = "\"kind\":\"resize\"";
 
-fn key() -> PrivateKey {
+pub fn key() -> PrivateKey {
     PrivateKey::generate(&Seed::new([1; 32]))
 }
 
@@ -27,7 +27,7 @@ fn contains(bytes: &[u8], text: &str) -> bool {
 }
 
 /// The same recording without seals, as far as it opens.
-fn opened(bytes: &[u8]) -> Vec<u8> {
+pub fn opened(bytes: &[u8]) -> Vec<u8> {
     let (mut decoder, writer, mut out) = (Decoder::new(), BlockWriter::new(), Vec::new());
     let (mut opener, mut recording) = (Opener::new(KeyRing::new(vec![key()])), None);
     decoder.push(bytes);

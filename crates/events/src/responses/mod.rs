@@ -26,6 +26,8 @@ pub const MAX_DESCRIPTION_CHARS: usize = 120;
 pub const MAX_RECIPIENTS: usize = 20;
 /// For how long after a session's start nothing may be done, in seconds.
 pub const PAUSE_SECONDS: RangeInclusive<u16> = 0..=300;
+/// How much of the screen may be kept in memory for a trigger's recording to begin with, in seconds.
+pub const BEFORE_SECONDS: RangeInclusive<u16> = 10..=120;
 /// For how long the screen may be recorded after an event, in minutes.
 pub const AFTER_MINUTES: RangeInclusive<u16> = 1..=1_440;
 /// How long before it is locked out the user may be told so, in seconds.
@@ -53,6 +55,11 @@ pub struct Responses {
     /// So long after a session's start nothing is done: [`PAUSE_SECONDS`].
     #[cfg_attr(feature = "schema", schema(required = false, maximum = 300, default = 0))]
     pub pause_seconds: u16,
+    /// How much of the screen the recording that a trigger adds has from before the event: [`BEFORE_SECONDS`]; less counts as the least.
+    /// So much is kept in memory meanwhile. Without it, none.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "before_seconds")]
+    #[cfg_attr(feature = "schema", schema(required = false, minimum = 1, maximum = 120))]
+    pub before_seconds: Option<u16>,
     /// How long the screen that a trigger adds is recorded after the last event: [`AFTER_MINUTES`]. Without it, to the session's end.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(required = false, minimum = 1, maximum = 1_440))]
@@ -69,10 +76,17 @@ impl Default for Responses {
             mail_to: Vec::new(),
             triggers: Vec::new(),
             pause_seconds: *PAUSE_SECONDS.start(),
+            before_seconds: None,
             after_minutes: None,
             notice_seconds: *NOTICE_SECONDS.start(),
         }
     }
+}
+
+fn before_seconds<'de, D: serde::Deserializer<'de>>(source: D) -> Result<Option<u16>, D::Error> {
+    // None at all is not little: whoever writes that is told.
+    let at_least = |seconds: u16| if seconds == 0 { 0 } else { seconds.max(*BEFORE_SECONDS.start()) };
+    Ok(Option::deserialize(source)?.map(at_least))
 }
 
 /// What has to happen, and what is done then.
@@ -223,6 +237,7 @@ impl Responses {
     pub fn check(&self) -> Result<(), InvalidResponses> {
         let numbers = [
             ("pause_seconds", self.pause_seconds, PAUSE_SECONDS),
+            ("before_seconds", self.before_seconds.unwrap_or(*BEFORE_SECONDS.start()), BEFORE_SECONDS),
             ("after_minutes", self.after_minutes.unwrap_or(*AFTER_MINUTES.start()), AFTER_MINUTES),
             ("notice_seconds", self.notice_seconds, NOTICE_SECONDS),
         ];

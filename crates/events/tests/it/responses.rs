@@ -58,7 +58,8 @@ fn what_makes_no_sense_is_refused_with_why() {
     let long = "a".repeat(1_025);
     let cases = [
         (json!({ "pause_seconds": 301 }), "pause_seconds is 301; it must be 0 to 300"),
-        (json!({ "before_seconds": 10 }), "unknown field"),
+        (json!({ "before_seconds": 121 }), "before_seconds is 121; it must be 10 to 120"),
+        (json!({ "before_seconds": 0 }), "before_seconds is 0; it must be 10 to 120"),
         (json!({ "after_minutes": 0 }), "after_minutes is 0; it must be 1 to 1440"),
         (json!({ "mail_at_start": true }), "mail_to names nobody"),
         (json!({ "mail_to": ["ana"] }), "“ana” is no address"),
@@ -92,6 +93,15 @@ fn what_makes_no_sense_is_refused_with_why() {
         let error = read(document.clone()).unwrap_err();
         assert!(error.contains(why), "{document}: {error}");
     }
+}
+
+#[test]
+fn little_screen_from_before_counts_as_ten_seconds_and_none_is_usual() {
+    let seconds = |said| read(json!({ "before_seconds": said })).unwrap().before_seconds;
+    assert_eq!([1, 9, 10, 11, 120].map(|said| seconds(json!(said))), [10, 10, 10, 11, 120].map(Some));
+    assert_eq!(seconds(json!(null)), None);
+    assert_eq!(read(json!({})).unwrap().before_seconds, None);
+    assert!(!serde_json::to_string(&read(json!({})).unwrap()).unwrap().contains("before_seconds"));
 }
 
 #[test]

@@ -268,6 +268,7 @@ const EVENT_KINDS: Schemas["EventKindList"] = {
     description_chars: 120,
     recipients: 20,
     pause_seconds: { least: 0, most: 300 },
+    before_seconds: { least: 10, most: 120 },
     after_minutes: { least: 1, most: 1440 },
     notice_seconds: { least: 0, most: 300 },
   },

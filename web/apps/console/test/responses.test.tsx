@@ -47,6 +47,9 @@ describe("responses of a detection policy", () => {
     await user.click(within(trigger).getByRole("button", { name: "Log it" }));
     expect(trigger).not.toHaveTextContent("This never happens");
     await user.click(within(trigger).getByLabelText("lock the session"));
+    expect(within(rule).queryByLabelText(/^Screen from before/)).toBeNull();
+    await user.click(within(trigger).getByLabelText("record the screen"));
+    await user.type(within(rule).getByLabelText("Screen from before the event, in seconds"), "30");
     const pause = within(rule).getByLabelText("Notice to the user, in seconds");
     await user.clear(pause);
     await user.type(pause, "15");
@@ -58,12 +61,13 @@ describe("responses of a detection policy", () => {
         log: { clipboard: true, topmost_window: true },
         respond: {
           notice_seconds: 15,
+          before_seconds: 30,
           triggers: [
             {
               description: "Copies",
               event: "topmost-window",
               conditions: [{ field: "title", test: { includes: "Payroll" } }],
-              actions: ["lock"],
+              actions: ["record-screen", "lock"],
             },
           ],
         },
@@ -83,7 +87,7 @@ describe("responses of a detection policy", () => {
         actions: ["mail", "record-screen"],
       },
     ];
-    const respond = { mail_to: ["it@example.org"], triggers, after_minutes: 5 };
+    const respond = { mail_to: ["it@example.org"], triggers, before_seconds: 30, after_minutes: 5 };
     renderConsole("/policies/detection/d1", { ...withPolicy({ ...RULE, respond }), as: "reader" });
     await findHeading("Copies");
     const list = screen.getByRole("list", { name: "What is done in response" });
@@ -95,11 +99,13 @@ describe("responses of a detection policy", () => {
       "When something is copied, the kind of thing is a file, and the size in bytes is between 10 and 20, then write a mail and record the screen. Large copies",
       "Mail goes to it@example.org.",
       "The screen is recorded until 5 minutes after the last such event.",
+      "It is recorded with 30 seconds from before the event, which are in memory alone until then.",
     ]);
   });
 
   it("leave out what stands there anyway, and keep conditions that make sense of another event", () => {
-    expect(given({ pause_seconds: 0, after_minutes: null, triggers: [] })).toEqual({});
+    const nothing = { pause_seconds: 0, before_seconds: null, after_minutes: null, triggers: [] };
+    expect(given(nothing)).toEqual({});
     const dimension = { field: "title", values: "text" as const, words: [] };
     const other = { name: "popup", dimensions: [dimension], triggers: true };
     const conditions = [

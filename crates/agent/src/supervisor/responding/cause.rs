@@ -19,6 +19,8 @@ pub(super) struct Cause {
     pub(super) trigger: String,
     of: String,
     detail: String,
+    /// When it happened, in microseconds of `CLOCK_BOOTTIME`.
+    pub(super) at_us: u64,
 }
 
 /// What came of it.
@@ -42,6 +44,7 @@ impl Cause {
             trigger: trigger.to_owned(),
             of: event.kind.clone(),
             detail: detail(event),
+            at_us: capture::boottime_us(),
         }
     }
 
@@ -53,7 +56,7 @@ impl Cause {
             Outcome::Already => (Came::Already, String::new()),
             Outcome::Refused(why) => (Came::Refused, cut(&one_line(why), MAX_OUTCOME_BYTES)),
         };
-        let Self { policy, rule, trigger, of, detail } = self.clone();
+        let Self { policy, rule, trigger, of, detail, at_us: _ } = self.clone();
         Response { action, came, why, trigger, of, detail, rule, policy }.event()
     }
 }

@@ -1,6 +1,8 @@
 //! The responses of one rule, made ready once for all sessions that it decides for.
 
-use events::{PreparedTriggers, Responses, Trigger};
+use std::time::Duration;
+
+use events::{Action, PreparedTriggers, Responses, Trigger};
 use recording::Event;
 
 /// What is done in the sessions of one rule of a policy. One that does nothing is that of no rule.
@@ -25,6 +27,12 @@ impl Ruled {
     /// For how long after a session's start nothing is done, in microseconds.
     pub fn pause_us(&self) -> u64 {
         u64::from(self.responses.pause_seconds) * 1_000_000
+    }
+
+    /// How much of the screen a recording has from before the event that adds it.
+    pub fn before(&self) -> Option<Duration> {
+        let seconds = self.responses.before_seconds.filter(|_| self.responses.asks_for(Action::RecordScreen));
+        seconds.map(|seconds| Duration::from_secs(seconds.into()))
     }
 
     pub(super) fn met_by<'a>(&'a self, event: &'a Event) -> impl Iterator<Item = &'a Trigger> {

@@ -31,8 +31,8 @@ pub(super) async fn add_screen(session: &Session, cause: &Cause) -> Option<anyho
     }
 }
 
-fn asker(Cause { policy, rule, trigger, .. }: &Cause) -> Asker {
-    Asker::Trigger { policy: policy.clone(), rule: rule.clone(), trigger: trigger.clone() }
+fn asker(Cause { policy, rule, trigger, at_us, .. }: &Cause) -> Asker {
+    Asker::Trigger { policy: policy.clone(), rule: rule.clone(), trigger: trigger.clone(), at_us: *at_us }
 }
 
 /// Gives the screen up again once no event has wanted it for as long as the rule says, for as long as it is polled.

@@ -2163,6 +2163,8 @@ export interface components {
         ResponseBounds: {
             /** @description `after_minutes`, where it is said. */
             after_minutes: components["schemas"]["Bounds"];
+            /** @description `before_seconds`, where it is said. */
+            before_seconds: components["schemas"]["Bounds"];
             /**
              * Format: int32
              * @description Conditions of a trigger.
@@ -2257,6 +2259,13 @@ export interface components {
              * @default null
              */
             after_minutes: number | null;
+            /**
+             * Format: int32
+             * @description How much of the screen the recording that a trigger adds has from before the event: [`BEFORE_SECONDS`]; less counts as the least.
+             *     So much is kept in memory meanwhile. Without it, none.
+             * @default null
+             */
+            before_seconds: number | null;
             /**
              * @description A mail when a session starts.
              * @default false

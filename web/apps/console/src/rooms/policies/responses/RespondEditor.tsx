@@ -213,6 +213,15 @@ function Timing({ kinds: { bounds }, responses, set }: TimingProps) {
       />
       {records && (
         <NumberField
+          label={t("respond.beforeLabel")}
+          help={t("respond.beforeHelp", bounds.before_seconds)}
+          value={responses.before_seconds ?? undefined}
+          {...bounds.before_seconds}
+          change={(before_seconds) => set({ before_seconds: before_seconds ?? null })}
+        />
+      )}
+      {records && (
+        <NumberField
           label={t("respond.afterLabel")}
           help={t("respond.afterHelp", bounds.after_minutes)}
           value={responses.after_minutes ?? undefined}

@@ -26,12 +26,14 @@ export function isSaid(responses: Responses | undefined): responses is Responses
 
 /** Without what says what stands there anyway. */
 export function given(responses: Responses): Responses {
-  const { mail_at_start, mail_to, triggers, pause_seconds, after_minutes, notice_seconds } = responses;
+  const { mail_at_start, mail_to, triggers, pause_seconds, before_seconds, after_minutes, notice_seconds } =
+    responses;
   return {
     ...(mail_at_start && { mail_at_start }),
     ...(mail_to && mail_to.length > 0 && { mail_to }),
     ...(triggers && triggers.length > 0 && { triggers }),
     ...(pause_seconds && { pause_seconds }),
+    ...(before_seconds !== undefined && before_seconds !== null && { before_seconds }),
     ...(after_minutes !== undefined && after_minutes !== null && { after_minutes }),
     ...(notice_seconds && { notice_seconds }),
   };

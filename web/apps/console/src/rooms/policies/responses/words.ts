@@ -56,13 +56,16 @@ export function moreWords(responses: Responses, t: TFunction, language: string):
   const { mail_at_start, mail_to = [], triggers = [], pause_seconds = 0, notice_seconds = 0 } = responses;
   const does = (wanted: readonly Action[]) =>
     triggers.some(({ actions }) => actions.some((action) => wanted.includes(action)));
-  const after = responses.after_minutes;
+  const { after_minutes: after, before_seconds: before } = responses;
   return [
     ...(mail_at_start ? [t("respond.mailAtStart")] : []),
     ...(mail_to.length > 0 ? [t("respond.mailTo", { people: and.format(mail_to) })] : []),
     ...(pause_seconds > 0 ? [t("respond.pause", { count: pause_seconds })] : []),
     ...(does(["record-screen"])
-      ? [after ? t("respond.screenUntil", { count: after }) : t("respond.screen")]
+      ? [
+          after ? t("respond.screenUntil", { count: after }) : t("respond.screen"),
+          ...(before ? [t("respond.screenBefore", { count: before })] : []),
+        ]
       : []),
     ...(does(["lock", "log-off", "disconnect"]) && notice_seconds > 0
       ? [t("respond.notice", { count: notice_seconds })]
