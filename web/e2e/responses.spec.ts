@@ -87,6 +87,10 @@ test("what was done is listed, counted and exported, and a page without any says
     action: "lock",
     outcome: "refused",
     trigger: "Payroll",
+    of: "topmost-window",
+    detail: "SAP: Payroll November",
+    rule: "Finance",
+    policy: "Evenings",
     text: "“Payroll”: the session was not locked: no locker is installed",
   };
   await page.route("**/api/v1/responses?*", (route) => {
@@ -99,6 +103,7 @@ test("what was done is listed, counted and exported, and a page without any says
   });
   await page.goto("/responses");
   await expect(page.getByRole("row").filter({ hasText: "no locker is installed" })).toContainText("Not done");
+  await expect(page.getByRole("row").filter({ hasText: "Finance" })).toContainText("SAP: Payroll November");
   await expect(page.getByRole("button", { name: /1 × Lock$/ })).toBeVisible();
   await expect(page.getByRole("link", { name: /^Open the recording of ana/ })).toHaveAttribute(
     "href",
@@ -112,6 +117,7 @@ test("what was done is listed, counted and exported, and a page without any says
   const lines = readFileSync(await download.path(), "utf8").split("\r\n");
   expect(lines).toHaveLength(3);
   expect(lines[1]).toContain(",ana,fin-03,Payroll,lock,refused,");
+  expect(lines[1]).toContain(",topmost-window,SAP: Payroll November,Finance,Evenings,");
   await picture(page, "responses");
   expect(complaints).toEqual([]);
 });

@@ -27,7 +27,7 @@ pub struct ResponseQuery {
     /// Before this moment (Unix µs).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<i64>,
-    /// Words that must all occur in text, user or machine; any case; at most 256 characters.
+    /// Words that must all occur in text, detail, rule, policy, user or machine; any case; at most 256 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// Only this was to be done.
@@ -73,6 +73,18 @@ pub struct ResponseItem {
     /// The description of the trigger that was met; absent like `action`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trigger: Option<String>,
+    /// The kind of event that met it; absent where it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
+    /// That event in one line; absent where it is not known or not told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// The rule that said so, by its name then; absent where it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// The policy that the rule was of, by its name then; absent like `rule`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
     /// The whole in a sentence.
     pub text: String,
 }
@@ -98,7 +110,4 @@ pub struct ResponsePage {
     pub total: i64,
     /// All that match, by day and action; days without any are left out.
     pub days: Vec<ResponseDay>,
-    /// There was so much that recordings that began before this moment (Unix µs) were left out. Absent where nothing was.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub since_us: Option<i64>,
 }

@@ -10,6 +10,7 @@ use crate::database::Catalogue;
 use crate::deliveries::{AskedOf, Noted, QueueBounds, queue};
 use crate::error::CatalogueError;
 use crate::event_words::{Token, endings, fold, words};
+use crate::responses::{self, RecordedResponse};
 
 /// Events of one recording that can be searched: as many as an index lists.
 pub(crate) const PER_RECORDING: i64 = recording::MAX_INDEX_EVENTS as i64;
@@ -43,6 +44,8 @@ pub struct NewEvents {
     pub first: u64,
     /// The events, in the recording's order. Those beyond the 8,192nd of a recording are left out.
     pub events: Vec<RecordedEvent>,
+    /// What those of the kind `response` among them say besides their text, where it is known.
+    pub responses: Vec<RecordedResponse>,
     /// Events that the recording has beyond those that its index lists.
     pub left_out: u64,
     /// The recording has ended and has no more events than these.
@@ -56,6 +59,13 @@ pub struct NotedEvents {
     pub recording: RecordingId,
     /// So many of its events are there.
     pub taken: u64,
+}
+
+/// On their way into the tables.
+#[derive(Default)]
+struct Entries {
+    events: Vec<Entry>,
+    responses: Vec<responses::Entry>,
 }
 
 /// An event on its way into the tables.
@@ -103,16 +113,19 @@ impl Catalogue {
             return Ok(Noted::default());
         }
         let mut transaction = self.derived.begin_with("BEGIN IMMEDIATE").await.map_err(doing())?;
-        let (mut noted, mut entries) = (Vec::new(), Vec::new());
+        let (mut noted, mut entries) = (Vec::new(), Entries::default());
         for new in news {
             if let Some(owner) = owner(&mut transaction, new.recording).await? {
                 noted.push(take(&mut transaction, &owner, new, &mut entries).await?);
             }
         }
         // The index writes entries in the order of their ids fastest.
-        entries.sort_unstable_by_key(|entry| entry.id);
-        for batch in entries.chunks(BATCH) {
+        entries.events.sort_unstable_by_key(|entry| entry.id);
+        for batch in entries.events.chunks(BATCH) {
             write(&mut transaction, batch).await?;
+        }
+        for batch in entries.responses.chunks(BATCH) {
+            responses::write(&mut transaction, batch).await?;
         }
         let queued = queue(&mut transaction, asked, bounds).await?;
         transaction.commit().await.map_err(doing())?;
@@ -169,6 +182,7 @@ impl Catalogue {
                     .fetch_all(&mut *transaction)
                     .await
                     .map_err(doing())?;
+            responses::forget(&mut transaction, number).await?;
             for (event, kind, text) in rows {
                 // The index does not keep what it was given: it is told again.
                 sqlx::query("INSERT INTO event_index (event_index, rowid, tokens) VALUES ('delete', ?, ?)")
@@ -198,6 +212,7 @@ pub(crate) async fn clear(connection: &mut SqliteConnection) -> Result<(), Catal
     for statement in [
         "INSERT INTO event_index (event_index) VALUES ('delete-all')",
         "DELETE FROM events",
+        "DELETE FROM responses",
         "DELETE FROM event_word_endings",
         "DELETE FROM event_words",
     ] {
@@ -230,7 +245,7 @@ async fn take(
     connection: &mut SqliteConnection,
     owner: &Owner,
     new: &NewEvents,
-    entries: &mut Vec<Entry>,
+    entries: &mut Entries,
 ) -> Result<NotedEvents, CatalogueError> {
     let doing = || CatalogueError::doing("note how far a recording's events are there");
     let first = i64::try_from(new.first).unwrap_or(i64::MAX);
@@ -245,12 +260,19 @@ async fn take(
     if follows {
         let known = usize::try_from(owner.taken - first).unwrap_or(usize::MAX);
         let fresh = new.events.iter().zip(first..end).skip(known);
-        entries.extend(fresh.filter(|(event, _)| !event.kind.is_empty()).map(|(event, place)| {
+        entries.events.extend(fresh.clone().filter(|(event, _)| !event.kind.is_empty()).map(|(event, place)| {
             let (kind, text) = (cut(&event.kind, MAX_KIND_CHARS), cut(&event.text, MAX_TEXT_CHARS));
             let folded = fold(&text);
             let tokens = tokens(owner, &kind, &folded);
             let time_us = i64::try_from(event.time_us).unwrap_or(i64::MAX);
             Entry { id: number * PER_RECORDING + place, time_us, kind, text, folded, tokens }
+        }));
+        let done = fresh.filter(|(event, _)| event.kind == recording::event_kinds::RESPONSE);
+        entries.responses.extend(done.map(|(event, place)| responses::Entry {
+            event: number * PER_RECORDING + place,
+            at_us: owner.start_us.saturating_add_unsigned(event.time_us),
+            text: cut(&event.text, MAX_TEXT_CHARS),
+            said: new.responses.iter().find(|said| said.place == place.unsigned_abs()).cloned(),
         }));
     }
     sqlx::query(

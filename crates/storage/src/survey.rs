@@ -1,5 +1,6 @@
 //! What a recording's blocks say of it: header, latest sender, index.
 
+use events::Response;
 use recording::{
     BlockKind, BlockScanner, Decoder, Entry, Header, Index, IndexBuilder, RawBlock, Scanned, TrackKind, checkpoint_of,
 };
@@ -51,6 +52,13 @@ impl Survey {
         self.listener.asked()
     }
 
+    /// What responses say, the first thousand of them, each with its place among the events of the index. Of sealed ones nobody
+    /// here knows.
+    #[must_use]
+    pub fn responses(&self) -> &[(u64, Response)] {
+        self.listener.responses()
+    }
+
     /// Bytes that the survey covers.
     #[must_use]
     pub fn length(&self) -> u64 {
@@ -83,8 +91,10 @@ impl Survey {
 
     /// Takes the next block.
     pub(crate) fn block(&mut self, block: &RawBlock) {
+        let before = self.index().events.len();
         self.builder.block(block);
-        self.listener.block(block);
+        let is_listed = self.index().events.len() > before;
+        self.listener.block(block, is_listed.then_some(before as u64));
         self.length = block.end();
         match block.known_kind() {
             Some(BlockKind::Header) if self.header.is_none() => {

@@ -68,6 +68,7 @@ async fn fill(catalogue: &Catalogue, recordings: u64, each: u64) {
                 recording: row.id,
                 first: 0,
                 events: texts::events(&mut dice, each, row.duration_us),
+                responses: Vec::new(),
                 left_out: 0,
                 whole: !row.state.is_open(),
             })

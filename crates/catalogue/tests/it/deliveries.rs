@@ -53,6 +53,7 @@ async fn what_is_noted_again_is_queued_once_also_when_events_are_forgotten_and_t
         recording: recording(1).id,
         first: 0,
         events: vec![RecordedEvent { time_us: 1, kind: "response".into(), text: String::new() }],
+        responses: Vec::new(),
         left_out: 0,
         whole: true,
     };

@@ -12,7 +12,7 @@ fn event(time_us: u64, kind: &str, text: &str) -> RecordedEvent {
 }
 
 fn new(n: u32, first: u64, events: Vec<RecordedEvent>) -> NewEvents {
-    NewEvents { recording: recording(n).id, first, events, left_out: 0, whole: false }
+    NewEvents { recording: recording(n).id, first, events, responses: Vec::new(), left_out: 0, whole: false }
 }
 
 /// Recordings numbered from 0, each with windows of these titles.

@@ -4,12 +4,12 @@
 
 mod deliveries;
 mod events;
-mod happened;
 mod identities;
 mod machines;
 mod people;
 mod policies;
 mod records;
+mod responses;
 mod search;
 mod speed;
 

@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use catalogue::{NewEvents, RecordedEvent};
+use catalogue::{NewEvents, RecordedEvent, RecordedResponse};
+use events::{Came, Response, Said};
 use recording::RecordingId;
 use storage::Survey;
 use tokio::sync::watch;
@@ -38,8 +39,18 @@ impl Happened {
             text: event.text.clone(),
         };
         let events: Vec<_> = index.events.iter().skip(from).take(most).map(of).collect();
+        let known = survey.responses();
+        let responses = (first..).zip(&events).filter(|(_, event)| event.kind == recording::event_kinds::RESPONSE);
+        let responses = responses.filter_map(|(place, event)| {
+            let whole = known.binary_search_by_key(&place, |(place, _)| *place).ok().and_then(|at| known.get(at));
+            whole.map(|(place, response)| recorded(*place, response)).or_else(|| from_text(place, &event.text))
+        });
+        let responses = responses.collect();
         let whole = ended && first + events.len() as u64 == listed;
-        Happened { news: NewEvents { recording: id, first, events, left_out: index.events_left_out, whole }, listed }
+        Happened {
+            news: NewEvents { recording: id, first, events, responses, left_out: index.events_left_out, whole },
+            listed,
+        }
     }
 
     /// Events that were written once are not there any more.
@@ -50,6 +61,35 @@ impl Happened {
     /// Whether the catalogue would learn something.
     fn is_new(&self, left_out: u64) -> bool {
         !self.news.events.is_empty() || self.news.whole || self.news.left_out != left_out
+    }
+}
+
+/// As the catalogue keeps it.
+fn recorded(place: u64, response: &Response) -> RecordedResponse {
+    RecordedResponse {
+        place,
+        action: response.action.name().to_owned(),
+        outcome: word(response.came).to_owned(),
+        trigger: response.trigger.clone(),
+        of: response.of.clone(),
+        detail: response.detail.clone(),
+        rule: response.rule.clone(),
+        policy: response.policy.clone(),
+    }
+}
+
+/// What the text alone says, of responses beyond those that are kept in whole.
+fn from_text(place: u64, text: &str) -> Option<RecordedResponse> {
+    let Said { action, came, trigger, .. } = Said::by(text)?;
+    let (action, outcome, trigger) = (action.name().to_owned(), word(came).to_owned(), trigger.to_owned());
+    Some(RecordedResponse { place, action, outcome, trigger, ..RecordedResponse::default() })
+}
+
+fn word(came: Came) -> &'static str {
+    match came {
+        Came::Done | Came::Already => "done",
+        Came::Asked => "asked",
+        Came::Refused => "refused",
     }
 }
 

@@ -1,13 +1,12 @@
 //! What was done in response to events, as far as a person may see the recordings that say it.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use api::{ResponseDay, ResponseItem, ResponseOutcome, ResponsePage, ResponseQuery};
 use axum::Json;
 use axum::extract::State;
-use catalogue::{Happened, HappenedQuery};
-use events::{Action, Came, Said};
+use catalogue::{ListedResponse, ResponseListing};
+use events::Action;
 
 use super::{Asked, signed};
 use crate::app::App;
@@ -18,8 +17,8 @@ const DEFAULT_LIMIT: u32 = 50;
 const MOST_LIMIT: u32 = 500;
 /// Longest text that is searched for, characters.
 const MOST_TEXT_CHARS: usize = 256;
+const OUTCOMES: [ResponseOutcome; 3] = [ResponseOutcome::Done, ResponseOutcome::Asked, ResponseOutcome::Refused];
 const MOST_OFFSET_MINUTES: i32 = 1_440;
-const DAY_US: i64 = 86_400_000_000;
 
 /// Lists responses, newest first.
 ///
@@ -43,54 +42,60 @@ pub async fn list(
             "offset_minutes is -{MOST_OFFSET_MINUTES} to {MOST_OFFSET_MINUTES}."
         )));
     }
-    let wanted = HappenedQuery {
+    let wanted = ResponseListing {
         visibility: viewer.visibility(),
-        kind: recording::event_kinds::RESPONSE.to_owned(),
         text: query.text,
         from_us: query.from,
         to_us: query.to,
+        action: query.action.map(|action| action.name().to_owned()),
+        outcome: query.outcome.map(|outcome| word(outcome).to_owned()),
+        offset_us: i64::from(offset_minutes) * 60_000_000,
+        skipped: query.offset.unwrap_or(0).into(),
+        limit,
     };
-    let found = app.catalogue.happened(&wanted).await?;
-    let all: Vec<ResponseItem> = found
-        .items
-        .into_iter()
-        .map(item)
-        .filter(|item| query.action.is_none() || item.action == query.action)
-        .filter(|item| query.outcome.is_none() || item.outcome == query.outcome)
-        .collect();
-    let days = days(&all, i64::from(offset_minutes) * 60_000_000);
-    let total = signed(all.len() as u64);
-    let passed = usize::try_from(query.offset.unwrap_or(0)).unwrap_or(usize::MAX);
-    let items = all.into_iter().skip(passed).take(usize::try_from(limit).unwrap_or(usize::MAX)).collect();
-    Ok(Json(ResponsePage { items, total, days, since_us: found.since_us }))
+    let found = app.catalogue.responses(&wanted).await?;
+    let days = found.days.into_iter().map(|day| ResponseDay {
+        start_us: day.start_us,
+        action: day.action.as_deref().and_then(action),
+        count: day.count,
+    });
+    let mut days: Vec<ResponseDay> = days.collect();
+    // Those of one day in the order of actions, not of their words.
+    days.sort_by_key(|day| (day.start_us, day.action));
+    Ok(Json(ResponsePage { items: found.items.into_iter().map(item).collect(), total: found.total, days }))
 }
 
-fn item(happened: Happened) -> ResponseItem {
-    let Happened { recording, user, machine, at_us, event } = happened;
-    let said = Said::by(&event.text);
+fn action(name: &str) -> Option<Action> {
+    Action::ALL.iter().copied().find(|action| action.name() == name)
+}
+
+/// As the catalogue keeps it.
+fn word(outcome: ResponseOutcome) -> &'static str {
+    match outcome {
+        ResponseOutcome::Done => "done",
+        ResponseOutcome::Asked => "asked",
+        ResponseOutcome::Refused => "refused",
+    }
+}
+
+fn item(listed: ListedResponse) -> ResponseItem {
+    let ListedResponse { recording, user, machine, at_us, time_us, text, said } = listed;
+    let known = said.is_some();
+    let said = said.unwrap_or_default();
+    let some = |text: String| Some(text).filter(|text| !text.is_empty());
     ResponseItem {
         recording: recording.to_string(),
-        time_us: signed(event.time_us),
+        time_us: signed(time_us),
         at_us,
         user,
         machine,
-        action: said.map(|said| said.action),
-        outcome: said.map(|said| match said.came {
-            Came::Done | Came::Already => ResponseOutcome::Done,
-            Came::Asked => ResponseOutcome::Asked,
-            Came::Refused => ResponseOutcome::Refused,
-        }),
-        trigger: said.map(|said| said.trigger.to_owned()),
-        text: event.text,
+        action: action(&said.action),
+        outcome: OUTCOMES.into_iter().find(|outcome| word(*outcome) == said.outcome),
+        trigger: known.then_some(said.trigger),
+        of: some(said.of),
+        detail: some(said.detail),
+        rule: some(said.rule),
+        policy: some(said.policy),
+        text,
     }
-}
-
-/// How many of each action on each day, the first day first.
-fn days(items: &[ResponseItem], offset_us: i64) -> Vec<ResponseDay> {
-    let mut counts: BTreeMap<(i64, Option<Action>), i64> = BTreeMap::new();
-    for item in items {
-        let start_us = (item.at_us.saturating_add(offset_us)).div_euclid(DAY_US) * DAY_US - offset_us;
-        *counts.entry((start_us, item.action)).or_default() += 1;
-    }
-    counts.into_iter().map(|((start_us, action), count)| ResponseDay { start_us, action, count }).collect()
 }

@@ -1,7 +1,8 @@
 //! What was done in response to events, over all recordings.
 
 use api::Role;
-use catalogue::{NewEvents, RecordedEvent, RecordingState};
+use catalogue::{NewEvents, RecordedEvent, RecordedResponse, RecordingState};
+use events::{Came, Said};
 use serde_json::{Value, json};
 
 use crate::fixture;
@@ -20,7 +21,26 @@ async fn put(server: &TestServer, number: u8, user: &str, texts: &[(u64, &str)])
         text: (*text).into(),
     };
     let events = texts.iter().map(event).collect();
-    let new = NewEvents { recording, first: 0, events, left_out: 0, whole: false };
+    let response = |(place, (_, text)): (u64, &(u64, &str))| {
+        let said = Said::by(text)?;
+        let outcome = match said.came {
+            Came::Refused => "refused",
+            Came::Asked => "asked",
+            _ => "done",
+        };
+        Some(RecordedResponse {
+            place,
+            action: said.action.name().into(),
+            outcome: outcome.into(),
+            trigger: said.trigger.into(),
+            of: "topmost-window".into(),
+            detail: "SAP: Gehälter".into(),
+            rule: "Finance".into(),
+            policy: "Evenings".into(),
+        })
+    };
+    let responses = (0..).zip(texts).filter_map(response).collect();
+    let new = NewEvents { recording, first: 0, events, responses, left_out: 0, whole: false };
     assert_eq!(server.catalogue().note_events(&[new]).await.unwrap()[0].taken, texts.len() as u64);
 }
 
@@ -45,6 +65,9 @@ async fn responses_are_listed_filtered_and_counted_by_day() {
     let second = &all["items"][1];
     assert_eq!((&second["action"], &second["outcome"]), (&json!("lock"), &json!("refused")), "{second}");
     assert_eq!(second["trigger"], "Payroll");
+    let rest = ["of", "detail", "rule", "policy"].map(|name| second[name].as_str().unwrap_or_default());
+    assert_eq!(rest, ["topmost-window", "SAP: Gehälter", "Finance", "Evenings"]);
+    assert_eq!(first.get("rule"), None);
     let counts: Vec<&Value> = all["days"].as_array().unwrap().iter().map(|day| &day["count"]).collect();
     assert_eq!(counts, [1, 1, 2], "another version's words, a mail, and two times locking");
     let start = all["days"][0]["start_us"].as_i64().unwrap();
@@ -54,6 +77,7 @@ async fn responses_are_listed_filtered_and_counted_by_day() {
     assert_eq!(texts(&pia, "?action=lock&outcome=done").await, [locked]);
     assert_eq!(texts(&pia, "?outcome=asked").await, ["“Payroll”: a mail was asked for"]);
     assert_eq!(texts(&pia, "?text=ben%20LOCKER").await, [refused]);
+    assert_eq!(texts(&pia, "?text=gehälter%20evenings%20ben").await, [refused]);
     assert_eq!(texts(&pia, "?limit=1&offset=1").await, [refused]);
     let at = second["at_us"].as_i64().unwrap();
     assert_eq!(texts(&pia, &format!("?from={at}&to={}", at + 1)).await, [refused]);

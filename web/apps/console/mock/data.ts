@@ -297,6 +297,10 @@ function responses(nowUs: number): Schemas["ResponseItem"][] {
       action: refused ? "lock" : action,
       outcome: refused ? "refused" : action === "mail" ? "asked" : "done",
       trigger,
+      of: index % 2 === 0 ? "topmost-window" : "file-created",
+      detail: index % 2 === 0 ? "SAP: Payroll November" : "/srv/share/contracts/4711.pdf",
+      rule: index % 2 === 0 ? "Finance" : "Everybody else",
+      policy: "Evenings",
       text: `“${trigger}”: ${done}`,
     };
   });

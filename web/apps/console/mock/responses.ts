@@ -18,9 +18,10 @@ export const RESPONSE_ROUTES: readonly Route[] = [
         .filter(({ at_us }) => at_us >= from && at_us < to)
         .filter((item) => !query.has("action") || item.action === query.get("action"))
         .filter((item) => !query.has("outcome") || item.outcome === query.get("outcome"))
-        .filter(({ text, user, machine }) =>
-          words.every((word) => `${text} ${user} ${machine}`.toLowerCase().includes(word)),
-        )
+        .filter(({ text, detail, rule, policy, user, machine }) => {
+          const said = [text, detail, rule, policy, user, machine].join(" ").toLowerCase();
+          return words.every((word) => said.includes(word));
+        })
         .sort((one, other) => other.at_us - one.at_us);
       const offsetUs = Number(query.get("offset_minutes") ?? 0) * 60_000_000;
       const days = new Map<string, Schemas["ResponseDay"]>();

@@ -13,6 +13,10 @@ const ITEM = {
   action: "lock" as const,
   outcome: "done" as const,
   trigger: "Payroll was opened",
+  of: "topmost-window",
+  detail: "SAP: Payroll",
+  rule: "Finance",
+  policy: "Evenings",
   text: "“Payroll was opened”: the session was locked",
 };
 
@@ -26,6 +30,9 @@ describe("the room of responses", () => {
     expect(first?.getAttribute("href")).toMatch(
       /^\/recordings\/0193.*\?t=[\d.]+&panel=events&kinds=response$/,
     );
+    expect(within(table).getAllByText("SAP: Payroll November")[0]).toBeVisible();
+    expect(within(table).getAllByText("Finance")[0]).toBeVisible();
+    expect(within(table).getAllByText(/^Window on top/)[0]).toBeVisible();
     const days = within(screen.getByRole("list", { name: /^Responses by day/ })).getAllByRole("button");
     expect(days).toHaveLength(30);
     expect(days.at(-1)?.getAttribute("aria-label")).toMatch(/ × /);
@@ -64,10 +71,13 @@ describe("the room of responses", () => {
   });
 
   it("is exported with words that no spreadsheet takes for a formula", () => {
-    const csv = csvOf([{ ...ITEM, user: "=cmd()", trigger: 'say "it", now' }], "https://k.example");
+    const csv = csvOf(
+      [{ ...ITEM, user: "=cmd()", rule: "-Finance", trigger: 'say "it", now' }],
+      "https://k.example",
+    );
     expect(csv.split("\r\n")).toEqual([
-      "time,user,machine,description,action,outcome,text,recording,seconds,link",
-      `2026-09-21T14:13:20.000Z,'=cmd(),fin-03,"say ""it"", now",lock,done,“Payroll was opened”: the session was locked,${ITEM.recording},83.2,https://k.example/recordings/${ITEM.recording}?t=83.2`,
+      "time,user,machine,description,action,outcome,text,trigger_type,event_detail,rule,policy,recording,seconds,link",
+      `2026-09-21T14:13:20.000Z,'=cmd(),fin-03,"say ""it"", now",lock,done,“Payroll was opened”: the session was locked,topmost-window,SAP: Payroll,'-Finance,Evenings,${ITEM.recording},83.2,https://k.example/recordings/${ITEM.recording}?t=83.2`,
       "",
     ]);
   });

@@ -85,6 +85,16 @@ describe("templates of triggers", () => {
     await user.upload(input, new File([fileOf([TEMPLATE])], "x.json", { type: "application/json" }));
     expect(await within(dialog).findByText("1 template was imported.")).toBeVisible();
     expect(site.data.templates[0]?.template).toEqual(TEMPLATE);
+    // One that is refused keeps no other from being kept.
+    const others = ["First", "Last"].map((name) => ({ ...TEMPLATE, name }));
+    const [first, last] = others as [typeof TEMPLATE, typeof TEMPLATE];
+    const file = fileOf([first, TEMPLATE, last]);
+    await user.upload(input, new File([file], "x.json", { type: "application/json" }));
+    expect(await within(dialog).findByText("2 templates were imported.")).toBeVisible();
+    const refused = within(dialog).getByText("1 template was refused:", { exact: false });
+    expect(refused).toBeVisible();
+    expect(within(dialog).getByText(/There is a template “Copies” already/)).toHaveTextContent(/^Copies: /);
+    expect(site.data.templates.map(({ template }) => template.name)).toEqual(["Copies", "First", "Last"]);
   });
 
   it("are found by keyword, theme, category and author", () => {

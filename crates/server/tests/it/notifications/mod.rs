@@ -121,6 +121,15 @@ async fn what_an_event_asks_for_is_mailed_once_to_those_whom_the_servers_own_pol
     agent(&server, &machine).await.open_and_send(&tape).await;
 
     let rows = settled(&server, 6).await;
+    let player = server.person("pia", &[Role::Player]).await;
+    let listed = player.get("/api/v1/responses?text=alert%20watch&action=mail&outcome=asked").await.body;
+    let said = ["trigger", "of", "rule", "policy"].map(|name| listed["items"][0][name].as_str().unwrap_or_default());
+    assert_eq!((&listed["total"], said), (&json!(1), ["A dialog", "popup", "all", "watch"]), "{listed}");
+    assert!(listed["items"][0]["detail"].as_str().unwrap().starts_with("Invoice  Bcc: "), "{listed}");
+    let listed = player.get("/api/v1/responses?text=no%20such%20rule").await.body;
+    let (detail, rule) = (&listed["items"][0]["detail"], &listed["items"][0]["rule"]);
+    assert_eq!((detail, rule), (&json!("no such rule"), &json!("mallory")), "each has its own words: {listed}");
+    assert_eq!(player.get("/api/v1/responses?outcome=refused").await.body["total"], 1);
     let outcomes = |wanted| rows.iter().filter(|row| row.outcome == wanted).count();
     assert_eq!(outcomes(catalogue::DeliveryOutcome::Delivered), 4, "{rows:?}");
     assert_eq!(outcomes(catalogue::DeliveryOutcome::NotAllowed), 2, "{rows:?}");

@@ -2212,11 +2212,19 @@ export interface components {
              * @description When (Unix µs).
              */
             at_us: number;
+            /** @description That event in one line; absent where it is not known or not told. */
+            detail?: string | null;
             /** @description On which machine. */
             machine: string;
+            /** @description The kind of event that met it; absent where it is not known. */
+            of?: string | null;
             outcome?: components["schemas"]["ResponseOutcome"] | null;
+            /** @description The policy that the rule was of, by its name then; absent like `rule`. */
+            policy?: string | null;
             /** @description The recording that it stands in. */
             recording: string;
+            /** @description The rule that said so, by its name then; absent where it is not known. */
+            rule?: string | null;
             /** @description The whole in a sentence. */
             text: string;
             /**
@@ -2240,11 +2248,6 @@ export interface components {
             days: components["schemas"]["ResponseDay"][];
             /** @description Those of this page. */
             items: components["schemas"]["ResponseItem"][];
-            /**
-             * Format: int64
-             * @description There was so much that recordings that began before this moment (Unix µs) were left out. Absent where nothing was.
-             */
-            since_us?: number | null;
             /**
              * Format: int64
              * @description How many match in all.
@@ -4409,7 +4412,7 @@ export interface operations {
                 from?: number;
                 /** @description Before this moment (Unix µs). */
                 to?: number;
-                /** @description Words that must all occur in text, user or machine; any case; at most 256 characters. */
+                /** @description Words that must all occur in text, detail, rule, policy, user or machine; any case; at most 256 characters. */
                 text?: string;
                 /** @description Only this was to be done. */
                 action?: "mail" | "webhook" | "record-screen" | "lock" | "log-off" | "disconnect";

@@ -26,7 +26,6 @@ import { EmptyPage } from "../../feedback/EmptyPage";
 import { ErrorState } from "../../feedback/ErrorState";
 import { Loading } from "../../feedback/Loading";
 import { NothingMatches } from "../../feedback/NothingMatches";
-import { Moment } from "../../format/Moment";
 import { PageTitle } from "../../shell/PageTitle";
 import { PeriodChoice } from "../../shell/PeriodChoice";
 import { SearchField } from "../../shell/SearchField";
@@ -81,11 +80,6 @@ export function ResponsesPage() {
               chosen={chosen?.start}
               choose={(start) => change({ day: start })}
             />
-            {whole.data.since_us != null && (
-              <p className="kinescope-aside">
-                {t("responses.since")} <Moment us={whole.data.since_us} zone />
-              </p>
-            )}
           </StackItem>
         )}
         <StackItem>

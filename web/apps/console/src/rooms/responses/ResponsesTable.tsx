@@ -9,6 +9,7 @@ import type { Response, ResponseOutcome } from "../../api/responses";
 import { useLocale } from "../../app/locale";
 import { Moment } from "../../format/Moment";
 import { formatMoment, zoneName } from "../../format/time";
+import { wordOfKind } from "../player/events/words";
 import { actionName } from "./words";
 
 const SIGNS: Record<ResponseOutcome, [ComponentProps<typeof Label>["color"], ComponentType]> = {
@@ -29,8 +30,9 @@ export function ResponsesTable({ items }: { items: readonly Response[] }) {
           <Th modifier="wrap">{t("responses.column.user")}</Th>
           <Th modifier="wrap">{t("responses.column.machine")}</Th>
           <Th modifier="wrap">{t("responses.column.trigger")}</Th>
+          <Th modifier="wrap">{t("responses.column.rule")}</Th>
           <Th modifier="wrap">{t("responses.column.action")}</Th>
-          <Th modifier="wrap" width={30}>
+          <Th modifier="wrap" width={20}>
             {t("responses.column.outcome")}
           </Th>
           <Th modifier="wrap">{t("responses.column.moment")}</Th>
@@ -50,6 +52,24 @@ export function ResponsesTable({ items }: { items: readonly Response[] }) {
             </Td>
             <Td dataLabel={t("responses.column.trigger")} modifier="breakWord">
               <bdi>{item.trigger ?? "–"}</bdi>
+              {item.of && (
+                <div className="kinescope-aside">
+                  {wordOfKind(item.of, t)}
+                  {item.detail && (
+                    <>
+                      : <bdi>{item.detail}</bdi>
+                    </>
+                  )}
+                </div>
+              )}
+            </Td>
+            <Td dataLabel={t("responses.column.rule")} modifier="breakWord">
+              <bdi>{item.rule ?? "–"}</bdi>
+              {item.policy && (
+                <div className="kinescope-aside">
+                  <bdi>{item.policy}</bdi>
+                </div>
+              )}
             </Td>
             <Td dataLabel={t("responses.column.action")}>{actionName(item.action, t)}</Td>
             <Td dataLabel={t("responses.column.outcome")} modifier="breakWord">

@@ -2,8 +2,9 @@
 import { Alert } from "@patternfly/react-core";
 import { useMutation } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
+import { ApiError } from "../../../../api/problem";
 import { type TriggerTemplate, useCreateTemplate } from "../../../../api/templates";
-import { ErrorState } from "../../../../feedback/ErrorState";
+import { ErrorState, explain } from "../../../../feedback/ErrorState";
 import { JsonFileButton } from "../../../../files/FileButton";
 import { inFileName, saveAs } from "../../../../files/save";
 import { fileOf, templatesOf } from "./find";
@@ -17,7 +18,18 @@ export function saveFile(templates: readonly TriggerTemplate[]): void {
   saveAs(`${name}.trigger-templates.json`, fileOf(templates), "application/json");
 }
 
-/** Keeps what a file has, one after the other; the first one that is refused ends it, with its name. */
+/** A file may hold anything. */
+function nameOf(template: Partial<TriggerTemplate> | null): string | undefined {
+  return typeof template?.name === "string" && template.name !== "" ? template.name : undefined;
+}
+
+interface Taken {
+  kept: number;
+  /** Why, in words. */
+  refused: { name: string; why: string }[];
+}
+
+/** Keeps what a file has, one after the other. What is refused is named with the reason, and the others are kept all the same. */
 export function ImportButton() {
   const { t } = useTranslation();
   const create = useCreateTemplate();
@@ -27,10 +39,20 @@ export function ImportButton() {
       if (!templates) {
         return undefined;
       }
-      for (const template of templates) {
-        await create.mutateAsync(template);
+      const taken: Taken = { kept: 0, refused: [] };
+      for (const [at, template] of templates.entries()) {
+        try {
+          await create.mutateAsync(template);
+          taken.kept += 1;
+        } catch (error) {
+          // Only a refusal is about this one; without a server or a right to it the others fare no better.
+          if (!(error instanceof ApiError) || !ABOUT_ONE.has(error.status)) {
+            throw error;
+          }
+          taken.refused.push({ name: nameOf(template) ?? `#${at + 1}`, why: explain(error, t) });
+        }
       }
-      return templates.length;
+      return taken;
     },
   });
   return (
@@ -43,16 +65,51 @@ export function ImportButton() {
       >
         {t("templates.import")}
       </JsonFileButton>
-      {take.isSuccess && (
+      {take.isSuccess && <Outcome taken={take.data} />}
+      {take.isError && <ErrorState what={t("templates.importing")} error={take.error} />}
+    </>
+  );
+}
+
+/** Answers about what was sent: unreadable, a name that is taken, too large, against a rule. */
+const ABOUT_ONE: ReadonlySet<number> = new Set([400, 409, 413, 422]);
+
+function Outcome({ taken }: { taken: Taken | undefined }) {
+  const { t } = useTranslation();
+  if (!taken) {
+    return (
+      <Alert isInline isLiveRegion variant="danger" title={t("templates.importUnreadable")} component="p" />
+    );
+  }
+  const { kept, refused } = taken;
+  return (
+    <>
+      {kept > 0 && (
         <Alert
           isInline
           isLiveRegion
-          variant={take.data ? "success" : "danger"}
-          title={take.data ? t("templates.imported", { count: take.data }) : t("templates.importUnreadable")}
+          variant="success"
+          title={t("templates.imported", { count: kept })}
           component="p"
         />
       )}
-      {take.isError && <ErrorState what={t("templates.importing")} error={take.error} />}
+      {refused.length > 0 && (
+        <Alert
+          isInline
+          isLiveRegion
+          variant="warning"
+          title={t("templates.notImported", { count: refused.length })}
+          component="p"
+        >
+          <ul className="kinescope-refused">
+            {refused.map(({ name, why }) => (
+              <li key={`${name} ${why}`}>
+                <bdi>{name}</bdi>: {why}
+              </li>
+            ))}
+          </ul>
+        </Alert>
+      )}
     </>
   );
 }
