@@ -203,7 +203,7 @@ fn word(place: &Path, name: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    /// As a kernel sent it when a stick was plugged in.
+    /// In the form in which a kernel tells that a stick was plugged in.
     const STICK: &str = "add@/devices/pci0000:00/0000:00:14.0/usb1/1-2/1-2:1.0/host6/target6:0:0/6:0:0:0/block/sdb\0ACTION=add\0\
         DEVPATH=/devices/pci0000:00/0000:00:14.0/usb1/1-2/1-2:1.0/host6/target6:0:0/6:0:0:0/block/sdb\0SUBSYSTEM=block\0\
         MAJOR=8\0MINOR=16\0DEVNAME=sdb\0DEVTYPE=disk\0DISKSEQ=12\0SEQNUM=4711\0";

@@ -73,7 +73,7 @@ const CSS = `
 [hidden] { display: none !important; }
 .row { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem; }
 .button, .speed, .jump, .card button {
-  min-width: 34px; height: 34px; padding: 0 .3rem; border: 1px solid transparent; border-radius: 4px; background: none;
+  min-width: 32px; height: 34px; padding: 0 .25rem; border: 1px solid transparent; border-radius: 4px; background: none;
   color: inherit; font: inherit; cursor: pointer; display: inline-grid; place-items: center;
 }
 .button:hover, .speed:hover, .jump:hover, .card button:hover { background: color-mix(in srgb, var(--text) 12%, transparent); }
@@ -86,7 +86,7 @@ const CSS = `
 .time { padding: 0 .5rem; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .time .length { color: var(--faint); }
 .space { flex: 1; }
-.live { display: inline-flex; align-items: center; gap: .4rem; padding: 0 .5rem; font-variant-numeric: tabular-nums; }
+.live { display: inline-flex; align-items: center; gap: .4rem; padding: 0 .25rem; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .badge { font-weight: 700; padding: .05rem .5rem; border-radius: 4px; border: 1px solid currentcolor; color: var(--faint); }
 .following .badge { color: var(--live); }
 .following .badge::before { content: "●"; margin-right: .3rem; }

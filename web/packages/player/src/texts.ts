@@ -113,7 +113,7 @@ export const english: PlayerTexts = {
   live: "Live",
   liveDelay: (seconds) => `${seconds} s behind`,
   jumpToLive: "Jump to live",
-  behind: (time) => `${time} behind live`,
+  behind: (time) => `${time} behind`,
   silent: "The machine has gone silent. What comes next will be shown here.",
   reconnecting: "Connection lost; connecting again…",
   loading: "Opening the recording…",
