@@ -73,9 +73,10 @@ test("events are found and gone to by keyboard and mouse", async ({ console: pag
   // What was opened first is an event only where it came late; a program may say something at any time.
   const message = { kind: "custom", text: "payment-approved: Invoice 4711" };
   await listing(page, ({ duration_us, events }) => ({
-    events: [...events, { ...message, time_us: Math.floor(duration_us / 2) }].sort(
-      (one, other) => one.time_us - other.time_us,
-    ),
+    // Each at a moment of its own: what was opened may be known with the first picture, and a key passes both at once then.
+    events: [...events, { ...message, time_us: Math.floor(duration_us / 2) }]
+      .sort((one, other) => one.time_us - other.time_us)
+      .map((event, at) => ({ ...event, time_us: event.time_us + at })),
   }));
   // A recording that has only just begun may be followed after it was loaded again.
   await goTo(page, 0);
