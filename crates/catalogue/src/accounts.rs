@@ -213,13 +213,14 @@ impl Catalogue {
         let matches =
             format!("began_us >= ?2 AND began_us < ?3 AND {} IN (SELECT value FROM json_each(?4))", outcome());
         let outcomes = serde_json::Value::from(outcomes.to_vec()).to_string();
+        let mut moment = self.one_moment().await.map_err(doing())?;
         let count = format!("SELECT count(*) FROM session_accounts WHERE {matches}");
         let total: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(count))
             .bind(now_us)
             .bind(from_us)
             .bind(to_us)
             .bind(&outcomes)
-            .fetch_one(&self.derived)
+            .fetch_one(&mut *moment)
             .await
             .map_err(doing())?;
         let page = format!(
@@ -234,7 +235,7 @@ impl Catalogue {
             .bind(&outcomes)
             .bind(i64::from(limit.min(MAX_PAGE)))
             .bind(i64::try_from(offset).unwrap_or(i64::MAX))
-            .fetch_all(&self.derived)
+            .fetch_all(&mut *moment)
             .await
             .map_err(doing())?;
         Ok(Page { items: rows.iter().map(listed).collect::<Result<_, _>>()?, total: total.unsigned_abs() })

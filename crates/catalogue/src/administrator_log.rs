@@ -97,10 +97,11 @@ impl Catalogue {
     ) -> Result<Page<AdministratorEntry>, CatalogueError> {
         let doing = || CatalogueError::doing("read the administrator log");
         let condition = scope.condition();
+        let mut moment = self.one_moment().await.map_err(doing())?;
         let total: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
             "SELECT count(*) FROM administrator_log WHERE {condition}"
         )))
-        .fetch_one(&self.derived)
+        .fetch_one(&mut *moment)
         .await
         .map_err(doing())?;
         // What was changed may be long; it is read one by one. Here it is only said whether there is something.
@@ -111,7 +112,7 @@ impl Catalogue {
         )))
         .bind(i64::from(limit))
         .bind(i64::try_from(offset).unwrap_or(i64::MAX))
-        .fetch_all(&self.derived)
+        .fetch_all(&mut *moment)
         .await
         .map_err(doing())?;
         let items = rows.iter().map(entry).collect::<Result<_, sqlx::Error>>().map_err(doing())?;

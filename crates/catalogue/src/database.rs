@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::Transaction;
+use sqlx::sqlite::{Sqlite, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
 use crate::error::CatalogueError;
 
@@ -55,6 +56,11 @@ impl Catalogue {
             .await
             .map_err(failed)?;
         Ok(Self { derived, originals })
+    }
+
+    /// For what takes several reads and must be of one moment, such as a page of a list and how long the list is.
+    pub(crate) async fn one_moment(&self) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
+        self.derived.begin().await
     }
 
     /// Finishes what is running and closes the file.

@@ -234,13 +234,14 @@ impl Catalogue {
         let doing = || CatalogueError::doing("list deliveries");
         let mut counting = QueryBuilder::new("SELECT count(*) FROM deliveries");
         restrict(&mut counting, query);
-        let total: i64 = counting.build_query_scalar().fetch_one(&self.derived).await.map_err(doing())?;
+        let mut moment = self.one_moment().await.map_err(doing())?;
+        let total: i64 = counting.build_query_scalar().fetch_one(&mut *moment).await.map_err(doing())?;
         let mut listing = QueryBuilder::new("SELECT ");
         listing.push(COLUMNS);
         restrict(&mut listing, query);
         listing.push(" ORDER BY number DESC LIMIT ").push_bind(query.limit);
         listing.push(" OFFSET ").push_bind(i64::try_from(query.offset).unwrap_or(i64::MAX));
-        let rows = listing.build().fetch_all(&self.derived).await.map_err(doing())?;
+        let rows = listing.build().fetch_all(&mut *moment).await.map_err(doing())?;
         Ok(Page { items: rows.iter().map(delivery).collect::<Result<_, _>>()?, total: total.unsigned_abs() })
     }
 }

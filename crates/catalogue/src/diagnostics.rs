@@ -118,11 +118,12 @@ impl Catalogue {
         let doing = || CatalogueError::doing("read the diagnostic log");
         let least = query.at_least as i64;
         let machine = query.machine.map(|id| id.simple().to_string());
+        let mut moment = self.one_moment().await.map_err(doing())?;
         let total: i64 =
             sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT count(*) FROM diagnostics WHERE {MATCHES}")))
                 .bind(least)
                 .bind(&machine)
-                .fetch_one(&self.derived)
+                .fetch_one(&mut *moment)
                 .await
                 .map_err(doing())?;
         let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
@@ -132,7 +133,7 @@ impl Catalogue {
         .bind(&machine)
         .bind(i64::from(query.limit))
         .bind(i64::try_from(query.offset).unwrap_or(i64::MAX))
-        .fetch_all(&self.derived)
+        .fetch_all(&mut *moment)
         .await
         .map_err(doing())?;
         let items = rows.iter().map(entry).collect::<Result<_, _>>()?;

@@ -36,7 +36,7 @@ const MOST_LISTED: u64 = 1_000;
 /// Recordings that are gone through one by one, where what a person may see is no matter of machines and users.
 const MOST_PASSED: u64 = 20_000;
 /// Words that a part of a word is looked for in the index by.
-const MOST_WORDS: usize = 400;
+const MOST_WORDS: usize = 1_000;
 /// Kinds that are asked for at once.
 const MOST_KINDS: usize = 64;
 

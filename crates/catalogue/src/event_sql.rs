@@ -11,7 +11,7 @@ use crate::search::{Visibility, bind};
 
 /// Names of machines and users that are looked for in the index.
 const MOST_NAMES: usize = 64;
-/// More entries in one group than these make each step through the index slow.
+/// More entries in one group than these make each step through several lists of the index slow.
 const FEW_ENTRIES: usize = 64;
 
 /// What was asked for.
@@ -33,8 +33,11 @@ impl Asked {
         more
     }
 
-    /// The same with less to be asked of the index, if that is less.
+    /// The same with less to be asked of the index, if that is less. One large group alone is gone through fast.
     pub(crate) fn without_large_groups(&self) -> Option<Asked> {
+        if self.groups.len() < 2 {
+            return None;
+        }
         let mut fewer = self.clone();
         fewer.groups.retain(|(entries, _)| *entries <= FEW_ENTRIES);
         (fewer.groups.len() < self.groups.len()).then_some(fewer)

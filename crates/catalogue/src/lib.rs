@@ -16,6 +16,7 @@ mod deliveries;
 mod delivery_queue;
 mod diagnostics;
 mod error;
+mod event_pieces;
 mod event_search;
 mod event_sql;
 mod event_words;

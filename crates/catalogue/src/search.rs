@@ -124,17 +124,18 @@ impl Catalogue {
     pub async fn search(&self, query: &RecordingQuery) -> Result<Page<Recording>, CatalogueError> {
         let doing = || CatalogueError::doing("search the recordings");
         let condition = condition(query);
+        let mut moment = self.one_moment().await.map_err(doing())?;
         let (sql, values) = count(condition.clone()).build(SqliteQueryBuilder);
         let total: i64 = {
             use sqlx::Row;
-            let row = bind(sqlx::query(AssertSqlSafe(sql)), values)?.fetch_one(&self.derived).await.map_err(doing())?;
+            let row = bind(sqlx::query(AssertSqlSafe(sql)), values)?.fetch_one(&mut *moment).await.map_err(doing())?;
             row.try_get(0).map_err(doing())?
         };
         if total == 0 {
             return Ok(Page { items: Vec::new(), total: 0 });
         }
         let (sql, values) = page(query, condition).build(SqliteQueryBuilder);
-        let rows = bind(sqlx::query(AssertSqlSafe(sql)), values)?.fetch_all(&self.derived).await.map_err(doing())?;
+        let rows = bind(sqlx::query(AssertSqlSafe(sql)), values)?.fetch_all(&mut *moment).await.map_err(doing())?;
         Ok(Page {
             items: rows.iter().map(recordings::recording).collect::<Result<_, _>>()?,
             total: total.unsigned_abs(),

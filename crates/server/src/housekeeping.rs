@@ -21,12 +21,40 @@ const ACCOUNTS_KEPT_DAYS: i64 = 92;
 const DELIVERIES_KEPT_DAYS: i64 = 30;
 const _: () = assert!(DELIVERIES_KEPT_DAYS * DAY_US > 2 * crate::ingest::MOST_ASKED_AGE_US);
 
+/// How often the pieces of the events' index are put together, and the pause between two steps, in which others write.
+const INDEX_EVERY: Duration = Duration::from_secs(3_600);
+const INDEX_STEP: Duration = Duration::from_millis(250);
+/// Not in the first moments, in which machines connect.
+const INDEX_FIRST: Duration = Duration::from_secs(60);
+
 /// Runs until the server stops.
-pub async fn run(app: Arc<App>, mut stopping: Stopping) {
+pub async fn run(app: Arc<App>, stopping: Stopping) {
+    tokio::join!(expire(&app, stopping.clone()), keep_index_together(&app, stopping));
+}
+
+async fn keep_index_together(app: &App, mut stopping: Stopping) {
+    let mut pause = INDEX_FIRST;
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = stopping.begun() => return,
+        }
+        pause = match app.catalogue.merge_events().await {
+            Ok(true) => INDEX_STEP,
+            Ok(false) => INDEX_EVERY,
+            Err(error) => {
+                tracing::warn!(%error, "the events' index could not be put together, searches take longer; it is tried again later");
+                INDEX_EVERY
+            }
+        };
+    }
+}
+
+async fn expire(app: &App, mut stopping: Stopping) {
     let mut rounds = 0u32;
     loop {
         if rounds.is_multiple_of(ROUNDS_PER_PRUNING) {
-            prune(&app).await;
+            prune(app).await;
         }
         rounds = rounds.wrapping_add(1);
         app.metrics.tidy();

@@ -1,7 +1,7 @@
-//! How fast recordings are found by their events. Makes a catalogue of many recordings and events, the same for the same numbers, asks it
-//! and prints a table; fails if a query that must be fast is not.
+//! How fast recordings are found by their events. Makes a catalogue of many recordings and events, the same for the same numbers, puts its
+//! index together as a server does, asks it and prints a table; fails if a query that must be fast is not.
 //!
-//! usage: bench_search [RECORDINGS [EVENTS_OF_EACH [FOLDER]]]
+//! usage: bench_search [RECORDINGS [EVENTS_OF_EACH [FOLDER [as-written]]]]; the last word leaves the index as it was written
 
 #![allow(clippy::unwrap_used, reason = "a program that measures ends where something goes wrong")]
 #![allow(missing_docs, reason = "a program")]
@@ -38,6 +38,9 @@ async fn main() {
     if is_new {
         fill(&catalogue, recordings, each).await;
     }
+    if arguments.get(3).is_none() {
+        put_together(&catalogue).await;
+    }
     catalogue.close().await;
     let bytes = file.metadata().unwrap().len();
     println!(
@@ -46,9 +49,7 @@ async fn main() {
         bytes >> 20,
         bytes / (recordings * each)
     );
-    let catalogue = Catalogue::open(&file).await.unwrap();
-    let missed = queries::measure(&catalogue, recordings).await;
-    catalogue.close().await;
+    let missed = queries::measure(&file, recordings).await;
     if arguments.get(2).is_none() {
         remove(&file);
     }
@@ -79,6 +80,18 @@ async fn fill(catalogue: &Catalogue, recordings: u64, each: u64) {
         }
     }
     println!("written in {} s", begun.elapsed().as_secs());
+}
+
+async fn put_together(catalogue: &Catalogue) {
+    let (begun, mut longest) = (Instant::now(), Duration::ZERO);
+    loop {
+        let step = Instant::now();
+        if !catalogue.merge_events().await.unwrap() {
+            break;
+        }
+        longest = longest.max(step.elapsed());
+    }
+    println!("put together in {} s, at most {} ms at once", begun.elapsed().as_secs(), longest.as_millis());
 }
 
 fn recording(number: u64, of: u64) -> Recording {

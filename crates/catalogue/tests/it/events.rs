@@ -381,9 +381,12 @@ async fn rebuilding_forgets_events_and_takes_them_again() {
 async fn an_answer_that_does_not_reach_the_beginning_says_so() {
     let fixture = windows(&[&[] as &[&str]; 7]).await;
     let letters = |n: u32| {
-        [n / 26, n % 26].map(|at| char::from(b'a' + u8::try_from(at).unwrap())).into_iter().collect::<String>()
+        [n / 676, n / 26 % 26, n % 26]
+            .map(|at| char::from(b'a' + u8::try_from(at).unwrap()))
+            .into_iter()
+            .collect::<String>()
     };
-    let many = (0..500).map(|n| event(0, "custom", &format!("{}qx", letters(n)))).collect();
+    let many = (0..1_100).map(|n| event(0, "custom", &format!("{}qx", letters(n)))).collect();
     fixture.catalogue.note_events(&[new(0, 0, many)]).await.unwrap();
     for n in 1..7 {
         let others = (0..8_192).map(|at| event(at, "lock", "")).collect();
@@ -394,7 +397,7 @@ async fn an_answer_that_does_not_reach_the_beginning_says_so() {
     let since = found.since_us.unwrap();
     assert!(since > recording(0).start_us && since <= recording(3).start_us, "{since}");
     // Asked more precisely, it is found.
-    assert_eq!(find(&fixture.catalogue, &everything(), &text("aaqx")).await.total, 1);
+    assert_eq!(find(&fixture.catalogue, &everything(), &text("aaaqx")).await.total, 1);
     let with_kind = EventFilter { text: Some("qx".into()), kinds: vec!["custom".into()] };
     assert_eq!(find(&fixture.catalogue, &everything(), &with_kind).await.total, 1);
     let of_user = RecordingQuery { text: Some("user0".into()), ..everything() };
@@ -416,4 +419,22 @@ async fn recordings_that_begin_at_the_same_moment_or_at_an_impossible_one_keep_t
         assert_eq!((numbers(&found), found.items[0].1.count), (vec![n.to_string().as_str()], 1));
     }
     assert_eq!(find(&fixture.catalogue, &everything(), &text("number")).await.total, 8);
+}
+
+#[tokio::test]
+async fn an_index_that_was_put_together_finds_the_same_and_what_comes_later() {
+    let fixture = windows(&[&["Rechnung 4711"], &["Angebot"], &["Rechnung"], &["发票"], &["Rechnungen 12"]]).await;
+    let catalogue = &fixture.catalogue;
+    assert!(catalogue.merge_events().await.unwrap(), "each recording's events are a piece of their own");
+    let mut steps = 1;
+    while catalogue.merge_events().await.unwrap() {
+        steps += 1;
+        assert!(steps < 100, "there is always more to do");
+    }
+    assert_eq!(numbers(&find(catalogue, &everything(), &text("rechnung")).await), ["4", "2", "0"]);
+    assert_eq!(numbers(&find(catalogue, &everything(), &text("票")).await), ["3"]);
+    catalogue.note_events(&[new(1, 1, vec![event(5, "topmost-window", "Rechnung")])]).await.unwrap();
+    catalogue.forget_events(recording(2).id).await.unwrap();
+    while catalogue.merge_events().await.unwrap() {}
+    assert_eq!(numbers(&find(catalogue, &everything(), &text("rechnung")).await), ["4", "1", "0"]);
 }

@@ -6,6 +6,7 @@ mod deliveries;
 mod events;
 mod identities;
 mod machines;
+mod one_moment;
 mod people;
 mod policies;
 mod records;
