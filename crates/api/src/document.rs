@@ -18,12 +18,12 @@ use crate::{
     CreatedEnrolmentToken, DeletePolicy, DeleteTemplate, DeliveriesQuery, DeliveryPage,
     DetectionPolicyDetails as Detecting, DiagnosticPage, EnrolRequest, EnrolResponse, EnrolmentTokenList,
     EventKindList, EvidenceKey, Forecast, ForecastPolicy, Health, LiveMessage, LogQuery, Login, MachineItem,
-    MachineList, Me, Method, Needs, NoticePage, NotificationPage, NumberList, Operation, OutcomeQuery, PolicyDetails,
-    PolicyList, Problem, RecordingIndex, RecordingItem, RecordingPage, RecordingQuery, RecordingSuccess, ResponsePage,
-    ResponseQuery, Sealing, SessionList, SessionOutcomePage, SessionQuery, SessionRecordings, SetNotices,
-    SetNotifications, SetRoles, SetSealing, SuccessQuery, TemplateItem, TemplateList, TestNotifications,
-    TestedNotifications, TriedDecision, TriedDetection, TryDetectionPolicy, TryPolicy, UpdateDetectionPolicy,
-    UpdatePolicy, UpdateTemplate, UpdateUser, UserItem, UserList,
+    MachineList, MailPreview, Me, Method, Needs, NoticePage, NotificationPage, NumberList, Operation, OutcomeQuery,
+    PolicyDetails, PolicyList, PreviewMail, Problem, RecordingIndex, RecordingItem, RecordingPage, RecordingQuery,
+    RecordingSuccess, ResponsePage, ResponseQuery, Sealing, SessionList, SessionOutcomePage, SessionQuery,
+    SessionRecordings, SetNotices, SetNotifications, SetRoles, SetSealing, SuccessQuery, TemplateItem, TemplateList,
+    TestNotifications, TestedNotifications, TriedDecision, TriedDetection, TryDetectionPolicy, TryPolicy,
+    UpdateDetectionPolicy, UpdatePolicy, UpdateTemplate, UpdateUser, UserItem, UserList,
 };
 
 const JSON: &str = "application/json";
@@ -278,7 +278,7 @@ fn describe(operation: Operation, writer: &mut Writer) -> Described<'_> {
         Operation::SetNotices => begun.takes::<SetNotices>().gives::<NoticePage>("200", "Told like this from now on."),
         Operation::GetSealing => begun.gives::<Sealing>("200", "How new recordings are sealed."),
         Operation::SetSealing => begun.takes::<SetSealing>().gives::<Sealing>("200", "Sealed like this from now on."),
-        Operation::GetNotifications | Operation::SetNotifications | Operation::TestNotifications | Operation::ListDeliveries => describe_sending(operation, begun),
+        Operation::GetNotifications | Operation::SetNotifications | Operation::TestNotifications | Operation::PreviewMail | Operation::ListDeliveries => describe_sending(operation, begun),
         Operation::ListUsers => begun.gives::<UserList>("200", "Every person."),
         Operation::CreateUser => begun.takes::<CreateUser>().gives::<UserItem>("201", "Added."),
         Operation::UpdateUser => begun.takes::<UpdateUser>().gives::<UserItem>("200", "Changed."),
@@ -302,6 +302,7 @@ fn describe_sending(operation: Operation, begun: Described<'_>) -> Described<'_>
         Operation::TestNotifications => {
             begun.takes::<TestNotifications>().gives::<TestedNotifications>("200", "What became of it.")
         }
+        Operation::PreviewMail => begun.takes::<PreviewMail>().gives::<MailPreview>("200", "How it looks."),
         Operation::ListDeliveries => {
             begun.query::<DeliveriesQuery>().gives::<DeliveryPage>("200", "The page asked for.")
         }

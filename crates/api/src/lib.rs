@@ -42,9 +42,9 @@ pub use machines::{
 };
 pub use notices::{BuiltInNotice, NoticeButtons, NoticePage, SetNotices};
 pub use notifications::{
-    DeliveriesQuery, DeliveryChannel, DeliveryItem, DeliveryOutcome, DeliveryPage, MailLanguage, MailSecurity,
-    MailSetting, NotificationPage, NotificationSetting, SetNotifications, SubjectPart, TestNotifications,
-    TestedNotification, TestedNotifications, WebhookSetting,
+    DeliveriesQuery, DeliveryChannel, DeliveryItem, DeliveryOutcome, DeliveryPage, MailLanguage, MailPreview,
+    MailSecurity, MailSetting, NotificationPage, NotificationSetting, PreviewMail, SetNotifications, SubjectPart,
+    TestNotifications, TestedNotification, TestedNotifications, WebhookSetting,
 };
 pub use numbers::{NumberItem, NumberList, numbers, numbers_document};
 pub use operations::{Method, Needs, Operation};

@@ -1,10 +1,12 @@
 //! How people and programs outside are told of what happens: mail, a webhook, and what became of each.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 /// Languages that mails are written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, ToSchema)]
 pub enum MailLanguage {
     /// English.
     #[default]
@@ -81,6 +83,11 @@ pub struct MailSetting {
     pub language: MailLanguage,
     /// What stands in the subject, in this order.
     pub subject: Vec<SubjectPart>,
+    /// Texts of mails in the places of those that are built in, by language: at most 4,000 characters, with `{event}`, `{detail}`, `{count}`, `{time}`,
+    /// `{user}`, `{machine}`, `{trigger}`, `{rule}`, `{policy}` and `{link}`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(required = false)]
+    pub texts: BTreeMap<MailLanguage, String>,
     /// A certificate (PEM) to trust beside those that the system trusts, for a mail server with one of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate: Option<String>,
@@ -121,6 +128,8 @@ pub struct NotificationSetting {
 pub struct NotificationPage {
     /// The setting.
     pub setting: NotificationSetting,
+    /// The language of this server, where mails can be written in it, else English.
+    pub default_language: MailLanguage,
     /// The address that stands in mails where the setting names none.
     pub default_address: String,
     /// Whether a password for the mail server is kept.
@@ -173,6 +182,26 @@ pub struct TestNotifications {
     #[serde(default)]
     #[schema(required = false)]
     pub webhook: bool,
+}
+
+/// Body of `POST /api/v1/notifications/preview`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PreviewMail {
+    /// The language.
+    pub language: MailLanguage,
+    /// A text of one's own; without it the one that is built in is shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+
+/// How a mail looks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct MailPreview {
+    /// The text that is built in, to begin with.
+    pub built_in: String,
+    /// The text of a mail about an example.
+    pub shown: String,
 }
 
 /// What became of a test.

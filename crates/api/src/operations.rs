@@ -211,6 +211,8 @@ operations! {
     SetNotifications, Put, "/api/v1/notifications", ADMINISTRATORS;
     /// Sends a mail or calls the webhook as a test.
     TestNotifications, Post, "/api/v1/notifications/test", ADMINISTRATORS;
+    /// Shows how a mail looks. Nothing is sent or kept.
+    PreviewMail, Post, "/api/v1/notifications/preview", ADMINISTRATORS;
     /// Lists mails and webhook calls and what became of them.
     ListDeliveries, Get, "/api/v1/deliveries", ADMINISTRATORS_AND_LOG_READERS;
 

@@ -126,6 +126,7 @@ fn handler(operation: Operation) -> MethodRouter<Arc<App>> {
         Operation::GetNotifications => get(notifications::current),
         Operation::SetNotifications => put(notifications::change),
         Operation::TestNotifications => post(notifications::test),
+        Operation::PreviewMail => post(notifications::preview),
         Operation::ListDeliveries => get(notifications::deliveries),
         Operation::ListUsers => get(people::list),
         Operation::CreateUser => post(people::create),

@@ -2,16 +2,19 @@
 
 use std::time::Duration;
 
-use api::{MailSecurity, MailSetting, SubjectPart};
-use catalogue::Delivery;
+use api::{MailLanguage, MailSecurity, MailSetting, SubjectPart};
+use catalogue::{Channel, Delivery, DeliveryOutcome};
 use evidence::escaped;
 use lettre::message::{Mailbox, MultiPart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::transport::smtp::{Error, PoolConfig};
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use recording::RecordingId;
+use uuid::Uuid;
 
-use super::texts::{self, Texts};
+use super::template::{Name, Template};
+use super::texts;
 use super::{Failed, moment};
 use crate::outgoing::{shown, with_causes};
 
@@ -104,12 +107,37 @@ fn failed(error: &Error) -> Failed {
 /// # Errors
 /// An address is none.
 pub fn about(setting: &MailSetting, delivery: &Delivery, link: &str) -> Result<Message, Failed> {
-    let words = texts::of(setting.language);
-    let facts = facts(setting, words, delivery);
     let mail = begin(setting, &delivery.recipient, &subject(setting, delivery))?
         .message_id(Some(message_id(setting, &delivery.id.simple().to_string())));
-    let plain = plain(words, &facts, link);
-    mail.multipart(MultiPart::alternative_plain_html(plain, html(words, &facts, link))).map_err(unusable)
+    let template = template(setting);
+    let about = About { language: setting.language, delivery, link };
+    mail.multipart(MultiPart::alternative_plain_html(about.plain(&template), about.html(&template))).map_err(unusable)
+}
+
+/// The text of mails as it is set, else as it is built in. What could not be read would not have been kept.
+fn template(setting: &MailSetting) -> Template {
+    let own = setting.texts.get(&setting.language).and_then(|text| Template::parse(text).ok());
+    own.unwrap_or_else(|| built_in(setting.language))
+}
+
+fn built_in(language: MailLanguage) -> Template {
+    let text = texts::built_in(language);
+    // A test reads all of them.
+    Template::parse(&text).unwrap_or_default()
+}
+
+/// A text as a mail shows it, with an example in the places of names. `address` is the console's.
+///
+/// # Errors
+/// The text cannot be read, and where.
+pub fn preview(language: MailLanguage, text: Option<&str>, address: &str) -> Result<String, String> {
+    let template = match text {
+        Some(text) => Template::parse(text).map_err(|wrong| wrong.to_string())?,
+        None => built_in(language),
+    };
+    let delivery = example();
+    let link = moment::link(address, &delivery);
+    Ok(About { language, delivery: &delivery, link: &link }.plain(&template).replace("\r\n", "\n"))
 }
 
 /// A mail that says it is a test.
@@ -180,44 +208,126 @@ fn line(text: &str) -> String {
     plain.trim().to_owned()
 }
 
-fn facts(setting: &MailSetting, words: &Texts, delivery: &Delivery) -> Vec<(&'static str, String)> {
-    let (user, machine) = delivery.session.as_ref().map_or(("", ""), |(user, machine)| (user, machine));
-    let count = if delivery.count > 1 { delivery.count.to_string() } else { String::new() };
-    let all = [
-        (words.event, line(texts::kind(setting.language, &delivery.kind))),
-        (words.detail, line(&delivery.detail)),
-        (words.count, count),
-        (words.time, moment::for_people(delivery.at_us)),
-        (words.user, line(user)),
-        (words.machine, line(machine)),
-        (words.trigger, line(&delivery.trigger)),
-        (words.rule, line(&delivery.rule)),
-        (words.policy, line(&delivery.policy)),
-    ];
-    all.into_iter().filter(|(_, value)| !value.is_empty()).collect()
+/// Something that a mail could be about.
+fn example() -> Delivery {
+    Delivery {
+        number: 0,
+        id: Uuid::nil(),
+        recording: RecordingId::from_parts(0, [0; 10]),
+        session: Some(("ana".to_owned(), "fin-03".to_owned())),
+        time_us: 83_200_000,
+        channel: Channel::Mail,
+        recipient: String::new(),
+        at_us: 1_795_179_605_000_000,
+        kind: "popup".to_owned(),
+        detail: "soffice.bin: Export".to_owned(),
+        trigger: "A dialog".to_owned(),
+        rule: "Finance".to_owned(),
+        policy: "Evenings".to_owned(),
+        count: 2,
+        queued_us: 0,
+        outcome: DeliveryOutcome::Waiting,
+        words: String::new(),
+        attempts: 0,
+        next_us: 0,
+        done_us: None,
+    }
 }
 
-fn plain(words: &Texts, facts: &[(&str, String)], link: &str) -> String {
-    let lines: String = facts.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    format!("{}\r\n\r\n{lines}\r\n{}: {link}\r\n\r\n--\r\n{}\r\n", words.intro, words.open, words.footer)
+/// What a mail is about.
+struct About<'a> {
+    language: MailLanguage,
+    delivery: &'a Delivery,
+    link: &'a str,
 }
 
-fn html(words: &Texts, facts: &[(&str, String)], link: &str) -> String {
-    let row = |(name, value): &(&str, String)| {
-        format!("<tr><th align=\"left\">{}</th><td>{}</td></tr>\r\n", escaped(name), escaped(value))
-    };
-    let rows: String = facts.iter().map(row).collect();
-    format!(
-        "<!doctype html>\r\n<html lang=\"{}\"><head><meta charset=\"utf-8\"></head><body>\r\n<p>{}</p>\r\n<table>\r\n{rows}</table>\r\n\
-         <p><a href=\"{}\">{}</a></p>\r\n<p><small>{}</small></p>\r\n</body></html>\r\n",
-        words.tag,
-        escaped(words.intro),
-        escaped(link),
-        escaped(words.open),
-        escaped(words.footer),
-    )
+impl About<'_> {
+    /// In the place of a name; recorded words stand on one line.
+    fn value(&self, name: Name) -> String {
+        let delivery = self.delivery;
+        let (user, machine) = delivery.session.as_ref().map_or(("", ""), |(user, machine)| (user, machine));
+        match name {
+            Name::Event => line(texts::kind(self.language, &delivery.kind)),
+            Name::Detail => line(&delivery.detail),
+            Name::Count if delivery.count > 1 => delivery.count.to_string(),
+            Name::Count => String::new(),
+            Name::Time => moment::for_people(delivery.at_us),
+            Name::User => line(user),
+            Name::Machine => line(machine),
+            Name::Trigger => line(&delivery.trigger),
+            Name::Rule => line(&delivery.rule),
+            Name::Policy => line(&delivery.policy),
+            Name::Link => self.link.to_owned(),
+        }
+    }
+
+    fn plain(&self, template: &Template) -> String {
+        let lines = template.lines(str::to_owned, |name| self.value(name));
+        lines.into_iter().map(|line| line + "\r\n").collect()
+    }
+
+    fn html(&self, template: &Template) -> String {
+        let link = escaped(self.link);
+        let value = |name| match name {
+            Name::Link => format!("<a href=\"{link}\">{link}</a>"),
+            name => escaped(&self.value(name)),
+        };
+        let lines = template.lines(escaped, value).join("<br>\r\n");
+        format!(
+            "<!doctype html>\r\n<html lang=\"{}\"><head><meta charset=\"utf-8\"></head><body>\r\n<p>{lines}</p>\r\n</body></html>\r\n",
+            texts::of(self.language).tag,
+        )
+    }
 }
 
 fn unusable(error: lettre::error::Error) -> Failed {
     Failed::Never(with_causes(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LANGUAGES: [MailLanguage; 6] = [
+        MailLanguage::English,
+        MailLanguage::French,
+        MailLanguage::German,
+        MailLanguage::Spanish,
+        MailLanguage::Japanese,
+        MailLanguage::SimplifiedChinese,
+    ];
+
+    #[test]
+    fn what_is_built_in_can_be_read_and_says_everything() {
+        for language in LANGUAGES {
+            let shown = preview(language, None, "https://k.example");
+            assert_eq!(shown, preview(language, Some(&texts::built_in(language)), "https://k.example"));
+            let shown = shown.unwrap_or_default();
+            for told in [
+                "ana",
+                "fin-03",
+                "soffice.bin",
+                "A dialog",
+                "Finance",
+                "Evenings",
+                "2026-11-20",
+                "https://k.example/recordings/",
+            ] {
+                assert!(shown.contains(told), "{language:?} {told}: {shown}");
+            }
+        }
+    }
+
+    #[test]
+    fn recorded_words_stay_words_in_a_text_of_ones_own() -> Result<(), String> {
+        let hostile = "a\r\nBcc: x\u{202e} {user} <script>";
+        let delivery = Delivery { detail: hostile.to_owned(), count: 1, ..example() };
+        let about = About { language: MailLanguage::English, delivery: &delivery, link: "https://k.example/?a=1&b=2" };
+        let template = Template::parse("<b>{detail}</b>\n{count}\n{link}").map_err(|wrong| wrong.to_string())?;
+        assert_eq!(about.plain(&template), "<b>a  Bcc: x  {user} <script></b>\r\nhttps://k.example/?a=1&b=2\r\n");
+        let html = about.html(&template);
+        assert!(html.contains("&lt;b&gt;a  Bcc: x  {user} &lt;script&gt;&lt;/b&gt;<br>"), "{html}");
+        assert!(html.contains("<a href=\"https://k.example/?a=1&amp;b=2\">"), "{html}");
+        Ok(())
+    }
 }

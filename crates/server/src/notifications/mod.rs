@@ -1,18 +1,21 @@
 //! Mail and webhook calls: what recordings' events ask for is taken from the catalogue's queue and sent.
 //!
 //! `setting` checks and keeps how, `secrets` seals what must not be read from the catalogue alone, `mail` and `webhook` send one
-//! thing, `texts` has the words, `sender` works through the queue.
+//! thing, `template` and `texts` have the words, `sender` works through the queue.
 
 mod mail;
 mod moment;
 mod secrets;
 mod sender;
 pub mod setting;
+mod template;
 mod texts;
 mod webhook;
 
+pub use mail::preview;
 pub use secrets::{SecretError, SecretKey, Secrets};
 pub use sender::{public_address, run};
+pub use texts::built_in;
 
 use api::{NotificationSetting, TestedNotification};
 

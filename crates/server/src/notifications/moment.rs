@@ -1,4 +1,6 @@
-//! A moment as people and programs read it, in UTC.
+//! A moment as people and programs read it, in UTC, and the way there.
+
+use catalogue::Delivery;
 
 /// `2026-11-20 13:00:05 UTC`
 pub use evidence::moment as for_people;
@@ -6,6 +8,12 @@ pub use evidence::moment as for_people;
 /// `2026-11-20T13:00:05Z`
 pub fn for_programs(at_us: i64) -> String {
     for_people(at_us).replacen(' ', "T", 1).replacen(" UTC", "Z", 1)
+}
+
+/// Where the console opens the moment.
+pub fn link(address: &str, delivery: &Delivery) -> String {
+    let tenths = delivery.time_us / 100_000;
+    format!("{address}/recordings/{}?t={}.{}", delivery.recording, tenths / 10, tenths % 10)
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use futures_util::{FutureExt as _, StreamExt};
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 
 use super::secrets::{SecretError, Secrets};
-use super::{Failed, mail, setting, webhook};
+use super::{Failed, mail, moment, setting, webhook};
 use crate::app::App;
 use crate::clock::{self, DAY_US, SECOND_US};
 use crate::stopping::Stopping;
@@ -234,7 +234,7 @@ impl Receiver {
     }
 
     async fn send(&self, delivery: &Delivery, address: &str) -> Result<String, Failed> {
-        let link = link(address, delivery);
+        let link = moment::link(address, delivery);
         match self {
             Self::Mail(post, setting) => post.send(&mail::about(setting, delivery, &link)?).await,
             Self::Webhook(caller) => caller.call(&webhook::call(delivery, &link)).await,
@@ -336,10 +336,4 @@ impl Sending<'_> {
 pub fn public_address(setting: &NotificationSetting, app: &App) -> String {
     let address = setting.public_address.as_deref().unwrap_or(&app.own_address);
     address.trim_end_matches('/').to_owned()
-}
-
-/// Where the console opens the moment.
-fn link(address: &str, delivery: &Delivery) -> String {
-    let tenths = delivery.time_us / 100_000;
-    format!("{address}/recordings/{}?t={}.{}", delivery.recording, tenths / 10, tenths % 10)
 }

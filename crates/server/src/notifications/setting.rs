@@ -6,7 +6,8 @@ use lettre::Address;
 use reqwest::Url;
 
 use super::secrets::{SecretError, SecretKey, Secrets};
-use super::{mail, webhook};
+use super::template::Template;
+use super::{mail, texts, webhook};
 
 const MOST_CHARS: usize = 254;
 const MOST_PEM_BYTES: usize = 16 << 10;
@@ -100,6 +101,10 @@ fn check_mail(mail: &MailSetting) -> Result<(), String> {
     let distinct = |part: &SubjectPart| mail.subject.iter().filter(|other| *other == part).count() == 1;
     if !mail.subject.iter().all(distinct) {
         return Err("a part of the subject stands there twice".to_owned());
+    }
+    for (language, text) in &mail.texts {
+        let tag = texts::of(*language).tag;
+        Template::parse(text).map_err(|wrong| format!("the text of mails ({tag}), {wrong}"))?;
     }
     mail.sender.parse::<Address>().map_err(|error| format!("the sender's address is none: {error}"))?;
     check_pem(mail.certificate.as_deref())?;

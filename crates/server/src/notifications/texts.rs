@@ -34,6 +34,24 @@ pub fn of(language: MailLanguage) -> &'static Texts {
     }
 }
 
+/// The text of mails in a language, as long as nobody has written another.
+pub fn built_in(language: MailLanguage) -> String {
+    let words = of(language);
+    let facts = [
+        (words.event, "event"),
+        (words.detail, "detail"),
+        (words.count, "count"),
+        (words.time, "time"),
+        (words.user, "user"),
+        (words.machine, "machine"),
+        (words.trigger, "trigger"),
+        (words.rule, "rule"),
+        (words.policy, "policy"),
+    ];
+    let facts: String = facts.iter().map(|(word, name)| format!("{word}: {{{name}}}\n")).collect();
+    format!("{}\n\n{facts}\n{}: {{link}}\n\n--\n{}\n", words.intro, words.open, words.footer)
+}
+
 const ENGLISH: Texts = Texts {
     tag: "en",
     intro: "Something happened in a recorded session that you are to be told of.",
@@ -169,6 +187,32 @@ const KINDS: &[Named] = &[
         ],
     ),
     (
+        "client",
+        [
+            "Client connected or gone",
+            "Connexion ou départ d’un client",
+            "Client verbunden oder getrennt",
+            "Cliente conectado o desconectado",
+            "クライアントの接続と切断",
+            "客户端连接或断开",
+        ],
+    ),
+    (
+        "opened",
+        ["Opened first", "Ouvert en premier", "Zuerst geöffnet", "Abierto primero", "最初に開かれたもの", "首先打开"],
+    ),
+    (
+        "disturbed",
+        [
+            "Recording disturbed",
+            "Enregistrement perturbé",
+            "Aufzeichnung gestört",
+            "Grabación perturbada",
+            "記録の妨害",
+            "录制受到干扰",
+        ],
+    ),
+    (
         "topmost-window",
         [
             "Topmost window",
@@ -223,6 +267,28 @@ const KINDS: &[Named] = &[
             "Ventana emergente",
             "ポップアップ",
             "弹出窗口",
+        ],
+    ),
+    (
+        "page-shown",
+        [
+            "Web page shown",
+            "Page web affichée",
+            "Webseite angezeigt",
+            "Página web mostrada",
+            "ウェブページの表示",
+            "显示网页",
+        ],
+    ),
+    (
+        "page-left",
+        [
+            "Web page left",
+            "Page web quittée",
+            "Webseite verlassen",
+            "Página web abandonada",
+            "ウェブページからの移動",
+            "离开网页",
         ],
     ),
     ("performance", ["Performance", "Performances", "Leistung", "Rendimiento", "パフォーマンス", "性能"]),
@@ -295,6 +361,21 @@ const KINDS: &[Named] = &[
         ["Account changed", "Compte modifié", "Konto geändert", "Cuenta modificada", "アカウントの変更", "账户已更改"],
     ),
     (
+        "group-changed",
+        ["Group changed", "Groupe modifié", "Gruppe geändert", "Grupo modificado", "グループの変更", "组已更改"],
+    ),
+    (
+        "configuration-changed",
+        [
+            "Configuration changed",
+            "Configuration modifiée",
+            "Konfiguration geändert",
+            "Configuración modificada",
+            "設定の変更",
+            "配置已更改",
+        ],
+    ),
+    (
         "package-changed",
         [
             "Package changed",
@@ -321,6 +402,28 @@ const KINDS: &[Named] = &[
         ["USB storage", "Stockage USB", "USB-Speicher", "Almacenamiento USB", "USB ストレージ", "USB 存储设备"],
     ),
     ("print-job", ["Printing", "Impression", "Drucken", "Impresión", "印刷", "打印"]),
+    (
+        "client-drive",
+        [
+            "Client drive",
+            "Lecteur du client",
+            "Laufwerk des Clients",
+            "Unidad del cliente",
+            "クライアントのドライブ",
+            "客户端驱动器",
+        ],
+    ),
+    (
+        "file-transfer",
+        [
+            "File transfer",
+            "Transfert de fichier",
+            "Dateiübertragung",
+            "Transferencia de archivo",
+            "ファイル転送",
+            "文件传输",
+        ],
+    ),
 ];
 
 /// What a kind of event is called; one that is not known by its word.

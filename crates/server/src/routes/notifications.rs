@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use api::{
-    DeliveriesQuery, DeliveryChannel, DeliveryItem, DeliveryPage, NotificationPage, NotificationSetting, ProblemCode,
-    SetNotifications, TestNotifications, TestedNotifications,
+    DeliveriesQuery, DeliveryChannel, DeliveryItem, DeliveryPage, MailLanguage, MailPreview, NotificationPage,
+    NotificationSetting, PreviewMail, ProblemCode, SetNotifications, TestNotifications, TestedNotifications,
 };
 use axum::Json;
 use axum::extract::State;
@@ -86,6 +86,40 @@ pub async fn test(
     Ok(Json(tested))
 }
 
+/// Shows how a mail looks with a text.
+///
+/// # Errors
+/// The text cannot be read, and where.
+pub async fn preview(
+    State(app): State<Arc<App>>,
+    Body(wanted): Body<PreviewMail>,
+) -> Result<Json<MailPreview>, Failure> {
+    let address = public_address(&setting::kept(&app.catalogue).await?, &app);
+    let shown = notifications::preview(wanted.language, wanted.text.as_deref(), &address);
+    let shown = shown.map_err(|wrong| Failure::bad_request(format!("The text cannot be read, {wrong}.")))?;
+    Ok(Json(MailPreview { built_in: notifications::built_in(wanted.language), shown }))
+}
+
+/// The language that this server runs in, as far as mails know it.
+fn own_language() -> MailLanguage {
+    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|set| !set.is_empty()));
+    language_of(&locale.unwrap_or_default())
+}
+
+fn language_of(locale: &str) -> MailLanguage {
+    match locale.split(['.', '@']).next().unwrap_or_default().split('_').next().unwrap_or_default() {
+        "fr" => MailLanguage::French,
+        "de" => MailLanguage::German,
+        "es" => MailLanguage::Spanish,
+        "ja" => MailLanguage::Japanese,
+        // Traditional Chinese is another writing.
+        "zh" if !locale.starts_with("zh_TW") && !locale.starts_with("zh_HK") => MailLanguage::SimplifiedChinese,
+        _ => MailLanguage::English,
+    }
+}
+
 /// Lists mails and calls, newest first.
 ///
 /// # Errors
@@ -135,6 +169,7 @@ async fn page(app: &App, setting: NotificationSetting) -> Result<NotificationPag
     let since_us = clock::now_us() - LEFT_OUT_DAYS * DAY_US;
     Ok(NotificationPage {
         setting,
+        default_language: own_language(),
         default_address: app.own_address.clone(),
         has_password: kept.password.is_some(),
         has_secret: kept.secret.is_some(),
@@ -225,6 +260,27 @@ impl From<SecretError> for Failure {
         match error {
             SecretError::Catalogue(error) => error.into(),
             error => Failure::internal(&error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_locale_has_a_language() {
+        for (locale, language) in [
+            ("de_DE.UTF-8", MailLanguage::German),
+            ("fr_CH@euro", MailLanguage::French),
+            ("es", MailLanguage::Spanish),
+            ("ja_JP", MailLanguage::Japanese),
+            ("zh_CN.GB18030", MailLanguage::SimplifiedChinese),
+            ("zh_TW.UTF-8", MailLanguage::English),
+            ("C.UTF-8", MailLanguage::English),
+            ("", MailLanguage::English),
+        ] {
+            assert_eq!(language_of(locale), language, "{locale}");
         }
     }
 }

@@ -9,6 +9,7 @@ const PATH = /^\/api\/v1\/notifications$/;
 function page({ data: { notifications } }: MockSite): Response {
   return json({
     setting: notifications,
+    default_language: "en",
     default_address: "https://kinescope:8443",
     has_password: notifications.mail?.user !== undefined,
     has_secret: notifications.webhook !== undefined,
@@ -45,6 +46,25 @@ export const NOTIFICATION_ROUTES: readonly Route[] = [
         ...(mail_to && { mail: { worked: true, words: "250 2.0.0 kept" } }),
         ...(webhook && { webhook: { worked: false, words: "answered 500" } }),
       } satisfies Schemas["TestedNotifications"]);
+    },
+  },
+  {
+    method: "POST",
+    path: /^\/api\/v1\/notifications\/preview$/,
+    needs: ADMINISTRATORS,
+    answer: async ({ body }) => {
+      const { language, text } = await body<Schemas["PreviewMail"]>();
+      const built_in = language === "de" ? "Benutzer: {user}\n{link}\n" : "User: {user}\n{link}\n";
+      const wrong = text?.includes("{nobody}")
+        ? "there is no {nobody}"
+        : text?.trim() === "" && "the text is empty";
+      if (wrong) {
+        return problem(400, "bad-request", `The text cannot be read, line 1, column 1: ${wrong}.`);
+      }
+      const shown = (text ?? built_in)
+        .replaceAll("{user}", "ana")
+        .replaceAll("{link}", "https://kinescope:8443");
+      return json({ built_in, shown } satisfies Schemas["MailPreview"]);
     },
   },
   {

@@ -50,4 +50,14 @@ describe("no rule is broken", () => {
     await screen.findByRole("dialog");
     expect(await violations()).toEqual([]);
   });
+
+  it("in the form of mails, also where a text cannot be read", async () => {
+    const { user } = renderConsole("/settings", { as: "admin" });
+    await user.click(await screen.findByRole("checkbox", { name: "Send mail" }));
+    await screen.findByText("User: ana", { exact: false });
+    expect(await violations()).toEqual([]);
+    await user.type(screen.getByRole("textbox", { name: "Text of mails" }), "{{nobody}");
+    await screen.findByText(/there is no \{nobody\}/);
+    expect(await violations()).toEqual([]);
+  });
 });

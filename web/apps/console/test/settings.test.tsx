@@ -1,5 +1,5 @@
 /** Mail and webhook: tried before they are kept, tested, and what became of what was sent. */
-import { screen, within } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import { findHeading, renderConsole } from "./render";
 
@@ -23,6 +23,32 @@ describe("mail and webhook", () => {
     await user.type(screen.getByLabelText("Address for a test"), "tess@example.org");
     await user.click(screen.getByRole("button", { name: "Send a test mail" }));
     expect(await screen.findByText("It was taken.")).toBeVisible();
+  });
+
+  it("have a text of one's own for each language, shown as a mail, and the one that is built in again", async () => {
+    const { user, site } = renderConsole("/settings", { as: "admin" });
+    await user.click(await screen.findByRole("checkbox", { name: "Send mail" }));
+    await user.type(screen.getByLabelText("Name of the mail server"), "mail");
+    await user.type(screen.getByLabelText("Address that mails come from"), "kinescope@example.org");
+    const text = () => screen.getByRole("textbox", { name: "Text of mails" });
+    await waitFor(() => expect(text()).toHaveValue("User: {user}\n{link}\n"));
+    await user.clear(text());
+    await user.type(text(), "{{nobody}");
+    expect(await screen.findByText(/line 1, column 1: there is no \{nobody\}/)).toBeVisible();
+    const before = screen.getByRole("group", { name: "A mail with the text as it could last be read" });
+    expect(before).toHaveTextContent("User: ana");
+    await user.clear(text());
+    await user.type(text(), "Look at {{user}");
+    expect(await screen.findByText("Look at ana")).toBeVisible();
+    await user.selectOptions(screen.getByRole("combobox", { name: "Language of mails" }), "Deutsch");
+    await waitFor(() => expect(text()).toHaveValue("Benutzer: {user}\n{link}\n"));
+    expect(screen.queryByRole("button", { name: "As it is built in" })).toBeNull();
+    await user.type(text(), "Mehr");
+    await user.click(screen.getByRole("button", { name: "As it is built in" }));
+    await user.click(screen.getByRole("button", { name: "Try and keep" }));
+    expect(await screen.findByText("Kept.")).toBeVisible();
+    expect(site.data.notifications.mail?.texts).toEqual({ en: "Look at {user}" });
+    expect(site.data.notifications.mail?.language).toBe("de");
   });
 
   it("lists what was sent by outcome", async () => {

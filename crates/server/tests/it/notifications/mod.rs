@@ -102,7 +102,9 @@ async fn what_an_event_asks_for_is_mailed_once_to_those_whom_the_servers_own_pol
     let server = TestServer::start().await;
     let ada = administrator(&server).await;
     let sink = MailSink::start(&[]);
-    let setting = json!({ "public_address": "https://kinescope.example.org", "mail": mail(sink.port) });
+    let mut mail = mail(sink.port);
+    mail["texts"] = json!({ "en": "Look at {user}: {detail}\n{link}\nOurs {{alone}}" });
+    let setting = json!({ "public_address": "https://kinescope.example.org", "mail": mail });
     set(&ada, setting, json!({ "test_to": "tess@example.org" })).await;
     eventually("the test comes", async || sink.mails().len() == 1).await;
     activate(&ada, &["soc@example.org", "dpo@example.org"]).await;
@@ -145,6 +147,7 @@ async fn what_an_event_asks_for_is_mailed_once_to_those_whom_the_servers_own_pol
     assert!(body.contains("&lt;script&gt;"), "{body}");
     let html = &body[body.find("text/html").unwrap()..];
     assert!(!html.contains("<script>"), "{html}");
+    assert!(body.contains("Look at ") && body.contains("Ours {alone}"), "the administrator's own words: {body}");
     let link = format!("https://kinescope.example.org/recordings/{}?t=3D0.1", tape.id);
     assert!(body.contains(&link), "{body}");
     assert!(

@@ -90,6 +90,61 @@ async fn a_mail_server_with_a_certificate_that_nobody_vouches_for_is_refused_unl
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn starttls_is_insisted_on_before_anything_is_said_and_its_certificate_is_looked_at() {
+    let server = TestServer::start().await;
+    let ada = administrator(&server).await;
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (certificate, key) = (folder.path().join("pem"), folder.path().join("key"));
+    std::fs::write(&certificate, made.cert.pem()).unwrap();
+    std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    let files = ["--certificate", certificate.to_str().unwrap(), "--key", key.to_str().unwrap()];
+    // Who wants to sign in at this one must have the connection protected first.
+    let login = ["--starttls", "--user", "mail", "--password", "of mail"];
+    let sink = MailSink::start(&[&files[..], &login[..]].concat());
+    let plain = MailSink::start(&["--user", "mail", "--password", "of mail"]);
+    let starttls = |port: u16, pem: Option<String>| {
+        let more = json!({ "security": "starttls", "certificate": pem, "user": "mail" });
+        json!({ "mail": with(mail(port), more) })
+    };
+    let more = json!({ "test_to": "tess@example.org", "password": "of mail" });
+    let unknown = put(&ada, starttls(sink.port, None), more.clone()).await;
+    assert!(unknown.body["message"].as_str().unwrap().contains("certificate"), "{}", unknown.body);
+    // One that does not offer it learns neither the password nor the mail.
+    let unprotected = put(&ada, starttls(plain.port, Some(made.cert.pem())), more.clone()).await;
+    assert_eq!(unprotected.status, 400, "{}", unprotected.body);
+    set(&ada, starttls(sink.port, Some(made.cert.pem())), more).await;
+    assert_eq!((sink.mails().len(), plain.mails().len()), (1, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_of_ones_own_is_looked_at_before_it_is_kept_and_shown_as_a_mail() {
+    let server = TestServer::start().await;
+    let ada = administrator(&server).await;
+    let preview = async |body: Value| ada.send("POST", "/api/v1/notifications/preview", body).await;
+    let built_in = preview(json!({ "language": "de" })).await.body;
+    assert!(built_in["built_in"].as_str().unwrap().contains("Benutzer: {user}"), "{built_in}");
+    assert!(built_in["shown"].as_str().unwrap().contains("Benutzer: ana"), "{built_in}");
+    let own = preview(json!({ "language": "de", "text": "{user} an {machine}\n{rule}" })).await.body;
+    assert_eq!(own["shown"], "ana an fin-03\nFinance\n");
+    let wrong = preview(json!({ "language": "de", "text": "Hallo\n {nobody}" })).await;
+    assert_eq!(wrong.status, 400);
+    assert!(wrong.body["message"].as_str().unwrap().contains("line 2, column 2"), "{}", wrong.body);
+
+    let with_texts = |texts: Value| json!({ "mail": with(mail(2525), json!({ "texts": texts })) });
+    let untested = || json!({ "untested": true });
+    let refused = put(&ada, with_texts(json!({ "en": "{link", "de": "{user}" })), untested()).await;
+    assert_eq!(refused.status, 400, "kept untried is not kept unread");
+    let message = refused.body["message"].as_str().unwrap();
+    assert!(message.contains("(en)") && message.contains("line 1, column 1"), "{message}");
+    assert_eq!(put(&ada, with_texts(json!({ "nl": "{user}" })), untested()).await.status, 400);
+    set(&ada, with_texts(json!({ "de": "{user}" })), untested()).await;
+    assert_eq!(ada.get(PATH).await.body["setting"]["mail"]["texts"], json!({ "de": "{user}" }));
+    set(&ada, json!({ "mail": mail(2525) }), untested()).await;
+    assert_eq!(ada.get(PATH).await.body["setting"]["mail"].get("texts"), None, "as built in");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nonsense_is_refused_who_comes_second_too_and_only_administrators_may() {
     let server = TestServer::start().await;
     let ada = administrator(&server).await;

@@ -1,6 +1,6 @@
 """A mail server that keeps nothing: prints its port, then each mail as a line of JSON.
 
-usage: smtp_sink.py [--certificate FILE --key FILE] [--user NAME --password WORD] [--port NUMBER]
+usage: smtp_sink.py [--certificate FILE --key FILE [--starttls]] [--user NAME --password WORD] [--port NUMBER]
 Recipients beginning with "later" are put off once each, those with "never" are refused.
 """
 
@@ -16,6 +16,7 @@ from aiosmtpd.smtp import SMTP, AuthResult
 parser = argparse.ArgumentParser()
 parser.add_argument("--certificate")
 parser.add_argument("--key")
+parser.add_argument("--starttls", action="store_true")
 parser.add_argument("--user")
 parser.add_argument("--password")
 parser.add_argument("--port", type=int, default=0)
@@ -45,9 +46,19 @@ def authenticate(server, session, envelope, mechanism, data):
     return AuthResult(success=given == (options.user, options.password), handled=False)
 
 
+def certificate():
+    if not options.certificate:
+        return None
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(options.certificate, options.key)
+    return tls
+
+
 def protocol():
     return SMTP(
         Sink(),
+        tls_context=certificate() if options.starttls else None,
+        require_starttls=options.starttls,
         enable_SMTPUTF8=True,
         hostname="sink",
         auth_require_tls=False,
@@ -57,10 +68,7 @@ def protocol():
 
 
 async def main():
-    tls = None
-    if options.certificate:
-        tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        tls.load_cert_chain(options.certificate, options.key)
+    tls = None if options.starttls else certificate()
     loop = asyncio.get_running_loop()
     server = await loop.create_server(protocol, "127.0.0.1", options.port, ssl=tls)
     print(server.sockets[0].getsockname()[1], flush=True)

@@ -11,6 +11,8 @@ export type SubjectPart = Schemas["SubjectPart"];
 export type Delivery = Schemas["DeliveryItem"];
 export type DeliveryOutcome = Schemas["DeliveryOutcome"];
 
+export type MailLanguage = MailSetting["language"] & string;
+
 export const DELIVERY_PAGE_ROWS = 50;
 const REFRESH_MS = 5_000;
 
@@ -22,6 +24,23 @@ export const notificationsQuery = queryOptions({
   refetchOnReconnect: false,
   staleTime: 0,
 });
+
+/** How a mail looks with a text; without one, as it is built in. Nothing is sent by it. */
+export function mailPreviewQuery(language: MailLanguage, text: string | undefined) {
+  return queryOptions({
+    queryKey: ["mail-preview", language, text],
+    queryFn: ({ signal }) =>
+      dataOf(
+        api.POST("/api/v1/notifications/preview", {
+          body: { language, ...(text !== undefined && { text }) },
+          signal,
+        }),
+      ),
+    // A text that cannot be read is no better the next time.
+    retry: false,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
 
 /** Pages count from 1. */
 export function deliveriesQuery(outcome: DeliveryOutcome | undefined, page: number) {

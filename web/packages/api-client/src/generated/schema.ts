@@ -401,6 +401,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/notifications/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs the role policy-administrator. */
+        post: operations["previewMail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/notifications/test": {
         parameters: {
             query?: never;
@@ -1689,6 +1706,13 @@ export interface components {
          * @enum {string}
          */
         MailLanguage: "en" | "fr" | "de" | "es" | "ja" | "zh-Hans";
+        /** @description How a mail looks. */
+        MailPreview: {
+            /** @description The text that is built in, to begin with. */
+            built_in: string;
+            /** @description The text of a mail about an example. */
+            shown: string;
+        };
         /**
          * @description How the connection to a mail server is protected.
          * @enum {string}
@@ -1719,6 +1743,13 @@ export interface components {
             sender: string;
             /** @description What stands in the subject, in this order. */
             subject: components["schemas"]["SubjectPart"][];
+            /**
+             * @description Texts of mails in the places of those that are built in, by language: at most 4,000 characters, with `{event}`, `{detail}`, `{count}`, `{time}`,
+             *     `{user}`, `{machine}`, `{trigger}`, `{rule}`, `{policy}` and `{link}`.
+             */
+            texts?: {
+                [key: string]: string;
+            };
             /** @description The name to sign in with; without it nobody signs in. */
             user?: string | null;
         };
@@ -1789,6 +1820,8 @@ export interface components {
         NotificationPage: {
             /** @description The address that stands in mails where the setting names none. */
             default_address: string;
+            /** @description The language of this server, where mails can be written in it, else English. */
+            default_language: components["schemas"]["MailLanguage"];
             /** @description Whether a password for the mail server is kept. */
             has_password: boolean;
             /** @description Whether a secret for the webhook is kept. */
@@ -1996,6 +2029,13 @@ export interface components {
             lossy?: boolean;
             /** @description Whether the user is told. */
             notice: boolean;
+        };
+        /** @description Body of `POST /api/v1/notifications/preview`. */
+        PreviewMail: {
+            /** @description The language. */
+            language: components["schemas"]["MailLanguage"];
+            /** @description A text of one's own; without it the one that is built in is shown. */
+            text?: string | null;
         };
         /** @description Why a request was not served: a code for programs, a sentence for people, and what they can do about it. */
         Problem: {
@@ -3604,6 +3644,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NotificationPage"];
+                };
+            };
+            /** @description Not served; says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewMail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewMail"];
+            };
+        };
+        responses: {
+            /** @description How it looks. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailPreview"];
                 };
             };
             /** @description Not served; says why. */

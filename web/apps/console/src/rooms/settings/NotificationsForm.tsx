@@ -27,6 +27,7 @@ import {
   settingOf,
 } from "./draft";
 import { ChoiceField, LongField, TextField } from "./fields";
+import { MailText } from "./MailText";
 
 interface FormProps {
   page: NotificationPage;
@@ -35,13 +36,13 @@ interface FormProps {
 
 export function NotificationsForm({ page, onSaved }: FormProps) {
   const { t } = useTranslation();
-  const [draft, setDraft] = useState(() => draftOf(page.setting));
+  const [draft, setDraft] = useState(() => draftOf(page.setting, page.default_language));
   const [testTo, setTestTo] = useState("");
   const [tried, setTried] = useState(false);
   const save = useSetNotifications();
   const setting = settingOf(draft);
   const isChanged =
-    JSON.stringify(setting) !== JSON.stringify(settingOf(draftOf(page.setting))) ||
+    JSON.stringify(setting) !== JSON.stringify(settingOf(draftOf(page.setting, page.default_language))) ||
     draft.password !== "" ||
     draft.secret !== "";
   const faults = faultsOf(draft, page);
@@ -201,13 +202,6 @@ function MailFields({ draft, page, change, wrong }: PartProps) {
           wrong={wrong("perSecond")}
           onChange={(perSecond) => change({ perSecond })}
         />
-        <ChoiceField
-          id="mail-language"
-          label={t("notifications.language")}
-          value={draft.language}
-          choices={LANGUAGES.map((one) => [one, t(`notifications.languages.${one}`)] as const)}
-          onChange={(language) => change({ language })}
-        />
         <FormGroup role="group" label={t("notifications.subject")} fieldId="mail-subject">
           {SUBJECT_PARTS.map((part) => (
             <Checkbox
@@ -223,6 +217,18 @@ function MailFields({ draft, page, change, wrong }: PartProps) {
             />
           ))}
         </FormGroup>
+        <ChoiceField
+          id="mail-language"
+          label={t("notifications.language")}
+          value={draft.language}
+          choices={LANGUAGES.map((one) => [one, t(`notifications.languages.${one}`)] as const)}
+          onChange={(language) => change({ language })}
+        />
+        <MailText
+          language={draft.language}
+          text={draft.texts[draft.language]}
+          change={(text) => change({ texts: { ...draft.texts, [draft.language]: text } })}
+        />
         <LongField
           id="mail-certificate"
           label={t("notifications.certificate")}

@@ -23,6 +23,8 @@ export interface Draft {
   perSecond: string;
   language: (typeof LANGUAGES)[number];
   subject: readonly SubjectPart[];
+  /** Texts of mails that are not as built in. */
+  texts: Readonly<Partial<Record<(typeof LANGUAGES)[number], string>>>;
   certificate: string;
   webhook: boolean;
   url: string;
@@ -30,7 +32,11 @@ export interface Draft {
   hookCertificate: string;
 }
 
-export function draftOf({ public_address, mail, webhook }: NotificationSetting): Draft {
+/** `language` is that of a setting which has none yet. */
+export function draftOf(
+  { public_address, mail, webhook }: NotificationSetting,
+  language: Draft["language"],
+): Draft {
   return {
     publicAddress: public_address ?? "",
     mail: Boolean(mail),
@@ -41,8 +47,9 @@ export function draftOf({ public_address, mail, webhook }: NotificationSetting):
     password: "",
     sender: mail?.sender ?? "",
     perSecond: String(mail?.per_second ?? 25),
-    language: mail?.language ?? "en",
+    language: mail?.language ?? language,
     subject: mail?.subject ?? ["trigger", "user", "machine"],
+    texts: mail?.texts ?? {},
     certificate: mail?.certificate ?? "",
     webhook: Boolean(webhook),
     url: webhook?.url ?? "",
@@ -55,6 +62,10 @@ export function draftOf({ public_address, mail, webhook }: NotificationSetting):
 export function settingOf(draft: Draft): NotificationSetting {
   const some = (text: string) => (text.trim() === "" ? undefined : text.trim());
   const [publicAddress, user] = [some(draft.publicAddress), some(draft.user)];
+  const texts = LANGUAGES.flatMap((one) => {
+    const text = draft.texts[one];
+    return text === undefined ? [] : [[one, text] as const];
+  });
   const [certificate, hookCertificate] = [some(draft.certificate), some(draft.hookCertificate)];
   return {
     ...(publicAddress && { public_address: publicAddress }),
@@ -68,6 +79,7 @@ export function settingOf(draft: Draft): NotificationSetting {
         per_second: Number(draft.perSecond),
         language: draft.language,
         subject: [...draft.subject],
+        ...(texts.length > 0 && { texts: Object.fromEntries(texts) }),
         ...(certificate && { certificate }),
       },
     }),
