@@ -89,6 +89,17 @@ state_folder = "$data/agent"
 server = "$address"
 # No other display of this machine is recorded by the demonstration.
 displays = [{ name = "$display", xauthority = "$authority" }]
+
+# What happens there is told besides the picture; of what is copied its kind alone.
+[events]
+topmost_window = true
+clipboard = true
+not_responding = true
+popups = true
+performance = true
+programs = ["xterm", "mousepad"]
+program_ends = true
+program_failures = true
 TOML
 start agent "$bin/kinescope-agent" run --config "$data/agent.toml"
 services+=("$started")

@@ -33,6 +33,7 @@ const TIERS: &[(&str, Tier)] = &[
     ("capture", Tier::Adapter),
     ("detect", Tier::Adapter),
     ("notice", Tier::Adapter),
+    ("accessibility", Tier::Adapter),
     ("spool", Tier::Adapter),
     ("catalogue", Tier::Adapter),
     ("storage", Tier::Adapter),

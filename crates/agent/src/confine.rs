@@ -14,6 +14,8 @@ const MAX_DESCRIPTORS: u64 = 64;
 const MAX_ADDRESS_BYTES: u64 = 6 << 30;
 /// Address space of what watches the machine: some ten thousands of processes and folders.
 const MAX_WATCHING_BYTES: u64 = 1 << 30;
+/// Descriptors of what watches: the kernel opens files for whom it tells of them, some 170 at a time.
+const MAX_WATCHING_DESCRIPTORS: u64 = 256;
 /// The only files a recorder writes are shared memory for one picture.
 const MAX_FILE_BYTES: u64 = 512 << 20;
 
@@ -22,7 +24,10 @@ const MAX_FILE_BYTES: u64 = 512 << 20;
 pub struct Arguments {
     /// User and group id to change to, without any other group
     #[arg(long, value_name = "UID")]
-    run_as: Option<u32>,
+    pub run_as: Option<u32>,
+    /// The group's id where it is another
+    #[arg(long, value_name = "GID", requires = "run_as")]
+    group: Option<u32>,
 }
 
 /// What a process may use at most.
@@ -56,7 +61,7 @@ pub fn give_up_privileges(arguments: &Arguments) -> anyhow::Result<()> {
 /// # Errors
 /// If anything cannot be given up: the process must then not go on.
 pub fn give_up_all_but(rights: CapabilitySet, arguments: &Arguments) -> anyhow::Result<()> {
-    let limits = Limits { descriptors: MAX_DESCRIPTORS, address_bytes: MAX_WATCHING_BYTES, file_bytes: 0 };
+    let limits = Limits { descriptors: MAX_WATCHING_DESCRIPTORS, address_bytes: MAX_WATCHING_BYTES, file_bytes: 0 };
     narrow(&limits, || {
         set_keep_capabilities(true).context("cannot keep rights")?;
         become_nobody(arguments)?;
@@ -76,7 +81,7 @@ pub fn keep_only(rights: CapabilitySet) -> anyhow::Result<()> {
 
 fn become_nobody(arguments: &Arguments) -> anyhow::Result<()> {
     let Some(id) = arguments.run_as else { return Ok(()) };
-    let (uid, gid) = (Uid::from_raw(id), Gid::from_raw(id));
+    let (uid, gid) = (Uid::from_raw(id), Gid::from_raw(arguments.group.unwrap_or(id)));
     setgroups(&[]).context("cannot leave the agent's groups")?;
     setresgid(gid, gid, gid).context("cannot change the group")?;
     setresuid(uid, uid, uid).context("cannot change the user")?;

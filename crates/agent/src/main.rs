@@ -2,14 +2,18 @@
 //!
 //! Each subcommand is a module of its own; this file only says which there are.
 
+mod accessibility_watch;
 mod basic;
+mod become_user;
 mod bounded;
 mod bounded_program;
+mod browsers;
 mod check;
 mod clock;
 mod confine;
 mod control;
 mod desktop_watch;
+mod drive_watch;
 mod enrol;
 mod first_line;
 mod host_watch;
@@ -79,9 +83,15 @@ enum Command {
     /// Say what happens on one display, for the agent that started this process
     #[command(hide = true)]
     DesktopWatch(confine::Arguments),
+    /// Say what windows of one session show, as its user, for the agent that started this process
+    #[command(hide = true)]
+    AccessibilityWatch(confine::Arguments),
     /// Say what happens on this machine outside of its displays, for the agent that started this process
     #[command(hide = true)]
     HostWatch(confine::Arguments),
+    /// Say what happens on drives of a client, as their user, for the agent that started this process
+    #[command(hide = true)]
+    DriveWatch(confine::Arguments),
     /// Write a recording as its user, for the agent that started this process
     #[command(hide = true)]
     Keeper(basic::keeper::Arguments),
@@ -113,7 +123,9 @@ fn main() -> ExitCode {
         Command::Recorder(arguments) => confined(&arguments, recorder::run),
         Command::Onlooker(arguments) => confined(&arguments, || quietly(onlooker::run())),
         Command::DesktopWatch(arguments) => confined(&arguments, || quietly(desktop_watch::run())),
+        Command::AccessibilityWatch(arguments) => quietly(accessibility_watch::run(&arguments)),
         Command::HostWatch(arguments) => quietly(host_watch::run(&arguments)),
+        Command::DriveWatch(arguments) => quietly(drive_watch::run(&arguments)),
         Command::Notice(arguments) => confined(&arguments, tell::run),
         Command::Sign(arguments) => confined(&arguments, sign::run),
     }

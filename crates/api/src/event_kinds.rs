@@ -39,7 +39,7 @@ pub struct EventKind {
     /// The field of a rule's `log` that asks for it; absent: it is always logged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logged_by: Option<String>,
-    /// Whether a trigger can be about it.
+    /// Whether a trigger about it can do something.
     pub triggers: bool,
 }
 
@@ -97,7 +97,7 @@ fn item(kind: &Kind) -> EventKind {
         name: kind.name.to_owned(),
         dimensions: kind.dimensions.iter().map(dimension).collect(),
         logged_by: kind.logged_by.map(ToOwned::to_owned),
-        triggers: kind.can_trigger(),
+        triggers: kind.can_trigger() && kind.is_in_time(),
     }
 }
 

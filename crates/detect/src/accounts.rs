@@ -1,5 +1,6 @@
-//! User accounts of the machine, as /etc/passwd and /etc/shadow have them: both are compared with what they were before.
+//! User accounts and groups of the machine, as /etc/passwd, /etc/shadow and /etc/group have them: all are compared with what they were before.
 
+mod groups;
 mod table;
 
 use std::fs::File;
@@ -8,6 +9,7 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::compared::Kept;
+pub use groups::{GroupChange, Groups, OfGroup};
 pub use table::{AccountChange, Accounts, Change, Digest};
 
 /// Of each file so much is read: some hundred thousand accounts.
@@ -40,6 +42,27 @@ impl Kept for AccountFiles {
 
     fn changes(before: &mut Accounts, now: Accounts) -> Vec<AccountChange> {
         let changes = before.changes(&now, today());
+        *before = now;
+        changes
+    }
+}
+
+/// The file of groups in /etc. Groups' passwords are not looked at.
+#[derive(Debug, Default)]
+pub struct GroupFile;
+
+impl Kept for GroupFile {
+    type State = Groups;
+    type Change = GroupChange;
+    const NAMES: &'static [&'static str] = &["group"];
+    const MAX_TOLD: usize = 256;
+
+    fn read(&self, folder: &Path) -> std::io::Result<Groups> {
+        Ok(Groups::read(&bytes(&folder.join("group"))?))
+    }
+
+    fn changes(before: &mut Groups, now: Groups) -> Vec<GroupChange> {
+        let changes = before.changes(&now);
         *before = now;
         changes
     }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::replaced::{Doer, Replaced};
 
 /// Something that is kept in files of one folder.
-pub trait Kept: Default {
+pub trait Kept {
     /// All of it at one time.
     type State;
     /// What can become of one thing of it.
@@ -58,14 +58,23 @@ pub struct Watch<K: Kept> {
     before: K::State,
 }
 
-impl<K: Kept> Watch<K> {
+impl<K: Kept + Default> Watch<K> {
     /// Begins to watch.
     ///
     /// # Errors
     /// If the folder cannot be watched, or its files not be read.
     pub fn of(folder: &Path) -> std::io::Result<Self> {
+        Self::keeping(K::default(), folder)
+    }
+}
+
+impl<K: Kept> Watch<K> {
+    /// Begins to watch what is kept so.
+    ///
+    /// # Errors
+    /// If the folder cannot be watched, or its files not be read.
+    pub fn keeping(kept: K, folder: &Path) -> std::io::Result<Self> {
         let files = Replaced::watch(folder, K::NAMES)?;
-        let kept = K::default();
         let before = kept.read(folder)?;
         Ok(Self { folder: folder.to_owned(), files, kept, before })
     }

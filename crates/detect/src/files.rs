@@ -1,7 +1,7 @@
 //! Files that are created, renamed, moved and deleted below listed folders, by fanotify: the kernel tells of everything on the file systems
 //! that the folders are on, with the folder and the process that did it.
 
-mod folders;
+pub mod folders;
 
 use std::collections::{HashMap, VecDeque};
 use std::ffi::OsStr;

@@ -33,6 +33,26 @@ pub struct PackageChange {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Packages(BTreeMap<(String, String), Option<String>>);
 
+/// What installs packages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Manager {
+    /// Debian's.
+    Dpkg,
+    /// That of applications for all systems.
+    Flatpak,
+}
+
+impl Manager {
+    /// Its name, as it is written.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Dpkg => "dpkg",
+            Self::Flatpak => "flatpak",
+        }
+    }
+}
+
 /// dpkg's record, in /var/lib/dpkg.
 #[derive(Debug, Default)]
 pub struct DpkgStatus;
@@ -58,6 +78,11 @@ impl Packages {
             packages.insert((text(name), text(architecture)), version);
         }
         Self(packages)
+    }
+
+    /// These.
+    pub(crate) fn of(packages: impl Iterator<Item = ((String, String), Option<String>)>) -> Self {
+        Self(packages.collect())
     }
 
     /// Becomes what was read later, and says what is different. Of a package that something is being done to it stays known what it was.

@@ -57,8 +57,8 @@ impl Replaced {
     /// Begins to watch files of these names. They need not be there.
     pub fn watch(folder: &Path, names: &'static [&'static str]) -> std::io::Result<Self> {
         let kernel = init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK)?;
-        // Programs open the former file to write, and do not: that it was closed says nothing.
-        let changes = WatchFlags::MOVED_TO | WatchFlags::MODIFY;
+        // Programs open the former file to write, and do not: that it was closed says nothing. Some files are touched alone.
+        let changes = WatchFlags::MOVED_TO | WatchFlags::MODIFY | WatchFlags::ATTRIB;
         add_watch(&kernel, folder, changes | WatchFlags::ONLYDIR)?;
         let folder = folder.canonicalize()?;
         Ok(Self { kernel, folder, names, unrest: None, doers: Doers::Nobody })
@@ -100,7 +100,7 @@ impl Replaced {
                     if name.is_some_and(|name| !self.names.iter().any(|one| name == *one)) {
                         continue;
                     }
-                    if !event.events().contains(ReadFlags::MOVED_TO) {
+                    if !event.events().intersects(ReadFlags::MOVED_TO | ReadFlags::ATTRIB) {
                         self.doers = Doers::Several;
                     }
                     self.unrest = Some((self.unrest.map_or(now, |(first, _)| first), now));

@@ -84,6 +84,14 @@ pub fn command_line(arguments: &[String], whole: bool) -> String {
     }
 }
 
+/// The value of a setting with this path, without a password in an address. `None`: the path says that it is a secret.
+pub fn plain_value(path: &str, value: &str) -> Option<String> {
+    if path.split('/').any(names_a_secret) {
+        return None;
+    }
+    Some(without_address_secret(value).unwrap_or_else(|| value.to_owned()))
+}
+
 fn without_secrets(arguments: &[String]) -> Vec<String> {
     let program = arguments.first().map_or("", |path| path.rsplit('/').next().unwrap_or(path));
     let known: Vec<(&str, Follows)> =

@@ -49,6 +49,8 @@ const fn choice(field: &'static str, words: &'static [&'static str]) -> Dimensio
 
 /// What stands in a folder.
 const ITEMS: &[&str] = &["file", "folder"];
+/// Why the words in a dialog are not known.
+const NO_WORDS: &[&str] = &["off", "not-found", "late"];
 
 /// Every kind that can be logged or asked about, in the order in which people are shown them.
 pub const KINDS: &[Kind] = &[
@@ -56,6 +58,13 @@ pub const KINDS: &[Kind] = &[
     Kind { name: kinds::SESSION_END, dimensions: &[], logged_by: None },
     Kind { name: kinds::LOCK, dimensions: &[], logged_by: None },
     Kind { name: kinds::UNLOCK, dimensions: &[], logged_by: None },
+    Kind {
+        name: kinds::CLIENT,
+        dimensions: &[choice("change", &["connected", "disconnected"]), text("name"), text("address")],
+        logged_by: None,
+    },
+    Kind { name: kinds::OPENED, dimensions: &[text("application")], logged_by: None },
+    Kind { name: kinds::DISTURBED, dimensions: &[text("text")], logged_by: None },
     Kind {
         name: kinds::TOPMOST_WINDOW,
         dimensions: &[text("program"), text("title")],
@@ -86,7 +95,21 @@ pub const KINDS: &[Kind] = &[
         dimensions: &[text("program"), text("title"), number("seconds")],
         logged_by: Some("not_responding"),
     },
-    Kind { name: kinds::POPUP, dimensions: &[text("program"), text("title")], logged_by: Some("popups") },
+    Kind {
+        name: kinds::POPUP,
+        dimensions: &[text("program"), text("title"), text("words"), choice("no_words", NO_WORDS)],
+        logged_by: Some("popups"),
+    },
+    Kind {
+        name: kinds::PAGE_SHOWN,
+        dimensions: &[text("url"), text("title"), text("program")],
+        logged_by: Some("pages"),
+    },
+    Kind {
+        name: kinds::PAGE_LEFT,
+        dimensions: &[text("url"), text("title"), text("program"), number("seconds")],
+        logged_by: Some("pages"),
+    },
     Kind {
         name: kinds::PERFORMANCE,
         dimensions: &[
@@ -158,9 +181,38 @@ pub const KINDS: &[Kind] = &[
         logged_by: Some("accounts"),
     },
     Kind {
+        name: kinds::GROUP_CHANGED,
+        dimensions: &[
+            text("group"),
+            choice("change", &["created", "removed", "renamed", "member-added", "member-removed"]),
+            text("member"),
+            text("to"),
+            text("by"),
+            text("program"),
+        ],
+        logged_by: Some("accounts"),
+    },
+    Kind {
+        name: kinds::CONFIGURATION_CHANGED,
+        dimensions: &[
+            choice("store", &["file", "dconf"]),
+            text("path"),
+            choice("change", &["created", "removed", "renamed", "changed"]),
+            text("to"),
+            text("value"),
+            text("mode"),
+            text("owner"),
+            number("size"),
+            text("by"),
+            text("program"),
+        ],
+        logged_by: Some("configuration"),
+    },
+    Kind {
         name: kinds::PACKAGE_CHANGED,
         dimensions: &[
             text("package"),
+            choice("manager", &["dpkg", "flatpak"]),
             choice("change", &["installed", "removed", "updated"]),
             text("version"),
             text("from"),
@@ -199,6 +251,23 @@ pub const KINDS: &[Kind] = &[
         ],
         logged_by: Some("printing"),
     },
+    Kind {
+        name: kinds::CLIENT_DRIVE,
+        dimensions: &[choice("change", &["mapped", "unmapped"]), text("drive")],
+        logged_by: Some("client_drives"),
+    },
+    Kind {
+        name: kinds::FILE_TRANSFER,
+        dimensions: &[
+            choice("direction", &["host", "client"]),
+            choice("way", &["drive", "clipboard"]),
+            text("drive"),
+            text("path"),
+            number("size"),
+            text("program"),
+        ],
+        logged_by: Some("transfers"),
+    },
     Kind { name: kinds::EVENTS_LOST, dimensions: &[text("of"), number("lost")], logged_by: None },
     Kind {
         name: kinds::CUSTOM,
@@ -228,6 +297,12 @@ impl Kind {
     /// Whether something can be done in response. A response to a response would go on for ever.
     pub fn can_trigger(&self) -> bool {
         self.name != kinds::RESPONSE
+    }
+
+    /// Whether something can still be done in response when it is told: nothing can at a session's end. A trigger that waits for it is
+    /// valid, and meets nothing.
+    pub fn is_in_time(&self) -> bool {
+        self.name != kinds::SESSION_END
     }
 
     /// What a field of it holds, where conditions can be about it.

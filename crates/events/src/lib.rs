@@ -8,14 +8,16 @@ mod folding;
 mod kind;
 mod listed;
 mod logging;
+mod page_address;
 mod responses;
 mod templates;
 
-pub use command_line::{MAX_COMMAND_CHARS, command_line};
+pub use command_line::{MAX_COMMAND_CHARS, command_line, plain_value};
 pub use folding::{Folding, INTERVAL_US, WHOLE_PER_INTERVAL};
 pub use kind::{Dimension, KINDS, Kind, Values};
 pub use listed::{InvalidList, Listed, MAX_ITEM_BYTES, MAX_LISTED};
 pub use logging::{IDLE_SECONDS, Logging};
+pub use page_address::{MAX_PAGE_ADDRESS_CHARS, page_address, page_title};
 pub use responses::{
     AFTER_MINUTES, Action, BEFORE_SECONDS, Came, Condition, InvalidCondition, InvalidResponses, InvalidTrigger,
     MAX_CONDITIONS, MAX_DESCRIPTION_CHARS, MAX_RECIPIENTS, MAX_TEXT_BYTES, MAX_TRIGGERS, NOTICE_SECONDS, PAUSE_SECONDS,

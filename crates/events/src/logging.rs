@@ -43,6 +43,18 @@ pub struct Logging {
     #[serde(skip_serializing_if = "is_false")]
     #[cfg_attr(feature = "schema", schema(required = false))]
     pub popups: bool,
+    /// With `popups`, the words in them, too, where programs say them: by the session's accessibility tree, which is switched on for it.
+    #[serde(skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "schema", schema(required = false))]
+    pub popup_words: bool,
+    /// Pages that browsers show, and when they are left: by the session's accessibility tree, which is switched on for it.
+    #[serde(skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "schema", schema(required = false))]
+    pub pages: bool,
+    /// With `pages`, what follows the path in an address, too: queries and fragments, which often hold keys.
+    #[serde(skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "schema", schema(required = false))]
+    pub page_queries: bool,
     /// How busy the machine is, second by second, and the network's round trip to the client.
     #[serde(skip_serializing_if = "is_false")]
     #[cfg_attr(feature = "schema", schema(required = false))]
@@ -68,11 +80,15 @@ pub struct Logging {
     #[serde(skip_serializing_if = "Listed::is_empty")]
     #[cfg_attr(feature = "schema", schema(required = false))]
     pub folders: Listed,
-    /// User accounts of the machine that are created, removed, renamed, enabled, disabled, locked, unlocked, or get another password, whoever
-    /// does it.
+    /// User accounts of the machine that are created, removed, renamed, enabled, disabled, locked, unlocked, or get another password, and
+    /// groups that are created, removed, renamed, or get and lose members, whoever does it.
     #[serde(skip_serializing_if = "is_false")]
     #[cfg_attr(feature = "schema", schema(required = false))]
     pub accounts: bool,
+    /// Files and folders of the machine's configuration that change, and behind `dconf:` folders of users' settings that do, whoever does it.
+    #[serde(skip_serializing_if = "Listed::is_empty")]
+    #[cfg_attr(feature = "schema", schema(required = false))]
+    pub configuration: Listed,
     /// Packages of the machine that are installed, removed, or replaced by another version, whoever does it.
     #[serde(skip_serializing_if = "is_false")]
     #[cfg_attr(feature = "schema", schema(required = false))]
@@ -81,6 +97,14 @@ pub struct Logging {
     #[serde(skip_serializing_if = "is_false")]
     #[cfg_attr(feature = "schema", schema(required = false))]
     pub connections: bool,
+    /// Drives of the client that are there in the session.
+    #[serde(skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "schema", schema(required = false))]
+    pub client_drives: bool,
+    /// Files that cross between the host and drives or clipboard of the client.
+    #[serde(skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "schema", schema(required = false))]
+    pub transfers: bool,
     /// Storage that is plugged into the machine by USB, and pulled.
     #[serde(skip_serializing_if = "is_false")]
     #[cfg_attr(feature = "schema", schema(required = false))]
@@ -121,6 +145,9 @@ impl Default for Logging {
             clipboard_content: false,
             not_responding: false,
             popups: false,
+            popup_words: false,
+            pages: false,
+            page_queries: false,
             performance: false,
             programs: Listed::default(),
             program_ends: false,
@@ -128,8 +155,11 @@ impl Default for Logging {
             secret_arguments: false,
             folders: Listed::default(),
             accounts: false,
+            configuration: Listed::default(),
             packages: false,
             connections: false,
+            client_drives: false,
+            transfers: false,
             usb_storage: false,
             printing: false,
         }

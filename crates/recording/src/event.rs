@@ -46,8 +46,13 @@ pub mod kinds {
     pub const NOT_RESPONDING: &str = "not-responding";
     /// It answers again, after so many `seconds`: the same.
     pub const RESPONDS_AGAIN: &str = "responds-again";
-    /// A dialog has appeared: `title`, `program`, `process`.
+    /// A dialog has appeared: `title`, `program`, `process`; where asked for, the words in it are `words`, or `no_words` says why they
+    /// are not known.
     pub const POPUP: &str = "popup";
+    /// A browser shows another page: `url`, `title`, `program`, `process`.
+    pub const PAGE_SHOWN: &str = "page-shown";
+    /// It shows it no longer: the same, and for how many `seconds` it did.
+    pub const PAGE_LEFT: &str = "page-left";
     /// How busy the machine was in the seconds before. An index does not list these: they come without end.
     pub const PERFORMANCE: &str = "performance";
     /// A program says that something happened: `type`, `user` and `program` tell what and who; field `text` is for people.
@@ -68,7 +73,12 @@ pub mod kinds {
     pub const FILE_DELETED: &str = "file-deleted";
     /// A user account of the machine changed: `user`, `change`, `to`, `by`, `program`, `process`.
     pub const ACCOUNT_CHANGED: &str = "account-changed";
-    /// A package of the machine was installed, removed or updated: `package`, `change`, `version`, `from`, `by`, `program`, `process`.
+    /// A group of the machine changed: `group`, `change`, `member`, `to`, `by`, `program`, `process`.
+    pub const GROUP_CHANGED: &str = "group-changed";
+    /// Configuration of the machine, or a setting of its user's, changed: `store`, `path`, `change`, `to`, `value`, `item`, `size`, `mode`, `owner`
+    /// and what they were before, `written`, `by`, `program`, `process`.
+    pub const CONFIGURATION_CHANGED: &str = "configuration-changed";
+    /// A package of the machine was installed, removed or updated: `package`, `manager`, `change`, `version`, `from`, `by`, `program`, `process`.
     pub const PACKAGE_CHANGED: &str = "package-changed";
     /// A program connected to another machine's shell or desktop: `protocol`, `address`, `port`, `program`, `process`.
     pub const CONNECTION: &str = "connection";
@@ -76,6 +86,10 @@ pub mod kinds {
     pub const USB_STORAGE: &str = "usb-storage";
     /// Something was printed: `change`, `title`, `document`, `printer`, `user`, `pages`, `copies`, `size`, `job`.
     pub const PRINT_JOB: &str = "print-job";
+    /// A drive of the client is there, or no longer: `change`, `drive`; `before` where it was there already.
+    pub const CLIENT_DRIVE: &str = "client-drive";
+    /// A file crossed between host and client: `direction`, `way`, `drive`, `path`, `size`, `program`, `process`.
+    pub const FILE_TRANSFER: &str = "file-transfer";
     /// Things of these kinds came so fast that some are not known: `of`, and `lost` where they could be counted.
     pub const EVENTS_LOST: &str = "events-lost";
     /// Something was done because of an event: `action`, `outcome`, `trigger` (its description), `of` (the kind of event), `rule` and `policy`.

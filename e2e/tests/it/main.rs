@@ -8,6 +8,7 @@ mod check;
 mod control;
 mod deployment;
 mod desktop;
+mod drives;
 mod exact;
 mod exact_desk;
 mod faults;

@@ -19,10 +19,11 @@ use nix::sys::stat::{Mode, mkdirat};
 use nix::unistd::{UnlinkatFlags, fsync, ftruncate, unlinkat};
 use serde::{Deserialize, Serialize};
 
-use super::become_user;
 use super::keeper_end::finish;
 use super::stored::{self, FILE_NAME, USERS_FOLDERS};
 use super::values::Folder;
+use crate::become_user::act_for;
+use crate::confine::Limits;
 
 /// The agent's line is never longer.
 pub const MAX_TASK_BYTES: u64 = 16 << 10;
@@ -103,9 +104,12 @@ pub enum Said {
     Failed(String),
 }
 
+/// What the process may use. No recording may have more bytes.
+const LIMITS: Limits = Limits { descriptors: 32, address_bytes: 1 << 30, file_bytes: 8 << 30 };
+
 /// Runs the process.
 pub fn run(arguments: &Arguments) -> ExitCode {
-    let done = become_user::give_up_privileges(arguments.run_as).and_then(|()| {
+    let done = act_for(arguments.run_as, &LIMITS).and_then(|()| {
         let stdin = std::io::stdin().as_fd().try_clone_to_owned()?;
         work(UnixStream::from(stdin))
     });

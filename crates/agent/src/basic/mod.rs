@@ -4,7 +4,6 @@
 //! Recorders are those of every agent ([`crate::recorder`]), and the agent signs what they write. The file is written by a process
 //! that acts for the user ([`keeper`]): the agent itself, which may be root, opens nothing where users can put something in its way.
 
-mod become_user;
 mod command;
 mod finish;
 mod gate;

@@ -7,12 +7,14 @@
 mod source;
 mod sources;
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::os::fd::AsFd as _;
 use std::path::PathBuf;
 
 use detect::{
-    AccountChange, ChangeEvent, Connected, FileEvent, PackageChange, PrintEvent, ProgramEvent, StorageChanged,
+    AccountChange, ChangeEvent, ClientMount, ConfigurationChange, Connected, FileEvent, GroupChange, Manager,
+    PackageChange, PrintEvent, ProgramEvent, SettingChange, StorageChanged,
 };
 use events::Listed;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -29,6 +31,19 @@ pub use sources::MAX_LISTS;
 /// A line on stdin longer than this is refused.
 const MAX_LINE_BYTES: u64 = 16 << 20;
 
+/// What items of a list of configuration begin with that are folders of dconf's, not of the machine.
+const OF_DCONF: &str = "dconf:";
+
+/// Folders of settings that are listed.
+pub fn settings(listed: &Listed) -> impl Iterator<Item = &str> {
+    listed.iter().filter_map(|item| item.strip_prefix(OF_DCONF))
+}
+
+/// Paths of files and folders that are listed.
+pub fn files(listed: &Listed) -> impl Iterator<Item = &str> {
+    listed.iter().filter(|item| !item.starts_with(OF_DCONF))
+}
+
 /// What is to be told.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -39,14 +54,22 @@ pub struct Wanted {
     pub failures: bool,
     /// Lists of folders. At most [`MAX_LISTS`] count.
     pub folders: Vec<Listed>,
-    /// User accounts, which are kept in this folder.
+    /// Lists of files and folders of configuration, among which may be settings. At most [`MAX_LISTS`] count.
+    pub configuration: Vec<Listed>,
+    /// Users' settings, which dconf keeps in these folders.
+    pub settings: BTreeSet<(u32, PathBuf)>,
+    /// User accounts and groups, which are kept in this folder.
     pub accounts: Option<PathBuf>,
     /// Packages, whose record dpkg keeps in this folder.
     pub packages: Option<PathBuf>,
+    /// Applications, which flatpak keeps in this folder.
+    pub flatpaks: Option<PathBuf>,
     /// Connections to shells and desktops of other machines.
     pub connections: bool,
     /// Storage on USB, of which sysfs, in this folder, says what it is.
     pub usb_storage: Option<PathBuf>,
+    /// Folders in which drives of clients appear.
+    pub client_drives: bool,
     /// What is printed with the CUPS whose spool this folder is.
     pub printing: Option<PathBuf>,
 }
@@ -66,14 +89,22 @@ pub enum Told {
     Program(ProgramEvent),
     /// Of a file.
     File(FileEvent),
+    /// Of a file of configuration.
+    Configuration(ChangeEvent<ConfigurationChange>),
+    /// Of a setting of this user.
+    Setting(u32, ChangeEvent<SettingChange>),
     /// Of an account.
     Account(ChangeEvent<AccountChange>),
+    /// Of a group.
+    Group(ChangeEvent<GroupChange>),
     /// Of a package.
-    Package(ChangeEvent<PackageChange>),
+    Package(Manager, ChangeEvent<PackageChange>),
     /// A connection was made.
     Connected(Box<Connected>),
     /// Storage on USB came or went.
     Storage(Box<StorageChanged>),
+    /// All folders in which drives of clients appear.
+    ClientMounts(Vec<ClientMount>),
     /// Of what is printed.
     Print(PrintEvent),
     /// A folder cannot be watched.
@@ -95,7 +126,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let wanted: Wanted = first_line(MAX_LINE_BYTES)?;
     // To look at other users' processes and files; the others only to begin to listen.
     let to_look = CapabilitySet::SYS_PTRACE | CapabilitySet::DAC_READ_SEARCH;
-    let to_begin = if sources::folders(&wanted).is_empty() { CapabilitySet::empty() } else { CapabilitySet::SYS_ADMIN };
+    let listens = !sources::folders(&wanted).is_empty() || !wanted.configuration.is_empty();
+    let to_begin = if !listens { CapabilitySet::empty() } else { CapabilitySet::SYS_ADMIN };
     give_up_all_but(to_look | to_begin | CapabilitySet::NET_ADMIN, arguments)?;
     let mut stdout = std::io::BufWriter::new(std::io::stdout().lock());
     let mut heard = Ok(());

@@ -3,14 +3,16 @@
 use std::os::fd::BorrowedFd;
 use std::time::Instant;
 
-use detect::{ChangeEvent, Doer, Kept, PrintWatch, UsbWatch, Watch};
+use detect::{ChangeEvent, Doer, Kept, MountWatch, PrintWatch, UsbWatch, Watch};
 
 use super::Told;
 
 /// One of them.
 pub trait Source {
     /// Readable when there may be something to take.
-    fn fd(&self) -> BorrowedFd<'_>;
+    fn fd(&self) -> Option<BorrowedFd<'_>> {
+        None
+    }
 
     /// When there is something to take without that.
     fn due(&self) -> Option<Instant> {
@@ -30,19 +32,19 @@ pub trait Source {
 /// What is compared with what it was before.
 pub struct Compared<K: Kept> {
     watch: Watch<K>,
-    told: fn(ChangeEvent<K::Change>) -> Told,
+    told: Box<dyn Fn(ChangeEvent<K::Change>) -> Told>,
 }
 
 impl<K: Kept + 'static> Compared<K> {
     /// One whose changes are told so.
-    pub fn boxed(watch: Watch<K>, told: fn(ChangeEvent<K::Change>) -> Told) -> Box<dyn Source> {
-        Box::new(Self { watch, told })
+    pub fn boxed(watch: Watch<K>, told: impl Fn(ChangeEvent<K::Change>) -> Told + 'static) -> Box<dyn Source> {
+        Box::new(Self { watch, told: Box::new(told) })
     }
 }
 
 impl<K: Kept> Source for Compared<K> {
-    fn fd(&self) -> BorrowedFd<'_> {
-        self.watch.fd()
+    fn fd(&self) -> Option<BorrowedFd<'_>> {
+        Some(self.watch.fd())
     }
 
     fn due(&self) -> Option<Instant> {
@@ -59,8 +61,8 @@ impl<K: Kept> Source for Compared<K> {
 }
 
 impl Source for UsbWatch {
-    fn fd(&self) -> BorrowedFd<'_> {
-        self.fd()
+    fn fd(&self) -> Option<BorrowedFd<'_>> {
+        Some(self.fd())
     }
 
     fn take(&mut self, tell: &mut dyn FnMut(Told)) -> std::io::Result<()> {
@@ -69,11 +71,24 @@ impl Source for UsbWatch {
 }
 
 impl Source for PrintWatch {
-    fn fd(&self) -> BorrowedFd<'_> {
-        self.fd()
+    fn fd(&self) -> Option<BorrowedFd<'_>> {
+        Some(self.fd())
     }
 
     fn take(&mut self, tell: &mut dyn FnMut(Told)) -> std::io::Result<()> {
         self.take(&mut |event| tell(Told::Print(event)))
+    }
+}
+
+impl Source for MountWatch {
+    fn due(&self) -> Option<Instant> {
+        Some(self.due())
+    }
+
+    fn take(&mut self, tell: &mut dyn FnMut(Told)) -> std::io::Result<()> {
+        if let Some(mounts) = self.take()? {
+            tell(Told::ClientMounts(mounts.to_vec()));
+        }
+        Ok(())
     }
 }

@@ -6,13 +6,15 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use detect::{
-    AccountFiles, Connections, Doer, DpkgStatus, Facts, FileChange, FileChanged, FileEvent, Files, PrintWatch,
-    ProgramEvent, Programs, Unwatched, UsbWatch, Watch, is_client,
+    AccountFiles, Configuration, Connections, DconfDatabase, Doer, DpkgStatus, Facts, FileChange, FileChanged,
+    FileEvent, Files, Flatpaks, GroupFile, Manager, MountWatch, PrintWatch, ProgramEvent, Programs, Unwatched,
+    UsbWatch, Watch, is_client,
 };
+use events::Listed;
 use nix::poll::PollTimeout;
 
 use super::source::{Compared, Source};
-use super::{Told, Wanted};
+use super::{Told, Wanted, files};
 use crate::programs::Names;
 
 /// How often /proc is looked through where the kernel does not tell.
@@ -31,6 +33,7 @@ pub struct Sources {
     /// Listed folders that are not there yet.
     missing: Vec<PathBuf>,
     connections: Option<Connections>,
+    configuration: Option<Configuration>,
     /// What needs to know of nothing else.
     others: Vec<Box<dyn Source>>,
     /// Whether anybody has listed programs.
@@ -49,7 +52,8 @@ impl Sources {
         let (files, mut missing) = watch_files(&folders(wanted), tell);
         let others = others(wanted, &mut missing, tell);
         let connections = wanted.connections.then(Connections::default);
-        Self { programs, files, missing, connections, others, any_programs }
+        let configuration = configuration(&wanted.configuration, tell);
+        Self { programs, files, missing, connections, configuration, others, any_programs }
     }
 
     /// Tells what happened. Whether more may wait already.
@@ -57,7 +61,7 @@ impl Sources {
     /// # Errors
     /// If the kernel tells nothing any longer.
     pub fn take(&mut self, tell: &mut dyn FnMut(Told)) -> anyhow::Result<bool> {
-        let Self { programs, files, connections, others, any_programs, .. } = self;
+        let Self { programs, files, connections, configuration, others, any_programs, .. } = self;
         // Who did something to a file is known once what processes did is.
         let mut more = files.as_mut().map_or(Ok(false), Files::fetch)?;
         more |= programs.take(&mut |event| {
@@ -73,6 +77,9 @@ impl Sources {
                 }
             });
         }
+        if let Some(configuration) = configuration {
+            configuration.take(&known, &mut |event| tell(Told::Configuration(event)))?;
+        }
         if let Some(connections) = connections {
             connections.take(&known, &mut |connected| tell(Told::Connected(Box::new(connected))));
         }
@@ -84,15 +91,18 @@ impl Sources {
 
     /// Readable when there may be something to take.
     pub fn fds(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
-        let others = self.others.iter().map(|other| other.fd());
-        [self.programs.fd(), self.files.as_ref().map(Files::fd)].into_iter().flatten().chain(others)
+        let others = self.others.iter().filter_map(|other| other.fd());
+        let configuration = self.configuration.as_ref().map(Configuration::fd);
+        [self.programs.fd(), self.files.as_ref().map(Files::fd), configuration].into_iter().flatten().chain(others)
     }
 
     /// How long to wait where none of them becomes readable.
     pub fn timeout(&self) -> PollTimeout {
         let scan = self.programs.fd().is_none().then_some(SCAN_EVERY);
         let look = (!self.missing.is_empty()).then_some(LOOK_EVERY);
-        let due = [self.files.as_ref().and_then(Files::due), self.connections.as_ref().and_then(Connections::due)];
+        let configuration = self.configuration.as_ref().and_then(Configuration::due);
+        let connections = self.connections.as_ref().and_then(Connections::due);
+        let due = [self.files.as_ref().and_then(Files::due), connections, configuration];
         let due = due.into_iter().chain(self.others.iter().map(|other| other.due()));
         let due = due.flatten().min().map(|due| due.saturating_duration_since(Instant::now()));
         let first = [scan, look, due].into_iter().flatten().min();
@@ -116,13 +126,32 @@ fn others(wanted: &Wanted, missing: &mut Vec<PathBuf>, tell: &mut dyn FnMut(&Tol
     };
     if let Some(folder) = &wanted.accounts {
         add(folder, Watch::<AccountFiles>::of(folder).map(|watch| Compared::boxed(watch, Told::Account)));
+        add(folder, Watch::<GroupFile>::of(folder).map(|watch| Compared::boxed(watch, Told::Group)));
     }
-    // A machine without dpkg has none of its packages.
+    // A machine without dpkg has none of its packages, and so on.
     if let Some(folder) = wanted.packages.as_ref().filter(|folder| folder.exists()) {
-        add(folder, Watch::<DpkgStatus>::of(folder).map(|watch| Compared::boxed(watch, Told::Package)));
+        let told = |event| Told::Package(Manager::Dpkg, event);
+        add(folder, Watch::<DpkgStatus>::of(folder).map(|watch| Compared::boxed(watch, told)));
+    }
+    if let Some(folder) = wanted.flatpaks.as_ref().filter(|folder| folder.exists()) {
+        let told = |event| Told::Package(Manager::Flatpak, event);
+        add(folder, Watch::<Flatpaks>::of(folder).map(|watch| Compared::boxed(watch, told)));
     }
     if let Some(sys) = &wanted.usb_storage {
         add(sys, UsbWatch::listen(sys).map(|usb| Box::new(usb) as Box<dyn Source>));
+    }
+    if wanted.client_drives {
+        add(Path::new("/proc"), MountWatch::open().map(|mounts| Box::new(mounts) as Box<dyn Source>));
+    }
+    for (uid, folder) in &wanted.settings {
+        let uid = *uid;
+        let told = move |event| Told::Setting(uid, event);
+        if folder.exists() {
+            add(folder, Watch::keeping(DconfDatabase(uid), folder).map(|watch| Compared::boxed(watch, told)));
+        } else {
+            // It is there once the user has changed anything.
+            missing.push(folder.clone());
+        }
     }
     match &wanted.printing {
         Some(spool) if spool.exists() => {
@@ -133,6 +162,27 @@ fn others(wanted: &Wanted, missing: &mut Vec<PathBuf>, tell: &mut dyn FnMut(&Tol
         None => {}
     }
     others
+}
+
+/// Begins to watch listed configuration, and says what cannot be.
+fn configuration(lists: &[Listed], tell: &mut dyn FnMut(&Told)) -> Option<Configuration> {
+    let mut listed = BTreeMap::<&Path, u64>::new();
+    for (at, list) in lists.iter().take(MAX_LISTS).enumerate() {
+        files(list).for_each(|path| *listed.entry(Path::new(path)).or_default() |= 1 << at);
+    }
+    if listed.is_empty() {
+        return None;
+    }
+    let listed: Vec<(&Path, u64)> = listed.into_iter().collect();
+    let (configuration, unwatched) = match Configuration::watch(&listed) {
+        Ok((configuration, unwatched)) => (Some(configuration), unwatched),
+        Err(error) => {
+            let all = Unwatched { folder: "all configuration that is listed".to_owned(), reason: error.to_string() };
+            (None, vec![all])
+        }
+    };
+    unwatched.into_iter().for_each(|Unwatched { folder, reason }| tell(&Told::Unwatched { folder, reason }));
+    configuration
 }
 
 /// Folders that are looked at, each with its lists. Files are replaced in those of [`OWN`], and who did it is of use.

@@ -48,7 +48,7 @@ pub struct Picture {
     time_us: u64,
     size: (u32, u32),
     monitors: Vec<Monitor>,
-    patches: Vec<(Rect, Vec<u32>)>,
+    patches: Vec<(Rect, Box<[u32]>)>,
     pointer: Vec<PointerChange>,
     resized: bool,
     lapse: Option<Lapse>,
@@ -212,7 +212,7 @@ impl Hold {
         self.forgets = false;
         let Some(frame) = self.frame.take() else { return };
         let mut picture = Picture::empty(moment_us, (frame.width(), frame.height()));
-        picture.patches.push((frame.bounds(), frame.pixels().to_vec()));
+        picture.patches.push((frame.bounds(), frame.pixels().into()));
         picture.monitors = std::mem::take(&mut self.monitors);
         self.bytes += picture.bytes();
         self.pictures += 1;
@@ -355,9 +355,12 @@ fn covers(over: Rect, rect: Rect) -> bool {
         && over.y + over.height >= rect.y + rect.height
 }
 
-fn pixels(frame: &Frame, rect: Rect) -> Vec<u32> {
+/// Room for them is taken at once: what grows step by step takes up to twice as much as is counted.
+fn pixels(frame: &Frame, rect: Rect) -> Box<[u32]> {
     let columns = rect.x as usize..(rect.x + rect.width) as usize;
-    (rect.y..rect.y + rect.height).flat_map(|y| frame.row(y)[columns.clone()].iter().copied()).collect()
+    let mut pixels = Vec::with_capacity(columns.len() * rect.height as usize);
+    (rect.y..rect.y + rect.height).for_each(|y| pixels.extend_from_slice(&frame.row(y)[columns.clone()]));
+    pixels.into_boxed_slice()
 }
 
 #[cfg(test)]

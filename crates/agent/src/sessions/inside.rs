@@ -10,6 +10,8 @@ use super::{Desktop, Process, display_number};
 
 /// An environment longer than this is only searched so far.
 const MAX_ENVIRONMENT_BYTES: u64 = 256 << 10;
+/// Buses of one session: each program may have been started with its own.
+const MAX_BUSES: usize = 4;
 
 /// A process of a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,9 +24,17 @@ pub struct Inside {
 
 /// The processes of a session but for its X server and this very one, oldest first.
 pub fn processes(desktop: &Desktop) -> Vec<Inside> {
+    let Some(number) = display_number(&desktop.server.display) else { return Vec::new() };
+    processes_of(desktop.uid, number)
+        .into_iter()
+        .filter(|inside| inside.process.pid != desktop.server.process.pid)
+        .collect()
+}
+
+/// The processes of a user that were started for a display, but for this very one, oldest first.
+pub fn processes_of(uid: u32, display: u32) -> Vec<Inside> {
     let mut found: Vec<Inside> = all()
-        .filter(|pid| *pid != desktop.server.process.pid && *pid != std::process::id())
-        .filter(|pid| owner(*pid) == Some(desktop.uid) && is_for(*pid, desktop))
+        .filter(|pid| *pid != std::process::id() && owner(*pid) == Some(uid) && is_for(*pid, display))
         .filter_map(|pid| Some((pid, Stat::of(pid)?)))
         .map(|(pid, stat)| Inside { process: Process { pid, started_ticks: stat.started_ticks }, parent: stat.parent })
         .collect();
@@ -36,6 +46,21 @@ pub fn processes(desktop: &Desktop) -> Vec<Inside> {
 pub fn locale(desktop: &Desktop) -> Option<Locale> {
     let pids = processes(desktop).into_iter().map(|inside| inside.process.pid);
     pids.map(locale_of).find(|locale| !locale.is_silent())
+}
+
+/// The addresses at which programs of a user were told to find the bus of their session, by the oldest first.
+pub fn buses(uid: u32, display: u32) -> Vec<String> {
+    let mut buses = Vec::new();
+    for inside in processes_of(uid, display) {
+        let environment = environment(inside.process.pid);
+        let bus =
+            variable(&environment, "DBUS_SESSION_BUS_ADDRESS").and_then(|bus| String::from_utf8(bus.to_vec()).ok());
+        buses.extend(bus.filter(|bus| !buses.contains(bus)));
+        if buses.len() == MAX_BUSES {
+            break;
+        }
+    }
+    buses
 }
 
 /// What the X server itself was told: it is often started as the session's programs are.
@@ -54,10 +79,10 @@ fn locale_of(pid: u32) -> Locale {
     }
 }
 
-fn is_for(pid: u32, desktop: &Desktop) -> bool {
+fn is_for(pid: u32, number: u32) -> bool {
     let environment = environment(pid);
     let display = variable(&environment, "DISPLAY").and_then(|value| std::str::from_utf8(value).ok());
-    display.and_then(display_number) == display_number(&desktop.server.display)
+    display.and_then(display_number) == Some(number)
 }
 
 fn owner(pid: u32) -> Option<u32> {

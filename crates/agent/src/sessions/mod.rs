@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 pub use client::{Client, ClientWatch, Connection};
 pub use cookie::read_cookie;
 pub use finder::Finder;
-pub use inside::{Inside, locale, processes, servers_locale};
+pub use inside::{Inside, buses, locale, processes, processes_of, servers_locale};
 pub use process::Process;
 pub use terminals::{TerminalLogin, terminal_logins};
 

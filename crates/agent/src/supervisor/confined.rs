@@ -15,13 +15,13 @@ use super::uids::HeldUid;
 /// Bytes of one line that a part says.
 const MAX_SAID_BYTES: u64 = 64 << 10;
 
-/// A command for one part of the program, as a user id of its own where there is one, with pipes at its standard input and output. Of the
+/// A command for one part of the program, as another user id where there is one, with pipes at its standard input and output. Of the
 /// agent's environment it has what it logs by, and nothing else.
-pub fn part_of(program: &Path, part: &str, uid: Option<&HeldUid>) -> Command {
+pub fn part_of(program: &Path, part: &str, uid: Option<u32>) -> Command {
     let mut command = Command::new(program);
     command.arg(part).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit()).env_clear();
     if let Some(uid) = uid {
-        command.arg("--run-as").arg(uid.uid().to_string());
+        command.arg("--run-as").arg(uid.to_string());
     }
     if let Some(filter) = std::env::var_os("RUST_LOG") {
         command.env("RUST_LOG", filter);
@@ -48,9 +48,34 @@ impl Part {
         uid: Option<HeldUid>,
         first: &impl Serialize,
     ) -> anyhow::Result<(Self, ChildStdout)> {
-        let mut command = tokio::process::Command::from(part_of(program, name, uid.as_ref()));
-        let mut child =
-            command.kill_on_drop(true).spawn().with_context(|| format!("cannot start {}", program.display()))?;
+        Self::start_by(part_of(program, name, uid.as_ref().map(HeldUid::uid)), name, uid, first).await
+    }
+
+    /// The same as a user who may have other processes; `None`: as the agent's.
+    ///
+    /// # Errors
+    /// If it cannot be started or does not listen.
+    pub async fn start_as(
+        program: &Path,
+        name: &str,
+        run_as: Option<u32>,
+        first: &impl Serialize,
+    ) -> anyhow::Result<(Self, ChildStdout)> {
+        Self::start_by(part_of(program, name, run_as), name, None, first).await
+    }
+
+    /// The same by a command that [`part_of`] has begun.
+    ///
+    /// # Errors
+    /// If it cannot be started or does not listen.
+    pub async fn start_by(
+        command: Command,
+        name: &str,
+        uid: Option<HeldUid>,
+        first: &impl Serialize,
+    ) -> anyhow::Result<(Self, ChildStdout)> {
+        let mut command = tokio::process::Command::from(command);
+        let mut child = command.kill_on_drop(true).spawn().with_context(|| format!("cannot start the {name}"))?;
         let pipes = child.stdin.take().zip(child.stdout.take());
         let (stdin, stdout) = pipes.with_context(|| format!("the {name} has no pipes"))?;
         let mut part = Self { child, stdin, _uid: uid };

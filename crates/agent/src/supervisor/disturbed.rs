@@ -60,9 +60,10 @@ impl Attention<'_> {
         };
         let text = format!("{why}; {done}");
         let event = Event::new(event_kinds::DISTURBED).with("text", text.clone());
-        if let Some(Err(error)) = recorder.map(|recorder| recorder.order(&Order::Event(event))) {
+        if let Some(Err(error)) = recorder.map(|recorder| recorder.order(&Order::Event(event.clone()))) {
             tracing::debug!(%error, "the recorder takes no event");
         }
+        self.session.respond_to(&event);
         let header = journal.header();
         let display = &self.desktop.server.display;
         let told = format!("{} on {display}: {text}", header.session.user);

@@ -5,7 +5,10 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use detect::{ChangeEvent, Changed, FileEvent, PrintEvent, ProgramEvent, Started};
+use detect::{
+    ChangeEvent, Changed, ClientMount, ConfigurationChange, DriveEvent, FileEvent, PrintEvent, ProgramEvent,
+    SettingChange, Started,
+};
 use events::Logging;
 use nix::unistd::User;
 use recording::{Event, RecordingId};
@@ -15,86 +18,48 @@ use tokio::sync::mpsc;
 use tokio::time::sleep;
 
 use super::Context;
+use super::again::Again;
 use super::belonging::{Seat, of_origin, seats};
+use super::configuration::{configuration_changed, is_listed, setting_changed};
 use super::confined::{Part, hear_within};
+use super::drives::{DriveWatches, OfDrives};
 use super::host_events::{
-    account_changed, connection, file_changed, lost, package_changed, print_job, program_end, program_failed,
-    program_start, storage_changed,
+    account_changed, connection, file_changed, group_changed, lost, of_drives, package_changed, print_job, program_end,
+    program_failed, program_start, storage_changed,
 };
 use super::running::Session;
 use super::uids::RecorderUids;
-use crate::host_watch::{MAX_LISTS, Told, Wanted};
-use crate::programs::Names;
+use super::wanted::{self, names};
+use crate::host_watch::{Told, Wanted, settings};
 
-/// Before a process that ended is started again.
-const AGAIN_PAUSE: Duration = Duration::from_secs(5);
 /// Bytes of one line that it says: paths and arguments are bounded, and a byte of them becomes six at most.
 const MAX_SAID_BYTES: u64 = 256 << 10;
 /// Lines that wait here; more wait in the pipe, and then in the kernel.
 const MAX_HEARD: usize = 256;
-/// Where accounts are kept.
-const ACCOUNTS: &str = "/etc";
-/// Where dpkg keeps its record of packages.
-const PACKAGES: &str = "/var/lib/dpkg";
-/// Where the kernel says what devices are.
-const DEVICES: &str = "/sys";
-/// Where CUPS keeps what is printed.
-const PRINTED: &str = "/var/spool/cups";
+/// Folders with drives of one user's clients.
+const MAX_OF_USER: usize = 4;
 /// Programs that run and are known here.
 const MAX_LIVING: usize = 64 << 10;
 
 /// Tells for as long as it is polled.
 pub(super) async fn watch_host(context: Arc<Context>) {
     let mut changes = context.running.changes();
+    let mut again = Again::default();
     loop {
         changes.mark_unchanged();
-        let wanted = wanted(&context);
+        let wanted = wanted::wanted(&context);
         if wanted.is_nothing() {
             if changes.changed().await.is_err() {
                 return std::future::pending().await;
             }
-        } else if let Err(error) = watch(&context, &wanted, &mut changes).await {
-            tracing::warn!("what happens on the machine is not known: {error:#}");
-            sleep(AGAIN_PAUSE).await;
-        }
-    }
-}
-
-/// What the sessions that are recorded want together.
-fn wanted(context: &Context) -> Wanted {
-    let mut wanted = Wanted::default();
-    for session in context.running.all() {
-        let state = session.state();
-        if state.recording.is_none() {
             continue;
         }
-        let names = names(&state.logging);
-        if !state.logging.folders.is_empty() && !wanted.folders.contains(&state.logging.folders) {
-            if wanted.folders.len() < MAX_LISTS {
-                wanted.folders.push(state.logging.folders.clone());
-            } else {
-                tracing::warn!("sessions have too many different lists of folders: not all are told");
-            }
-        }
-        wanted.failures |= state.logging.program_failures;
-        wanted.connections |= state.logging.connections;
-        wanted.accounts = wanted.accounts.or_else(|| state.logging.accounts.then(|| ACCOUNTS.into()));
-        wanted.packages = wanted.packages.or_else(|| state.logging.packages.then(|| PACKAGES.into()));
-        wanted.usb_storage = wanted.usb_storage.or_else(|| state.logging.usb_storage.then(|| DEVICES.into()));
-        wanted.printing = wanted.printing.or_else(|| state.logging.printing.then(|| PRINTED.into()));
-        if !state.logging.programs.is_empty() && !wanted.programs.contains(&names) {
-            if wanted.programs.len() == MAX_LISTS {
-                tracing::warn!("sessions have too many different lists of programs: not all are told");
-                continue;
-            }
-            wanted.programs.push(names);
+        again.starts();
+        if let Err(error) = watch(&context, &wanted, &mut changes).await {
+            tracing::warn!("what happens on the machine is not known: {error:#}");
+            sleep(again.ended()).await;
         }
     }
-    wanted
-}
-
-fn names(logging: &Logging) -> Names {
-    Names::new(logging.programs.iter())
 }
 
 /// Tells what a process says, until something else is wanted.
@@ -106,17 +71,21 @@ async fn watch(
     let uid = RecorderUids::one_of(context.uids.as_ref())?;
     let (_part, stdout) = Part::start(&context.settings.own_program, "host-watch", uid, wanted).await?;
     let (sender, mut heard) = mpsc::channel(MAX_HEARD);
-    let mut telling = Telling { wanted, seats: Vec::new(), places: Vec::new(), living: HashMap::new() };
+    let (of_drives, mut drives_heard) = mpsc::channel(MAX_HEARD);
+    let drives = DriveWatches::new(context.settings.own_program.clone(), of_drives);
+    let (seats, places, mounts) = (Vec::new(), Vec::new(), Vec::new());
+    let mut telling = Telling { wanted, seats, places, living: HashMap::new(), mounts, drives };
     telling.look(context);
     let listening = listen(stdout, sender);
     tokio::pin!(listening);
     loop {
         tokio::select! {
             Some(told) = heard.recv() => telling.tell(&told),
+            Some(told) = drives_heard.recv() => telling.tell_drives(&told),
             error = &mut listening => return Err(error),
             changed = changes.changed() => {
                 changed?;
-                if self::wanted(context) != *wanted {
+                if wanted::wanted(context) != *wanted {
                     return Ok(());
                 }
                 telling.look(context);
@@ -148,6 +117,9 @@ struct Telling<'a> {
     places: Vec<Place>,
     /// Programs that run, by process: a recording that begins is told of them.
     living: HashMap<u32, Started>,
+    /// Folders in which drives of clients appear.
+    mounts: Vec<ClientMount>,
+    drives: DriveWatches,
 }
 
 /// A session that may be told something.
@@ -158,6 +130,8 @@ struct Place {
     list: u64,
     /// That of its list of folders.
     folders: u64,
+    /// And that of its list of configuration.
+    configuration: u64,
     recording: Option<RecordingId>,
     /// It was not paused when it was last looked at.
     was_told: bool,
@@ -174,12 +148,14 @@ impl Telling<'_> {
         for Seat { session, .. } in &self.seats {
             let state = session.state();
             let (list, folders) = (self.bit(&state.logging), self.folders_bit(&state.logging));
+            let configuration = self.configuration_bit(&state.logging);
             let known = before.remove(&session.id).filter(|place| place.recording == state.recording);
             let (told, was_told) = known.map_or_else(Default::default, |place| (place.told, place.was_told));
             let (recording, logging) = (state.recording, state.logging);
             let session = Arc::clone(session);
-            self.places.push(Place { session, logging, list, folders, recording, was_told, told });
+            self.places.push(Place { session, logging, list, folders, configuration, recording, was_told, told });
         }
+        self.look_at_drives();
         for at in 0..self.places.len() {
             let Some(may) = self.places.get(at).map(|place| place.session.may_be_told()) else { continue };
             let is_new =
@@ -196,6 +172,10 @@ impl Telling<'_> {
         at.filter(|_| !logging.programs.is_empty()).map_or(0, |at| 1 << at)
     }
 
+    fn configuration_bit(&self, logging: &Logging) -> u64 {
+        self.wanted.configuration.iter().position(|listed| *listed == logging.configuration).map_or(0, |at| 1 << at)
+    }
+
     fn folders_bit(&self, logging: &Logging) -> u64 {
         self.wanted.folders.iter().position(|listed| *listed == logging.folders).map_or(0, |at| 1 << at)
     }
@@ -210,6 +190,33 @@ impl Telling<'_> {
             {
                 place.started(started, true);
             }
+        }
+    }
+
+    /// Of sessions that log what happens to them alone: whoever looks at drives costs their client something.
+    fn look_at_drives(&mut self) {
+        let logs = |place: &Place| place.logging.client_drives || place.logging.transfers;
+        let is_wanted = |mount: &&ClientMount| {
+            self.places.iter().any(|place| logs(place) && place.session.desktop.uid == mount.uid)
+        };
+        let mut of_user = HashMap::<u32, usize>::new();
+        // A user can make folders look like this, and has few sessions.
+        let mut is_one_of_few = |mount: &&ClientMount| {
+            let count = of_user.entry(mount.uid).or_default();
+            *count += 1;
+            *count <= MAX_OF_USER
+        };
+        let wanted = self.mounts.iter().filter(is_wanted).filter(|mount| is_one_of_few(mount));
+        self.drives.become_those(wanted.cloned().collect());
+    }
+
+    /// To every session of the drives' user: to which of them its client belongs is not known.
+    fn tell_drives(&self, told: &OfDrives) {
+        let theirs = self.places.iter().filter(|place| place.session.desktop.uid == told.uid);
+        let is_transfer = matches!(told.event, DriveEvent::Transfer(_) | DriveEvent::Lost);
+        let logs = |logging: &Logging| if is_transfer { logging.transfers } else { logging.client_drives };
+        for place in theirs.filter(|place| logs(&place.logging)) {
+            place.session.detected(of_drives(&told.event));
         }
     }
 
@@ -237,13 +244,23 @@ impl Telling<'_> {
                 }
             }
             Told::Account(event) => self.tell_all(|logging| logging.accounts, "accounts", event, account_changed),
-            Told::Package(event) => self.tell_all(|logging| logging.packages, "packages", event, package_changed),
+            Told::Group(event) => self.tell_all(|logging| logging.accounts, "accounts", event, group_changed),
+            Told::Package(manager, event) => {
+                let changed = |changed: &_| package_changed(*manager, changed);
+                self.tell_all(|logging| logging.packages, "packages", event, changed);
+            }
             Told::Storage(changed) => {
                 for place in self.places.iter().filter(|place| place.logging.usb_storage) {
                     place.session.detected(storage_changed(changed));
                 }
             }
             Told::Print(event) => self.tell_print(event),
+            Told::Configuration(event) => self.tell_configuration(event),
+            Told::Setting(uid, event) => self.tell_setting(*uid, event),
+            Told::ClientMounts(mounts) => {
+                self.mounts.clone_from(mounts);
+                self.look_at_drives();
+            }
             Told::Program(event) => self.tell_program(event),
         }
     }
@@ -292,6 +309,32 @@ impl Telling<'_> {
                 let uid = user.map(|user| user.uid.as_raw());
                 let is_theirs = |place: &&Place| uid.map_or(job.local, |uid| place.session.desktop.uid == uid);
                 printing.filter(is_theirs).for_each(|place| place.session.detected(print_job(job)));
+            }
+        }
+    }
+
+    fn tell_configuration(&self, event: &ChangeEvent<ConfigurationChange>) {
+        let (event, lists) = match event {
+            ChangeEvent::Changed(changed) => (configuration_changed(changed), changed.what.lists),
+            ChangeEvent::Lost(count) => (lost("configuration", *count), u64::MAX),
+        };
+        for place in self.places.iter().filter(|place| place.configuration & lists != 0) {
+            place.session.detected(event.clone());
+        }
+    }
+
+    /// To sessions of the user whose setting it is, that list a folder above it.
+    fn tell_setting(&self, uid: u32, event: &ChangeEvent<SettingChange>) {
+        let theirs = self.places.iter().filter(|place| place.session.desktop.uid == uid);
+        for place in theirs {
+            match event {
+                ChangeEvent::Changed(changed) if is_listed(&place.logging.configuration, &changed.what.key) => {
+                    place.session.detected(setting_changed(&changed.what));
+                }
+                ChangeEvent::Lost(count) if settings(&place.logging.configuration).next().is_some() => {
+                    place.session.detected(lost("configuration", *count));
+                }
+                _ => {}
             }
         }
     }

@@ -2,8 +2,8 @@
 
 use detect::process::file_name;
 use detect::{
-    AccountChange, Change, Changed, Connected, Doer, Ended, FileChange, FileChanged, Job, JobState, PackageChange,
-    Started, Storage, StorageChanged,
+    AccountChange, Change, Changed, Connected, Doer, DriveEvent, Ended, FileChange, FileChanged, GroupChange, Job,
+    JobState, Manager, OfGroup, PackageChange, Started, Storage, StorageChanged, Transfer,
 };
 use events::{Logging, command_line};
 use nix::sys::signal::Signal;
@@ -82,8 +82,26 @@ pub fn account_changed(changed: &Changed<AccountChange>) -> Event {
     done_by(with(event, "to", to), changed.by.as_ref())
 }
 
+/// A group changed.
+pub fn group_changed(changed: &Changed<GroupChange>) -> Event {
+    let group = &changed.what.group;
+    let (change, text, to, member) = match &changed.what.change {
+        OfGroup::Created => ("created", "created".to_owned(), None, None),
+        OfGroup::Removed => ("removed", "removed".to_owned(), None, None),
+        OfGroup::Renamed(to) => ("renamed", format!("renamed to {to}"), Some(to), None),
+        OfGroup::MemberAdded(member) => ("member-added", format!("{member} added"), None, Some(member)),
+        OfGroup::MemberRemoved(member) => ("member-removed", format!("{member} removed"), None, Some(member)),
+    };
+    let event = Event::new(kinds::GROUP_CHANGED)
+        .with("text", format!("{group}: {text}"))
+        .with("group", group.as_str())
+        .with("change", change);
+    let event = with(with(event, "to", to.map(String::as_str)), "member", member.map(String::as_str));
+    done_by(event, changed.by.as_ref())
+}
+
 /// A package was installed, removed, or replaced by another version.
-pub fn package_changed(changed: &Changed<PackageChange>) -> Event {
+pub fn package_changed(manager: Manager, changed: &Changed<PackageChange>) -> Event {
     let Changed { what: PackageChange { package, from, to }, by } = changed;
     let (change, versions) = match (from, to) {
         (Some(from), Some(to)) => ("updated", format!(" {from} → {to}")),
@@ -93,6 +111,7 @@ pub fn package_changed(changed: &Changed<PackageChange>) -> Event {
     let event = Event::new(kinds::PACKAGE_CHANGED)
         .with("text", format!("{package}{versions}: {change}"))
         .with("package", package.as_str())
+        .with("manager", manager.name())
         .with("change", change);
     done_by(with(with(event, "from", from.as_deref()), "version", to.as_deref()), by.as_ref())
 }
@@ -149,8 +168,36 @@ pub fn print_job(job: &Job) -> Event {
     job.bytes.into_iter().fold(event, |event, bytes| event.with("size", bytes))
 }
 
+/// Something happened to drives of a client.
+pub fn of_drives(event: &DriveEvent) -> Event {
+    let drive = |drive: &str, change: &str| {
+        let event = Event::new(kinds::CLIENT_DRIVE).with("change", change).with("drive", drive);
+        event.with("text", format!("{drive}: {change}"))
+    };
+    match event {
+        DriveEvent::Mapped { drive: name, before: false } => drive(name, "mapped"),
+        DriveEvent::Mapped { drive: name, before: true } => drive(name, "mapped").with("before", true),
+        DriveEvent::Unmapped(name) => drive(name, "unmapped"),
+        DriveEvent::Transfer(transfer) => file_transfer(transfer),
+        DriveEvent::Lost => lost("transfers", 0),
+    }
+}
+
+fn file_transfer(transfer: &Transfer) -> Event {
+    let (direction, way) = (if transfer.to_host { "host" } else { "client" }, transfer.drive.as_ref());
+    let name = way.map_or_else(|| transfer.path.clone(), |drive| format!("{drive}/{}", transfer.path));
+    let event = Event::new(kinds::FILE_TRANSFER)
+        .with("text", format!("{name} → {direction}"))
+        .with("direction", direction)
+        .with("way", if way.is_some() { "drive" } else { "clipboard" })
+        .with("path", transfer.path.as_str())
+        .with("process", transfer.process);
+    let event = with(with(event, "drive", way.map(String::as_str)), "program", transfer.program.as_deref());
+    transfer.bytes.into_iter().fold(event, |event, bytes| event.with("size", bytes))
+}
+
 /// Who did it, by the user that its process began as.
-fn done_by(event: Event, doer: Option<&Doer>) -> Event {
+pub fn done_by(event: Event, doer: Option<&Doer>) -> Event {
     let Some(doer) = doer else { return event };
     let uid = Uid::from_raw(doer.origin.uid);
     let name = User::from_uid(uid).ok().flatten().map_or_else(|| uid.to_string(), |user| user.name);

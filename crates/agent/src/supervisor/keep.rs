@@ -250,7 +250,7 @@ impl Attention<'_> {
             if !self.desktop.server.process.is_alive() {
                 return Turn::SessionGone;
             }
-            self.observer.tell(recorder);
+            self.observer.tell(recorder).iter().for_each(|event| self.session.respond_to(event));
             if roll_over_is_due(age(origin_us), journal.size_bytes()) && !journal.is_dropping() {
                 return Turn::LongEnough;
             }

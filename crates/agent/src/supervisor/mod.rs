@@ -1,11 +1,14 @@
 //! Finds sessions and attends to each on its own: whatever happens to one of them, its recorder or its X server, the
 //! others and this loop go on.
 
+mod accessible;
 mod accounting;
 mod accounts;
+mod again;
 mod anew;
 mod attend;
 mod belonging;
+mod configuration;
 mod confined;
 mod custom_events;
 mod decider;
@@ -13,6 +16,7 @@ mod desktop_watch;
 mod detected;
 mod disconnect;
 mod disturbed;
+mod drives;
 pub mod ending;
 mod facts;
 mod heed;
@@ -35,6 +39,7 @@ mod sight;
 mod standby;
 mod tell;
 mod uids;
+mod wanted;
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -239,6 +244,7 @@ impl Supervisor {
                 () = keep_sign(&context, &session) => {}
                 () = logged::keep_logging(&context, &session) => {}
                 () = desktop_watch::tell_desktop(&context, &session) => {}
+                () = accessible::tell_accessible(&context, &session) => {}
                 () = performance::tell_performance(&context, &host, &session) => {}
                 () = responding::keep_responding(&context, &session, resumed) => {}
                 () = session.tell_counts() => {}

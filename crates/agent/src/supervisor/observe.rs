@@ -29,6 +29,8 @@ pub struct Observed {
     client: Option<Client>,
     /// Whether somebody is connected.
     connected: bool,
+    /// Whether that was looked for yet.
+    looked: bool,
     /// Nobody else is waited for.
     client_settled: bool,
     /// What was opened first.
@@ -53,6 +55,8 @@ pub struct Observer {
     tasks: Vec<JoinHandle<()>>,
     /// What the recording says already; `None` where an earlier run of the agent wrote it.
     told: Mutex<Option<Observed>>,
+    /// An earlier run of the agent began the recording.
+    resumed: bool,
     began: Instant,
 }
 
@@ -79,7 +83,7 @@ impl Observer {
                 });
             }));
         }
-        Self { observed, under_xrdp, tasks, told: Mutex::default(), began: Instant::now() }
+        Self { observed, under_xrdp, tasks, told: Mutex::default(), resumed: known.is_some(), began: Instant::now() }
     }
 
     /// Waits until what a decision needs is known, but not for long.
@@ -113,18 +117,26 @@ impl Observer {
         *self.told() = None;
     }
 
-    /// Tells a recorder what has changed. What it does not take is told again the next time.
-    pub fn tell(&self, recorder: &mut RecorderProcess) {
+    /// Tells a recorder what has changed, and says what of it is news. What it does not take is told again the next time; what an earlier
+    /// run of the agent may have told is no news.
+    pub fn tell(&self, recorder: &mut RecorderProcess) -> Vec<Event> {
         let now = self.observed.borrow().clone();
         let mut told = self.told();
         if told.as_ref() == Some(&now) {
-            return;
+            return Vec::new();
         }
         let news = now.news_since(told.as_ref());
-        let taken = news.into_iter().try_for_each(|event| recorder.order(&Order::Event(event)));
-        match taken {
-            Ok(()) => *told = Some(now),
-            Err(error) => tracing::debug!(%error, "the recorder takes no news; trying again"),
+        let taken = news.iter().try_for_each(|event| recorder.order(&Order::Event(event.clone())));
+        if let Err(error) = taken {
+            tracing::debug!(%error, "the recorder takes no news; trying again");
+            return Vec::new();
+        }
+        match told.replace(now) {
+            Some(_) if !self.resumed => news,
+            Some(before) if before.looked => {
+                news.into_iter().filter(|event| event.kind == event_kinds::CLIENT).collect()
+            }
+            _ => Vec::new(),
         }
     }
 
@@ -180,10 +192,11 @@ impl Observed {
 
     /// Says whether something is new.
     fn note_client(&mut self, client: Option<Client>) -> bool {
-        let before = (self.connected, self.client.clone());
+        let before = (self.looked, self.connected, self.client.clone());
+        self.looked = true;
         self.connected = client.is_some();
         self.client = client.or(self.client.take());
-        before != (self.connected, self.client.clone())
+        before != (self.looked, self.connected, self.client.clone())
     }
 
     /// Adds it to a session's facts.
@@ -200,29 +213,40 @@ impl Observed {
     fn news_since(&self, told: Option<&Self>) -> Vec<Event> {
         let client = told.is_none_or(|told| (told.connected, &told.client) != (self.connected, &self.client));
         let opened = self.opened.as_deref().filter(|_| told.is_none_or(|told| told.opened != self.opened));
-        let client = (client && self.client.is_some()).then(|| self.client_event());
-        let opened = opened.map(|name| {
-            Event::new(event_kinds::OPENED).with("application", name).with("text", format!("{name} was opened first"))
-        });
-        client.into_iter().chain(opened).collect()
+        let client = self.client.as_ref().filter(|_| client).map(|client| self.client_event(client));
+        client.into_iter().chain(opened.map(was_opened)).collect()
     }
 
-    fn client_event(&self) -> Event {
-        let event = Event::new(event_kinds::CLIENT).with("connected", self.connected);
-        let Client { name, address } = self.client.clone().unwrap_or_default();
-        if !self.connected {
-            return event.with("text", "the client has disconnected");
+    fn client_event(&self, Client { name, address }: &Client) -> Event {
+        if self.connected {
+            return is_connected(name.as_deref(), address.map(|address| address.to_string()).as_deref());
         }
-        let who = match (&name, address) {
-            (Some(name), Some(address)) => format!("{name} ({address})"),
-            (Some(name), None) => name.clone(),
-            (None, Some(address)) => address.to_string(),
-            (None, None) => "a client whose address is not known".to_owned(),
-        };
-        let event = event.with("text", format!("{who} is connected"));
-        let event = name.into_iter().fold(event, |event, name| event.with("name", name));
-        address.into_iter().fold(event, |event, address| event.with("address", address.to_string()))
+        let event = Event::new(event_kinds::CLIENT).with("connected", false).with("change", "disconnected");
+        event.with("text", "the client has disconnected")
     }
+}
+
+/// What a recording's header says already when it begins, as the events that would tell it. Nobody tells them; triggers are held against them.
+pub(super) fn told_by(facts: &SessionFacts) -> Vec<Event> {
+    let (name, address) = (facts.client_name.as_deref(), facts.client_address.as_deref());
+    let client = (name.is_some() || address.is_some()).then(|| is_connected(name, address));
+    client.into_iter().chain(facts.application.as_deref().map(was_opened)).collect()
+}
+
+fn is_connected(name: Option<&str>, address: Option<&str>) -> Event {
+    let who = match (name, address) {
+        (Some(name), Some(address)) => format!("{name} ({address})"),
+        (Some(one), None) | (None, Some(one)) => one.to_owned(),
+        (None, None) => "a client whose address is not known".to_owned(),
+    };
+    let event = Event::new(event_kinds::CLIENT).with("connected", true).with("change", "connected");
+    let event = event.with("text", format!("{who} is connected"));
+    let event = name.into_iter().fold(event, |event, name| event.with("name", name));
+    address.into_iter().fold(event, |event, address| event.with("address", address))
+}
+
+fn was_opened(name: &str) -> Event {
+    Event::new(event_kinds::OPENED).with("application", name).with("text", format!("{name} was opened first"))
 }
 
 #[cfg(test)]
@@ -240,7 +264,9 @@ mod tests {
     #[test]
     fn who_was_there_last_stays_known_and_changes_are_told_once() {
         let mut observed = Observed::default();
-        assert!(!observed.note_client(None), "nobody has come yet");
+        assert!(observed.note_client(None), "it was looked for");
+        assert!(observed.news_since(Some(&Observed::default())).is_empty(), "nobody has come yet");
+        assert!(!observed.note_client(None));
         assert!(observed.note_client(desk("a")));
         assert!(!observed.note_client(desk("a")));
         let told = observed.clone();

@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 
 use super::Context;
 use super::confined::part_of;
+use super::uids::HeldUid;
 use crate::first_line::DisplayAccess;
 use crate::onlooker::{Sight, Watched};
 use crate::sessions::{Desktop, Process};
@@ -49,7 +50,7 @@ fn look(context: &Context, desktop: &Desktop) -> anyhow::Result<Option<String>> 
         }
         None => None,
     };
-    let mut child = part_of(&context.settings.own_program, "onlooker", uid.as_ref()).spawn()?;
+    let mut child = part_of(&context.settings.own_program, "onlooker", uid.as_ref().map(HeldUid::uid)).spawn()?;
     let (mut stdin, stdout) = child.stdin.take().zip(child.stdout.take()).context("the onlooker has no pipes")?;
     let watched = Watched { access: DisplayAccess::of(desktop), wait_secs: WAIT.as_secs() };
     let mut line = serde_json::to_vec(&watched)?;

@@ -64,7 +64,7 @@ impl RecorderProcess {
         take: impl FnMut(&[RawBlock]) -> Result<(), String> + Send + 'static,
         sight: Arc<Sighted>,
     ) -> anyhow::Result<Self> {
-        let mut command = part_of(program, "recorder", uid.as_ref());
+        let mut command = part_of(program, "recorder", uid.as_ref().map(HeldUid::uid));
         let (stdin, theirs) = UnixStream::pair().context("no socket for the recorder")?;
         command.stdin(OwnedFd::from(theirs)).env(LARGE_PAGES.0, LARGE_PAGES.1);
         let mut child = command.spawn().with_context(|| format!("cannot start {}", program.display()))?;

@@ -9,6 +9,7 @@ use events::Logging;
 use recording::{Event, RecordingId, SessionFacts, event_kinds};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::accessible::Dialogs;
 use super::detected::Detected;
 use super::orders::{Asked, Asker, Ear, MAX_WAITING, Order, Refusal, Reply, StartedBy};
 use super::responding::{Responding, Ruled, without_detail};
@@ -91,6 +92,8 @@ pub struct Session {
     orders: mpsc::Sender<Asked>,
     for_recorder: mpsc::Sender<recorder::Order>,
     detected: Detected,
+    /// Dialogs that appeared, for who may know the words in them.
+    pub(super) dialogs: Dialogs,
     /// What is done in response to what happens in it.
     pub(super) responding: Responding,
     /// Whether the recorder that runs sees it.
@@ -242,6 +245,7 @@ impl Running {
             orders: sender,
             for_recorder,
             detected: Detected::default(),
+            dialogs: Dialogs::default(),
             responding: Responding::default(),
             sight: Mutex::default(),
             changed: Arc::clone(&self.changed),

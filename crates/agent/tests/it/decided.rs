@@ -16,7 +16,7 @@ fn id(option: &str) -> String {
     String::from_utf8(said.stdout).unwrap().trim().to_owned()
 }
 
-fn tell(machine: &Machine, rules: &serde_json::Value) {
+pub fn tell(machine: &Machine, rules: &serde_json::Value) {
     let document = json!({ "version": 1, "name": "Finance", "rules": rules });
     fs::write(machine.path().join("policy"), document.to_string()).unwrap();
 }

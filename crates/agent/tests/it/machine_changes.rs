@@ -78,6 +78,12 @@ fn accounts_and_packages_that_change_are_events_of_sessions_that_log_them() {
         of(&machine, kinds::ACCOUNT_CHANGED).into_iter().find(|event| event.fields["user"] == "clerk").unwrap();
     assert!(created.fields["program"].as_str().unwrap().ends_with("/useradd"), "{created:?}");
     assert_eq!(created.fields["by"], "root");
+    account(root.path(), "usermod", &["-a", "-G", "users", "clerk"]);
+    let is_added = |event: &Event| event.fields["change"] == "member-added";
+    machine.until("its group", |_| of(&machine, kinds::GROUP_CHANGED).iter().any(is_added));
+    let added = of(&machine, kinds::GROUP_CHANGED).into_iter().find(is_added).unwrap();
+    assert_eq!((&added.fields["text"], &added.fields["member"]), (&"users: clerk added".into(), &"clerk".into()));
+    assert!(added.fields["program"].as_str().unwrap().ends_with("/usermod"), "{added:?}");
 
     run(Command::new("dpkg-deb").args(["--build", "tiny", "tiny.deb"]).current_dir(root.path()));
     dpkg(root.path(), &["--install", "tiny.deb"]);
@@ -88,8 +94,13 @@ fn accounts_and_packages_that_change_are_events_of_sessions_that_log_them() {
     let packages = of(&machine, kinds::PACKAGE_CHANGED);
     let texts: Vec<&str> = packages.iter().map(|event| event.fields["text"].as_str().unwrap()).collect();
     assert_eq!(texts, ["tiny 1.0-1: installed", "tiny 1.0-1: removed"]);
+    assert_eq!(packages[0].fields["manager"], "dpkg");
     assert!(packages[0].fields["program"].as_str().unwrap().ends_with("/dpkg"), "{packages:?}");
-    assert!(of(&silent, kinds::ACCOUNT_CHANGED).is_empty() && of(&silent, kinds::PACKAGE_CHANGED).is_empty());
+    assert!(
+        of(&silent, kinds::GROUP_CHANGED).is_empty()
+            && of(&silent, kinds::ACCOUNT_CHANGED).is_empty()
+            && of(&silent, kinds::PACKAGE_CHANGED).is_empty()
+    );
     assert!(
         !Playback::of(&machine.recording()).events.iter().any(|event| format!("{event:?}").contains("secretsecret"))
     );

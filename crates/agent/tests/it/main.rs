@@ -5,6 +5,9 @@
 #[allow(dead_code, reason = "made for the tests of capture, which use all of it")]
 #[path = "../../../capture/tests/it/painter.rs"]
 mod painter;
+#[allow(dead_code, reason = "made for the tests of accessibility, which use all of it")]
+#[path = "../../../accessibility/tests/it/session.rs"]
+mod session;
 #[allow(dead_code, reason = "made for the tests of capture, which use all of it")]
 #[path = "../../../capture/tests/it/xserver.rs"]
 mod xserver;
@@ -15,6 +18,7 @@ mod cups;
 #[path = "../../../detect/tests/it/stick.rs"]
 mod stick;
 
+mod accessible;
 mod accounts;
 mod asked;
 mod basic;
@@ -27,6 +31,7 @@ mod basic_sign;
 mod shown;
 
 mod check;
+mod configuration;
 mod connections;
 mod covered;
 mod custom_events;
@@ -47,6 +52,7 @@ mod record;
 mod recorder;
 mod recorder_process;
 mod responses;
+mod responses_to_sessions;
 mod rolling;
 mod sealed;
 mod sign;

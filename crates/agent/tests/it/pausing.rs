@@ -42,6 +42,15 @@ fn until_recorded(machine: &Machine, painter: &Painter) {
     machine.until("the picture", |bytes| Playback::of(bytes).picture().as_ref() == Some(&shown));
 }
 
+/// A machine with such a socket, and its agent, which has recorded a first picture.
+fn recorded(server: &XServer, painter: &Painter, socket: &str) -> (Machine, Agent) {
+    let machine = machine(server, &format!("custom_events = {{ {socket} }}"));
+    let agent = machine.start();
+    show(painter, 0x10_2030);
+    until_recorded(&machine, painter);
+    (machine, agent)
+}
+
 /// The agent's recorders; it has other children, too.
 fn recorders(agent: &Agent) -> Vec<u32> {
     let is_recorder = |pid: &u32| {
@@ -73,10 +82,7 @@ fn files(folder: &std::path::Path) -> Vec<Vec<u8>> {
 fn what_is_shown_while_paused_and_shortly_before_is_nowhere() {
     let server = XServer::xvfb("320x240x24");
     let painter = Painter::new(&server);
-    let machine = machine(&server, "custom_events = { allowed = true, look_back_seconds = 3 }");
-    let agent = machine.start();
-    show(&painter, 0x10_2030);
-    until_recorded(&machine, &painter);
+    let (machine, agent) = recorded(&server, &painter, "allowed = true, look_back_seconds = 3");
     show(&painter, SECRET);
     std::thread::sleep(Duration::from_millis(500));
     let asked = Instant::now();
@@ -88,7 +94,7 @@ fn what_is_shown_while_paused_and_shortly_before_is_nowhere() {
     show(&painter, SECRET + 1);
     show(&painter, SECRET);
     let [recorder] = recorders(&agent)[..] else { panic!("no recorder") };
-    assert!(Command::new("kill").arg("-9").arg(recorder.to_string()).status().unwrap().success());
+    signal("-9", recorder);
     until_another_records(&machine, &agent, recorder);
     show(&painter, SECRET + 1);
     show(&painter, SECRET);
@@ -127,10 +133,7 @@ fn what_is_shown_while_paused_and_shortly_before_is_nowhere() {
 fn a_pause_says_why_and_what_came_before_it_is_kept() {
     let server = XServer::xvfb("320x240x24");
     let painter = Painter::new(&server);
-    let machine = machine(&server, "custom_events = { allowed = true, look_back_seconds = 2 }");
-    let agent = machine.start();
-    show(&painter, 0x10_2030);
-    until_recorded(&machine, &painter);
+    let (machine, agent) = recorded(&server, &painter, "allowed = true, look_back_seconds = 2");
     show(&painter, 0x20_4060);
     std::thread::sleep(Duration::from_millis(500));
     let pause = ["pause", "--application", "Payroll", "--reason", "salaries", "--seconds", "0"];
@@ -155,6 +158,34 @@ fn a_pause_says_why_and_what_came_before_it_is_kept() {
     assert!(kinds[at..].contains(&event_kinds::RESUMED), "{kinds:?}");
 }
 
+/// Has a process rest, or go on.
+fn signal(name: &str, pid: u32) {
+    assert!(Command::new("kill").args([name, &pid.to_string()]).status().unwrap().success());
+}
+
+#[test]
+fn a_pause_that_is_over_when_the_recorder_hears_of_it_leaves_nothing_old_on_the_screen() {
+    let server = XServer::xvfb("320x240x24");
+    let painter = Painter::new(&server);
+    let (machine, agent) = recorded(&server, &painter, "allowed = true, look_back_seconds = 5");
+    // Read by the recorder, which holds it back; nobody tells when it has been read.
+    painter.fill(40, 40, 100, 80, 0x30_6090);
+    painter.settle();
+    std::thread::sleep(Duration::from_millis(700));
+    let [recorder] = recorders(&agent)[..] else { panic!("no recorder") };
+    signal("-STOP", recorder);
+    let output = ask(&machine, &["pause", "--seconds", "5"]);
+    let resumed = ask(&machine, &["resume"]);
+    signal("-CONT", recorder);
+    assert!(output.status.success() && resumed.status.success(), "{output:?} {resumed:?}");
+    machine.until("the pause", |bytes| Playback::of(bytes).gaps.iter().any(|gap| gap.reason == GapReason::Paused));
+    // What was dropped with the pause is what the screen still shows, and nothing is drawn any more.
+    until_recorded(&machine, &painter);
+    assert_eq!(recorders(&agent), [recorder], "no other recorder has read the screen anew");
+    assert!(agent.stop().success());
+    assert!(verify(&machine.recording()).intact);
+}
+
 #[test]
 fn nobody_pauses_where_it_is_not_allowed() {
     let server = XServer::xvfb("160x120x24");
@@ -170,10 +201,7 @@ fn nobody_pauses_where_it_is_not_allowed() {
 fn a_recording_that_ends_paused_ends_with_the_pause() {
     let mut server = XServer::xvfb("320x240x24");
     let painter = Painter::new(&server);
-    let machine = machine(&server, "custom_events = { allowed = true }");
-    let _agent = machine.start();
-    show(&painter, 0x10_2030);
-    until_recorded(&machine, &painter);
+    let (machine, _agent) = recorded(&server, &painter, "allowed = true");
     assert!(ask(&machine, &["pause"]).status.success());
     show(&painter, SECRET);
     std::thread::sleep(Duration::from_millis(200));

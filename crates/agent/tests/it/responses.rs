@@ -31,7 +31,7 @@ pub fn on(kind: &str, description: &str, actions: &[&str]) -> Value {
 }
 
 /// A machine with this policy, and its agent, which records.
-fn started(server: &XServer, respond: Value, more: &str) -> (Machine, Agent) {
+pub fn started(server: &XServer, respond: Value, more: &str) -> (Machine, Agent) {
     let machine = machine(server, CUSTOM).with(more);
     fs::write(machine.path().join("detection-policy"), policy(respond)).unwrap();
     let agent = machine.start();
@@ -53,7 +53,7 @@ pub fn responses(bytes: &[u8]) -> Vec<Event> {
 }
 
 /// Waits for so many responses.
-fn until_responded(machine: &Machine, count: usize) -> Vec<Event> {
+pub fn until_responded(machine: &Machine, count: usize) -> Vec<Event> {
     machine.until("responses", |bytes| responses(bytes).len() >= count);
     responses(&machine.recording())
 }
@@ -168,7 +168,7 @@ fn a_user_is_told_before_and_hastens_it_by_closing_the_window() {
     let user = User::at(&server);
     let mut program = Command::new("sleep");
     program.arg("1000").env_clear().env("DISPLAY", server.display()).env("LANG", "de_AT.UTF-8");
-    let _program = Viewer(program.spawn().unwrap());
+    let _program = Program(program.spawn().unwrap());
     let responds = |seconds| json!({ "notice_seconds": seconds, "triggers": [on("bad", "Bad things", &["lock"])] });
     let (machine, agent) = started(&server, responds(4), "");
     happens(&machine, "bad");
@@ -199,37 +199,54 @@ fn a_user_is_told_before_and_hastens_it_by_closing_the_window() {
 }
 
 /// A program that ends with the test.
-struct Viewer(Child);
+pub struct Program(pub Child);
 
-impl Drop for Viewer {
+impl Drop for Program {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
+/// Somebody at a session of Xtigervnc's.
+pub struct Viewer {
+    program: Program,
+    _desk: XServer,
+}
+
+impl Viewer {
+    /// At a desk of its own, at the session that is served at this port.
+    pub fn at(port: u16) -> Self {
+        let desk = XServer::xvfb("640x480x24");
+        let mut program = Command::new("xtigervncviewer");
+        program.args(["-SecurityTypes", "None", "-AlertOnFatalError=0", "-ReconnectOnError=0"]);
+        program.arg(format!("127.0.0.1::{port}")).env("DISPLAY", desk.display());
+        let program = program.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        Self { program: Program(program), _desk: desk }
+    }
+}
+
+/// A port that nobody listens at.
+pub fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
 #[test]
 fn a_viewer_is_disconnected_and_the_session_goes_on() {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    drop(listener);
+    let port = free_port();
     let server = XServer::xvnc_for_viewers("320x240", port);
     let (machine, agent) = started(&server, json!({ "triggers": [on("bad", "Bad things", &["disconnect"])] }), "");
     happens(&machine, "bad");
     assert_eq!(outcome(&until_responded(&machine, 1)[0]), ("disconnect", "refused: nobody is connected"));
 
-    let desk = XServer::xvfb("640x480x24");
-    let mut viewer = Command::new("xtigervncviewer");
-    viewer.args(["-SecurityTypes", "None", "-AlertOnFatalError=0", "-ReconnectOnError=0"]);
-    viewer.arg(format!("127.0.0.1::{port}")).env("DISPLAY", desk.display()).stdout(Stdio::null()).stderr(Stdio::null());
-    let mut viewer = Viewer(viewer.spawn().unwrap());
+    let mut viewer = Viewer::at(port);
     machine.until("the viewer", |bytes| {
         of_kind(bytes, kinds::CLIENT).last().is_some_and(|event| event.fields["connected"] == true)
     });
     happens(&machine, "bad");
     assert_eq!(outcome(&until_responded(&machine, 2)[1]), ("disconnect", "done"));
     let until = Instant::now() + PATIENCE;
-    while viewer.0.try_wait().unwrap().is_none() {
+    while viewer.program.0.try_wait().unwrap().is_none() {
         assert!(Instant::now() < until, "the viewer is still there");
         std::thread::sleep(Duration::from_millis(20));
     }
@@ -307,7 +324,7 @@ fn an_event_adds_the_screen_to_events_only_and_gives_it_up_again() {
     assert!(all.iter().all(|bytes| verify(bytes).intact));
 }
 
-/// Prints how long it takes from an event to a session that shows its locker.
+/// Prints how long it takes from an event to a session that shows its locker, and fails where 95 of 100 take longer than a second.
 #[test]
 #[ignore = "measures: cargo test -p agent --locked --test it -- --ignored from_an_event_to_a_locked_screen --nocapture"]
 fn from_an_event_to_a_locked_screen() {
@@ -337,5 +354,6 @@ fn from_an_event_to_a_locked_screen() {
     }
     took.sort_unstable();
     println!("event to locked screen, {RUNS} runs: p50 {:?}, p95 {:?}, most {:?}", took[9], took[18], took[19]);
+    assert!(took[18] <= Duration::from_secs(1), "too slow");
     assert!(agent.stop().success());
 }

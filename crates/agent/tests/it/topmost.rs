@@ -20,14 +20,8 @@ pub struct Programs(pub Vec<Child>);
 impl Programs {
     /// A session whose windows are managed.
     pub fn managed(server: &XServer) -> Self {
-        let painter = Painter::new(server);
         let programs = Self(vec![Command::new("openbox").env("DISPLAY", server.display()).spawn().unwrap()]);
-        let limit = Instant::now() + PATIENCE;
-        let attributes = || painter.conn.get_window_attributes(painter.root).unwrap().reply().unwrap();
-        while !attributes().all_event_masks.contains(EventMask::SUBSTRUCTURE_REDIRECT) {
-            assert!(Instant::now() < limit, "nobody manages windows");
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        until_managed(server);
         programs
     }
 
@@ -36,6 +30,17 @@ impl Programs {
         let mut xterm = Command::new("xterm");
         xterm.args(["-display", server.display(), "-T", title, "-e", "sh", "-c", script]).env("LC_ALL", "C.UTF-8");
         self.0.push(xterm.spawn().unwrap());
+    }
+}
+
+/// Waits until somebody manages the windows of a display.
+pub fn until_managed(server: &XServer) {
+    let painter = Painter::new(server);
+    let limit = Instant::now() + PATIENCE;
+    let attributes = || painter.conn.get_window_attributes(painter.root).unwrap().reply().unwrap();
+    while !attributes().all_event_masks.contains(EventMask::SUBSTRUCTURE_REDIRECT) {
+        assert!(Instant::now() < limit, "nobody manages windows");
+        std::thread::sleep(Duration::from_millis(20));
     }
 }
 

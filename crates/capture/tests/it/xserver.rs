@@ -53,7 +53,7 @@ pub struct XServer {
     process: Child,
     display: String,
     /// Holds the cookie file, if there is one.
-    _files: tempfile::TempDir,
+    files: tempfile::TempDir,
     cookie: Option<Vec<u8>>,
 }
 
@@ -120,12 +120,18 @@ impl XServer {
             let mut number = String::new();
             BufReader::new(process.stdout.take().unwrap()).read_line(&mut number).unwrap();
             if !number.trim().is_empty() {
-                return Self { process, display, _files: files, cookie };
+                return Self { process, display, files, cookie };
             }
             // Somebody else's.
             let _ = process.wait();
         }
         panic!("{program} has no display");
+    }
+
+    /// The file with its cookie, if there is one.
+    #[allow(dead_code, reason = "programs of a session are started with it")]
+    pub fn cookies(&self) -> Option<std::path::PathBuf> {
+        self.cookie.as_ref().map(|_| self.files.path().join("cookies"))
     }
 
     /// The display's name.

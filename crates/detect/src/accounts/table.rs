@@ -99,37 +99,19 @@ impl Accounts {
     pub fn changes(&self, later: &Self, today: i64) -> Vec<AccountChange> {
         let mut changes = Vec::new();
         let mut tell = |user: &str, change| changes.push(AccountChange { user: user.to_owned(), change });
-        let renamed = self.renamed(later);
-        for (name, account) in &self.0 {
-            let to = renamed.get(name.as_str()).copied();
-            let Some(now) = later.0.get(to.unwrap_or(name)) else {
-                tell(name, Change::Removed);
-                continue;
-            };
-            if let Some(to) = to {
-                tell(name, Change::Renamed(to.to_owned()));
+        for (name, fate) in fates(&self.0, &later.0, |account| account.uid) {
+            match fate {
+                Fate::Removed => tell(name, Change::Removed),
+                Fate::Created(_) => tell(name, Change::Created),
+                Fate::Kept { renamed, before, now } => {
+                    if let Some(to) = renamed {
+                        tell(name, Change::Renamed(to.to_owned()));
+                    }
+                    before.changes(now, today).into_iter().for_each(|change| tell(renamed.unwrap_or(name), change));
+                }
             }
-            account.changes(now, today).into_iter().for_each(|change| tell(to.unwrap_or(name), change));
         }
-        let created = later.0.keys().filter(|name| !self.0.contains_key(*name));
-        created.filter(|name| !renamed.values().any(|to| to == name)).for_each(|name| tell(name, Change::Created));
         changes
-    }
-
-    /// Names that went, with those that came for the same number, where each is the only one.
-    fn renamed<'a>(&'a self, later: &'a Self) -> BTreeMap<&'a str, &'a str> {
-        let (went, came) = (self.without(later), later.without(self));
-        let pairs = went.into_iter().filter_map(|(uid, from)| Some((from?, (*came.get(&uid)?)?)));
-        pairs.collect()
-    }
-
-    /// By number, the only name that others do not have.
-    fn without(&self, others: &Self) -> BTreeMap<u32, Option<&str>> {
-        let mut names = BTreeMap::new();
-        for (name, account) in self.0.iter().filter(|(name, _)| !others.0.contains_key(*name)) {
-            names.entry(account.uid).and_modify(|only| *only = None).or_insert(Some(name.as_str()));
-        }
-        names
     }
 }
 
@@ -163,14 +145,68 @@ impl Digest {
     }
 }
 
-fn lines(file: &[u8]) -> impl Iterator<Item = Vec<&[u8]>> {
+/// What became of something that has a name and a number.
+#[derive(Debug)]
+pub enum Fate<'a, T> {
+    /// It is there no more.
+    Removed,
+    /// It is there still, and may have another name.
+    Kept { renamed: Option<&'a str>, before: &'a T, now: &'a T },
+    /// It was not there before.
+    Created(&'a T),
+}
+
+/// What became of each of two times, by the name that it had, or has if it is new.
+pub fn fates<'a, T>(
+    before: &'a BTreeMap<String, T>,
+    later: &'a BTreeMap<String, T>,
+    number: impl Fn(&T) -> u32,
+) -> Vec<(&'a str, Fate<'a, T>)> {
+    let renamed = renamed(before, later, number);
+    let known = before.iter().map(|(name, one)| {
+        let to = renamed.get(name.as_str()).copied();
+        let now = later.get(to.unwrap_or(name));
+        (name.as_str(), now.map_or(Fate::Removed, |now| Fate::Kept { renamed: to, before: one, now }))
+    });
+    let is_new = |name: &str| !before.contains_key(name) && !renamed.values().any(|to| *to == name);
+    let created = later.iter().filter(|(name, _)| is_new(name)).map(|(name, one)| (name.as_str(), Fate::Created(one)));
+    known.chain(created).collect()
+}
+
+/// Names that went, with those that came for the same number, where each is the only one.
+fn renamed<'a, T>(
+    before: &'a BTreeMap<String, T>,
+    later: &'a BTreeMap<String, T>,
+    number: impl Fn(&T) -> u32,
+) -> BTreeMap<&'a str, &'a str> {
+    let (went, came) = (without(before, later, &number), without(later, before, &number));
+    let pairs = went.into_iter().filter_map(|(number, from)| Some((from?, (*came.get(&number)?)?)));
+    pairs.collect()
+}
+
+/// By number, the only name that others do not have.
+fn without<'a, T>(
+    these: &'a BTreeMap<String, T>,
+    others: &BTreeMap<String, T>,
+    number: impl Fn(&T) -> u32,
+) -> BTreeMap<u32, Option<&'a str>> {
+    let mut names = BTreeMap::new();
+    for (name, one) in these.iter().filter(|(name, _)| !others.contains_key(*name)) {
+        names.entry(number(one)).and_modify(|only| *only = None).or_insert(Some(name.as_str()));
+    }
+    names
+}
+
+/// What stands in the lines of such a file.
+pub fn lines(file: &[u8]) -> impl Iterator<Item = Vec<&[u8]>> {
     let lines = file.split(|byte| *byte == b'\n');
     // A name that begins so stands for accounts elsewhere.
     let is_one = |line: &&[u8]| line.first().is_some_and(|first| !b"+-:#".contains(first));
     lines.filter(is_one).map(|line| line.split(|byte| *byte == b':').take(16).collect())
 }
 
-fn text(name: &[u8]) -> String {
+/// A name, cut where it is longer than names are.
+pub fn text(name: &[u8]) -> String {
     let mut text = String::from_utf8_lossy(name).into_owned();
     bounded::cut(&mut text, MAX_NAME_BYTES);
     text

@@ -2,10 +2,14 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod accounts;
+mod configuration;
 mod connections;
 mod cups;
+mod dconf;
 mod files;
+mod flatpak;
 mod flood;
+mod groups;
 mod packages;
 mod printing;
 mod programs;

@@ -10,7 +10,7 @@ fn every_kind_is_asked_for_by_a_setting_that_is_there() {
         assert!(kind.logged_by.is_none_or(|field| settings.contains(field)), "{}", kind.name);
     }
     let asked: BTreeSet<&str> = KINDS.iter().filter_map(|kind| kind.logged_by).collect();
-    let details = ["idle_after_seconds", "clipboard_content", "secret_arguments"];
+    let details = ["idle_after_seconds", "clipboard_content", "popup_words", "page_queries", "secret_arguments"];
     for setting in settings.iter().filter(|setting| !details.contains(&setting.as_str())) {
         assert!(asked.contains(setting.as_str()), "no kind of event is told because of {setting}");
     }

@@ -5,5 +5,6 @@ mod command_line;
 mod folding;
 mod kinds;
 mod logging;
+mod page_address;
 mod response;
 mod responses;

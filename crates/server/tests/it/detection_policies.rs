@@ -122,6 +122,7 @@ async fn kinds_of_events_are_told_with_what_can_be_asked_about_them() {
     assert_eq!(of("idle")["dimensions"][0], json!({ "field": "seconds", "values": "number", "words": [] }));
     assert_eq!(of("lock").get("logged_by"), None, "it is always told");
     assert_eq!(of("response")["triggers"], false, "a response to a response would go on for ever");
+    assert_eq!(of("session-end")["triggers"], false, "it comes too late for anything");
     assert_eq!(told.body["bounds"]["before_seconds"], json!({ "least": 10, "most": 120 }));
     assert_eq!(told.body["bounds"]["after_minutes"], json!({ "least": 1, "most": 1_440 }));
     assert_eq!(server.client().get("/api/v1/event-kinds").await.status, 401);

@@ -13,6 +13,8 @@ const GROUPS: Readonly<Record<string, Group>> = {
   "topmost-window": "windows",
   popup: "windows",
   opened: "windows",
+  "page-shown": "windows",
+  "page-left": "windows",
   "program-start": "programs",
   "program-end": "programs",
   "program-failed": "trouble",
@@ -25,6 +27,10 @@ const GROUPS: Readonly<Record<string, Group>> = {
   "file-renamed": "data",
   "file-moved": "data",
   "file-deleted": "data",
+  "file-transfer": "data",
+  "client-drive": "data",
+  "usb-storage": "data",
+  "print-job": "data",
   response: "responses",
 };
 

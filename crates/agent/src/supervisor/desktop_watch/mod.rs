@@ -98,7 +98,14 @@ async fn watch(
             session.note(|state| state.locked = locked);
             continue;
         }
-        let event = tokio::task::spawn_blocking(move || telling::event(sighting)).await?;
-        event.into_iter().for_each(|event| session.detected(event));
+        let dialog = match &sighting {
+            Sighting::Popup(window) if session.state_ref().logging.popup_words => Some(window.clone()),
+            _ => None,
+        };
+        match (tokio::task::spawn_blocking(move || telling::event(sighting)).await?, dialog) {
+            (Some(event), Some(window)) => session.dialogs.appeared(session, event, window),
+            (Some(event), None) => session.detected(event),
+            (None, _) => {}
+        }
     }
 }

@@ -4,23 +4,8 @@ use capture::{Copied, Sighting, Sort, Titled};
 use detect::process::file_name;
 use recording::{Event, event_kinds as kinds};
 
-/// Dialogs of browsers are pages' doing, and no news: programs by the names of their files.
-const BROWSERS: [&str; 14] = [
-    "brave",
-    "chrome",
-    "chromium",
-    "epiphany",
-    "falkon",
-    "firefox",
-    "firefox-bin",
-    "firefox-esr",
-    "konqueror",
-    "librewolf",
-    "msedge",
-    "opera",
-    "vivaldi-bin",
-    "x-www-browser",
-];
+use crate::browsers::is_browser;
+
 /// Characters of a text that its sentence shows.
 const SHOWN_CHARS: usize = 100;
 
@@ -42,8 +27,8 @@ pub fn event(sighting: Sighting) -> Option<Event> {
             of_window(kinds::RESPONDS_AGAIN, &window).with("seconds", seconds)
         }
         Sighting::Popup(window) => {
-            let is_browser = |program: &String| BROWSERS.contains(&file_name(program));
-            if program(&window).as_ref().is_some_and(is_browser) {
+            // Dialogs of browsers are pages' doing, and no news.
+            if program(&window).is_some_and(|program| is_browser(&program)) {
                 return None;
             }
             of_window(kinds::POPUP, &window)

@@ -15,6 +15,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::Context;
+use super::observe::told_by;
 use super::running::Session;
 use act::carry_out;
 use cause::Cause;
@@ -139,6 +140,8 @@ impl Session {
             self.responded(&cause, Action::Mail, &Outcome::Asked);
         }
         self.respond_to(&event);
+        let known = self.state_ref().facts.as_ref().map(told_by);
+        known.iter().flatten().for_each(|event| self.respond_to(event));
     }
 
     /// Has its recording say what was done.

@@ -1382,7 +1382,7 @@ export interface components {
             logged_by?: string | null;
             /** @description Its word in recordings and triggers. */
             name: string;
-            /** @description Whether a trigger can be about it. */
+            /** @description Whether a trigger about it can do something. */
             triggers: boolean;
         };
         /** @description Every kind of event that rules can ask about, and what can be done in response. */
@@ -1538,11 +1538,16 @@ export interface components {
          */
         Logging: {
             /**
-             * @description User accounts of the machine that are created, removed, renamed, enabled, disabled, locked, unlocked, or get another password, whoever
-             *     does it.
+             * @description User accounts of the machine that are created, removed, renamed, enabled, disabled, locked, unlocked, or get another password, and
+             *     groups that are created, removed, renamed, or get and lose members, whoever does it.
              * @default false
              */
             accounts: boolean;
+            /**
+             * @description Drives of the client that are there in the session.
+             * @default false
+             */
+            client_drives: boolean;
             /**
              * @description What is copied to the clipboard: the kind of thing, where, and the paths of files.
              * @default false
@@ -1553,6 +1558,11 @@ export interface components {
              * @default false
              */
             clipboard_content: boolean;
+            /**
+             * @description Files and folders of the machine's configuration that change, and behind `dconf:` folders of users' settings that do, whoever does it.
+             * @default []
+             */
+            configuration: components["schemas"]["Listed"];
             /**
              * @description Connections to shells and desktops of other machines: SSH, RDP, VNC.
              * @default false
@@ -1585,10 +1595,25 @@ export interface components {
              */
             packages: boolean;
             /**
+             * @description With `pages`, what follows the path in an address, too: queries and fragments, which often hold keys.
+             * @default false
+             */
+            page_queries: boolean;
+            /**
+             * @description Pages that browsers show, and when they are left: by the session's accessibility tree, which is switched on for it.
+             * @default false
+             */
+            pages: boolean;
+            /**
              * @description How busy the machine is, second by second, and the network's round trip to the client.
              * @default false
              */
             performance: boolean;
+            /**
+             * @description With `popups`, the words in them, too, where programs say them: by the session's accessibility tree, which is switched on for it.
+             * @default false
+             */
+            popup_words: boolean;
             /**
              * @description Dialogs that appear.
              * @default false
@@ -1625,6 +1650,11 @@ export interface components {
              * @default false
              */
             topmost_window: boolean;
+            /**
+             * @description Files that cross between the host and drives or clipboard of the client.
+             * @default false
+             */
+            transfers: boolean;
             /**
              * @description Storage that is plugged into the machine by USB, and pulled.
              * @default false

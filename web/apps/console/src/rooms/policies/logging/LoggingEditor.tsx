@@ -17,7 +17,11 @@ export function LoggingEditor({ log, change }: LoggingEditorProps) {
   return (
     <FormGroup role="group" label={t("logging.label")} fieldId={id} className="kinescope-logging">
       {shown.map((field) => (
-        <div key={field.field} className={field.under ? "kinescope-logging-under" : undefined}>
+        <div
+          key={field.field}
+          data-field={field.field}
+          className={field.under ? "kinescope-logging-under" : undefined}
+        >
           <Entry field={field} log={log} change={change} />
         </div>
       ))}

@@ -7,18 +7,12 @@ use nix::unistd::{Gid, Uid, User, geteuid, initgroups, setgroups, setresgid, set
 
 use crate::confine::{Limits, narrow};
 
-const MAX_DESCRIPTORS: u64 = 32;
-const MAX_ADDRESS_BYTES: u64 = 1 << 30;
-/// More than any recording may have.
-const MAX_FILE_BYTES: u64 = 8 << 30;
-
 /// Becomes a user, if one is named, with nothing that the user does not have.
 ///
 /// # Errors
 /// If anything cannot be given up: the process must then not go on.
-pub fn give_up_privileges(run_as: Option<u32>) -> anyhow::Result<()> {
-    let limits = Limits { descriptors: MAX_DESCRIPTORS, address_bytes: MAX_ADDRESS_BYTES, file_bytes: MAX_FILE_BYTES };
-    narrow(&limits, || run_as.map_or(Ok(()), become_user))
+pub fn act_for(run_as: Option<u32>, limits: &Limits) -> anyhow::Result<()> {
+    narrow(limits, || run_as.map_or(Ok(()), become_user))
 }
 
 fn become_user(id: u32) -> anyhow::Result<()> {
