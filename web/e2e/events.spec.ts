@@ -48,6 +48,14 @@ function duration(page: Page): Promise<number> {
   return page.locator("kinescope-player").evaluate((player: Player) => player.duration);
 }
 
+/** The time of an event by its place in the list. */
+function timeOf(page: Page, index: number): Promise<number | undefined> {
+  return page.locator("kinescope-player").evaluate((player: Player, at) => {
+    const times = player.events.map((event) => event.time_us).sort((one, other) => one - other);
+    return (times[at] ?? Number.NaN) / 1e6;
+  }, index);
+}
+
 /** The first recording at its start; a new one once it has a few seconds, so that no place in it is now. */
 async function openFirst(page: Page): Promise<void> {
   await page.goto("/recordings");
@@ -102,9 +110,16 @@ test("events are found and gone to by keyboard and mouse", async ({ console: pag
   }
   await expect(rows.first()).toHaveAttribute("aria-current", "true");
 
-  await rows.last().click();
-  await expect.poll(() => position(page)).toBe(times.at(-1));
-  await expect(rows.last()).toHaveAttribute("aria-current", "true");
+  // The last one now: more may come while it is looked at.
+  await rows.first().click();
+  await page.keyboard.press("End");
+  const last = page.locator("button:focus");
+  await page.keyboard.press("Enter");
+  await expect(last).toHaveAttribute("aria-current", "true");
+  await expect.poll(() => isInView(last)).toBe(true);
+  const at = Number(await page.locator("li:has(button:focus)").getAttribute("aria-posinset"));
+  expect(at).toBeGreaterThanOrEqual(times.length);
+  await expect.poll(() => position(page)).toBe(await timeOf(page, at - 1));
   await page.keyboard.press("Home");
   await expect(rows.first()).toBeFocused();
   await page.keyboard.press("Enter");
@@ -185,5 +200,92 @@ test("a list as long as it can be is quick, and shows where the player is until 
   await expect(rows).toHaveCount(1);
   await rows.click();
   expect(await position(page)).toBeGreaterThan((0.9 * length) / 1e6);
+  expect(complaints).toEqual([]);
+});
+
+test("a list that has less room, or was moved, shows where the player is all the same", async ({
+  console: page,
+  complaints,
+}) => {
+  await openFirst(page);
+  await listing(page, ({ duration_us }) => ({ events: manyEvents(duration_us) }));
+  await page.keyboard.press("e");
+  const list = page.getByRole("list", { name: "Events" });
+  const current = list.locator("[aria-current=true]");
+  await expect(list).toBeVisible();
+  await goTo(page, (0.5 * (await duration(page))) / 2);
+  await expect.poll(() => isInView(current)).toBe(true);
+  await page.setViewportSize({ width: 1280, height: 480 });
+  await expect.poll(() => isInView(current)).toBe(true);
+  // As a browser does that keeps to something else: nobody has scrolled.
+  await list.evaluate((element) => {
+    const frame = element.parentElement;
+    if (frame) frame.scrollTop += 2_000;
+  });
+  await expect.poll(() => isInView(current)).toBe(true);
+  expect(complaints).toEqual([]);
+});
+
+/** The first row that can be seen whole: what it says, and how far from the list's upper edge. */
+function uppermost(list: Locator): Promise<{ text: string; top: number } | undefined> {
+  return list.evaluate((element) => {
+    const frame = element.parentElement?.getBoundingClientRect().top ?? 0;
+    return [...element.querySelectorAll("button")]
+      .map((row) => ({ text: row.textContent ?? "", top: row.getBoundingClientRect().top - frame }))
+      .filter(({ top }) => top >= 0)
+      .sort((one, other) => one.top - other.top)
+      .at(0);
+  });
+}
+
+test("what is looked at stays where it is, whatever comes", async ({ console: page, complaints }) => {
+  await openFirst(page);
+  // With every answer there are more, and earlier than all that were listed: of these it was known late.
+  let [answers, beginUs] = [0, 0];
+  await page.route("**/api/v1/recordings/*/index", async (route) => {
+    const index = await (await route.fetch()).json();
+    beginUs ||= Math.floor(index.duration_us / 2);
+    const late = 30 * answers++;
+    const events = Array.from({ length: 400 + late }, (_none, at) => ({
+      time_us: at < late ? late - at : beginUs + (at - late) * 1000,
+      kind: "custom",
+      text: at < late ? `late: ${late - at}` : `a program says what takes more than one line: ${at - late}`,
+    }));
+    await route.fulfill({ json: { ...index, events, events_left_out: 1 } });
+  });
+  await page.reload();
+  await expect.poll(() => duration(page)).toBeGreaterThan(10);
+  await goTo(page, 0);
+  await page.keyboard.press("e");
+  const list = page.getByRole("list", { name: "Events" });
+  const count = async () => Number((await page.getByText(/^\d+ events$/).textContent())?.split(" ")[0]);
+  /** Until some of what comes has come. */
+  const more = async () => {
+    const before = await count();
+    await expect.poll(count, { timeout: 20_000 }).toBeGreaterThan(before + 30);
+  };
+  await expect.poll(count).toBeGreaterThan(399);
+
+  await list.hover();
+  await page.mouse.wheel(0, 9_000);
+  await expect.poll(async () => (await uppermost(list))?.text).toContain("a program says");
+  // Rows that come into view are measured: only then they stand.
+  await more();
+  const seen = await uppermost(list);
+  await more();
+  expect(await uppermost(list)).toEqual(seen);
+
+  // Who goes to an event sees it, and goes on seeing it.
+  const row = list.getByRole("button", { name: seen?.text ?? "" });
+  await row.click();
+  await expect(row).toHaveAttribute("aria-current", "true");
+  await more();
+  await expect(row).toHaveAttribute("aria-current", "true");
+  expect(await isInView(row)).toBe(true);
+  await page.keyboard.press("ArrowDown");
+  const number = (text: string | null | undefined) => Number(text?.split(": ").at(-1));
+  await expect
+    .poll(async () => number(await page.locator("button:focus").textContent()))
+    .toBe(number(seen?.text) + 1);
   expect(complaints).toEqual([]);
 });

@@ -1,7 +1,7 @@
 /** Recordings are found by what happened in them, and a hit leads to its moment. */
 import type {} from "@kinescope/player";
 import type { Page } from "@playwright/test";
-import { expect, test } from "./visit.ts";
+import { expect, pictures, test } from "./visit.ts";
 
 type Player = HTMLElementTagNameMap["kinescope-player"];
 
@@ -29,25 +29,6 @@ async function withTitles(page: Page): Promise<void> {
     }
     await route.fulfill({ json: answer });
   });
-}
-
-async function pictures(page: Page, name: string): Promise<void> {
-  const folder = process.env.KINESCOPE_PICTURES;
-  if (!folder) {
-    return;
-  }
-  for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme });
-    for (const [width, height] of [
-      [1280, 800],
-      [1920, 1080],
-    ] as const) {
-      await page.setViewportSize({ width, height });
-      await page.screenshot({ path: `${folder}/${name}-${colorScheme}-${width}.png` });
-    }
-  }
-  await page.emulateMedia({ colorScheme: "light" });
-  await page.setViewportSize({ width: 1280, height: 800 });
 }
 
 test("what happened is found by kind and text, and a hit opens the moment", async ({

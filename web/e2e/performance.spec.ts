@@ -3,7 +3,7 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "./visit.ts";
+import { expect, pictures, test } from "./visit.ts";
 
 const PROGRAMS = process.env.KINESCOPE_PROGRAMS ?? join(import.meta.dirname, "../../target/debug");
 const SECONDS = 1800;
@@ -78,17 +78,7 @@ test("a recording of events only has charts that lead to each moment", async ({
   // The way in which times are shown is the same in both.
   await page.keyboard.press("t");
   await expect(charts).toHaveAttribute("aria-valuetext", /^\d\d:\d\d:\d\d: /);
-  const folder = process.env.KINESCOPE_PICTURES;
-  for (const scheme of folder ? (["light", "dark"] as const) : []) {
-    await page.emulateMedia({ colorScheme: scheme });
-    for (const [width, height] of [
-      [1280, 800],
-      [1920, 1080],
-    ] as const) {
-      await page.setViewportSize({ width, height });
-      await page.screenshot({ path: `${folder}/events-only-performance-${scheme}-${width}.png` });
-    }
-  }
+  await pictures(page, "events-only-performance");
   expect(complaints).toEqual([]);
 });
 
@@ -102,11 +92,7 @@ test("the window over the picture is there with one key", async ({ console: page
   await page.keyboard.press("g");
   const panel = page.getByRole("region", { name: "Performance" });
   await expect(panel).toContainText(/Average|not logged/, { timeout: 30_000 });
-  const folder = process.env.KINESCOPE_PICTURES;
-  for (const scheme of folder ? (["light", "dark"] as const) : []) {
-    await page.emulateMedia({ colorScheme: scheme });
-    await page.screenshot({ path: `${folder}/performance-window-${scheme}-1280.png` });
-  }
+  await pictures(page, "performance-window");
   await page.keyboard.press("g");
   await expect(panel).toBeHidden();
   expect(complaints).toEqual([]);

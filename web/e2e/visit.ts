@@ -11,6 +11,26 @@ export async function logIn(page: Page, name = user, word = password): Promise<v
   await expect(page.getByRole("button", { name: `Menu of ${name}` })).toBeVisible();
 }
 
+/** Pictures of what a page shows, in both themes and sizes, where a folder for them is named. */
+export async function pictures(page: Page, name: string): Promise<void> {
+  const folder = process.env.KINESCOPE_PICTURES;
+  if (!folder) {
+    return;
+  }
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    for (const [width, height] of [
+      [1280, 800],
+      [1920, 1080],
+    ] as const) {
+      await page.setViewportSize({ width, height });
+      await page.screenshot({ path: `${folder}/${name}-${colorScheme}-${width}.png` });
+    }
+  }
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.setViewportSize({ width: 1280, height: 800 });
+}
+
 interface Fixtures {
   /** A page of somebody who holds every role, at the list of recordings. */
   console: Page;

@@ -250,6 +250,12 @@ const EVENT_KINDS: Schemas["EventKindList"] = {
       triggers: true,
     },
     {
+      name: "program-end",
+      dimensions: [{ field: "program", values: "text", words: [] }],
+      logged_by: "program_ends",
+      triggers: true,
+    },
+    {
       name: "response",
       dimensions: [
         {

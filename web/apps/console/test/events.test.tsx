@@ -3,9 +3,12 @@ import { act, screen, waitFor, within } from "@testing-library/react";
 import axe from "axe-core";
 import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type EventIndex, FEW_EVENTS } from "../mock/data";
+import type { IndexedEvent } from "../src/api/recordings";
 import {
+  besides,
   countKinds,
   inOrder,
+  keysOf,
   lastUntil,
   MOST_KINDS,
   passing,
@@ -121,6 +124,18 @@ describe("events", () => {
     const kinds = countKinds([...made, { time_us: 0, kind: "lock" }, { time_us: 1, kind: "lock" }]);
     expect(kinds[0]).toEqual({ kind: "lock", count: 2 });
     expect(kinds).toHaveLength(MOST_KINDS);
+  });
+
+  it("keep their names whatever comes besides, and the chosen one stays chosen when they are read anew", () => {
+    const event = (time_us: number, text: string) => ({ time_us, kind: "custom", text });
+    const before = [event(5, "a"), event(5, "b"), event(5, "b"), event(9, "c")];
+    const after = [event(1, "late"), ...before.map((one) => ({ ...one }))];
+    expect(new Set(keysOf(before)).size).toBe(4);
+    expect(keysOf(after).slice(1)).toEqual(keysOf(before));
+    // Of three at one moment the list's own choice is the last.
+    expect(besides(before, 2, before[1] as IndexedEvent)).toBe(1);
+    expect(besides(after, 3, before[0] as IndexedEvent)).toBe(1);
+    expect(besides(after, 4, before[0] as IndexedEvent)).toBe(4);
   });
 
   it("have neighbours", () => {

@@ -1,11 +1,14 @@
 /** Finding recordings by what happened in them. */
 import { screen, waitFor, within } from "@testing-library/react";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { spellKinds } from "../src/api/recordings";
 import { marked, wordsOf } from "../src/rooms/player/events/events";
 import { heightOfHits } from "../src/rooms/recordings/Hits";
 import { sectionsOf } from "../src/rooms/recordings/rows";
 import { renderConsole } from "./render";
+
+// There is no canvas to play on.
+vi.mock("@kinescope/player", () => ({}));
 
 const FOUND = { name: "What was found" };
 
@@ -69,6 +72,20 @@ describe("the list", () => {
     await user.click(link as HTMLElement);
     await waitFor(() => expect(router.state.location.pathname).toMatch(/^\/recordings\/[0-9a-f]{32}$/));
     expect(router.state.location.search).toEqual({ t: "130", panel: "events", find: "invoice" });
+  });
+
+  it("takes words with pauses between them, and what was typed while the address learned of some", async () => {
+    const { user, router } = renderConsole("/recordings", { as: "viewer", recordings: 12 });
+    await screen.findByRole("table", { name: "Recordings" });
+    const field = screen.getByRole("textbox", { name: "Search what happened" });
+    await user.type(field, "invoice ");
+    await waitFor(() => expect(router.state.location.search).toEqual({ find: "invoice" }));
+    await user.type(field, "released");
+    expect(field).toHaveValue("invoice released");
+    await waitFor(() => expect(router.state.location.search).toEqual({ find: "invoice released" }));
+    // What the address says of itself is shown.
+    await router.navigate({ to: "/recordings", search: { find: "sap" } });
+    await waitFor(() => expect(field).toHaveValue("sap"));
   });
 
   it("finds kinds by the words of the events' list, and says how many more there are", async () => {

@@ -32,7 +32,7 @@ describe("responses of a detection policy", () => {
     await user.click(await within(rule).findByRole("button", { name: "Add a trigger" }));
     const trigger = within(rule).getByRole("group", { name: "Trigger 1" });
     // It begins with what the rule logs.
-    expect(trigger).toHaveTextContent("When something is copied, then ….");
+    expect(trigger).toHaveTextContent("When something is copied, then …");
     expect(trigger).not.toHaveTextContent("This never happens");
     await user.type(within(trigger).getByLabelText(/^What it is for/), "Copies");
     await user.selectOptions(within(trigger).getByLabelText("When this happens"), "Window on top");
@@ -40,7 +40,7 @@ describe("responses of a detection policy", () => {
     await user.click(within(trigger).getByRole("button", { name: "and …" }));
     await user.selectOptions(within(trigger).getByLabelText("What condition 1 is about"), "title");
     await user.type(within(trigger).getByLabelText("Value of condition 1"), "Payroll");
-    expect(trigger).toHaveTextContent("When a window comes on top and the title includes “Payroll”, then ….");
+    expect(trigger).toHaveTextContent("When a window comes on top and the title includes “Payroll”, then …");
     await user.click(screen.getByRole("button", { name: "Save" }));
     expect(await within(trigger).findByText("it has no actions, or one of them twice.")).toBeVisible();
 
@@ -73,6 +73,48 @@ describe("responses of a detection policy", () => {
         },
       },
     ]);
+  });
+
+  it("are written by keyboard alone: what is added has the focus, and what is left has it", async () => {
+    const { user } = renderConsole("/policies/detection/d1", withPolicy(RULE));
+    await findHeading("Copies");
+    const rule = screen.getByRole("region", { name: "Rule Rule 1" });
+    await user.click(within(rule).getByRole("button", { name: "respond to events …" }));
+    await user.click(await within(rule).findByRole("button", { name: "Add a trigger" }));
+    const trigger = (number: number) => within(rule).getByRole("group", { name: `Trigger ${number}` });
+    expect(within(trigger(1)).getByLabelText(/^What it is for/)).toHaveFocus();
+    await user.keyboard("Copies");
+    await user.click(within(trigger(1)).getByRole("button", { name: "and …" }));
+    expect(within(trigger(1)).getByLabelText("What condition 1 is about")).toHaveFocus();
+    await user.click(within(trigger(1)).getByRole("button", { name: /^Remove: / }));
+    expect(within(trigger(1)).getByRole("button", { name: "and …" })).toHaveFocus();
+    await user.click(within(trigger(1)).getByRole("button", { name: "Duplicate" }));
+    expect(within(trigger(2)).getByLabelText(/^What it is for/)).toHaveFocus();
+    await user.click(within(trigger(2)).getByRole("button", { name: "Remove trigger 2" }));
+    expect(within(rule).getByRole("button", { name: "Add a trigger" })).toHaveFocus();
+  });
+
+  it("lead to what is logged where a list says it", async () => {
+    const { user } = renderConsole("/policies/detection/d1", withPolicy(RULE));
+    await findHeading("Copies");
+    const rule = screen.getByRole("region", { name: "Rule Rule 1" });
+    const respond = () => within(rule).getByRole("button", { name: /what is done in response|respond to/ });
+    await user.click(respond());
+    await user.click(await within(rule).findByRole("button", { name: "Add a trigger" }));
+    const trigger = within(rule).getByRole("group", { name: "Trigger 1" });
+    // Ends of programs are logged only of programs that are.
+    for (const event of ["Program ended", "Program started"]) {
+      await user.selectOptions(
+        within(await within(rule).findByRole("group", { name: "Trigger 1" })).getByLabelText(
+          "When this happens",
+        ),
+        event,
+      );
+      await user.click(within(rule).getByRole("button", { name: "Choose what is logged" }));
+      expect(trigger).not.toBeInTheDocument();
+      expect(within(rule).getByLabelText("Starts of programs")).toHaveFocus();
+      await user.click(respond());
+    }
   });
 
   it("read as sentences for those who may not change them", async () => {
@@ -130,6 +172,11 @@ describe("responses of a detection policy", () => {
       rule: "R",
       trigger: undefined,
       what: "invalid value.",
+    });
+    expect(refusalOf("Rule 1 “R”, when: a rule needs at least one criterion.")).toEqual({
+      rule: "R",
+      trigger: undefined,
+      what: "a rule needs at least one criterion.",
     });
     expect(refusalOf("Somebody was faster.")).toBeUndefined();
   });

@@ -180,6 +180,20 @@ describe("audit", () => {
   });
 });
 
+describe("what was played", () => {
+  it("can be played from the log by who may", async () => {
+    const id = "7".repeat(32);
+    const played = { time_us: 1_790_000_000_000_000, user: "ana", action: "playback", target: id };
+    const change = ({ adminLog }: { adminLog: object[] }) => {
+      adminLog.unshift({ ...played, id: 99, has_change: false });
+    };
+    renderConsole("/audit?log=administration", { as: "admin", change });
+    const link = await screen.findByRole("link", { name: `Play recording ${id}` });
+    expect(link).toHaveAttribute("href", `/recordings/${id}`);
+    expect(link).toHaveTextContent(id);
+  });
+});
+
 describe("recording reasons", () => {
   it("are a log of their own", async () => {
     const { requests } = renderConsole("/audit?log=recordings", { as: "admin" });

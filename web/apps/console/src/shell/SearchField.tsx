@@ -17,13 +17,23 @@ interface SearchFieldProps {
 export function SearchField({ text, change, placeholder, label, leads = "/" }: SearchFieldProps) {
   const field = useRef<HTMLInputElement>(null);
   const [typed, setTyped] = useState(text);
-  // The address can change without this field: back, a link, "clear filters".
-  useEffect(() => setTyped(text), [text]);
+  // The address can change without this field: back, a link, "clear filters". What it was told from here is no news: more may have been typed since.
+  const told = useRef(text);
+  useEffect(() => {
+    if (text !== told.current) {
+      told.current = text;
+      setTyped(text);
+    }
+  }, [text]);
+  const tell = (words: string) => {
+    told.current = words;
+    change(words);
+  };
   useEffect(() => {
     if (typed.trim() === text) {
       return;
     }
-    const timer = setTimeout(() => change(typed.trim()), TYPING_MS);
+    const timer = setTimeout(() => tell(typed.trim()), TYPING_MS);
     return () => clearTimeout(timer);
   });
   useKey(leads, () => field.current?.focus());
@@ -36,7 +46,7 @@ export function SearchField({ text, change, placeholder, label, leads = "/" }: S
       onChange={(_event, value) => setTyped(value)}
       onClear={() => {
         setTyped("");
-        change("");
+        tell("");
       }}
       {...{ maxLength: 256 }}
     />

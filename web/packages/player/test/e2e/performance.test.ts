@@ -165,17 +165,6 @@ test("a recording without a picture shows charts of all of it; a click goes ther
   await page.keyboard.press("Home");
   await expect(charts).toHaveAttribute("aria-valuenow", "0");
   expect(complaints).toEqual([]);
-  const folder = process.env.KINESCOPE_PICTURES;
-  for (const scheme of folder ? (["light", "dark"] as const) : []) {
-    await page.emulateMedia({ colorScheme: scheme });
-    for (const [width, height] of [
-      [1280, 800],
-      [1920, 1080],
-    ] as const) {
-      await page.setViewportSize({ width, height });
-      await page.screenshot({ path: `${folder}/charts-${scheme}-${width}.png` });
-    }
-  }
 });
 
 test("a recording that has neither picture nor figures says so", async ({ page, programs }) => {

@@ -87,6 +87,30 @@ export function RecordingLink({ id }: { id: string }) {
   );
 }
 
+/** An id, and nothing else: it stands on one line. */
+const ID = /^[0-9a-f]{32}$/;
+
+/** What something was done to; what was played can be played again. */
+function Target({ entry: { action, target } }: { entry: AdminLogEntry }) {
+  const { t } = useTranslation();
+  const plays = mayEnter(useMe().roles, "recordings");
+  if (!ID.test(target ?? "")) {
+    return target;
+  }
+  const id = <code className="kinescope-id">{target}</code>;
+  return action === "playback" && plays && target ? (
+    <Link
+      to="/recordings/$id"
+      params={{ id: target }}
+      aria-label={t("audit.openRecordingLabel", { id: target })}
+    >
+      {id}
+    </Link>
+  ) : (
+    id
+  );
+}
+
 export function AdministrationTable({ items }: { items: readonly AdminLogEntry[] }) {
   const { t } = useTranslation();
   const zone = zoneName(useLocale());
@@ -114,7 +138,7 @@ export function AdministrationTable({ items }: { items: readonly AdminLogEntry[]
             <Td dataLabel={t("audit.column.address")}>{item.address}</Td>
             <Td dataLabel={t("audit.column.action")}>{item.action}</Td>
             <Td dataLabel={t("audit.column.target")} modifier="breakWord">
-              {item.target}
+              <Target entry={item} />
             </Td>
             <Td dataLabel={t("audit.column.detail")} modifier="breakWord">
               {item.detail} {item.has_change && <ShowChange entry={item} />}

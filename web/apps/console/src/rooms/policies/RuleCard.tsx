@@ -26,6 +26,8 @@ export function RuleCard({ rule, change, remove, startsOpen = false, refusal }: 
   const { t } = useTranslation();
   const words = useWords();
   const [open, setOpen] = useState<Part | undefined>(startsOpen ? "who" : undefined);
+  // What a trigger waits for, to be chosen among what is logged.
+  const [field, setField] = useState<string>();
   const editor = useId();
   const used = CONDITIONS.filter((name) => rule.when[name]);
   const unused = CONDITIONS.filter((name) => !rule.when[name]);
@@ -37,7 +39,10 @@ export function RuleCard({ rule, change, remove, startsOpen = false, refusal }: 
         className="kinescope-part"
         aria-expanded={open === name}
         aria-controls={editor}
-        onClick={() => setOpen(open === name ? undefined : name)}
+        onClick={() => {
+          setField(undefined);
+          setOpen(open === name ? undefined : name);
+        }}
       >
         {text}
       </Button>
@@ -87,6 +92,11 @@ export function RuleCard({ rule, change, remove, startsOpen = false, refusal }: 
                 change={change}
                 close={() => setOpen(undefined)}
                 refusal={refusal}
+                field={field}
+                showLog={(wanted) => {
+                  setField(wanted);
+                  setOpen("log");
+                }}
                 {...(isCondition(open) && { without: () => without(open) })}
               />
             )}

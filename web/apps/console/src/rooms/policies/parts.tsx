@@ -19,15 +19,21 @@ interface PartEditorProps {
   /** Takes the condition out of the rule. */
   without?: () => void;
   refusal?: Refusal | undefined;
+  /** Opens what the rule logs, at a field. */
+  showLog: (field: string) => void;
+  /** The field that is gone to, of what is logged. */
+  field?: string | undefined;
 }
 
 /** Takes the focus when it opens, so that the keyboard goes on where the eye is; escape closes it. */
-export function PartEditor({ part, rule, change, close, without, refusal }: PartEditorProps) {
+export function PartEditor({ part, rule, change, close, without, refusal, showLog, field }: PartEditorProps) {
   const { t } = useTranslation();
   const whole = useRef<HTMLFieldSetElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another part is another editor
   useEffect(() => {
-    whole.current?.querySelector<HTMLElement>("textarea, input:checked, input")?.focus();
+    const fields = whole.current?.querySelectorAll<HTMLElement>("[data-field]") ?? [];
+    const wanted = [...fields].find(({ dataset }) => dataset.field === field);
+    (wanted ?? whole.current)?.querySelector<HTMLElement>("textarea, input:checked, input")?.focus();
   }, [part]);
   const when = (changed: Criteria) => change({ ...rule, when: { ...rule.when, ...changed } });
   return (
@@ -48,7 +54,9 @@ export function PartEditor({ part, rule, change, close, without, refusal }: Part
       {part === "log" && "log" in rule && (
         <LoggingEditor log={rule.log} change={(log) => change({ ...rule, log })} />
       )}
-      {part === "respond" && "log" in rule && <RespondEditor rule={rule} change={change} refusal={refusal} />}
+      {part === "respond" && "log" in rule && (
+        <RespondEditor rule={rule} change={change} refusal={refusal} showLog={showLog} />
+      )}
       {part === "who" && (
         <TwoLists
           first={{ label: t("rule.users"), help: t("rule.usersHelp"), kind: "user" }}

@@ -23,18 +23,27 @@ export function ResponsesTable({ items }: { items: readonly Response[] }) {
   const locale = useLocale();
   const zone = zoneName(locale);
   return (
-    <Table role="table" aria-label={t("responses.table")} variant="compact">
+    <Table
+      role="table"
+      aria-label={t("responses.table")}
+      variant="compact"
+      className="kinescope-responses-table"
+    >
       <Thead>
         <Tr>
           <Th modifier="wrap">{t("responses.column.time", { zone })}</Th>
-          <Th modifier="wrap">{t("responses.column.user")}</Th>
-          <Th modifier="wrap">{t("responses.column.machine")}</Th>
-          <Th modifier="wrap">{t("responses.column.trigger")}</Th>
-          <Th modifier="wrap">{t("responses.column.rule")}</Th>
-          <Th modifier="wrap">{t("responses.column.action")}</Th>
-          <Th modifier="wrap" width={20}>
-            {t("responses.column.outcome")}
+          <Th modifier="wrap" className="kinescope-who">
+            {t("responses.column.user")}
           </Th>
+          <Th modifier="wrap">{t("responses.column.machine")}</Th>
+          <Th modifier="wrap" className="kinescope-what-for">
+            {t("responses.column.trigger")}
+          </Th>
+          <Th modifier="wrap" className="kinescope-rule-and-policy">
+            {t("responses.column.rule")}
+          </Th>
+          <Th modifier="wrap">{t("responses.column.action")}</Th>
+          <Th modifier="wrap">{t("responses.column.outcome")}</Th>
           <Th modifier="wrap">{t("responses.column.moment")}</Th>
         </Tr>
       </Thead>
@@ -44,7 +53,7 @@ export function ResponsesTable({ items }: { items: readonly Response[] }) {
             <Td dataLabel={t("responses.column.time", { zone })} modifier="nowrap">
               <Moment us={item.at_us} />
             </Td>
-            <Td dataLabel={t("responses.column.user")}>
+            <Td dataLabel={t("responses.column.user")} modifier="breakWord">
               <bdi>{item.user}</bdi>
             </Td>
             <Td dataLabel={t("responses.column.machine")}>

@@ -1,10 +1,11 @@
 /** The events themselves, of which only those that can be seen are in the page. The one at the place is marked and kept in view. */
 import { Button } from "@patternfly/react-core";
 import { defaultRangeExtractor, useVirtualizer, type Virtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, type PointerEvent, type Ref, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, type PointerEvent, type Ref, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { IndexedEvent } from "../../../api/recordings";
 import { type RowFocus, useRowFocus } from "../../../shell/useRowFocus";
+import { keysOf } from "./events";
 import { wordOfKind } from "./words";
 
 /** Height of an event without a text. */
@@ -30,9 +31,13 @@ export function EventList({ events, current, moment, go }: EventListProps) {
   // Until the list is scrolled by hand it shows where the viewer is.
   const [follows, setFollows] = useState(true);
   const focusedRow = useRef(0);
+  const keys = useMemo(() => keysOf(events), [events]);
   const virtualizer = useVirtualizer({
     count: events.length,
     getScrollElement: () => scroller.current,
+    getItemKey: (index) => keys[index] ?? index,
+    // What comes later, also where it belongs further up, does not move what is looked at.
+    anchorTo: "end",
     estimateSize: (index) => likelyHeight(events[index]?.text ?? ""),
     measureElement: heightOf,
     overscan: OVERSCAN_ROWS,
@@ -42,17 +47,20 @@ export function EventList({ events, current, moment, go }: EventListProps) {
       return [...rows.add(Math.min(focusedRow.current, range.count - 1))].sort((one, other) => one - other);
     },
   });
-  const focus = useRowFocus(events.length, (index) => virtualizer.scrollToIndex(index), Math.max(0, current));
+  const focus = useRowFocus(
+    events.length,
+    (index) => virtualizer.scrollToIndex(index),
+    Math.max(0, current),
+    keys,
+  );
   focusedRow.current = focus.current;
 
-  // Rows that were guessed and are measured now may have moved it out of view.
-  const heightPx = virtualizer.getTotalSize();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the height stands for where rows are
+  // Whatever was drawn anew may have moved it out of view: rows that were guessed and are measured now, a list that has less room.
   useEffect(() => {
-    if (follows && current >= 0 && !isInView(virtualizer, current)) {
+    if (follows && current >= 0 && !isInView(scroller.current, virtualizer, current)) {
       virtualizer.scrollToIndex(current, { align: "center" });
     }
-  }, [follows, current, virtualizer, heightPx]);
+  });
 
   const leave = () => setFollows(false);
   const onKeyDown = (event: KeyboardEvent) => {
@@ -75,12 +83,16 @@ export function EventList({ events, current, moment, go }: EventListProps) {
           }
         }}
       >
-        <ol aria-label={t("events.title")} onKeyDown={onKeyDown} style={{ height: heightPx }}>
-          {virtualizer.getVirtualItems().map(({ index, start }) => {
+        <ol
+          aria-label={t("events.title")}
+          onKeyDown={onKeyDown}
+          style={{ height: virtualizer.getTotalSize() }}
+        >
+          {virtualizer.getVirtualItems().map(({ index, key, start }) => {
             const event = events[index];
             return event ? (
               <Row
-                key={index}
+                key={String(key)}
                 row={virtualizer.measureElement}
                 event={event}
                 index={index}
@@ -122,9 +134,18 @@ function heightOf(row: HTMLElement): number {
   return row.offsetHeight || ROW_PX;
 }
 
-function isInView(virtualizer: Virtualizer<HTMLDivElement, HTMLElement>, index: number): boolean {
-  const [row, top] = [virtualizer.measurementsCache[index], virtualizer.scrollOffset ?? 0];
-  return row !== undefined && row.start >= top && row.end <= top + (virtualizer.scrollRect?.height ?? 0);
+function isInView(
+  scroller: HTMLElement | null,
+  virtualizer: Virtualizer<HTMLDivElement, HTMLElement>,
+  index: number,
+): boolean {
+  const row = virtualizer.measurementsCache[index];
+  if (!scroller || !row) {
+    return false;
+  }
+  const { scrollTop, clientHeight } = scroller;
+  // Where a pixel of the page is not one of the screen, places are not whole.
+  return row.start >= scrollTop - 1 && row.end <= scrollTop + clientHeight + 1;
 }
 
 interface RowProps {

@@ -10,7 +10,7 @@ import { NothingMatches } from "../../../feedback/NothingMatches";
 import { formatLength, formatMomentWithZone, formatTimeOfDay, toDate, zoneName } from "../../../format/time";
 import { EventFilters } from "./EventFilters";
 import { EventList } from "./EventList";
-import { countKinds, isFiltered, passing } from "./events";
+import { besides, countKinds, isFiltered, passing } from "./events";
 import { type Place, useAbsoluteTime, useIndexAt } from "./place";
 import { useEventFilter } from "./useEventFilter";
 import type { KnownEvents } from "./useEvents";
@@ -147,8 +147,7 @@ function Listed({ recording, events, place }: ListedProps) {
   const at = useIndexAt(place, events);
   // Of several at the same moment the one that was chosen.
   const [chosen, setChosen] = useState<IndexedEvent>();
-  const isChosen = chosen !== undefined && events[at]?.time_us === chosen.time_us && events.includes(chosen);
-  const current = isChosen ? events.indexOf(chosen) : at;
+  const current = chosen ? besides(events, at, chosen) : at;
   const absolute = useAbsoluteTime(place);
   const { start_us: start, duration_us: length } = recording;
   const moment = (us: number) => ({

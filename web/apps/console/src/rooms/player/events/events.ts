@@ -25,6 +25,17 @@ export function inOrder(events: readonly IndexedEvent[]): IndexedEvent[] {
   return named.sort((one, other) => one.time_us - other.time_us);
 }
 
+/** A name for each event that it keeps whatever comes besides. Of several that say the same the first ones are the same. */
+export function keysOf(events: readonly IndexedEvent[]): string[] {
+  const counts = new Map<string, number>();
+  return events.map(({ time_us, kind, text }) => {
+    const said = `${time_us} ${kind} ${text ?? ""}`;
+    const before = counts.get(said) ?? 0;
+    counts.set(said, before + 1);
+    return `${before} ${said}`;
+  });
+}
+
 export function isFiltered({ text, kinds }: EventFilter): boolean {
   return text.trim() !== "" || kinds.length > 0;
 }
@@ -119,6 +130,21 @@ export function lastUntil(events: readonly Pick<IndexedEvent, "time_us">[], us: 
     }
   }
   return from - 1;
+}
+
+/** Index of an event where it is at the same moment as the one at `at`, whose index it is else. A list that was read anew has the same in others' places. */
+export function besides(events: readonly IndexedEvent[], at: number, wanted: IndexedEvent): number {
+  let found = at;
+  for (let index = at; events[index]?.time_us === wanted.time_us; index -= 1) {
+    const event = events[index];
+    if (event === wanted) {
+      return index;
+    }
+    if (event?.kind === wanted.kind && event.text === wanted.text) {
+      found = index;
+    }
+  }
+  return found;
 }
 
 /** The time of the event after a moment, or before it; nothing where there is none. */

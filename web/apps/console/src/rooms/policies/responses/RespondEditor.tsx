@@ -7,8 +7,9 @@ import { type EventKinds, eventKindsQuery } from "../../../api/eventKinds";
 import type { DetectionRule, Logging } from "../../../api/policies";
 import { ErrorState } from "../../../feedback/ErrorState";
 import { Loading } from "../../../feedback/Loading";
+import { useFocusLater } from "../../../shell/useFocusLater";
 import { Lines } from "../Lines";
-import { FIELDS } from "../logging/fields";
+import { FIELDS, saidOf } from "../logging/fields";
 import { given, INTERRUPTING, notLogged, type Refusal, type Responses, type Trigger } from "./draft";
 import { NumberField } from "./NumberField";
 import { TriggerEditor } from "./TriggerEditor";
@@ -19,9 +20,11 @@ interface RespondEditorProps {
   rule: DetectionRule;
   change: (rule: DetectionRule) => void;
   refusal?: Refusal | undefined;
+  /** Opens what the rule logs, at a field. */
+  showLog: (field: string) => void;
 }
 
-export function RespondEditor({ rule, change, refusal }: RespondEditorProps) {
+export function RespondEditor({ rule, change, refusal, showLog }: RespondEditorProps) {
   const { t } = useTranslation();
   const id = useId();
   const kinds = useQuery(eventKindsQuery);
@@ -59,6 +62,7 @@ export function RespondEditor({ rule, change, refusal }: RespondEditorProps) {
         }
         change={(triggers) => set({ triggers })}
         refusal={refusal}
+        showLog={showLog}
       />
       <Timing kinds={kinds.data} responses={responses} set={set} />
     </>
@@ -83,9 +87,10 @@ interface TriggersProps {
   setLog: (log: Logging, triggers: Trigger[]) => void;
   change: (triggers: Trigger[]) => void;
   refusal: Refusal | undefined;
+  showLog: (field: string) => void;
 }
 
-function Triggers({ kinds, triggers, log, setLog, change, refusal }: TriggersProps) {
+function Triggers({ kinds, triggers, log, setLog, change, refusal, showLog }: TriggersProps) {
   const { t } = useTranslation();
   // Triggers have no name: what was typed belongs to the place at which it stands, until one goes.
   const keys = useRef(triggers.map((_one, at) => at));
@@ -93,6 +98,10 @@ function Triggers({ kinds, triggers, log, setLog, change, refusal }: TriggersPro
   const full = triggers.length >= kinds.bounds.triggers;
   const [saving, setSaving] = useState<Trigger>();
   const [choosing, setChoosing] = useState(false);
+  const whole = useRef<HTMLDivElement>(null);
+  const goTo = useFocusLater(whole);
+  const goToTrigger = (at: number) =>
+    goTo((within) => within.querySelectorAll(".kinescope-trigger")[at]?.querySelector("input"));
   const add = (at: number, trigger: Trigger) => {
     keys.current.splice(at, 0, next);
     setNext(next + 1);
@@ -101,83 +110,98 @@ function Triggers({ kinds, triggers, log, setLog, change, refusal }: TriggersPro
   const remove = (at: number) => {
     keys.current.splice(at, 1);
     change(triggers.filter((_one, index) => index !== at));
+    goTo((within) => within.querySelector<HTMLElement>(".kinescope-add-trigger"));
   };
   return (
-    <Stack hasGutter>
-      {triggers.map((trigger, at) => {
-        const field = notLogged(trigger, log, kinds);
-        const known = FIELDS.find((one) => one.field === field);
-        return (
-          <StackItem key={keys.current[at]}>
-            <TriggerEditor
-              number={at + 1}
-              trigger={trigger}
-              kinds={kinds}
-              refused={refusal && refusal.trigger === trigger.description ? refusal.what : undefined}
-              {...(field && {
-                unlogged: {
-                  what: known ? t(`logging.field.${known.field}.label`) : field,
-                  ...(known?.as === "flag" &&
-                    !known.under && { log: () => setLog({ ...log, [field]: true }, [...triggers]) }),
-                },
-              })}
-              change={(changed) => change(triggers.map((one, index) => (index === at ? changed : one)))}
-            >
-              <Flex>
-                {!full && (
-                  <Button size="sm" variant="link" isInline onClick={() => add(at + 1, { ...trigger })}>
-                    {t("respond.duplicate")}
+    <div ref={whole}>
+      <Stack hasGutter>
+        {triggers.map((trigger, at) => {
+          const field = notLogged(trigger, log, kinds);
+          const known = FIELDS.find((one) => one.field === field);
+          return (
+            <StackItem key={keys.current[at]}>
+              <TriggerEditor
+                number={at + 1}
+                trigger={trigger}
+                kinds={kinds}
+                refused={refusal && refusal.trigger === trigger.description ? refusal.what : undefined}
+                {...(field && {
+                  unlogged: {
+                    what: known ? t(`logging.field.${known.field}.label`) : field,
+                    // What stands under another field is not there without it.
+                    choose: () => showLog(known?.under && !saidOf(log, known.under) ? known.under : field),
+                    ...(known?.as === "flag" &&
+                      !known.under && { log: () => setLog({ ...log, [field]: true }, [...triggers]) }),
+                  },
+                })}
+                change={(changed) => change(triggers.map((one, index) => (index === at ? changed : one)))}
+              >
+                <Flex>
+                  {!full && (
+                    <Button
+                      size="sm"
+                      variant="link"
+                      isInline
+                      onClick={() => {
+                        add(at + 1, { ...trigger });
+                        goToTrigger(at + 1);
+                      }}
+                    >
+                      {t("respond.duplicate")}
+                    </Button>
+                  )}
+                  <Button size="sm" variant="link" isInline onClick={() => setSaving(trigger)}>
+                    {t("templates.save")}
                   </Button>
-                )}
-                <Button size="sm" variant="link" isInline onClick={() => setSaving(trigger)}>
-                  {t("templates.save")}
-                </Button>
-                <Button
-                  size="sm"
-                  variant="link"
-                  isInline
-                  isDanger
-                  aria-label={t("respond.removeLabel", { number: at + 1 })}
-                  onClick={() => remove(at)}
-                >
-                  {t("respond.remove")}
-                </Button>
-              </Flex>
-            </TriggerEditor>
-          </StackItem>
-        );
-      })}
-      <StackItem>
-        <Button
-          variant="secondary"
-          size="sm"
-          isDisabled={full}
-          onClick={() =>
-            add(triggers.length, {
-              description: "",
-              event: firstKind(kinds, log),
-              conditions: [],
-              actions: [],
-            })
-          }
-        >
-          {t("respond.addTrigger")}
-        </Button>{" "}
-        <Button variant="link" size="sm" isDisabled={full} onClick={() => setChoosing(true)}>
-          {t("templates.open")}
-        </Button>
-        {full && (
-          <span className="kinescope-aside"> {t("respond.full", { count: kinds.bounds.triggers })}</span>
-        )}
-        {saving && <SaveDialog trigger={saving} onClose={() => setSaving(undefined)} />}
-        {choosing && (
-          <TemplatesDialog
-            insert={(trigger) => add(triggers.length, trigger)}
-            onClose={() => setChoosing(false)}
-          />
-        )}
-      </StackItem>
-    </Stack>
+                  <Button
+                    size="sm"
+                    variant="link"
+                    isInline
+                    isDanger
+                    aria-label={t("respond.removeLabel", { number: at + 1 })}
+                    onClick={() => remove(at)}
+                  >
+                    {t("respond.remove")}
+                  </Button>
+                </Flex>
+              </TriggerEditor>
+            </StackItem>
+          );
+        })}
+        <StackItem>
+          <Button
+            variant="secondary"
+            size="sm"
+            className="kinescope-add-trigger"
+            isDisabled={full}
+            onClick={() => {
+              add(triggers.length, {
+                description: "",
+                event: firstKind(kinds, log),
+                conditions: [],
+                actions: [],
+              });
+              goToTrigger(triggers.length);
+            }}
+          >
+            {t("respond.addTrigger")}
+          </Button>{" "}
+          <Button variant="link" size="sm" isDisabled={full} onClick={() => setChoosing(true)}>
+            {t("templates.open")}
+          </Button>
+          {full && (
+            <span className="kinescope-aside"> {t("respond.full", { count: kinds.bounds.triggers })}</span>
+          )}
+          {saving && <SaveDialog trigger={saving} onClose={() => setSaving(undefined)} />}
+          {choosing && (
+            <TemplatesDialog
+              insert={(trigger) => add(triggers.length, trigger)}
+              onClose={() => setChoosing(false)}
+            />
+          )}
+        </StackItem>
+      </Stack>
+    </div>
   );
 }
 

@@ -10,9 +10,10 @@ import {
   FormSelectOption,
   TextInput,
 } from "@patternfly/react-core";
-import { type ReactNode, useId } from "react";
+import { type ReactNode, useId, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { EventKinds } from "../../../api/eventKinds";
+import { useFocusLater } from "../../../shell/useFocusLater";
 import { wordOfKind } from "../../player/events/words";
 import { ConditionEditor } from "./ConditionEditor";
 import { newCondition, type Trigger, withEvent } from "./draft";
@@ -26,7 +27,7 @@ interface TriggerEditorProps {
   /** Why the server refused it. */
   refused?: string | undefined;
   /** It waits in vain: its event is not logged; and the way to log it, where one click can. */
-  unlogged?: { what: string; log?: (() => void) | undefined } | undefined;
+  unlogged?: { what: string; log?: (() => void) | undefined; choose: () => void } | undefined;
   children?: ReactNode;
 }
 
@@ -58,9 +59,13 @@ export function TriggerEditor({
           variant="warning"
           title={t("respond.notLogged", { what: unlogged.what })}
           component="p"
-          {...(unlogged.log && {
-            actionLinks: <AlertActionLink onClick={unlogged.log}>{t("respond.logIt")}</AlertActionLink>,
-          })}
+          actionLinks={
+            unlogged.log ? (
+              <AlertActionLink onClick={unlogged.log}>{t("respond.logIt")}</AlertActionLink>
+            ) : (
+              <AlertActionLink onClick={unlogged.choose}>{t("respond.chooseLogged")}</AlertActionLink>
+            )
+          }
         />
       )}
       <FormGroup label={t("respond.description")} isRequired fieldId={`${id}-description`}>
@@ -84,7 +89,7 @@ export function TriggerEditor({
           }}
         >
           {kinds.items
-            .filter(({ triggers }) => triggers)
+            .filter(({ name, triggers }) => triggers || name === trigger.event)
             .map(({ name }) => (
               <FormSelectOption key={name} value={name} label={wordOfKind(name, t)} />
             ))}
@@ -125,6 +130,8 @@ interface ConditionsProps {
 
 function Conditions({ trigger, kind, most, change }: ConditionsProps) {
   const { t } = useTranslation();
+  const whole = useRef<HTMLDivElement>(null);
+  const goTo = useFocusLater(whole);
   const conditions = trigger.conditions ?? [];
   // The next one is about something that none is about yet, where there is something.
   const next =
@@ -133,7 +140,7 @@ function Conditions({ trigger, kind, most, change }: ConditionsProps) {
     return <div className="kinescope-aside">{t("respond.noConditions")}</div>;
   }
   return (
-    <>
+    <div ref={whole} className="kinescope-conditions">
       {conditions.map((condition, at) => (
         <ConditionEditor
           key={at}
@@ -143,7 +150,10 @@ function Conditions({ trigger, kind, most, change }: ConditionsProps) {
           change={(changed) =>
             change({ ...trigger, conditions: conditions.map((one, index) => (index === at ? changed : one)) })
           }
-          remove={() => change({ ...trigger, conditions: conditions.filter((_one, index) => index !== at) })}
+          remove={() => {
+            change({ ...trigger, conditions: conditions.filter((_one, index) => index !== at) });
+            goTo((within) => within.querySelector<HTMLElement>(":scope > button"));
+          }}
         />
       ))}
       {conditions.length < most && (
@@ -152,11 +162,14 @@ function Conditions({ trigger, kind, most, change }: ConditionsProps) {
           variant="link"
           isInline
           className="kinescope-add-rule"
-          onClick={() => change({ ...trigger, conditions: [...conditions, newCondition(next)] })}
+          onClick={() => {
+            change({ ...trigger, conditions: [...conditions, newCondition(next)] });
+            goTo((within) => within.querySelector<HTMLElement>("fieldset:last-of-type select"));
+          }}
         >
           {t("respond.addCondition")}
         </Button>
       )}
-    </>
+    </div>
   );
 }

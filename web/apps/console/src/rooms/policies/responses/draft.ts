@@ -101,7 +101,7 @@ export interface Refusal {
 }
 
 export function refusalOf(message: string): Refusal | undefined {
-  const [, rule, rest = ""] = /^rule (?:\d+ )?“(.*?)”(?::|, respond[^:]*:) (.*)$/is.exec(message) ?? [];
+  const [, rule, rest = ""] = /^rule (?:\d+ )?“(.*?)”(?::|, [a-z][^:]*:) (.*)$/is.exec(message) ?? [];
   if (rule === undefined) {
     return undefined;
   }

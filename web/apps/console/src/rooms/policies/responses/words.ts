@@ -44,10 +44,9 @@ export function triggerWords(trigger: Trigger, t: TFunction, language: string): 
     ...(trigger.conditions ?? []).map((one) => conditionWords(one, t)),
   ];
   const done = trigger.actions.map((action) => actionWords(action, t));
-  return t("respond.sentence", {
-    happens: and.format(happens),
-    done: done.length > 0 ? and.format(done) : t("respond.nothingDone"),
-  });
+  return done.length > 0
+    ? t("respond.sentence", { happens: and.format(happens), done: and.format(done) })
+    : t("respond.sentenceUndone", { happens: and.format(happens) });
 }
 
 /** Everything besides the triggers that is said, a sentence each. */
