@@ -6,6 +6,7 @@ export default defineConfig({
   testDir: ".",
   testMatch: "*.test.ts",
   timeout: 300_000,
+  expect: { timeout: 20_000 },
   workers: 1,
   reporter: "list",
   use: browser,

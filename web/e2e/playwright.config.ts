@@ -17,7 +17,9 @@ export default defineConfig({
   outputDir: "../node_modules/.playwright",
   // The specs share one server and change it.
   workers: 1,
-  timeout: 60_000,
+  // A machine may be busy; what takes as long as this is broken.
+  timeout: 180_000,
+  expect: { timeout: 20_000 },
   reporter: "line",
   use: {
     baseURL,

@@ -189,6 +189,8 @@ test("when the program is gone the player says so, and goes on when asked", asyn
     if (player) player.currentTime = 25;
   });
   await expect(page.getByText("The server cannot be reached.")).toBeVisible();
+  // It tries by itself, too, ever later: where that is due, the button may be gone while it is clicked, and the picture be clicked instead.
+  await expect(page.getByText(/Next try in [5-8] s\./)).toBeVisible({ timeout: 30_000 });
   await page.unroute("**/recording/data");
   await page.getByRole("button", { name: "Try again now" }).click();
   await expect.poll(() => showsStep(page, 250), { timeout: 20_000 }).toBe(true);

@@ -3,7 +3,9 @@ import { defineConfig } from "@playwright/test";
 
 export default defineConfig({
   testDir: ".",
-  timeout: 60_000,
+  // A machine may be busy; what takes as long as this is broken.
+  timeout: 180_000,
+  expect: { timeout: 20_000 },
   workers: 1,
   reporter: "list",
   use: {
