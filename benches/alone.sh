@@ -23,6 +23,14 @@ open_display() { # SIZE
   DISPLAY=$display openbox >/dev/null 2>&1 & started+=($!)
 }
 
+# A session's bus, and a Chromium that says its pages.
+open_bus() {
+  DBUS_SESSION_BUS_ADDRESS=$(dbus-daemon --session --nosyslog --fork --print-address=1 --print-pid=3 3>"$folder/bus"); export DBUS_SESSION_BUS_ADDRESS
+  started+=("$(cat "$folder/bus")")
+  mkdir "$folder/bin"; printf '#!/bin/sh\nexec %s --force-renderer-accessibility "$@"\n' "$(command -v chromium)" >"$folder/bin/chromium"
+  chmod +x "$folder/bin/chromium"; PATH=$folder/bin:$PATH
+}
+
 # An agent of a machine that is enrolled at a server that nobody runs: what it records stays in $folder/NAME/spool. Sets agent_pid.
 start_agent() { # NAME EVENTS
   local state=$folder/$1
@@ -45,6 +53,14 @@ TOML
     kill -0 "$agent_pid" 2>/dev/null || { cat "$folder/$1.log" >&2; exit 1; }
     sleep 0.1
   done
+}
+
+# Settings by which all is told that can be.
+everything() { # HOME
+  printf 'idle = true, topmost_window = true, clipboard = true, clipboard_content = true, not_responding = true, popups = true, popup_words = true, '
+  printf 'pages = true, performance = true, programs = ["xterm", "vim"], program_ends = true, program_failures = true, folders = ["/etc", "%s"], ' "$1"
+  printf 'configuration = ["/etc", "dconf:/"], accounts = true, packages = true, connections = true, usb_storage = true, printing = true, '
+  printf 'client_drives = true, transfers = true'
 }
 
 # What was told: a line for each event of the recordings in the spool. Events stand in them as they are.

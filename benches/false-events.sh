@@ -10,8 +10,9 @@ minutes=${MINUTES:-60}
 alarming="not-responding program-failed events-lost disturbed gap recording-paused"
 
 mkdir "$folder/home"
+open_bus
 open_display 1920x1080
-start_agent hour "idle = true, topmost_window = true, clipboard = true, clipboard_content = true, not_responding = true, popups = true, performance = true, programs = [\"xterm\", \"vim\"], program_ends = true, program_failures = true, folders = [\"/etc\", \"$folder/home\"]"
+start_agent hour "$(everything "$folder/home")"
 begin=$SECONDS; rounds=0
 while [ $((SECONDS - begin)) -lt $((minutes * 60)) ]; do
   TMPDIR=$folder/home timeout $((minutes * 60 - SECONDS + begin)) bash "$work" "$display" human >/dev/null 2>&1 || true
