@@ -16,6 +16,8 @@ pub trait Kept {
     type Change;
     /// The files.
     const NAMES: &'static [&'static str];
+    /// Whether one of them is touched, and nothing written to it, when something has changed.
+    const TOUCHED: bool = false;
     /// Changes that are told at a time; of more, the number.
     const MAX_TOLD: usize;
 
@@ -74,7 +76,7 @@ impl<K: Kept> Watch<K> {
     /// # Errors
     /// If the folder cannot be watched, or its files not be read.
     pub fn keeping(kept: K, folder: &Path) -> std::io::Result<Self> {
-        let files = Replaced::watch(folder, K::NAMES)?;
+        let files = Replaced::watch(folder, K::NAMES, K::TOUCHED)?;
         let before = kept.read(folder)?;
         Ok(Self { folder: folder.to_owned(), files, kept, before })
     }

@@ -19,8 +19,8 @@ pub struct Flatpaks;
 impl Kept for Flatpaks {
     type State = Packages;
     type Change = PackageChange;
-    /// flatpak touches it when it has done something.
     const NAMES: &'static [&'static str] = &[".changed"];
+    const TOUCHED: bool = true;
     const MAX_TOLD: usize = 1_024;
 
     fn read(&self, folder: &Path) -> std::io::Result<Packages> {

@@ -29,9 +29,12 @@ pub struct PackageChange {
     pub to: Option<String>,
 }
 
+/// A package's name and its architecture.
+pub(crate) type Key = (String, String);
+
 /// Packages by name and architecture, with the version that is installed; `None`: something is being done to it, or failed halfway.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Packages(BTreeMap<(String, String), Option<String>>);
+pub struct Packages(BTreeMap<Key, Option<String>>);
 
 /// What installs packages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +42,8 @@ pub struct Packages(BTreeMap<(String, String), Option<String>>);
 pub enum Manager {
     /// Debian's.
     Dpkg,
+    /// That of Red Hat, SUSE and others.
+    Rpm,
     /// That of applications for all systems.
     Flatpak,
 }
@@ -48,6 +53,7 @@ impl Manager {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Dpkg => "dpkg",
+            Self::Rpm => "rpm",
             Self::Flatpak => "flatpak",
         }
     }
@@ -81,7 +87,7 @@ impl Packages {
     }
 
     /// These.
-    pub(crate) fn of(packages: impl Iterator<Item = ((String, String), Option<String>)>) -> Self {
+    pub(crate) fn of(packages: impl Iterator<Item = (Key, Option<String>)>) -> Self {
         Self(packages.collect())
     }
 
@@ -96,20 +102,22 @@ impl Packages {
         let version = |packages: &Self, key| packages.0.get(key).cloned().flatten();
         let keys = before.0.keys().chain(self.0.keys().filter(|key| !before.0.contains_key(*key)));
         let changes = keys.map(|key| PackageChange {
-            package: before.named(self, key),
+            package: named(&before.0, &self.0, key),
             from: version(&before, key),
             to: version(self, key),
         });
         changes.filter(|change| change.from != change.to).collect()
     }
+}
 
-    fn named(&self, later: &Self, (name, architecture): &(String, String)) -> String {
-        let has_other = |packages: &Self| {
-            let first = (name.clone(), String::new());
-            packages.0.range(first..).take_while(|((other, _), _)| other == name).any(|((_, of), _)| of != architecture)
-        };
-        if has_other(self) || has_other(later) { format!("{name}:{architecture}") } else { name.clone() }
-    }
+/// What a package is called: by its name, with its architecture where there is another of that name, before or later.
+pub(crate) fn named<V>(before: &BTreeMap<Key, V>, later: &BTreeMap<Key, V>, key: &Key) -> String {
+    let (name, architecture) = key;
+    let has_other = |packages: &BTreeMap<Key, V>| {
+        let first = (name.clone(), String::new());
+        packages.range(first..).take_while(|((other, _), _)| other == name).any(|((_, of), _)| of != architecture)
+    };
+    if has_other(before) || has_other(later) { format!("{name}:{architecture}") } else { name.clone() }
 }
 
 /// One package as its paragraph says.
@@ -155,7 +163,7 @@ impl Kept for DpkgStatus {
     }
 }
 
-fn text(word: &[u8]) -> String {
+pub(crate) fn text(word: &[u8]) -> String {
     let mut text = String::from_utf8_lossy(word).into_owned();
     bounded::cut(&mut text, MAX_WORD_BYTES);
     text

@@ -54,11 +54,12 @@ pub struct Replaced {
 }
 
 impl Replaced {
-    /// Begins to watch files of these names. They need not be there.
-    pub fn watch(folder: &Path, names: &'static [&'static str]) -> std::io::Result<Self> {
+    /// Begins to watch files of these names. They need not be there. `touched`: that one is touched alone counts, too.
+    pub fn watch(folder: &Path, names: &'static [&'static str], touched: bool) -> std::io::Result<Self> {
         let kernel = init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK)?;
-        // Programs open the former file to write, and do not: that it was closed says nothing. Some files are touched alone.
-        let changes = WatchFlags::MOVED_TO | WatchFlags::MODIFY | WatchFlags::ATTRIB;
+        // Programs open the former file to write, and do not: that it was closed says nothing.
+        let changes = WatchFlags::MOVED_TO | WatchFlags::MODIFY;
+        let changes = if touched { changes | WatchFlags::ATTRIB } else { changes };
         add_watch(&kernel, folder, changes | WatchFlags::ONLYDIR)?;
         let folder = folder.canonicalize()?;
         Ok(Self { kernel, folder, names, unrest: None, doers: Doers::Nobody })

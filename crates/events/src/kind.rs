@@ -212,7 +212,7 @@ pub const KINDS: &[Kind] = &[
         name: kinds::PACKAGE_CHANGED,
         dimensions: &[
             text("package"),
-            choice("manager", &["dpkg", "flatpak"]),
+            choice("manager", &["dpkg", "rpm", "flatpak"]),
             choice("change", &["installed", "removed", "updated"]),
             text("version"),
             text("from"),

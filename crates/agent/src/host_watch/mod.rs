@@ -62,6 +62,8 @@ pub struct Wanted {
     pub accounts: Option<PathBuf>,
     /// Packages, whose record dpkg keeps in this folder.
     pub packages: Option<PathBuf>,
+    /// Packages, whose record rpm keeps in this folder.
+    pub rpms: Option<PathBuf>,
     /// Applications, which flatpak keeps in this folder.
     pub flatpaks: Option<PathBuf>,
     /// Connections to shells and desktops of other machines.

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use detect::{
     AccountFiles, Configuration, Connections, DconfDatabase, Doer, DpkgStatus, Facts, FileChange, FileChanged,
-    FileEvent, Files, Flatpaks, GroupFile, Manager, MountWatch, PrintWatch, ProgramEvent, Programs, Unwatched,
-    UsbWatch, Watch, is_client,
+    FileEvent, Files, Flatpaks, GroupFile, Manager, MountWatch, PrintWatch, ProgramEvent, Programs, RpmDatabase,
+    Unwatched, UsbWatch, Watch, is_client,
 };
 use events::Listed;
 use nix::poll::PollTimeout;
@@ -132,6 +132,10 @@ fn others(wanted: &Wanted, missing: &mut Vec<PathBuf>, tell: &mut dyn FnMut(&Tol
     if let Some(folder) = wanted.packages.as_ref().filter(|folder| folder.exists()) {
         let told = |event| Told::Package(Manager::Dpkg, event);
         add(folder, Watch::<DpkgStatus>::of(folder).map(|watch| Compared::boxed(watch, told)));
+    }
+    if let Some(folder) = wanted.rpms.as_ref().filter(|folder| folder.exists()) {
+        let told = |event| Told::Package(Manager::Rpm, event);
+        add(folder, Watch::<RpmDatabase>::of(folder).map(|watch| Compared::boxed(watch, told)));
     }
     if let Some(folder) = wanted.flatpaks.as_ref().filter(|folder| folder.exists()) {
         let told = |event| Told::Package(Manager::Flatpak, event);

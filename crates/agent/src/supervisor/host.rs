@@ -3,7 +3,6 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::time::Duration;
 
 use detect::{
     ChangeEvent, Changed, ClientMount, ConfigurationChange, DriveEvent, FileEvent, PrintEvent, ProgramEvent,

@@ -13,6 +13,8 @@ use crate::programs::Names;
 const ACCOUNTS: &str = "/etc";
 /// Where dpkg keeps its record of packages.
 const PACKAGES: &str = "/var/lib/dpkg";
+/// Where rpm keeps its record of packages.
+const RPMS: &str = "/var/lib/rpm";
 /// Where flatpak keeps what is installed for all.
 const FLATPAKS: &str = "/var/lib/flatpak";
 /// Where the kernel says what devices are.
@@ -52,6 +54,7 @@ pub fn wanted(context: &Context) -> Wanted {
         wanted.connections |= state.logging.connections;
         wanted.accounts = wanted.accounts.or_else(|| state.logging.accounts.then(|| ACCOUNTS.into()));
         wanted.packages = wanted.packages.or_else(|| state.logging.packages.then(|| PACKAGES.into()));
+        wanted.rpms = wanted.rpms.or_else(|| state.logging.packages.then(|| RPMS.into()));
         wanted.flatpaks = wanted.flatpaks.or_else(|| state.logging.packages.then(|| FLATPAKS.into()));
         wanted.usb_storage = wanted.usb_storage.or_else(|| state.logging.usb_storage.then(|| DEVICES.into()));
         wanted.client_drives |= state.logging.client_drives || state.logging.transfers;

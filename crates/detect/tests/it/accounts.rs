@@ -2,12 +2,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
 
-use detect::{AccountChange, AccountFiles, Accounts, Change, ChangeEvent, Changed, Digest, Doer, Origin, Watch};
+use detect::{AccountChange, AccountFiles, Accounts, Change, Changed, Digest, Doer, Origin, Watch};
 use proptest::prelude::*;
 
-use crate::watching::PATIENCE;
+use crate::compared::changed;
 
 /// Another /etc, with root alone in it, and its watcher.
 struct Machine {
@@ -36,17 +35,7 @@ impl Machine {
     }
 
     fn rest(&mut self) -> Vec<Changed<AccountChange>> {
-        let (mut told, limit) = (Vec::new(), Instant::now() + PATIENCE);
-        while told.is_empty() || self.watch.due().is_some() {
-            assert!(Instant::now() < limit, "nothing is told");
-            self.watch.take(&mut |event| told.push(event)).unwrap();
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        let changed = told.into_iter().map(|event| match event {
-            ChangeEvent::Changed(changed) => *changed,
-            ChangeEvent::Lost(lost) => panic!("{lost} are lost"),
-        });
-        changed.collect()
+        changed(&mut self.watch)
     }
 }
 

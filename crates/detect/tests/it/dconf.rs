@@ -2,12 +2,11 @@ use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
-use detect::{ChangeEvent, DconfDatabase, OfSetting, SettingChange, Watch, settings};
+use detect::{DconfDatabase, OfSetting, SettingChange, Watch, settings};
 use proptest::prelude::*;
 
-use crate::watching::PATIENCE;
+use crate::compared::changes;
 
 /// Has dconf itself do something to a database below this folder. `None`: it is not here.
 fn dconf(home: &Path, script: &str) -> Option<()> {
@@ -19,20 +18,6 @@ fn dconf(home: &Path, script: &str) -> Option<()> {
     command.env("XDG_CONFIG_HOME", home.join("config")).env("XDG_RUNTIME_DIR", run).env("HOME", home);
     assert!(command.status().ok()?.success(), "{script}");
     Some(())
-}
-
-fn told(watch: &mut Watch<DconfDatabase>) -> Vec<SettingChange> {
-    let (mut told, limit) = (Vec::new(), Instant::now() + PATIENCE);
-    while told.is_empty() || watch.due().is_some() {
-        assert!(Instant::now() < limit, "nothing is told");
-        watch.take(&mut |event| told.push(event)).unwrap();
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    let changed = told.into_iter().map(|event| match event {
-        ChangeEvent::Changed(changed) => changed.what,
-        ChangeEvent::Lost(lost) => panic!("{lost} are lost"),
-    });
-    changed.collect()
 }
 
 #[test]
@@ -57,13 +42,13 @@ fn what_dconf_writes_is_told_with_what_it_is_now() {
          list=['one', 'two words']\nempty=@as []\nlong=['{long}', 'b']\npair=(1, 'a')\nEND"
     );
     dconf(home.path(), &script.replace("'it''s'", "\"it's\"")).unwrap();
-    let mut changes = told(&mut watch);
-    changes.sort_by(|one, other| one.key.cmp(&other.key));
-    let of_long = changes.iter().find(|change| change.key == "/org/x/long").unwrap().value.clone().unwrap();
+    let mut told = changes(&mut watch);
+    told.sort_by(|one, other| one.key.cmp(&other.key));
+    let of_long = told.iter().find(|change| change.key == "/org/x/long").unwrap().value.clone().unwrap();
     assert!(of_long.starts_with("xxx") && of_long.len() <= 260, "{of_long}");
-    changes.retain(|change| change.key != "/org/x/long");
+    told.retain(|change| change.key != "/org/x/long");
     assert_eq!(
-        changes,
+        told,
         [
             set("/org/gnome/desktop/screensaver/lock-enabled", OfSetting::Changed, Some("false")),
             set("/org/x/b", OfSetting::Created, Some("true")),
@@ -77,7 +62,7 @@ fn what_dconf_writes_is_told_with_what_it_is_now() {
         ]
     );
     dconf(home.path(), "dconf reset /org/x/i").unwrap();
-    assert_eq!(told(&mut watch), [set("/org/x/i", OfSetting::Removed, None)]);
+    assert_eq!(changes(&mut watch), [set("/org/x/i", OfSetting::Removed, None)]);
 }
 
 #[test]

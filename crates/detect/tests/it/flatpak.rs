@@ -1,11 +1,10 @@
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
-use detect::{ChangeEvent, Flatpaks, PackageChange, Watch};
+use detect::{Flatpaks, PackageChange, Watch};
 
-use crate::watching::PATIENCE;
+use crate::compared::changes;
 
 /// flatpak with an installation and a home of its own, and a repository on this disk.
 struct Machine(tempfile::TempDir);
@@ -49,23 +48,10 @@ impl Machine {
     }
 }
 
-fn told(watch: &mut Watch<Flatpaks>) -> PackageChange {
-    let (mut told, limit) = (Vec::new(), Instant::now() + PATIENCE);
-    while told.is_empty() || watch.due().is_some() {
-        assert!(Instant::now() < limit, "nothing is told");
-        watch.take(&mut |event| told.push(event)).unwrap();
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    match (told.pop(), told.is_empty()) {
-        (Some(ChangeEvent::Changed(changed)), true) => changed.what,
-        other => panic!("{other:?} {told:?}"),
-    }
-}
-
 #[test]
 fn what_flatpak_installs_updates_and_removes_is_told() {
     let Some(machine) = Machine::new() else { return };
-    let mut watch = Watch::of(&machine.0.path().join("flatpak")).unwrap();
+    let mut watch = Watch::<Flatpaks>::of(&machine.0.path().join("flatpak")).unwrap();
     let yes = ["--system", "-y", "--noninteractive"];
     let with = |command: &str, rest: &[&str]| machine.run(&[&[command][..], &yes, rest].concat());
     with("install", &["here", "runtime/org.example.Tiny"]);
@@ -75,13 +61,13 @@ fn what_flatpak_installs_updates_and_removes_is_told() {
         from: from.map(str::to_owned),
         to: to.map(str::to_owned),
     };
-    assert_eq!(told(&mut watch), change(None, Some(&first)));
+    assert_eq!(changes(&mut watch), [change(None, Some(&first))]);
     machine.build("2");
     with("update", &["runtime/org.example.Tiny"]);
     let second = machine.commit();
-    assert_eq!(told(&mut watch), change(Some(&first), Some(&second)));
+    assert_eq!(changes(&mut watch), [change(Some(&first), Some(&second))]);
     with("uninstall", &["runtime/org.example.Tiny"]);
-    assert_eq!(told(&mut watch), change(Some(&second), None));
+    assert_eq!(changes(&mut watch), [change(Some(&second), None)]);
 }
 
 #[test]

@@ -2,28 +2,17 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
 
-use detect::{ChangeEvent, GroupChange, GroupFile, Groups, OfGroup, Watch};
+use detect::{GroupChange, GroupFile, Groups, OfGroup, Watch};
 use proptest::prelude::*;
 
-use crate::watching::PATIENCE;
+use crate::compared::changes;
 
 /// What is told after a command of those that change groups.
 fn told(root: &Path, watch: &mut Watch<GroupFile>, command: &str, arguments: &[&str]) -> Vec<(String, OfGroup)> {
     let status = Command::new(command).arg("--prefix").arg(root).args(arguments).status().unwrap();
     assert!(status.success(), "{command} {arguments:?}");
-    let (mut told, limit) = (Vec::new(), Instant::now() + PATIENCE);
-    while told.is_empty() || watch.due().is_some() {
-        assert!(Instant::now() < limit, "nothing is told of {command} {arguments:?}");
-        watch.take(&mut |event| told.push(event)).unwrap();
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    let changed = told.into_iter().map(|event| match event {
-        ChangeEvent::Changed(changed) => (changed.what.group, changed.what.change),
-        ChangeEvent::Lost(lost) => panic!("{lost} are lost"),
-    });
-    changed.collect()
+    changes(watch).into_iter().map(|changed| (changed.group, changed.change)).collect()
 }
 
 #[test]

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod accounts;
+mod compared;
 mod configuration;
 mod connections;
 mod cups;
@@ -13,6 +14,7 @@ mod groups;
 mod packages;
 mod printing;
 mod programs;
+mod rpm;
 mod stick;
 mod usb;
 mod watching;

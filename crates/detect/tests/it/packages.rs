@@ -1,12 +1,11 @@
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
-use detect::{ChangeEvent, DpkgStatus, PackageChange, Packages, Watch};
+use detect::{DpkgStatus, PackageChange, Packages, Watch};
 use proptest::prelude::*;
 
-use crate::watching::PATIENCE;
+use crate::compared::changes;
 
 /// A machine of its own, as far as dpkg knows, and the watcher of its packages.
 struct Machine {
@@ -54,20 +53,7 @@ impl Machine {
     }
 
     fn told(&mut self) -> Vec<PackageChange> {
-        let (mut told, limit) = (Vec::new(), Instant::now() + PATIENCE);
-        while self.watch.due().is_none() && told.is_empty() {
-            assert!(Instant::now() < limit, "nothing happens");
-            self.watch.take(&mut |event| told.push(event)).unwrap();
-        }
-        while self.watch.due().is_some() {
-            self.watch.take(&mut |event| told.push(event)).unwrap();
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        let changed = told.into_iter().map(|event| match event {
-            ChangeEvent::Changed(changed) => changed.what,
-            ChangeEvent::Lost(lost) => panic!("{lost} are lost"),
-        });
-        changed.collect()
+        changes(&mut self.watch)
     }
 }
 
