@@ -18,8 +18,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::bounded;
 use crate::compared::{ChangeEvent, Changed};
-use crate::files::folders::Handle;
 use crate::files::{Known, Unwatched};
+use crate::handles::Handle;
 use crate::replaced::Doer;
 pub use known::{About, OfFile};
 

@@ -44,6 +44,13 @@ pub enum ProcessChange {
         /// When, in nanoseconds of the kernel's monotonic clock.
         at_ns: u64,
     },
+    /// Its real user is another from now on.
+    BecameUser {
+        /// It.
+        process: u32,
+        /// That user.
+        uid: u32,
+    },
     /// It ended.
     Ended {
         /// It.
@@ -155,6 +162,7 @@ fn understand(message: &[u8], next: &mut HashMap<u32, u32>, queue: &mut VecDeque
             // Of threads, the processes that they belong to are told.
             0x1 if field(2)? == field(3)? => Some(ProcessChange::Forked { parent: field(1)?, child: field(3)?, at_ns }),
             0x2 => Some(ProcessChange::Execed { process: field(1)?, at_ns }),
+            0x4 if field(0)? == field(1)? => Some(ProcessChange::BecameUser { process: field(1)?, uid: field(2)? }),
             0x8000_0000 if field(0)? == field(1)? => {
                 Some(ProcessChange::Ended { process: field(1)?, status: field(2)?, at_ns })
             }
@@ -192,12 +200,15 @@ mod tests {
             message(0, 5, 0x1, &[10, 10, 11, 11]),
             message(0, 6, 0x1, &[10, 10, 12, 10]),
             message(1, 900, 0x2, &[11, 11]),
+            message(1, 901, 0x4, &[11, 11, 1_000, 0]),
+            message(1, 902, 0x4, &[12, 11, 1_000, 0]),
             message(0, 7, 0x8000_0000, &[12, 10, 0, 17]),
             message(0, 8, 0x8000_0000, &[11, 11, 256, 17]),
         ]);
         let expected = [
             ProcessChange::Forked { parent: 10, child: 11, at_ns: 77 },
             ProcessChange::Execed { process: 11, at_ns: 77 },
+            ProcessChange::BecameUser { process: 11, uid: 1_000 },
             ProcessChange::Ended { process: 11, status: 256, at_ns: 77 },
         ];
         assert_eq!(told, expected);

@@ -18,6 +18,7 @@ use fanotify_fid::{Fanotify, FanotifyError, FidEvent};
 use serde::{Deserialize, Serialize};
 
 use crate::bounded;
+use crate::handles::Handle;
 use crate::origin::Origin;
 use folders::Folders;
 
@@ -82,12 +83,12 @@ pub type Known<'a> = dyn Fn(u32) -> Option<(Option<String>, Origin)> + 'a;
 #[derive(Debug)]
 enum Heard {
     Overflow,
-    Entry { mask: u64, process: u32, folder: folders::Handle, name: PathBuf },
+    Entry { mask: u64, process: u32, folder: Handle, name: PathBuf },
     Rename { mask: u64, process: u32, from: Side, to: Side },
 }
 
 /// The folder and name on one side of a rename. A folder that is watched alone tells its own side only.
-type Side = Option<(folders::Handle, PathBuf)>;
+type Side = Option<(Handle, PathBuf)>;
 
 /// A rename of something in one folder to something in another, or the same.
 struct Renamed {
@@ -288,7 +289,7 @@ fn heard(event: &FidEvent<'_>) -> Option<Heard> {
     }
     let (mask, process) = (event.mask(), u32::try_from(event.pid()).ok()?);
     let fsid = event.fsid()?;
-    let handle = |handle: &[u8]| folders::Handle { fsid, handle: handle.into() };
+    let handle = |handle: &[u8]| Handle { fsid, handle: handle.into() };
     if mask & FAN_RENAME != 0 {
         let side = |side: &fanotify_fid::RenameSide<'_>| (handle(side.handle()), PathBuf::from(side.name()));
         let (from, to) = (event.rename_source().map(side), event.rename_target().map(side));

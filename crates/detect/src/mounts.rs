@@ -98,7 +98,7 @@ fn client_mount(line: &[u8]) -> Option<ClientMount> {
 }
 
 /// The kernel writes blanks, line ends and backslashes as three octal digits behind a backslash.
-fn unescaped(mut word: &[u8]) -> PathBuf {
+pub fn unescaped(mut word: &[u8]) -> PathBuf {
     let mut path = Vec::with_capacity(word.len());
     while let Some((first, rest)) = word.split_first() {
         let escaped = rest.get(..3).filter(|_| *first == b'\\').and_then(|digits| std::str::from_utf8(digits).ok());

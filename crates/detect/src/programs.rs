@@ -201,6 +201,8 @@ impl Programs {
                     self.started(process, facts.filter(|_| waiting <= 1), Some(at_ns), false, tell);
                 }
             }
+            // Who somebody becomes is still who began; of a login's program it is asked when it starts another.
+            ProcessChange::BecameUser { .. } => {}
             ProcessChange::Ended { process, status, at_ns } => self.ended(process, Some((status, at_ns)), tell),
             ProcessChange::Lost(count) => {
                 self.must_look = true;

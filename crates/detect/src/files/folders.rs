@@ -6,8 +6,9 @@ use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use fanotify_fid::Fsid;
-use fanotify_fid::handle::{fsid_of_fd, fsid_of_path, name_to_handle_at, open_by_handle_at};
+use fanotify_fid::handle::{fsid_of_path, name_to_handle_at};
+
+use crate::handles::{Handle, Ways};
 
 /// Folders that are known at a time; others are looked up when something happens in them.
 const MAX_KNOWN: usize = 64 << 10;
@@ -16,13 +17,6 @@ const MAX_WALKED: usize = 48 << 10;
 /// Mounts that listed folders are on: each holds a descriptor, of which the process has 64.
 const MAX_WAYS: usize = 32;
 
-/// The kernel's name of a folder, for as long as that exists.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Handle {
-    pub fsid: Fsid,
-    pub handle: Box<[u8]>,
-}
-
 /// A listed folder.
 #[derive(Debug)]
 struct Listed {
@@ -30,20 +24,14 @@ struct Listed {
     lists: u64,
 }
 
-/// A way into a file system, through one mount of it.
-#[derive(Debug)]
-struct Way {
-    mount: u64,
-    fsid: Option<Fsid>,
-    fd: OwnedFd,
-}
-
 /// All listed folders, and what is known of others.
 #[derive(Debug, Default)]
 pub struct Folders {
     listed: Vec<Listed>,
     alone: u64,
-    ways: Vec<Way>,
+    ways: Ways,
+    /// That those lead through.
+    mounts: Vec<u64>,
     /// `None`: it is below no listed one.
     known: HashMap<Handle, Option<Arc<Path>>>,
 }
@@ -74,13 +62,14 @@ impl Folders {
             return Err("it is no folder".to_owned());
         }
         let mount = mount_of(&fd).ok_or("its mount is not known")?;
-        let is_new = self.ways.iter().all(|way| way.mount != mount);
-        if is_new && self.ways.len() >= MAX_WAYS {
+        let is_new = !self.mounts.contains(&mount);
+        if is_new && self.mounts.len() >= MAX_WAYS {
             return Err(format!("listed folders are on more than {MAX_WAYS} mounts"));
         }
         mark(&path)?;
         if is_new {
-            self.ways.push(Way { mount, fsid: fsid_of_fd(&fd).ok(), fd });
+            self.mounts.push(mount);
+            self.ways.add(fd);
         }
         self.listed.push(Listed { path, lists });
         Ok(())
@@ -156,15 +145,7 @@ impl Folders {
 
     /// Where a folder is now, wherever that is.
     pub fn find(&self, handle: &Handle) -> Option<PathBuf> {
-        let of_system = |way: &&Way| way.fsid == Some(handle.fsid);
-        // A file system of parts may have a name of its own for each of them.
-        let is_named = self.ways.iter().any(|way| of_system(&way));
-        let mut ways = self.ways.iter().filter(|way| !is_named || of_system(way));
-        ways.find_map(|way| {
-            let fd = open_by_handle_at(&way.fd, &handle.handle).ok()?;
-            let path = std::fs::read_link(format!("/proc/self/fd/{}", fd.as_raw_fd())).ok()?;
-            path.is_absolute().then_some(path).filter(|path| !path.to_string_lossy().ends_with(" (deleted)"))
-        })
+        self.ways.path(handle)
     }
 
     fn note(&mut self, handle: Handle, path: Option<Arc<Path>>) {

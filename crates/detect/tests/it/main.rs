@@ -15,6 +15,7 @@ mod packages;
 mod printing;
 mod programs;
 mod rpm;
+mod ssh;
 mod stick;
 mod usb;
 mod watching;

@@ -1,0 +1,54 @@
+//! What the kernel's names of files and folders stand for.
+
+use std::os::fd::{AsRawFd as _, OwnedFd};
+use std::path::PathBuf;
+
+use fanotify_fid::Fsid;
+use fanotify_fid::handle::{fsid_of_fd, open_by_handle_at};
+
+/// The kernel's name of a file or folder, for as long as that exists.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Handle {
+    pub fsid: Fsid,
+    pub handle: Box<[u8]>,
+}
+
+/// A way into a file system, through one mount of it.
+#[derive(Debug)]
+struct Way {
+    fsid: Option<Fsid>,
+    fd: OwnedFd,
+}
+
+/// Ways into some file systems.
+#[derive(Debug, Default)]
+pub struct Ways(Vec<Way>);
+
+impl Ways {
+    /// Adds one that leads through the mount of this file or folder.
+    pub fn add(&mut self, fd: OwnedFd) {
+        self.0.push(Way { fsid: fsid_of_fd(&fd).ok(), fd });
+    }
+
+    /// Where a folder is now.
+    pub fn path(&self, handle: &Handle) -> Option<PathBuf> {
+        self.through(handle, |fd| {
+            let path = std::fs::read_link(format!("/proc/self/fd/{}", fd.as_raw_fd())).ok()?;
+            path.is_absolute().then_some(path).filter(|path| !path.to_string_lossy().ends_with(" (deleted)"))
+        })
+    }
+
+    /// What is to be known of a file, of which nothing is read: `None` where there is none any more.
+    pub fn about(&self, handle: &Handle) -> Option<rustix::fs::Stat> {
+        self.through(handle, |fd| rustix::fs::fstat(fd).ok())
+    }
+
+    /// What `ask` finds first.
+    fn through<T>(&self, handle: &Handle, ask: impl Fn(&OwnedFd) -> Option<T>) -> Option<T> {
+        let of_system = |way: &&Way| way.fsid == Some(handle.fsid);
+        // A file system of parts may have a name of its own for each of them.
+        let is_named = self.0.iter().any(|way| of_system(&way));
+        let mut ways = self.0.iter().filter(|way| !is_named || of_system(way));
+        ways.find_map(|way| ask(&open_by_handle_at(&way.fd, &handle.handle).ok()?))
+    }
+}
