@@ -33,6 +33,7 @@ mod run;
 mod sessions;
 mod settings;
 mod sign;
+mod ssh_watch;
 mod supervisor;
 mod tags;
 mod tell;
@@ -92,6 +93,9 @@ enum Command {
     /// Say what happens on drives of a client, as their user, for the agent that started this process
     #[command(hide = true)]
     DriveWatch(confine::Arguments),
+    /// Say which files SFTP and SCP copy from and to this machine, for the agent that started this process
+    #[command(hide = true)]
+    SshWatch(confine::Arguments),
     /// Write a recording as its user, for the agent that started this process
     #[command(hide = true)]
     Keeper(basic::keeper::Arguments),
@@ -126,6 +130,7 @@ fn main() -> ExitCode {
         Command::AccessibilityWatch(arguments) => quietly(accessibility_watch::run(&arguments)),
         Command::HostWatch(arguments) => quietly(host_watch::run(&arguments)),
         Command::DriveWatch(arguments) => quietly(drive_watch::run(&arguments)),
+        Command::SshWatch(arguments) => quietly(ssh_watch::run(&arguments)),
         Command::Notice(arguments) => confined(&arguments, tell::run),
         Command::Sign(arguments) => confined(&arguments, sign::run),
     }

@@ -259,8 +259,8 @@ pub const KINDS: &[Kind] = &[
     Kind {
         name: kinds::FILE_TRANSFER,
         dimensions: &[
-            choice("direction", &["host", "client"]),
-            choice("way", &["drive", "clipboard"]),
+            choice("direction", &["host", "client", "remote"]),
+            choice("way", &["drive", "clipboard", "sftp", "scp"]),
             text("drive"),
             text("path"),
             number("size"),

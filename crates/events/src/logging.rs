@@ -101,7 +101,7 @@ pub struct Logging {
     #[serde(skip_serializing_if = "is_false")]
     #[cfg_attr(feature = "schema", schema(required = false))]
     pub client_drives: bool,
-    /// Files that cross between the host and drives or clipboard of the client.
+    /// Files that cross between the host and drives or clipboard of the client, or by SFTP and SCP.
     #[serde(skip_serializing_if = "is_false")]
     #[cfg_attr(feature = "schema", schema(required = false))]
     pub transfers: bool,

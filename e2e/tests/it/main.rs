@@ -6,6 +6,7 @@ mod attacks;
 mod before_an_event;
 mod check;
 mod control;
+mod copies;
 mod deployment;
 mod desktop;
 mod drives;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use detect::{
     ChangeEvent, Changed, ClientMount, ConfigurationChange, DriveEvent, FileEvent, PrintEvent, ProgramEvent,
-    SettingChange, Started,
+    SettingChange, SshEvent, Started, Whose,
 };
 use events::Logging;
 use nix::unistd::User;
@@ -24,9 +24,10 @@ use super::confined::{Part, hear_within};
 use super::drives::{DriveWatches, OfDrives};
 use super::host_events::{
     account_changed, connection, file_changed, group_changed, lost, of_drives, package_changed, print_job, program_end,
-    program_failed, program_start, storage_changed,
+    program_failed, program_start, ssh_transfer, storage_changed,
 };
 use super::running::Session;
+use super::ssh::SshWatch;
 use super::uids::RecorderUids;
 use super::wanted::{self, names};
 use crate::host_watch::{Told, Wanted, settings};
@@ -72,8 +73,10 @@ async fn watch(
     let (sender, mut heard) = mpsc::channel(MAX_HEARD);
     let (of_drives, mut drives_heard) = mpsc::channel(MAX_HEARD);
     let drives = DriveWatches::new(context.settings.own_program.clone(), of_drives);
+    let (by_ssh, mut ssh_heard) = mpsc::channel(MAX_HEARD);
+    let ssh = SshWatch::new(context.settings.own_program.clone(), context.uids.clone(), by_ssh);
     let (seats, places, mounts) = (Vec::new(), Vec::new(), Vec::new());
-    let mut telling = Telling { wanted, seats, places, living: HashMap::new(), mounts, drives };
+    let mut telling = Telling { wanted, seats, places, living: HashMap::new(), mounts, drives, ssh };
     telling.look(context);
     let listening = listen(stdout, sender);
     tokio::pin!(listening);
@@ -81,6 +84,7 @@ async fn watch(
         tokio::select! {
             Some(told) = heard.recv() => telling.tell(&told),
             Some(told) = drives_heard.recv() => telling.tell_drives(&told),
+            Some(event) = ssh_heard.recv() => telling.tell_ssh(&event),
             error = &mut listening => return Err(error),
             changed = changes.changed() => {
                 changed?;
@@ -119,6 +123,7 @@ struct Telling<'a> {
     /// Folders in which drives of clients appear.
     mounts: Vec<ClientMount>,
     drives: DriveWatches,
+    ssh: SshWatch,
 }
 
 /// A session that may be told something.
@@ -155,6 +160,7 @@ impl Telling<'_> {
             self.places.push(Place { session, logging, list, folders, configuration, recording, was_told, told });
         }
         self.look_at_drives();
+        self.ssh.watch_if(self.places.iter().any(|place| place.recording.is_some() && place.logging.transfers));
         for at in 0..self.places.len() {
             let Some(may) = self.places.get(at).map(|place| place.session.may_be_told()) else { continue };
             let is_new =
@@ -216,6 +222,28 @@ impl Telling<'_> {
         let logs = |logging: &Logging| if is_transfer { logging.transfers } else { logging.client_drives };
         for place in theirs.filter(|place| logs(&place.logging)) {
             place.session.detected(of_drives(&told.event));
+        }
+    }
+
+    /// What is served: to every session of the user who is connected, who need not be in one. What a program of a session fetches and sends: to
+    /// that session.
+    fn tell_ssh(&self, event: &SshEvent) {
+        let SshEvent::Transfer(transfer) = event else {
+            let logging = self.places.iter().filter(|place| place.logging.transfers);
+            return logging.for_each(|place| place.session.detected(lost("transfers", 0)));
+        };
+        let of_program = match &transfer.whose {
+            Whose::Run(origin) => of_origin(&self.seats, origin),
+            Whose::Served(_) => None,
+        };
+        for (at, place) in self.places.iter().enumerate().filter(|(_, place)| place.logging.transfers) {
+            let is_theirs = match &transfer.whose {
+                Whose::Served(uid) => place.session.desktop.uid == *uid,
+                Whose::Run(_) => of_program == Some(at),
+            };
+            if is_theirs {
+                place.session.detected(ssh_transfer(transfer));
+            }
         }
     }
 

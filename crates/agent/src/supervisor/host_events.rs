@@ -2,8 +2,9 @@
 
 use detect::process::file_name;
 use detect::{
-    AccountChange, Change, Changed, Connected, Doer, DriveEvent, Ended, FileChange, FileChanged, GroupChange, Job,
-    JobState, Manager, OfGroup, PackageChange, Started, Storage, StorageChanged, Transfer,
+    AccountChange, Change, Changed, Connected, Direction, Doer, DriveEvent, Ended, FileChange, FileChanged,
+    GroupChange, Job, JobState, Manager, OfGroup, PackageChange, SshTransfer, SshWay, Started, Storage, StorageChanged,
+    Transfer,
 };
 use events::{Logging, command_line};
 use nix::sys::signal::Signal;
@@ -193,6 +194,27 @@ fn file_transfer(transfer: &Transfer) -> Event {
         .with("path", transfer.path.as_str())
         .with("process", transfer.process);
     let event = with(with(event, "drive", way.map(String::as_str)), "program", transfer.program.as_deref());
+    transfer.bytes.into_iter().fold(event, |event, bytes| event.with("size", bytes))
+}
+
+/// OpenSSH copied a file from or to this machine.
+pub fn ssh_transfer(transfer: &SshTransfer) -> Event {
+    let direction = match transfer.direction {
+        Direction::Host => "host",
+        Direction::Client => "client",
+        Direction::Remote => "remote",
+    };
+    let way = match transfer.way {
+        SshWay::Sftp => "sftp",
+        SshWay::Scp => "scp",
+    };
+    let event = Event::new(kinds::FILE_TRANSFER)
+        .with("text", format!("{} → {direction}", transfer.path))
+        .with("direction", direction)
+        .with("way", way)
+        .with("path", transfer.path.as_str())
+        .with("process", transfer.process)
+        .with("program", transfer.program.as_str());
     transfer.bytes.into_iter().fold(event, |event, bytes| event.with("size", bytes))
 }
 

@@ -36,6 +36,7 @@ mod recorder;
 mod responding;
 mod running;
 mod sight;
+mod ssh;
 mod standby;
 mod tell;
 mod uids;

@@ -1651,7 +1651,7 @@ export interface components {
              */
             topmost_window: boolean;
             /**
-             * @description Files that cross between the host and drives or clipboard of the client.
+             * @description Files that cross between the host and drives or clipboard of the client, or by SFTP and SCP.
              * @default false
              */
             transfers: boolean;
