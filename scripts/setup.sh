@@ -9,7 +9,7 @@ if ! rustup target list --installed 2>/dev/null | grep -qx wasm32-unknown-unknow
   build="$build rustc-web cargo-web rust-web-src"
 fi
 desktop="xvfb openbox xterm mousepad xdotool x11-apps x11-utils x11-xserver-utils xauth xkb-data fonts-dejavu-core"
-test="chromium libreoffice-calc ffmpeg feh imagemagick vim strace sudo tigervnc-standalone-server tigervnc-viewer xrdp xorgxrdp xserver-xorg-video-dummy freerdp2-x11 sqlite3 tmux tk picom xcompmgr openssl python3 python3-cryptography python3-aiosmtpd i3lock zenity xclip dbus at-spi2-core procps fonts-ipafont-gothic fonts-wqy-microhei cups-daemon cups-client rdesktop fuse3 flatpak dconf-cli rpm openssh-server openssh-sftp-server openssh-client"
+test="chromium libreoffice-calc ffmpeg feh imagemagick vim strace sudo tigervnc-standalone-server tigervnc-viewer xrdp xorgxrdp xserver-xorg-video-dummy freerdp2-x11 sqlite3 tmux tk picom xcompmgr openssl python3 python3-cryptography python3-aiosmtpd i3lock zenity xclip dbus at-spi2-core procps fonts-ipafont-gothic fonts-wqy-microhei cups-daemon cups-client rdesktop fuse3 flatpak dconf-cli rpm openssh-server openssh-sftp-server openssh-client gnupg pinentry-curses"
 
 wanted=""
 for group in "$@"; do

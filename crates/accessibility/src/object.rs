@@ -1,5 +1,7 @@
 //! One object of a tree.
 
+use std::collections::BTreeMap;
+
 use tokio::time::Instant;
 use zbus::Connection;
 use zbus::zvariant::{OwnedObjectPath, OwnedValue};
@@ -11,6 +13,7 @@ use crate::tree::TreeError;
 const ACCESSIBLE: &str = "org.a11y.atspi.Accessible";
 const TEXT: &str = "org.a11y.atspi.Text";
 const DOCUMENT: &str = "org.a11y.atspi.Document";
+const COLLECTION: &str = "org.a11y.atspi.Collection";
 const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
 /// A name or path that is longer belongs to nothing honest.
 const MAX_NAME_BYTES: usize = 1 << 10;
@@ -20,6 +23,15 @@ const MAX_NAME_BYTES: usize = 1 << 10;
 pub struct Object {
     pub name: String,
     pub path: String,
+}
+
+/// What is looked for below an object.
+#[derive(Debug, Clone, Copy)]
+pub enum Sought {
+    /// What has the keyboard.
+    Focused,
+    /// What is of this role.
+    OfRole(Role),
 }
 
 /// What may still be asked in one walk.
@@ -73,6 +85,33 @@ impl Budget<'_> {
     /// What a document says of itself under this name.
     pub async fn attribute(&self, of: &Object, name: &str) -> Result<String, TreeError> {
         self.ask(of, (DOCUMENT, "GetAttributeValue"), &name).await
+    }
+
+    /// What it is in.
+    pub async fn parent(&self, of: &Object) -> Result<Option<Object>, TreeError> {
+        let parent: (String, OwnedObjectPath) = self.property(of, "Parent").await?;
+        Ok(object(parent))
+    }
+
+    /// The first so many of these below an object, at any depth, as its program finds them.
+    pub async fn find(&self, sought: Sought, below: &Object, most: usize) -> Result<Vec<Object>, TreeError> {
+        const ALL: i32 = 1;
+        const ANY: i32 = 2;
+        const IN_ORDER: u32 = 1;
+        let (mut states, mut roles) = (Vec::new(), Vec::new());
+        match sought {
+            Sought::Focused => states.extend(States::FOCUSED.map(u32::cast_signed)),
+            Sought::OfRole(Role(role)) => {
+                roles.resize(4, 0);
+                if let Some(word) = roles.get_mut(role as usize / 32) {
+                    *word = (1_u32 << (role % 32)).cast_signed();
+                }
+            }
+        }
+        let rule = (states, ALL, BTreeMap::<&str, &str>::new(), ALL, roles, ANY, Vec::<&str>::new(), ALL, false);
+        let asked = (rule, IN_ORDER, i32::try_from(most).unwrap_or(i32::MAX), true);
+        let found: Vec<(String, OwnedObjectPath)> = self.ask(below, (COLLECTION, "GetMatches"), &asked).await?;
+        Ok(found.into_iter().take(most).filter_map(object).collect())
     }
 
     /// Its first children. Of one that has more than a few each is asked for by itself: the whole list might have millions.

@@ -19,6 +19,7 @@ const OPTION_PANE: u32 = 36;
 const PAGE_TAB: u32 = 37;
 const PAGE_TAB_LIST: u32 = 38;
 const PANEL: u32 = 39;
+const PASSWORD_TEXT: u32 = 40;
 const POPUP_MENU: u32 = 41;
 const PUSH_BUTTON: u32 = 43;
 const ROOT_PANE: u32 = 46;
@@ -31,9 +32,11 @@ const TOOL_BAR: u32 = 63;
 const VIEWPORT: u32 = 68;
 const WINDOW: u32 = 69;
 const PARAGRAPH: u32 = 73;
+const ENTRY: u32 = 79;
 const HEADING: u32 = 83;
 const SECTION: u32 = 85;
 const FORM: u32 = 87;
+const DOCUMENT_TEXT: u32 = 94;
 const DOCUMENT_WEB: u32 = 95;
 const GROUPING: u32 = 99;
 const NOTIFICATION: u32 = 101;
@@ -43,6 +46,14 @@ const LANDMARK: u32 = 110;
 const STATIC: u32 = 116;
 
 impl Role {
+    /// A field that passwords are typed into.
+    pub const PASSWORD: Self = Self(PASSWORD_TEXT);
+
+    /// Ordinary text is typed into it, where its states say that somebody can type.
+    pub fn is_ordinary_field(self) -> bool {
+        matches!(self.0, TEXT | ENTRY | PARAGRAPH | DOCUMENT_TEXT)
+    }
+
     /// A window that asks or tells something.
     pub fn is_dialog(self) -> bool {
         matches!(self.0, ALERT | DIALOG | COLOR_CHOOSER | FILE_CHOOSER | FONT_CHOOSER)
@@ -90,6 +101,24 @@ impl Role {
 pub struct States(pub u32);
 
 impl States {
+    /// Those of what has the keyboard, as bits.
+    pub const FOCUSED: [u32; 2] = [1 << 12, 0];
+
+    /// A window that is used now.
+    pub fn is_active(self) -> bool {
+        self.has(1)
+    }
+
+    /// It takes more than one line.
+    pub fn is_multi_line(self) -> bool {
+        self.has(17)
+    }
+
+    /// It has the keyboard.
+    pub fn is_focused(self) -> bool {
+        self.has(12)
+    }
+
     /// Somebody can type into it.
     pub fn is_editable(self) -> bool {
         self.has(7)

@@ -37,6 +37,7 @@ mod ssh_watch;
 mod supervisor;
 mod tags;
 mod tell;
+mod typed_watch;
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
@@ -87,6 +88,9 @@ enum Command {
     /// Say what windows of one session show, as its user, for the agent that started this process
     #[command(hide = true)]
     AccessibilityWatch(confine::Arguments),
+    /// Say what is typed into ordinary fields of one session, as its user, for the agent that started this process
+    #[command(hide = true)]
+    TypedWatch(confine::Arguments),
     /// Say what happens on this machine outside of its displays, for the agent that started this process
     #[command(hide = true)]
     HostWatch(confine::Arguments),
@@ -128,6 +132,7 @@ fn main() -> ExitCode {
         Command::Onlooker(arguments) => confined(&arguments, || quietly(onlooker::run())),
         Command::DesktopWatch(arguments) => confined(&arguments, || quietly(desktop_watch::run())),
         Command::AccessibilityWatch(arguments) => quietly(accessibility_watch::run(&arguments)),
+        Command::TypedWatch(arguments) => quietly(typed_watch::run(&arguments)),
         Command::HostWatch(arguments) => quietly(host_watch::run(&arguments)),
         Command::DriveWatch(arguments) => quietly(drive_watch::run(&arguments)),
         Command::SshWatch(arguments) => quietly(ssh_watch::run(&arguments)),

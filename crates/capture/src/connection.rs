@@ -168,7 +168,12 @@ impl Link {
 
     /// Whether the server has the extension.
     pub(crate) fn has(&self, extension: &'static str) -> Result<bool, ExchangeError> {
-        self.patiently(|| Ok(self.conn.extension_information(extension)?.is_some()))
+        Ok(self.opcode(extension)?.is_some())
+    }
+
+    /// By which number requests of an extension are known, where the server has it.
+    pub(crate) fn opcode(&self, extension: &'static str) -> Result<Option<u8>, ExchangeError> {
+        self.patiently(|| Ok(self.conn.extension_information(extension)?.map(|found| found.major_opcode)))
             .map_err(|error| ExchangeError::from_reply("the list of extensions", error))
     }
 }

@@ -1,6 +1,6 @@
 //! Reads what an X server shows: pictures of the root window, the pointer, and changes of size.
 //!
-//! [`X11Source`] is the one door to pictures ([`wait_for_opened`], [`DesktopWatch`] and [`PresenceWatch`] look at windows alone, or at nothing). It is driven by what the X server announces and never asks without a reason:
+//! [`X11Source`] is the one door to pictures ([`wait_for_opened`], [`DesktopWatch`] and [`PresenceWatch`] look at windows alone, or at nothing; [`KeyWatch`] hears keys). It is driven by what the X server announces and never asks without a reason:
 //!
 //! * DAMAGE says that something was drawn (report level *NonEmpty*: at most one event until the damage is fetched, so
 //!   that a program drawing in a storm costs nothing here); only the damaged rectangles are read.
@@ -22,6 +22,7 @@ mod damage;
 mod desktop;
 mod error;
 mod extensions;
+mod keys;
 mod monitors;
 mod opened;
 mod outcome;
@@ -42,6 +43,7 @@ pub use connection::ConnectionParams;
 pub use cover::{Class, Client, CoverOptions, Programs};
 pub use desktop::{Copied, DesktopWatch, Sighting, Sort, Titled, Wanted};
 pub use error::{CaptureError, OpenError};
+pub use keys::{Focus, Heard, KeyStream, KeyWatch, Struck};
 pub use monitors::Monitor;
 pub use opened::{Opened, wait_for_opened};
 pub use outcome::{Lapse, Options, Outcome, Transport, Update, Wait};

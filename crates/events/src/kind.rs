@@ -111,6 +111,11 @@ pub const KINDS: &[Kind] = &[
         logged_by: Some("pages"),
     },
     Kind {
+        name: kinds::TYPED,
+        dimensions: &[text("typed"), text("program"), text("title"), number("not_kept")],
+        logged_by: Some("keystrokes"),
+    },
+    Kind {
         name: kinds::PERFORMANCE,
         dimensions: &[
             number("cpu_percent"),

@@ -1,5 +1,6 @@
 //! What can be told of a session besides its picture: which kinds of events there are and what each carries, what of them is
-//! logged, what is done in response, and how a flood of them becomes a count.
+//! logged, what is done in response, how a flood of them becomes a count, and which
+//! keys may be told.
 //!
 //! Pure: whoever saw something happen says so, and when; nothing is looked at here.
 
@@ -11,6 +12,8 @@ mod logging;
 mod page_address;
 mod responses;
 mod templates;
+mod typed;
+mod typing;
 
 pub use command_line::{MAX_COMMAND_CHARS, command_line, plain_value};
 pub use folding::{Folding, INTERVAL_US, WHOLE_PER_INTERVAL};
@@ -24,3 +27,5 @@ pub use responses::{
     PreparedTriggers, Response, Responses, Said, Test, Trigger,
 };
 pub use templates::{InvalidTemplate, MAX_KEYWORDS, MAX_TEMPLATE_WORD_CHARS, TriggerTemplate};
+pub use typed::{MAX_TYPED_CHARS, NOT_KEPT_STEP, Typed, TypedRuns};
+pub use typing::{MAX_WAITING_KEYS, MOVING_MS, Place, TYPING_MARGIN_MS, Typeable, TypedKey, TypingGate, Verdict};

@@ -55,6 +55,11 @@ pub struct Logging {
     #[serde(skip_serializing_if = "is_false")]
     #[cfg_attr(feature = "schema", schema(required = false))]
     pub page_queries: bool,
+    /// What is typed into ordinary text fields, and into terminals that show it, in sessions whose user is told so: never where passwords are asked
+    /// for. By the session's accessibility tree, which is switched on for it.
+    #[serde(skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "schema", schema(required = false))]
+    pub keystrokes: bool,
     /// How busy the machine is, second by second, and the network's round trip to the client.
     #[serde(skip_serializing_if = "is_false")]
     #[cfg_attr(feature = "schema", schema(required = false))]
@@ -148,6 +153,7 @@ impl Default for Logging {
             popup_words: false,
             pages: false,
             page_queries: false,
+            keystrokes: false,
             performance: false,
             programs: Listed::default(),
             program_ends: false,

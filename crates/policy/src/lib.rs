@@ -43,7 +43,7 @@ pub use handed_out::{HandedOut, Unreadable};
 pub use items::{Items, MAX_ITEMS};
 pub use notices::{
     Coming, InvalidLanguage, InvalidNotices, Labels, Language, Locale, MAX_NOTICE_TEXTS, MAX_NOTICES_BYTES, NoticeText,
-    Notices, OutcomeWords, PATIENCE_SECS, SignWords, Telling, all_sign_words, button_labels,
+    Notices, OutcomeWords, PATIENCE_SECS, Recorded, SignWords, Telling, all_sign_words, button_labels,
 };
 pub use pattern::Pattern;
 pub use prepared::{Policy, PreparedPolicy};

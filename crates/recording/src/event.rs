@@ -53,6 +53,8 @@ pub mod kinds {
     pub const PAGE_SHOWN: &str = "page-shown";
     /// It shows it no longer: the same, and for how many `seconds` it did.
     pub const PAGE_LEFT: &str = "page-left";
+    /// What was typed: `typed`, `title`, `program`, `process`, `not_kept`.
+    pub const TYPED: &str = "typed";
     /// How busy the machine was in the seconds before. An index does not list these: they come without end.
     pub const PERFORMANCE: &str = "performance";
     /// A program says that something happened: `type`, `user` and `program` tell what and who; field `text` is for people.

@@ -130,8 +130,11 @@ async fn watch(watched: Watched) -> anyhow::Result<()> {
     }
 }
 
-/// The tree by the first of the session's buses that leads to one.
-async fn open(display: u32) -> anyhow::Result<Tree> {
+/// The tree of this process's user on a display, by the first of the session's buses that leads to one.
+///
+/// # Errors
+/// If there is none, or nobody answers in time.
+pub async fn open(display: u32) -> anyhow::Result<Tree> {
     let uid = geteuid().as_raw();
     let mut failed = TreeError::NoBus("no program of the session was told of a bus".to_owned());
     for bus in buses(uid, display) {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use policy::Recorded;
 use recording::{RecordingId, SessionFacts};
 use tokio::time::{sleep, timeout};
 
@@ -156,7 +157,11 @@ impl Attention<'_> {
             now.boottime_us.saturating_sub(reach_us).max(recorder.since_us)
         });
         let gate = standing.as_ref().map_or_else(Gate::closed, |(recorder, _)| Arc::clone(&recorder.gate));
-        let told = if tells(asker, &effective) { tell_soon(self.basic, self.desktop, false).await? } else { None };
+        let told = if tells(asker, &effective) {
+            tell_soon(self.basic, self.desktop, Recorded::default()).await?
+        } else {
+            None
+        };
         let mut reason = asker.reason(&facts.user);
         let before_us = now.boottime_us - from_us;
         if before_us > 0 {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use notice::{Answer, Content, Kind};
-use policy::{Notices, Telling};
+use policy::{Notices, Recorded, Telling};
 use spool::notices;
 use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
@@ -40,14 +40,14 @@ pub enum Told {
 
 /// Shows the notice, and returns when it is on the screen. It stays there until its user dismisses it, whatever becomes of this
 /// session's recordings: this is the door for whoever makes a silent recording one with notice (or begins one by order).
-pub async fn tell<M: Shows>(mode: &Arc<M>, desktop: &Desktop, events_only: bool) -> Told {
+pub async fn tell<M: Shows>(mode: &Arc<M>, desktop: &Desktop, recorded: Recorded) -> Told {
     let setting = match mode.notices() {
         Ok(setting) => Notices { consent: false, ..setting },
         Err(error) => return Told::Cannot(error.to_string()),
     };
     let (shown, on_screen) = oneshot::channel();
     // A task of its own: whoever waits for it may give up, and it is shown all the same.
-    tokio::spawn(keep_shown(Arc::clone(mode), desktop.clone(), (setting, events_only), shown));
+    tokio::spawn(keep_shown(Arc::clone(mode), desktop.clone(), (setting, recorded), shown));
     match timeout(SHOWN_PATIENCE, on_screen).await {
         Ok(Ok(Ok(language))) => Told::Yes(format!("its user was told ({language})")),
         Ok(Ok(Err(why))) => Told::Cannot(why),
@@ -62,9 +62,9 @@ pub async fn tell<M: Shows>(mode: &Arc<M>, desktop: &Desktop, events_only: bool)
 pub async fn tell_soon<M: Shows>(
     mode: &Arc<M>,
     desktop: &Desktop,
-    events_only: bool,
+    recorded: Recorded,
 ) -> anyhow::Result<Option<String>> {
-    match timeout(SOON, tell(mode, desktop, events_only)).await {
+    match timeout(SOON, tell(mode, desktop, recorded)).await {
         Ok(Told::Yes(words) | Told::No(words)) => Ok(Some(words)),
         Ok(Told::Cannot(why)) => anyhow::bail!("its user cannot be told: {why}"),
         Err(_) => Ok(None),
@@ -75,10 +75,10 @@ pub async fn tell_soon<M: Shows>(
 async fn keep_shown<M: Shows>(
     mode: Arc<M>,
     desktop: Desktop,
-    (setting, events_only): (Notices, bool),
+    (setting, recorded): (Notices, Recorded),
     shown: oneshot::Sender<Result<String, String>>,
 ) {
-    let contents = contents(&setting, &desktop, events_only).await;
+    let contents = contents(&setting, &desktop, recorded).await;
     let mut shown = Some(shown);
     let mut say = |said: Result<String, String>| {
         // Whoever waited may have given up.
@@ -116,9 +116,9 @@ async fn keep_shown<M: Shows>(
 }
 
 /// What to show, best first.
-pub async fn contents(setting: &Notices, desktop: &Desktop, events_only: bool) -> Vec<Content> {
+pub async fn contents(setting: &Notices, desktop: &Desktop, recorded: Recorded) -> Vec<Content> {
     let preferred = languages(desktop).await;
-    let tellings = setting.tellings(&preferred, events_only);
+    let tellings = setting.tellings(&preferred, recorded);
     tellings.into_iter().map(|telling| content(telling, setting)).collect()
 }
 

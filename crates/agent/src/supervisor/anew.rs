@@ -1,7 +1,7 @@
 //! What a new active policy does to a session that runs: at the next recording, or at once where an administrator says so.
 
-use policy::Action;
-use recording::{End, EndReason, StartReason};
+use policy::{Action, Screen};
+use recording::{End, EndReason, SessionFacts, StartReason};
 use sealing::SealPlan;
 use spool::{Journal, notices};
 
@@ -100,12 +100,17 @@ impl Attention<'_> {
         Course::Other(Next { reason, seal, action, told, sign, below: None, shown_since_us: None })
     }
 
-    /// Shows the notice, and waits a moment for it to be on the screen.
+    /// Shows the notice of a recording of the screen, and waits a moment for it to be on the screen.
     ///
     /// # Errors
     /// It cannot be shown on this machine.
-    pub(super) async fn tell_soon(&self, events_only: bool) -> anyhow::Result<Option<String>> {
-        in_session::tell_soon(self.context, self.desktop, events_only).await
+    pub(super) async fn tell_soon(&self, session: &SessionFacts) -> anyhow::Result<Option<String>> {
+        let recorded = self.says_recorded(&Action::RecordScreen(Screen::default()), session);
+        let told = in_session::tell_soon(self.context, self.desktop, recorded).await?;
+        if let Some(words) = &told {
+            self.note_told(&Told::Yes(words.clone()), recorded).await;
+        }
+        Ok(told)
     }
 
     /// A session that is not recorded waits for its end, whatever the new policy says: only what its user may do changes.

@@ -226,8 +226,8 @@ impl Attention<'_> {
 
     async fn create_by_order(&self, asker: &Asker, notify: bool) -> anyhow::Result<Arc<Journal>> {
         let seal = self.context.decider.seal()?;
-        let told = if notify { self.tell_soon(false).await? } else { None };
         let session = self.facts().await?;
+        let told = if notify { self.tell_soon(&session).await? } else { None };
         let mut reason = asker.reason(&session.user);
         reason.text = with_words(&reason.text, told.as_deref());
         let action = self.context.decider.ordered(&session, self.settled().began_unix_us);

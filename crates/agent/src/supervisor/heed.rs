@@ -78,7 +78,7 @@ impl Attention<'_> {
         // A trigger tells its user where that was told of the events.
         let notify = if by_trigger { source.as_ref().is_some_and(|source| source.told.is_some()) } else { notify };
         let seal = self.context.decider.seal()?;
-        let told = if notify { self.tell_soon(false).await? } else { None };
+        let told = if notify { self.tell_soon(&session).await? } else { None };
         let mut reason = asker.reason(&session.user);
         reason.text.push_str("; the policy records events only");
         reason.text = with_words(&reason.text, told.as_deref());

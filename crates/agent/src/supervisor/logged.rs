@@ -77,6 +77,11 @@ impl Detections {
         self.decide(Some((session, began))).1?.before()
     }
 
+    /// Whether what is typed in a session that began then is logged.
+    pub fn keystrokes(&self, session: &SessionFacts, began: i64) -> bool {
+        self.decide(Some((session, began))).0.keystrokes
+    }
+
     /// What is logged of a session that began then, and what is done in response. Of one of which nothing is known yet nothing is, where
     /// a policy is active.
     fn decide(&self, session: Option<(&SessionFacts, i64)>) -> (Logging, Option<Arc<Ruled>>) {

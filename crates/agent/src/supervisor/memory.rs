@@ -30,6 +30,8 @@ pub struct Settled {
     pub held: bool,
     /// Its user, who is told of its recordings, knows that its screen may be recorded.
     pub told_of_screen: bool,
+    /// Its user was told that what is typed is recorded.
+    pub told_of_typing: bool,
     /// What is done at its start was.
     pub start_told: bool,
     /// Its recording is paused, for this reason.

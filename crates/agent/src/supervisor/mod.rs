@@ -39,6 +39,7 @@ mod sight;
 mod ssh;
 mod standby;
 mod tell;
+mod typed;
 mod uids;
 mod wanted;
 
@@ -246,6 +247,7 @@ impl Supervisor {
                 () = logged::keep_logging(&context, &session) => {}
                 () = desktop_watch::tell_desktop(&context, &session) => {}
                 () = accessible::tell_accessible(&context, &session) => {}
+                () = typed::tell_typed(&context, &session) => {}
                 () = performance::tell_performance(&context, &host, &session) => {}
                 () = responding::keep_responding(&context, &session, resumed) => {}
                 () = session.tell_counts() => {}

@@ -4,6 +4,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use policy::Recorded;
 use recording::{RawBlock, RecordingId, event_kinds as kinds};
 use sealing::Demand;
 use spool::{Journal, Link};
@@ -11,6 +12,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{sleep, timeout};
 
 use super::facts::Source;
+use super::memory::Settled;
 use super::recorder::{RecorderProcess, into_journal};
 use super::running::{Session, State};
 use super::sight::Sighted;
@@ -331,15 +333,20 @@ impl StandbyKeeper {
 async fn begin(watched: &mut Watched<'_>, wanted: Wanted) -> anyhow::Result<Option<Standing>> {
     let (context, session) = (watched.context, watched.session);
     if wanted.told && !context.memory.of(&session.desktop.server).told_of_screen {
+        let recorded = Recorded { events_only: false, typing: session.state().logging.keystrokes };
         let told = tokio::select! {
-            told = tell(context, &session.desktop, false) => told,
+            told = tell(context, &session.desktop, recorded) => told,
             () = watched.until_other_than(&wanted) => return Ok(None),
         };
         if let Told::No(why) | Told::Cannot(why) = told {
             anyhow::bail!("its user cannot be told: {why}");
         }
         let (context, server) = (Arc::clone(context), session.desktop.server.clone());
-        let settle = move || context.memory.settle(&server, |settled| settled.told_of_screen = true);
+        let note = move |settled: &mut Settled| {
+            settled.told_of_screen = true;
+            settled.told_of_typing |= recorded.typing;
+        };
+        let settle = move || context.memory.settle(&server, note);
         tokio::task::spawn_blocking(settle).await?;
         if watched.wanted().as_ref() != Some(&wanted) {
             return Ok(None);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use notice::Answer;
-use policy::{Action, Notices};
+use policy::{Action, Notices, Recorded};
 use protocol::Severity;
 use recording::SessionFacts;
 use spool::notices;
@@ -28,9 +28,9 @@ impl Attention<'_> {
         if !setting.consent {
             return Ok(self.tell(action, session).await);
         }
-        let events_only = self.says_events_only(action, session);
-        let told = self.ask(&setting, events_only).await;
-        self.note_told(&told, events_only).await;
+        let recorded = self.says_recorded(action, session);
+        let told = self.ask(&setting, recorded).await;
+        self.note_told(&told, recorded).await;
         if let Told::No(why) = &told {
             self.session.note(|state| state.why.clone_from(why));
             self.context.reason(notices::NOT_AGREED, None, session, &format!("{why}: logged off"));
@@ -52,28 +52,34 @@ impl Attention<'_> {
 
     /// Shows the notice of this action, and returns when it is on the screen.
     pub(super) async fn tell(&self, action: &Action, session: &SessionFacts) -> Told {
-        let events_only = self.says_events_only(action, session);
-        let told = in_session::tell(self.context, self.desktop, events_only).await;
-        self.note_told(&told, events_only).await;
+        let recorded = self.says_recorded(action, session);
+        let told = in_session::tell(self.context, self.desktop, recorded).await;
+        self.note_told(&told, recorded).await;
         told
     }
 
-    /// Whether users read that no picture is stored: not where the screen is kept in memory, as a trigger may have it recorded.
-    fn says_events_only(&self, action: &Action, session: &SessionFacts) -> bool {
+    /// What users read of what is recorded. That no picture is stored not where the screen is kept in memory, as a trigger may have it recorded.
+    pub(super) fn says_recorded(&self, action: &Action, session: &SessionFacts) -> Recorded {
         let began = self.settled().began_unix_us.unwrap_or_else(clock::unix_us);
-        matches!(action, Action::RecordEvents { .. }) && self.context.detections.before(session, began).is_none()
+        let is_without = self.context.detections.before(session, began).is_none();
+        let events_only = matches!(action, Action::RecordEvents { .. }) && is_without;
+        Recorded { events_only, typing: self.context.detections.keystrokes(session, began) }
     }
 
-    async fn note_told(&self, told: &Told, events_only: bool) {
-        if matches!(told, Told::Yes(_)) && !events_only {
-            self.settle(|settled| settled.told_of_screen = true).await;
+    pub(super) async fn note_told(&self, told: &Told, recorded: Recorded) {
+        if matches!(told, Told::Yes(_)) {
+            self.settle(move |settled| {
+                settled.told_of_screen |= !recorded.events_only;
+                settled.told_of_typing |= recorded.typing;
+            })
+            .await;
         }
     }
 
     /// Asks, and waits for the answer. Nothing of the session is looked at meanwhile.
-    async fn ask(&self, setting: &Notices, events_only: bool) -> Told {
+    async fn ask(&self, setting: &Notices, recorded: Recorded) -> Told {
         self.session.note(|state| state.why = "its user is being asked".to_owned());
-        let contents = contents(setting, self.desktop, events_only).await;
+        let contents = contents(setting, self.desktop, recorded).await;
         let deadline = Instant::now() + Duration::from_secs(setting.patience_secs.into());
         let mut language = String::new();
         for _ in 0..=MOST_AGAIN {

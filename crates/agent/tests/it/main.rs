@@ -60,3 +60,5 @@ mod supervised;
 mod supervising;
 mod told;
 mod topmost;
+mod typed;
+mod typed_prompts;

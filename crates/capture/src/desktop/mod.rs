@@ -246,8 +246,8 @@ impl Watch for DesktopWatch {
 }
 
 /// The display, as sources see it.
-struct Desk {
-    link: Link,
+pub(crate) struct Desk {
+    pub(crate) link: Link,
     root: Window,
     active: Atom,
     /// Where titles stand, the best one first: the program's own, what the window manager shows, that of old programs.
@@ -255,7 +255,7 @@ struct Desk {
 }
 
 impl Desk {
-    fn new(link: Link, wanted: &Wanted) -> Result<Self, ExchangeError> {
+    pub(crate) fn new(link: Link, wanted: &Wanted) -> Result<Self, ExchangeError> {
         let root = link.conn.setup().roots[link.screen].root;
         let mut desk = Self { link, root, active: x11rb::NONE, titles: [AtomEnum::WM_NAME.into(); 3] };
         // Answers of programs go where window managers listen; lockers' windows are the screen's own.
@@ -268,6 +268,10 @@ impl Desk {
         desk.active = desk.atom("_NET_ACTIVE_WINDOW")?;
         desk.titles = [desk.atom("_NET_WM_NAME")?, desk.atom("_NET_WM_VISIBLE_NAME")?, AtomEnum::WM_NAME.into()];
         Ok(desk)
+    }
+
+    pub(crate) fn root(&self) -> Window {
+        self.root
     }
 
     fn atom(&self, name: &str) -> Result<Atom, ExchangeError> {
@@ -288,13 +292,13 @@ impl Desk {
     }
 
     /// The topmost window; `None` where there is none, or nobody says so.
-    fn topmost(&self) -> Result<Option<Window>, ExchangeError> {
+    pub(crate) fn topmost(&self) -> Result<Option<Window>, ExchangeError> {
         let window = self.numbers(self.root, self.active, 1)?.first().copied();
         Ok(window.filter(|window| ![x11rb::NONE, self.root].contains(window)))
     }
 
     /// A window's title and process.
-    fn titled(&self, window: Window) -> Result<Titled, ExchangeError> {
+    pub(crate) fn titled(&self, window: Window) -> Result<Titled, ExchangeError> {
         let mut title = String::new();
         for name in self.titles {
             let text = self.property(window, name, MAX_TITLE_WORDS)?.value;
@@ -309,7 +313,7 @@ impl Desk {
     }
 }
 
-fn lost(doing: &'static str, error: x11rb::errors::ConnectionError) -> ExchangeError {
+pub(crate) fn lost(doing: &'static str, error: x11rb::errors::ConnectionError) -> ExchangeError {
     ExchangeError::from_connection(doing, error)
 }
 

@@ -8,3 +8,5 @@ mod logging;
 mod page_address;
 mod response;
 mod responses;
+mod typed;
+mod typing;

@@ -3,6 +3,7 @@
 mod built_in;
 mod language;
 mod sign_words;
+mod typing_words;
 mod warnings;
 
 use serde::{Deserialize, Serialize};
@@ -61,6 +62,15 @@ pub struct NoticeText {
     /// The text itself; line breaks make paragraphs.
     #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub body: NoticeBody,
+}
+
+/// What is recorded of a session, as far as its user is told.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Recorded {
+    /// No picture is.
+    pub events_only: bool,
+    /// What is typed is, too.
+    pub typing: bool,
 }
 
 /// What a user is told, word for word.
@@ -163,23 +173,25 @@ impl Notices {
     }
 
     /// What to tell a user, best first: in the user's languages where there are texts, then in the default one, and English
-    /// at last. A machine that lacks the fonts for one goes on to the next. `events_only`: no picture is recorded.
-    pub fn tellings(&self, preferred: &[Language], events_only: bool) -> Vec<Telling> {
+    /// at last. A machine that lacks the fonts for one goes on to the next. That what is typed is recorded stands below texts of one's own, too,
+    /// in their language or in English.
+    pub fn tellings(&self, preferred: &[Language], recorded: Recorded) -> Vec<Telling> {
         let wanted = preferred.iter().chain([&self.default_language]);
         let mut tellings: Vec<Telling> = Vec::new();
         for language in wanted {
-            let found = self.own(language).or_else(|| self.of_the_house(language, events_only));
+            let found = self.own(language, recorded).or_else(|| self.of_the_house(language, recorded));
             if let Some(found) = found.filter(|found| !tellings.contains(found)) {
                 tellings.push(found);
             }
         }
-        let english = self.own(&Language::default()).or_else(|| self.built_in(&Language::default(), events_only));
+        let english = Language::default();
+        let english = self.own(&english, recorded).or_else(|| self.built_in(&english, recorded));
         tellings.extend(english.filter(|english| !tellings.contains(english)));
         tellings
     }
 
     /// A text of one's own for a language: the very one, else a wider one, else another of the same tongue.
-    fn own(&self, language: &Language) -> Option<Telling> {
+    fn own(&self, language: &Language, recorded: Recorded) -> Option<Telling> {
         let exact = self.texts.iter().find(|text| text.language == *language);
         let wider = || {
             let mut wider = language.wider();
@@ -193,26 +205,29 @@ impl Notices {
         let kin = || self.texts.iter().find(|text| text.language.serves(language));
         let text = exact.or_else(wider).filter(|text| text.language.serves(language)).or_else(kin)?;
         let labels = built_in::labels(&text.language);
+        let typing = recorded.typing.then(|| typing_words::of(&text.language));
+        let body: Vec<&str> = [Some(text.body.as_str()), typing].into_iter().flatten().collect();
         Some(Telling {
             language: text.language.to_string(),
             title: text.title.to_string(),
-            body: text.body.to_string(),
+            body: body.join("\n"),
             accept: labels.accept.to_owned(),
             decline: labels.decline.to_owned(),
             dismiss: labels.dismiss.to_owned(),
         })
     }
 
-    fn of_the_house(&self, language: &Language, events_only: bool) -> Option<Telling> {
-        if self.built_in_texts { self.built_in(language, events_only) } else { None }
+    fn of_the_house(&self, language: &Language, recorded: Recorded) -> Option<Telling> {
+        if self.built_in_texts { self.built_in(language, recorded) } else { None }
     }
 
-    fn built_in(&self, language: &Language, events_only: bool) -> Option<Telling> {
+    fn built_in(&self, language: &Language, recorded: Recorded) -> Option<Telling> {
         let words = built_in::Words::of(language)?;
         let labels = built_in::labels(language);
-        let what = if events_only { words.events } else { words.screen };
+        let what = if recorded.events_only { words.events } else { words.screen };
+        let typing = recorded.typing.then(|| typing_words::of(language));
         let asked = self.consent.then_some(words.consent);
-        let body: Vec<&str> = [Some(what), asked, Some(words.contact)].into_iter().flatten().collect();
+        let body: Vec<&str> = [Some(what), typing, asked, Some(words.contact)].into_iter().flatten().collect();
         Some(Telling {
             language: words.language.to_owned(),
             title: if self.consent { words.question } else { words.notice }.to_owned(),
@@ -227,6 +242,6 @@ impl Notices {
     pub fn built_in_tellings(consent: bool) -> Vec<Telling> {
         let notices = Self { consent, ..Self::default() };
         let languages = built_in::WORDS.iter().filter_map(|words| words.language.parse().ok());
-        languages.filter_map(|language| notices.built_in(&language, false)).collect()
+        languages.filter_map(|language| notices.built_in(&language, Recorded::default())).collect()
     }
 }

@@ -1,4 +1,4 @@
-use policy::{Language, Locale, MAX_NOTICES_BYTES, NoticeText, Notices};
+use policy::{Language, Locale, MAX_NOTICES_BYTES, NoticeText, Notices, Recorded, button_labels};
 
 fn languages(tags: &[&str]) -> Vec<Language> {
     tags.iter().map(|tag| tag.parse().unwrap()).collect()
@@ -11,7 +11,7 @@ fn text(language: &str) -> NoticeText {
 
 /// The titles that a user with these languages would be told, best first.
 fn titles(notices: &Notices, preferred: &[&str]) -> Vec<String> {
-    notices.tellings(&languages(preferred), false).into_iter().map(|telling| telling.title).collect()
+    notices.tellings(&languages(preferred), Recorded::default()).into_iter().map(|telling| telling.title).collect()
 }
 
 #[test]
@@ -27,7 +27,7 @@ fn users_are_told_in_their_language_else_in_the_default_one() {
     assert_eq!(titles(&notices, &["de-CH"])[0], "own de");
     assert_eq!(titles(&notices, &["DE-at"])[0], "own de-AT");
     assert_eq!(titles(&notices, &["sw"]), ["own ar", "Your session is being recorded"]);
-    let arabic = notices.tellings(&[], false).remove(0);
+    let arabic = notices.tellings(&[], Recorded::default()).remove(0);
     assert_eq!((arabic.language.as_str(), arabic.accept.as_str()), ("ar", "موافقة"));
     notices.built_in_texts = false;
     assert_eq!(titles(&notices, &["fr"])[0], "own ar", "the house's texts were switched off");
@@ -38,7 +38,9 @@ fn built_in_texts_say_what_is_recorded_and_what_an_answer_brings() {
     let asks = Notices { consent: true, ..Notices::default() };
     for language in ["en", "fr", "de", "es", "ja", "zh-CN"] {
         let preferred = languages(&[language]);
-        let tell = |notices: &Notices, events| notices.tellings(&preferred, events).remove(0);
+        let tell = |notices: &Notices, events_only| {
+            notices.tellings(&preferred, Recorded { events_only, typing: false }).remove(0)
+        };
         let (screen, events) = (tell(&Notices::default(), false), tell(&Notices::default(), true));
         assert_eq!((screen.title, screen.body.lines().count()), (events.title, 2));
         assert_ne!(screen.body, events.body);
@@ -47,6 +49,37 @@ fn built_in_texts_say_what_is_recorded_and_what_an_answer_brings() {
         assert_eq!(question.body.lines().count(), 3);
     }
     assert_eq!(Notices::built_in_tellings(true).len(), 6);
+}
+
+#[test]
+fn where_what_is_typed_is_recorded_every_text_says_so() {
+    let mut notices = Notices::default();
+    let typing = Recorded { typing: true, ..Recorded::default() };
+    for language in ["en", "fr", "de", "es", "ja", "zh-CN"] {
+        let preferred = languages(&[language]);
+        for asks in [false, true] {
+            notices.consent = asks;
+            let (told, without) =
+                (notices.tellings(&preferred, typing), notices.tellings(&preferred, Recorded::default()));
+            assert_eq!(told.len(), without.len());
+            for (told, without) in told.iter().zip(&without) {
+                assert_eq!(told.body.lines().count(), without.body.lines().count() + 1, "{told:?}");
+            }
+        }
+    }
+    let german = notices.tellings(&languages(&["de"]), typing).remove(0);
+    assert!(german.body.contains("Auch was Sie tippen, wird aufgezeichnet."), "{german:?}");
+    // A text of one's own is no way around it, whatever its language.
+    let mut sentences = std::collections::BTreeSet::new();
+    for label in button_labels() {
+        notices.texts = vec![text(label.language)];
+        let body = notices.tellings(&languages(&[label.language]), typing).remove(0).body;
+        let sentence = body.strip_prefix("a\nb\n").unwrap_or_else(|| panic!("{}: {body}", label.language));
+        sentences.insert(sentence.to_owned());
+    }
+    assert_eq!(sentences.len(), button_labels().count(), "each language has its own");
+    notices.texts = vec![text("sw")];
+    assert_eq!(notices.tellings(&languages(&["sw"]), typing)[0].body, "a\nb\nWhat you type is recorded, too.");
 }
 
 #[test]

@@ -291,6 +291,7 @@ const KINDS: &[Named] = &[
             "离开网页",
         ],
     ),
+    ("typed", ["Typed text", "Texte saisi", "Getippter Text", "Texto escrito", "入力されたテキスト", "键入的文本"]),
     ("performance", ["Performance", "Performances", "Leistung", "Rendimiento", "パフォーマンス", "性能"]),
     (
         "program-start",

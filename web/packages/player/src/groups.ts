@@ -23,6 +23,7 @@ const GROUPS: Readonly<Record<string, Group>> = {
   disturbed: "trouble",
   "events-lost": "trouble",
   clipboard: "data",
+  typed: "data",
   "file-created": "data",
   "file-renamed": "data",
   "file-moved": "data",

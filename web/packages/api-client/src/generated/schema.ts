@@ -1585,6 +1585,12 @@ export interface components {
              */
             idle_after_seconds: number;
             /**
+             * @description What is typed into ordinary text fields, and into terminals that show it, in sessions whose user is told so: never where passwords are asked
+             *     for. By the session's accessibility tree, which is switched on for it.
+             * @default false
+             */
+            keystrokes: boolean;
+            /**
              * @description Topmost windows whose program does not answer.
              * @default false
              */

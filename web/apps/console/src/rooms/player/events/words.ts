@@ -25,6 +25,7 @@ export const KINDS = [
   "popup",
   "page-shown",
   "page-left",
+  "typed",
   "performance",
   "program-start",
   "program-end",

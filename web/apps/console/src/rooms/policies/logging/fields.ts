@@ -34,6 +34,7 @@ export const FIELDS: readonly Field[] = [
   { field: "popup_words", as: "flag", under: "popups" },
   { field: "pages", as: "flag" },
   { field: "page_queries", as: "flag", under: "pages" },
+  { field: "keystrokes", as: "flag" },
   { field: "not_responding", as: "flag" },
   { field: "performance", as: "flag" },
   { field: "programs", as: "list" },
