@@ -16,6 +16,8 @@ use crate::xserver::{NOBODY, XServer};
 /// Programs start slowly on a busy machine, browsers above all.
 const LONG: Duration = Duration::from_secs(120);
 const NOTICE: &str = "Your session is being recorded";
+/// Longer than anything around a key is looked at.
+const MOMENT: Duration = Duration::from_millis(1_000);
 /// So long a round of typing is waited for, which a pause ends.
 const ROUND: Duration = Duration::from_secs(8);
 
@@ -87,9 +89,12 @@ impl Desk {
         String::from_utf8_lossy(&done.stdout).trim().to_owned()
     }
 
-    /// Types as a person does.
+    /// Types as a person does, who looks for a moment before and afterwards: what is typed into what has just come or goes at once is told of
+    /// nowhere, whatever it is.
     pub fn types(&self, text: &str) {
-        self.xdotool(&["type", "--delay", "60", text]);
+        std::thread::sleep(MOMENT);
+        self.xdotool(&["type", "--delay", "130", text]);
+        std::thread::sleep(MOMENT);
     }
 
     /// Waits until a window with this in its title has the keyboard.
