@@ -307,9 +307,12 @@ fn a_file_system_that_is_mounted_later_is_watched_by_the_next() {
         looking.take(&sshd);
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
-    fs::write(mounted.0.join("one"), "x").unwrap();
+    // Once it is not mounted any more, others know it by its own folder.
+    let one = format!("later/{PREFIX}/one");
+    fs::create_dir(mounted.0.join(PREFIX)).unwrap();
+    fs::write(sshd.at(&one), "x").unwrap();
     let mut looking = Looking::begin();
-    looking.while_doing(&sshd, || run(sshd.client("scp").args([&sshd.remote("later/one"), "down"])));
-    let expected = (Direction::Client, SshWay::Sftp, "later/one".to_owned(), Some(1), "sshd".to_owned());
+    looking.while_doing(&sshd, || run(sshd.client("scp").args([&sshd.remote(&one), "down"])));
+    let expected = (Direction::Client, SshWay::Sftp, one, Some(1), "sshd".to_owned());
     assert_eq!(looking.said(&sshd, true), [expected]);
 }
