@@ -54,6 +54,10 @@ impl Source for Popups {
         let Event::PropertyNotify(changed) = event else { return };
         if changed.window == desk.root && changed.atom == self.list {
             self.due.get_or_insert(Instant::now() + SETTLING);
+            // The next program may get the number of a window that has just gone.
+            if let (Some(known), Ok(now)) = (&mut self.known, desk.numbers(desk.root, self.list, MAX_WINDOWS)) {
+                known.retain(|window| now.contains(window));
+            }
         }
     }
 

@@ -246,3 +246,30 @@ fn a_program_that_does_not_answer_is_told_once_and_when_it_answers_again() {
     watcher.rests(Duration::from_secs(12));
     assert_eq!(crate::owner::answer_pings(&painter, ping), 0);
 }
+
+#[test]
+fn a_dialog_that_has_the_number_of_one_that_has_just_gone_is_told() {
+    let server = XServer::xvfb("320x240x24");
+    let painter = Painter::new(&server);
+    let atom = |name: &str| painter.conn.intern_atom(false, name.as_bytes()).unwrap().reply().unwrap().atom;
+    let (list, types) = (atom("_NET_CLIENT_LIST"), atom("_NET_WM_WINDOW_TYPE"));
+    let dialog = [atom("_NET_WM_WINDOW_TYPE_DIALOG")];
+    painter.conn.change_property32(PropMode::REPLACE, painter.window, types, AtomEnum::ATOM, &dialog).unwrap();
+    make_topmost(&painter, "Again?");
+    let lists = |windows: &[u32]| {
+        painter.conn.change_property32(PropMode::REPLACE, painter.root, list, AtomEnum::WINDOW, windows).unwrap();
+        painter.settle();
+    };
+    lists(&[]);
+    let watcher = Watcher::of(&server, Wanted { popups: true, ..Wanted::default() });
+    // It is looked at first what is there already.
+    watcher.rests(Duration::from_secs(1));
+    let told = |sighting| matches!(sighting, Sighting::Popup(window) if window.title == "Again?");
+    lists(&[painter.window]);
+    assert!(told(watcher.next()));
+    lists(&[]);
+    // Less than windows are given to settle, and more than it takes to hear of it.
+    std::thread::sleep(Duration::from_millis(150));
+    lists(&[painter.window]);
+    assert!(told(watcher.next()));
+}
