@@ -224,7 +224,7 @@ impl Attention<'_> {
         let Anchor { boot_id, boottime_us: origin_us, .. } = journal.header().started;
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut noted = false;
+        let (mut noted, mut observed) = (false, self.observer.changes());
         loop {
             tokio::select! {
                 finish = recorder.finished() => return Turn::Ended(finish),
@@ -245,6 +245,8 @@ impl Attention<'_> {
                     }
                     continue;
                 }
+                // Told when it is known: an event has its time from then. What is not taken is told again with the next tick.
+                Ok(()) = observed.changed() => {}
                 _ = ticks.tick() => {}
             }
             if !self.desktop.server.process.is_alive() {

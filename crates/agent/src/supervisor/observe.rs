@@ -117,6 +117,11 @@ impl Observer {
         *self.told() = None;
     }
 
+    /// Changes with what is known.
+    pub fn changes(&self) -> watch::Receiver<Observed> {
+        self.observed.clone()
+    }
+
     /// Tells a recorder what has changed, and says what of it is news. What it does not take is told again the next time; what an earlier
     /// run of the agent may have told is no news.
     pub fn tell(&self, recorder: &mut RecorderProcess) -> Vec<Event> {
