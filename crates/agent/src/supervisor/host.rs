@@ -286,6 +286,7 @@ impl Telling<'_> {
             Told::Setting(uid, event) => self.tell_setting(*uid, event),
             Told::ClientMounts(mounts) => {
                 self.mounts.clone_from(mounts);
+                self.drives.there_are(mounts);
                 self.look_at_drives();
             }
             Told::Program(event) => self.tell_program(event),
