@@ -1,7 +1,6 @@
 //! A rule that is made while a session runs has the screen of the seconds before an event recorded; the engine that plays it shows them,
 //! and the event where it was.
 
-use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
@@ -47,16 +46,7 @@ fn change(person: &Person, policy: &Value, before: Option<u16>) -> anyhow::Resul
 }
 
 fn shows(picture: &Picture) -> bool {
-    picture.pixels.iter().filter(|pixel| **pixel == CANARY).count() > 1_000
-}
-
-/// The picture of a moment, by the engine that plays recordings in browsers, too.
-fn played(deployment: &Deployment, file: &PathBuf, at_s: f64) -> anyhow::Result<Picture> {
-    let picture = deployment.folder.join("moment.png");
-    let mut frame = own("kinescope")?;
-    let done = frame.arg("frame").arg(file).args(["--at", &format!("{at_s:.2}"), "-o"]).arg(&picture).output()?;
-    ensure!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    Picture::from_png(&picture)
+    picture.pixels_of(CANARY) > 1_000
 }
 
 #[test]
@@ -116,11 +106,12 @@ fn a_rule_that_changes_while_a_session_runs_has_the_seconds_before_an_event_reco
     let (at_us, _) = events.iter().find(|(_, event)| event.kind == "custom").context("the event is there")?;
     let at_s = f64::from(u32::try_from(*at_us)?) / 1e6;
     ensure!((3.0..12.0).contains(&at_s), "the event is {at_s} s after the recording's beginning");
+    let png = deployment.folder.join("moment.png");
     // Half of the time for which the window was there before its end.
     ensure!(
-        shows(&played(&deployment, &file, at_s - since_gone_s - 1.5)?),
+        shows(&Picture::of_recording(&file, at_s - since_gone_s - 1.5, &png)?),
         "it is not shown before the event at {at_s} s"
     );
-    ensure!(!shows(&played(&deployment, &file, at_s)?), "it was gone when the event came");
+    ensure!(!shows(&Picture::of_recording(&file, at_s, &png)?), "it was gone when the event came");
     deployment.verify_all()
 }

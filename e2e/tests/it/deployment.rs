@@ -1,6 +1,8 @@
 //! A whole deployment in a folder: server, agent, a desktop, and a person who asks the REST interface.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Once;
 
 use anyhow::{Context as _, ensure};
@@ -84,8 +86,35 @@ impl Deployment {
         self.start_agent_as(displays, &[], &[Path::new("--config"), configuration])
     }
 
+    /// The same where, for the agent alone, these folders are in the places of others.
+    pub fn start_agent_over(
+        &mut self,
+        configuration: &Path,
+        displays: &[&str],
+        folders: &[(&Path, &str)],
+    ) -> anyhow::Result<()> {
+        if folders.is_empty() {
+            return self.start_agent_by(configuration, displays);
+        }
+        let script = "while [ \"$1\" != -- ]; do mount --bind \"$1\" \"$2\" || exit; shift 2; done; shift; exec \"$@\"";
+        let mut command = Command::new("unshare");
+        command.args(["--mount", "--propagation", "slave", "sh", "-c", script, "sh"]);
+        command.args(folders.iter().flat_map(|(folder, place)| [folder.as_os_str(), OsStr::new(place)]));
+        command.arg("--").arg(own("kinescope-agent")?.get_program());
+        self.start_agent_in(command, displays, &[], &[Path::new("--config"), configuration])
+    }
+
     fn start_agent_as(&mut self, displays: &[&str], settings: &[(&str, &str)], more: &[&Path]) -> anyhow::Result<()> {
-        let mut command = own("kinescope-agent")?;
+        self.start_agent_in(own("kinescope-agent")?, displays, settings, more)
+    }
+
+    fn start_agent_in(
+        &mut self,
+        mut command: Command,
+        displays: &[&str],
+        settings: &[(&str, &str)],
+        more: &[&Path],
+    ) -> anyhow::Result<()> {
         command.arg("run").arg("--state-folder").arg(&self.agent_state).args(more);
         command.args(displays.iter().flat_map(|display| ["--display", display]));
         // Every deployment has a socket of its own.

@@ -74,10 +74,19 @@ impl Desktop {
 
     /// Presses a key in the client that has the keyboard.
     pub fn key(&self, key: &str) -> anyhow::Result<()> {
+        self.keyboard(&["key", key])
+    }
+
+    /// Types a text there.
+    pub fn types(&self, text: &str) -> anyhow::Result<()> {
+        self.keyboard(&["type", "--delay", "60", text])
+    }
+
+    fn keyboard(&self, arguments: &[&str]) -> anyhow::Result<()> {
         let mut command = Command::new("xdotool");
-        command.args(["key", key]).env("DISPLAY", &self.display).env("XAUTHORITY", &self.authority);
+        command.args(arguments).env("DISPLAY", &self.display).env("XAUTHORITY", &self.authority);
         let pressed = command.status()?;
-        ensure!(pressed.success(), "xdotool key {key}: {pressed}");
+        ensure!(pressed.success(), "xdotool {arguments:?}: {pressed}");
         Ok(())
     }
 

@@ -7,9 +7,11 @@ mod before_an_event;
 mod check;
 mod control;
 mod copies;
+#[allow(dead_code, reason = "made for the tests of detect, which use all of it")]
+#[path = "../../../crates/detect/tests/it/cups.rs"]
+mod cups;
 mod deployment;
 mod desktop;
-mod drives;
 mod exact;
 mod exact_desk;
 mod faults;

@@ -8,6 +8,8 @@ use x11rb::connection::Connection as _;
 use x11rb::protocol::xproto::{ConnectionExt as _, ImageFormat};
 use x11rb::rust_connection::{DefaultStream, RustConnection};
 
+use crate::process::own;
+
 /// A picture: width, height and `0x00RRGGBB` by row.
 #[derive(PartialEq, Eq)]
 pub struct Picture {
@@ -36,6 +38,19 @@ impl Picture {
         ensure!(info.color_type == png::ColorType::Rgb && info.bit_depth == png::BitDepth::Eight, "{info:?}");
         let pixels = bytes[..info.buffer_size()].chunks_exact(3).map(|p| u32::from_be_bytes([0, p[0], p[1], p[2]]));
         Ok(Self { width: info.width, height: info.height, pixels: pixels.collect() })
+    }
+
+    /// What a recording shows so many seconds after its beginning, by the engine that plays it in browsers, too. It is written to `png` first.
+    pub fn of_recording(recording: &Path, at_s: f64, png: &Path) -> anyhow::Result<Self> {
+        let mut frame = own("kinescope")?;
+        let made = frame.arg("frame").arg(recording).args(["--at", &format!("{at_s:.2}"), "-o"]).arg(png).output()?;
+        ensure!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        Self::from_png(png)
+    }
+
+    /// How much of it has a colour.
+    pub fn pixels_of(&self, colour: u32) -> usize {
+        self.pixels.iter().filter(|pixel| **pixel == colour).count()
     }
 
     /// Keeps it as `<name>.png` where `KINESCOPE_PICTURES` names a folder, for people to look at.

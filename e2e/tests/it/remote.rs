@@ -17,7 +17,8 @@ use nix::unistd::User;
 use crate::desktop::Desktop;
 use crate::process::{Program, free_port, wait_for};
 
-const PASSWORD: &str = "only-for-this-test-7";
+/// Everybody's.
+pub const PASSWORD: &str = "only-for-this-test-7";
 
 /// Whoever runs xrdp on this machine holds a lock on this file: its session manager has one port, whatever test starts it.
 const ONE_AT_A_TIME: &str = "/tmp/kinescope-e2e-xrdp.lock";
@@ -88,10 +89,10 @@ impl Person {
 
     /// The same from one that lends a folder of its own as a drive of that name. FreeRDP 2 does not tell xrdp of drives; rdesktop does, and asks
     /// whether the certificate is to be trusted.
-    pub fn connect_lending(&self, desk: &mut Desktop, port: u16, lent: &Path) -> anyhow::Result<()> {
-        let script = "echo yes | exec rdesktop -u \"$0\" -p \"$1\" -g 800x600 -r \"disk:${2##*/}=$2\" \"127.0.0.1:$3\"";
+    pub fn connect_lending(&self, desk: &mut Desktop, port: u16, size: &str, lent: &Path) -> anyhow::Result<()> {
+        let script = "exec rdesktop -u \"$0\" -p \"$1\" -g \"$4\" -r \"disk:${2##*/}=$2\" \"127.0.0.1:$3\" <<answer\nyes\nanswer\n";
         let lent = lent.to_str().context("a folder with a plain name")?;
-        desk.client("sh", &["-c", script, &self.name, PASSWORD, lent, &port.to_string()])
+        desk.client("sh", &["-c", script, &self.name, PASSWORD, lent, &port.to_string(), size])
     }
 
     /// The display whose socket belongs to the person and has somebody behind it. A server that was killed leaves its socket,
