@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What it costs to detect all that can be detected on a desktop: the same scripted work is recorded, first with nothing detected, then
-# with everything. The processes that look at the display and ask programs what they show are counted by the scheduler's own clock; the agent
+# with everything but what is typed, which is told only where a notice was shown. The processes that look at the display and ask programs what they show are counted by the scheduler's own clock; the agent
 # and the X server by what they use more with it than without. Chromium says its pages in both passes; what that costs it is not
 # counted. Two passes of the same work differ by a few per cent of what the X server does, so
 # that a difference there may be chance, and a negative one counts as nothing.
@@ -19,7 +19,7 @@ open_bus
 mkdir -p "$HOME/.config/dconf"
 
 # Of each process that looks at something: what it has used, in microseconds.
-parts="desktop-watch host-watch accessibility-watch"
+parts="desktop-watch host-watch ssh-watch accessibility-watch"
 part() { pgrep -P "$agent_pid" -f "kinescope-agent $1" || true; }
 
 declare -A part_us part_kib
@@ -53,7 +53,7 @@ for one in $parts; do
   [ -n "${part_kib[$one]:-}" ] || { echo "detectors.sh: there is no $one" >&2; exit 1; }
   awk -v name="$one" -v us="${part_us[$one]}" -v kib="${part_kib[$one]}" -v s="$seconds" 'BEGIN { printf "== %s: %.2f ms/s, %d KiB of memory\n", name, us / 1000 / s, kib }'
 done
-awk -v parts="$((part_us[desktop-watch] + part_us[host-watch] + part_us[accessibility-watch]))" -v a="$((agent_ms - a))" -v x="$((x_ms - x))" -v s="$seconds" 'BEGIN {
+awk -v parts="$((part_us[desktop-watch] + part_us[host-watch] + part_us[ssh-watch] + part_us[accessibility-watch]))" -v a="$((agent_ms - a))" -v x="$((x_ms - x))" -v s="$seconds" 'BEGIN {
   if (a < 0) a = 0
   if (x < 0) x = 0
   share = (parts / 1000 + a) / s / 10
