@@ -293,12 +293,15 @@ impl Session {
             matches!(after, After::EndsOrHangs(_)) && self.rows(administrator)?.iter().all(|row| row.end_us.is_none());
         if hangs || matches!(after, After::GoesOn | After::Blind) {
             self.seat.log_out()?;
-            if hangs && self.seat.user.runs("Xorg") {
+            let is_killed = hangs && self.seat.user.runs("Xorg");
+            if is_killed {
                 // In its crash it may take no other signal any more; sesman's it does not heed.
                 drop(self.seat.user.end("Xorg", Signal::SIGKILL));
             }
             let row = self.ended(administrator)?;
-            ensure!(row.state == RecordingState::Finished, "{}: {row:?}", self.name());
+            // The agent may see that the server was killed before it sees the logout.
+            let as_killed = is_killed && row.state == RecordingState::Crashed;
+            ensure!(as_killed || row.state == RecordingState::Finished, "{}: {row:?}", self.name());
             self.check_gaps(deployment, missed)?;
         }
         let file = stored::file(deployment, &self.seat.display)?.context("a file")?;
