@@ -113,7 +113,8 @@ static ON_THE_DISK: Attack = Attack(
     "fill-disk",
     Policy::Continue,
     Missed::Gap("spool-full"),
-    Some("could not be stored; it goes on"),
+    // That it cannot be stored; or not be seen, where a server that is slow besides comes first: one answer is given for both.
+    Some("it goes on"),
     After::GoesOn,
 );
 
