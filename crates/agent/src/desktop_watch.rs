@@ -4,13 +4,13 @@
 //! * stdin: one line of JSON, [`Watched`]; when it is closed, this ends.
 //! * stdout: lines of JSON, each a [`capture::Sighting`].
 
-use std::io::Write as _;
 use std::os::fd::AsFd as _;
 
 use capture::{DesktopWatch, Wanted};
 use serde::{Deserialize, Serialize};
 
 use crate::first_line::{DisplayAccess, first_line};
+use crate::saying::say;
 
 /// A line on stdin longer than this is refused.
 const MAX_LINE_BYTES: u64 = 64 << 10;
@@ -35,12 +35,9 @@ pub fn run() -> anyhow::Result<()> {
     let watched: Watched = first_line(MAX_LINE_BYTES)?;
     let mut watch = DesktopWatch::open(&watched.access.params()?, &watched.wanted)?;
     crate::recorder::check_server(Some(watched.server_pid), watch.server())?;
-    let (stdin, mut stdout) = (std::io::stdin(), std::io::stdout().lock());
+    let stdin = std::io::stdin();
     while let Some(sighting) = watch.next(&[stdin.as_fd()])? {
-        let mut line = serde_json::to_vec(&sighting)?;
-        line.push(b'\n');
-        stdout.write_all(&line)?;
-        stdout.flush()?;
+        say([sighting])?;
     }
     Ok(())
 }

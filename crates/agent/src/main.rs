@@ -30,6 +30,7 @@ mod record;
 mod recorder;
 mod roll_over;
 mod run;
+mod saying;
 mod sessions;
 mod settings;
 mod sign;

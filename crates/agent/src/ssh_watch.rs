@@ -4,17 +4,14 @@
 //! * stdin: one line of JSON, `{}`; when it is closed, this ends.
 //! * stdout: lines of JSON, each a [`Told`]. Nobody reading holds it up: what the kernel keeps no longer then is told as lost.
 
-use std::io::Write as _;
-use std::os::fd::AsFd as _;
-use std::time::Instant;
-
 use detect::{SshEvent, SshTransfers, Unwatched};
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::poll::PollTimeout;
 use rustix::thread::CapabilitySet;
 use serde::{Deserialize, Serialize};
 
 use crate::confine::{Arguments, give_up_all_but, keep_only};
 use crate::first_line::first_line;
+use crate::saying::{is_over, say, until};
 
 /// A line on stdin longer than this is refused.
 const MAX_LINE_BYTES: u64 = 4 << 10;
@@ -70,34 +67,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
             heard.push(Told::Copied(SshEvent::Lost));
         }
         say(heard.into_iter().chain(is_outdated.then_some(Told::Outdated)))?;
-        if is_outdated || is_over(&transfers, more)? {
+        if is_outdated || is_over(transfers.fds(), if more { PollTimeout::ZERO } else { until(transfers.due()) })? {
             return Ok(());
         }
     }
-}
-
-/// Waits for something to be told. Whether whoever started this is gone.
-fn is_over(transfers: &SshTransfers, more: bool) -> anyhow::Result<bool> {
-    let wait = transfers.due().saturating_duration_since(Instant::now()).as_millis() + 1;
-    let timeout = if more { PollTimeout::ZERO } else { PollTimeout::from(u16::try_from(wait).unwrap_or(u16::MAX)) };
-    let stdin = std::io::stdin();
-    let mut waited = vec![PollFd::new(stdin.as_fd(), PollFlags::POLLIN)];
-    waited.extend(transfers.fds().map(|fd| PollFd::new(fd, PollFlags::POLLIN)));
-    match poll(&mut waited, timeout) {
-        Ok(_) | Err(nix::errno::Errno::EINTR) => {}
-        Err(error) => return Err(error.into()),
-    }
-    // Nothing more is said here: whatever comes is the end.
-    Ok(waited.first().and_then(PollFd::revents).is_some_and(|events| !events.is_empty()))
-}
-
-fn say(told: impl IntoIterator<Item = Told>) -> anyhow::Result<()> {
-    let mut lines = Vec::new();
-    for told in told {
-        serde_json::to_writer(&mut lines, &told)?;
-        lines.push(b'\n');
-    }
-    let mut stdout = std::io::stdout().lock();
-    stdout.write_all(&lines)?;
-    Ok(stdout.flush()?)
 }

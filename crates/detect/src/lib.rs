@@ -12,6 +12,7 @@ mod connections;
 mod connector;
 mod dconf;
 mod drives;
+mod ended;
 mod files;
 mod flatpak;
 mod handles;

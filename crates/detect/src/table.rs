@@ -1,16 +1,15 @@
 //! The processes of a machine: what each runs, where it comes from, and which lists its program, or that of an ancestor, is on.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use crate::ended::JustEnded;
 use crate::origin::Origin;
 use crate::process::{Facts, file_name};
 
 /// Processes that are known at a time; what comes beyond them is looked up when it is asked for.
 const MAX_PROCESSES: usize = 64 << 10;
-/// So long it is known of a process that ended what it was: what it did last may be heard of later.
-const KNOWN_AFTER_END: Duration = Duration::from_secs(5);
 
 /// Programs that take orders: by file name.
 pub const SHELLS: &[&str] = &[
@@ -62,7 +61,7 @@ impl Entry {
 #[derive(Debug, Default)]
 pub struct Table {
     entries: HashMap<u32, Entry>,
-    gone: VecDeque<(Instant, u32)>,
+    gone: JustEnded,
 }
 
 impl Table {
@@ -132,14 +131,9 @@ impl Table {
     pub fn ended(&mut self, pid: u32, now: Instant) {
         if let Some(entry) = self.entries.get_mut(&pid) {
             entry.gone = true;
-            self.gone.push_back((now, pid));
+            self.gone.note(now, pid);
         }
-        while let Some((at, pid)) = self.gone.front().copied() {
-            if self.entries.len() < MAX_PROCESSES && now.saturating_duration_since(at) < KNOWN_AFTER_END {
-                break;
-            }
-            self.gone.pop_front();
-            // Its number may be another's meanwhile.
+        while let Some(pid) = self.gone.forgotten(now, self.entries.len() >= MAX_PROCESSES) {
             if self.entries.get(&pid).is_some_and(|entry| entry.gone) {
                 self.entries.remove(&pid);
             }

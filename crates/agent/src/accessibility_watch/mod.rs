@@ -6,7 +6,7 @@
 
 mod pages;
 
-use std::io::{BufRead as _, Read as _, Write as _};
+use std::io::{BufRead as _, Read as _};
 use std::time::Duration;
 
 use accessibility::{NoWords, Tree, TreeError};
@@ -19,6 +19,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use crate::become_user::act_for;
 use crate::confine::{Arguments, Limits};
 use crate::first_line::first_line;
+use crate::saying::say;
 use crate::sessions::{buses, display_number};
 use pages::Pages;
 
@@ -110,7 +111,7 @@ async fn watch(watched: Watched) -> anyhow::Result<()> {
     let mut asked = listen()?;
     let display = display_number(&watched.display).context("the display has no number")?;
     let tree = open(display).await?;
-    say(&Told::Reached)?;
+    say([Told::Reached])?;
     let mut pages = Pages::new(display, watched.queries);
     let mut looks = interval(LOOK);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -119,12 +120,12 @@ async fn watch(watched: Watched) -> anyhow::Result<()> {
             asked = asked.recv() => {
                 let Some((Asked { number, pid, title }, since)) = asked else { return Ok(()) };
                 if since.elapsed() < PATIENCE {
-                    say(&Told::Words { number, words: tree.words(pid, &title).await })?;
+                    say([Told::Words { number, words: tree.words(pid, &title).await }])?;
                 }
             }
             _ = looks.tick(), if watched.pages => {
                 let told = pages.look(&tree).await?;
-                told.iter().try_for_each(say)?;
+                say(told)?;
             }
         }
     }
@@ -164,12 +165,4 @@ fn listen() -> anyhow::Result<mpsc::Receiver<(Asked, Instant)>> {
     };
     std::thread::Builder::new().name("asked".to_owned()).spawn(hear)?;
     Ok(asked)
-}
-
-fn say(told: &Told) -> anyhow::Result<()> {
-    let mut line = serde_json::to_vec(told)?;
-    line.push(b'\n');
-    let mut stdout = std::io::stdout().lock();
-    stdout.write_all(&line)?;
-    Ok(stdout.flush()?)
 }

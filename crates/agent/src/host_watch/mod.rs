@@ -9,7 +9,6 @@ mod sources;
 
 use std::collections::BTreeSet;
 use std::io::Write;
-use std::os::fd::AsFd as _;
 use std::path::PathBuf;
 
 use detect::{
@@ -17,13 +16,14 @@ use detect::{
     PackageChange, PrintEvent, ProgramEvent, SettingChange, StorageChanged,
 };
 use events::Listed;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::poll::PollTimeout;
 use rustix::thread::CapabilitySet;
 use serde::{Deserialize, Serialize};
 
 use crate::confine::{Arguments, give_up_all_but, keep_only};
 use crate::first_line::first_line;
 use crate::programs::Names;
+use crate::saying::is_over;
 use sources::Sources;
 
 pub use sources::MAX_LISTS;
@@ -152,23 +152,10 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         stdout.flush()?;
         let timeout = if more { PollTimeout::ZERO } else { sources.timeout() };
         // A folder that is there now is watched by the next of these processes.
-        if is_over(&sources, timeout)? || sources.is_outdated() {
+        if is_over(sources.fds(), timeout)? || sources.is_outdated() {
             return Ok(());
         }
     }
-}
-
-/// Waits for something to be told. Whether whoever started this is gone.
-fn is_over(sources: &Sources, timeout: PollTimeout) -> anyhow::Result<bool> {
-    let stdin = std::io::stdin();
-    let mut waited = vec![PollFd::new(stdin.as_fd(), PollFlags::POLLIN)];
-    waited.extend(sources.fds().map(|fd| PollFd::new(fd, PollFlags::POLLIN)));
-    match poll(&mut waited, timeout) {
-        Ok(_) | Err(nix::errno::Errno::EINTR) => {}
-        Err(error) => return Err(error.into()),
-    }
-    // Nothing more is said here: whatever comes is the end.
-    Ok(waited.first().and_then(PollFd::revents).is_some_and(|events| !events.is_empty()))
 }
 
 fn say(stdout: &mut impl Write, told: &Told) -> anyhow::Result<()> {

@@ -8,7 +8,6 @@ mod looker;
 mod terminal;
 
 use std::collections::VecDeque;
-use std::io::Write as _;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -21,6 +20,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use crate::become_user::act_for;
 use crate::confine::{Arguments, Limits};
 use crate::first_line::{DisplayAccess, first_line};
+use crate::saying::say;
 use crate::sessions::display_number;
 use looker::Looker;
 
@@ -94,9 +94,8 @@ async fn watch(keys: KeyWatch, stream: KeyStream, display: u32) -> anyhow::Resul
             },
             _ = looks.tick() => typing.look().await?,
         }
-        for typed in typing.take() {
-            say(&typing.told(typed))?;
-        }
+        let told = typing.take();
+        say(told.into_iter().map(|typed| typing.told(typed)))?;
     }
 }
 
@@ -229,14 +228,6 @@ impl Clock {
         }
         self.now_ms
     }
-}
-
-fn say(told: &Told) -> anyhow::Result<()> {
-    let mut line = serde_json::to_vec(told)?;
-    line.push(b'\n');
-    let mut stdout = std::io::stdout().lock();
-    stdout.write_all(&line)?;
-    Ok(stdout.flush()?)
 }
 
 #[cfg(test)]

@@ -1,20 +1,19 @@
 //! Programs of OpenSSH that copy files over it: what sshd runs to serve them, and what people run to fetch and send them.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
 use super::kin::Kin;
 use crate::connector::ProcessChange;
+use crate::ended::JustEnded;
 use crate::origin::Origin;
 use crate::process::{Facts, Stat, all, file_name, program};
 
 /// Processes that are known at a time.
 const MAX_COPIERS: usize = 4 << 10;
-/// So long it is known of a process that ended what it was: what it closed last may be heard of later.
-const KNOWN_AFTER_END: Duration = Duration::from_secs(5);
 
 /// By what files cross.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,7 +85,7 @@ pub struct Role {
 #[derive(Debug, Default)]
 pub struct Copiers {
     copiers: HashMap<u32, Copier>,
-    gone: VecDeque<(Instant, u32)>,
+    gone: JustEnded,
 }
 
 impl Copiers {
@@ -118,18 +117,13 @@ impl Copiers {
             ProcessChange::Ended { process, .. } => {
                 if let Some(copier) = self.copiers.get_mut(&process) {
                     copier.gone = true;
-                    self.gone.push_back((now, process));
+                    self.gone.note(now, process);
                 }
             }
             ProcessChange::Lost(_) => self.look(),
             ProcessChange::Execed { .. } | ProcessChange::BecameUser { .. } => {}
         }
-        while let Some((at, pid)) = self.gone.front().copied() {
-            if now.saturating_duration_since(at) < KNOWN_AFTER_END {
-                break;
-            }
-            self.gone.pop_front();
-            // Its number may be another's meanwhile.
+        while let Some(pid) = self.gone.forgotten(now, false) {
             if self.copiers.get(&pid).is_some_and(|copier| copier.gone) {
                 self.copiers.remove(&pid);
             }
@@ -146,7 +140,7 @@ impl Copiers {
                 // That it ended may have been told before.
                 if is_new && Stat::of(pid).is_none_or(|stat| !stat.lives) {
                     copier.gone = true;
-                    self.gone.push_back((Instant::now(), pid));
+                    self.gone.note(Instant::now(), pid);
                 }
                 true
             }

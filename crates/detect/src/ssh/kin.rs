@@ -1,18 +1,17 @@
 //! Processes of OpenSSH's sshd and what descends from them, by the kernel's word: as which user each serves, and which of them serves files
 //! itself (`internal-sftp`), for which no program is started.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::connector::ProcessChange;
+use crate::ended::JustEnded;
 use crate::origin::Origin;
 use crate::process::{Stat, all, arguments, file_name, program};
 
 /// Processes that are known at a time.
 const MAX_PROCESSES: usize = 16 << 10;
-/// So long it is known of a process that ended what it was: what it closed last may be heard of later.
-const KNOWN_AFTER_END: Duration = Duration::from_secs(5);
 /// What sshd's programs are called: one in former versions, several in newer ones.
 const SSHD: &[&str] = &["sshd", "sshd-session", "sshd-auth"];
 /// A title is shorter.
@@ -44,7 +43,7 @@ struct Process {
 #[derive(Debug, Default)]
 pub struct Kin {
     processes: HashMap<u32, Process>,
-    gone: VecDeque<(Instant, u32)>,
+    gone: JustEnded,
 }
 
 impl Kin {
@@ -76,17 +75,12 @@ impl Kin {
             ProcessChange::Ended { process, .. } => {
                 if let Some(known) = self.processes.get_mut(&process) {
                     known.gone = true;
-                    self.gone.push_back((now, process));
+                    self.gone.note(now, process);
                 }
             }
             ProcessChange::Lost(_) => self.look(),
         }
-        while let Some((at, pid)) = self.gone.front().copied() {
-            if now.saturating_duration_since(at) < KNOWN_AFTER_END {
-                break;
-            }
-            self.gone.pop_front();
-            // Its number may be another's meanwhile.
+        while let Some(pid) = self.gone.forgotten(now, false) {
             if self.processes.get(&pid).is_some_and(|known| known.gone) {
                 self.processes.remove(&pid);
             }
@@ -196,6 +190,7 @@ fn is_title(title: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ended::KNOWN_AFTER_END;
 
     /// Numbers that no process has.
     const NOBODY: u32 = u32::MAX - 100;
