@@ -58,16 +58,17 @@ impl EventRecorder<'_> {
                 watch.wait(&interrupts)
             };
             match outcome {
-                Ok(()) if self.stop.take() => return Ok(Finish::Stopped),
-                Ok(()) if self.orders.is_ready() => {
-                    while let Some(order) = self.orders.take() {
-                        // There is no picture to pause or to cover.
-                        if let Order::Event(event) = order {
-                            self.event(&event)?;
-                        }
+                Ok(()) => {
+                    // Whoever ends it may have told something just before.
+                    let (is_over, is_told) = (self.stop.take(), self.orders.is_ready());
+                    self.follow_orders()?;
+                    if is_over {
+                        return Ok(Finish::Stopped);
+                    }
+                    if !is_told {
+                        return Ok(Finish::NotRead);
                     }
                 }
-                Ok(()) => return Ok(Finish::NotRead),
                 Err(error @ CaptureError::ConnectionLost { .. }) => {
                     tracing::warn!("{:#}", anyhow::Error::from(error));
                     let from_us = self.now_us();
@@ -77,6 +78,7 @@ impl EventRecorder<'_> {
                             self.unseen_since(from_us)?;
                         }
                         None => {
+                            self.follow_orders()?;
                             self.event(&Event::new(kinds::SESSION_END))?;
                             return Ok(Finish::DisplayGone);
                         }
@@ -85,6 +87,16 @@ impl EventRecorder<'_> {
                 Err(error) => return Err(error.into()),
             }
         }
+    }
+
+    fn follow_orders(&mut self) -> anyhow::Result<()> {
+        while let Some(order) = self.orders.take() {
+            // There is no picture to pause or to cover.
+            if let Order::Event(event) = order {
+                self.event(&event)?;
+            }
+        }
+        Ok(())
     }
 
     /// One group of events alone. Only the first recorder of a recording saw the session begin.

@@ -95,24 +95,26 @@ impl<O: Outlet> Recorder<'_, O> {
             };
             match step {
                 Step::Going => {}
-                Step::Finished(finish) => return self.finish(finish, &source, &mut out),
+                Step::Finished(finish) => return self.finish(finish, &mut source, &mut out),
                 Step::Lost => match self.reopen_and_say(&source)? {
                     Reopened::Same(new) => {
                         self.pausing.lost(source.unseen_since_us(), &mut self.blocks);
                         source = *new;
                         source.look_away(self.pausing.is_paused());
                     }
-                    Reopened::Ended(finish) => return self.finish(finish, &source, &mut out),
+                    Reopened::Ended(finish) => return self.finish(finish, &mut source, &mut out),
                 },
             }
         }
     }
 
-    /// What still waits is written; what was missed when recording ended in the middle of a stall is declared, too.
-    fn finish(&mut self, finish: Finish, source: &X11Source, out: &mut Vec<u8>) -> Result<Finish, RunError> {
+    /// What was told before is followed, and what still waits is written; what was missed when recording ended in the middle of a stall is
+    /// declared, too.
+    fn finish(&mut self, finish: Finish, source: &mut X11Source, out: &mut Vec<u8>) -> Result<Finish, RunError> {
         if finish == Finish::NotRead {
             return Ok(finish);
         }
+        self.follow_orders(source, out)?;
         self.pausing.end(&mut self.blocks, out)?;
         // Also where the session ended in a stall: whoever holds the server and then ends it would hide what was done between.
         if let Some(since_us) = source.stalled_since_us().filter(|_| !self.pausing.stands_by()) {

@@ -63,6 +63,25 @@ fn what_the_agent_tells_meanwhile_is_an_event_even_on_a_screen_at_rest() {
 }
 
 #[test]
+fn what_was_told_just_before_the_end_is_in_the_recording() {
+    let server = XServer::xvfb("640x480x24");
+    let event = "{\"event\":{\"kind\":\"client\",\"fields\":{\"name\":\"desk\"}}}\n";
+    for more in ["", ",\"events_only\":true"] {
+        let mut recorder = RecorderProcess::start(&server, more);
+        recorder.until("its beginning", |playback| !playback.events.is_empty());
+        let before = recorder.playback.events.len();
+        // It hears both at once.
+        signal(&recorder.child, "STOP");
+        recorder.tell(event);
+        signal(&recorder.child, "TERM");
+        signal(&recorder.child, "CONT");
+        assert_eq!(recorder.read_to_end().code(), Some(0));
+        let told: Vec<_> = recorder.playback.events[before..].iter().map(|event| event.kind.as_str()).collect();
+        assert_eq!(told, ["client"], "{more}");
+    }
+}
+
+#[test]
 fn the_pointer_is_recorded() {
     let server = XServer::xvfb("640x480x24");
     let mut recorder = RecorderProcess::start(&server, "");

@@ -168,6 +168,7 @@ fn type_at(desk: &mut Desk, name: &str, prompt: &Prompt) {
             let pid = desk.terminal("Prompt", &script);
             desk.until(name, || (!shows(pid)?).then_some(()));
             desk.types(SECRET);
+            assert_eq!(shows(pid), Some(false), "{name}: it asks no longer");
             desk.xdotool(&["key", "Return"]);
             desk.close(pid);
         }
