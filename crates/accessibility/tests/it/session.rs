@@ -52,7 +52,12 @@ impl Session {
     pub fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command.env("DISPLAY", self.server.display()).env("XDG_RUNTIME_DIR", self.folder.path());
-        command.env("HOME", self.folder.path()).env("LC_ALL", "C.UTF-8").stdin(Stdio::null()).stderr(Stdio::null());
+        command
+            .env("HOME", self.folder.path())
+            .env("LC_ALL", "C.UTF-8")
+            .env("SHELL", "/bin/sh")
+            .stdin(Stdio::null())
+            .stderr(Stdio::null());
         if let Some(cookies) = self.server.cookies() {
             command.env("XAUTHORITY", cookies);
         }
