@@ -55,12 +55,29 @@ TOML
   done
 }
 
+# Has an agent to be started tell users that they are recorded: only then is told what is typed.
+with_notice() { # NAME
+  mkdir -p "$folder/$1"; printf 'record-with-notice\n\n{"consent":false}' >"$folder/$1/policy"
+}
+
+# Closes the notice as its user does, and waits until somebody looks at what is typed, where that is wanted.
+close_notice() { # EVENTS
+  local tries=100
+  until DISPLAY=$display timeout 10 xdotool search --sync --onlyvisible --name 'Kinescope' windowactivate --sync key Return >/dev/null 2>&1; do
+    tries=$((tries - 1)); [ "$tries" -gt 0 ] || { echo "no notice came" >&2; exit 1; }
+  done
+  case $1 in *keystrokes*) until pgrep -P "$agent_pid" -f 'kinescope-agent typed-watch' >/dev/null; do
+    tries=$((tries - 1)); [ "$tries" -gt 0 ] || { echo "nobody looks at what is typed" >&2; exit 1; }
+    sleep 0.3
+  done ;; esac
+}
+
 # Settings by which all is told that can be.
 everything() { # HOME
   printf 'idle = true, topmost_window = true, clipboard = true, clipboard_content = true, not_responding = true, popups = true, popup_words = true, '
   printf 'pages = true, performance = true, programs = ["xterm", "vim"], program_ends = true, program_failures = true, folders = ["/etc", "%s"], ' "$1"
   printf 'configuration = ["/etc", "dconf:/"], accounts = true, packages = true, connections = true, usb_storage = true, printing = true, '
-  printf 'client_drives = true, transfers = true'
+  printf 'client_drives = true, transfers = true, keystrokes = true'
 }
 
 # What was told: a line for each event of the recordings in the spool. Events stand in them as they are.

@@ -12,7 +12,10 @@ alarming="not-responding program-failed events-lost disturbed gap recording-paus
 mkdir "$folder/home"
 open_bus
 open_display 1920x1080
-start_agent hour "$(everything "$folder/home")"
+with_notice hour
+events=$(everything "$folder/home")
+start_agent hour "$events"
+close_notice "$events"
 begin=$SECONDS; rounds=0
 while [ $((SECONDS - begin)) -lt $((minutes * 60)) ]; do
   TMPDIR=$folder/home timeout $((minutes * 60 - SECONDS + begin)) bash "$work" "$display" human >/dev/null 2>&1 || true

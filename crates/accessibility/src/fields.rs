@@ -76,31 +76,33 @@ impl Tree {
     pub async fn ordinary_field(&self, pid: u32, title: &str, fields: &mut Fields) -> Result<Option<Field>, TreeError> {
         let budget = self.budget(Instant::now() + LOOK, 0);
         let Some(window) = self.active_window(&budget, (pid, title), fields).await? else { return Ok(None) };
-        let known = match fields.focused.take() {
-            Some((object, page)) if ordinary(&budget, &object).await?.is_some() => Some((object, page)),
-            _ => None,
-        };
-        let found = match known {
-            Some(known) => known,
+        let mut known = None;
+        if let Some((object, page)) = fields.focused.take() {
+            known = ordinary(&budget, &object).await?.map(|states| (object, page, states));
+        }
+        let (object, page, states) = match known {
+            Some(known) if !are_passwords_due(fields) => known,
+            Some((object, page, _)) => {
+                look_for_passwords(&budget, &window, fields).await?;
+                let Some(states) = ordinary(&budget, &object).await? else { return Ok(None) };
+                (object, page, states)
+            }
             None => {
                 // What is new may be on another page.
-                fields.passwords_at = None;
-                match find_focused(&budget, &window).await? {
-                    Some(object) => {
-                        let page = page_of(&budget, &object, &window).await?;
-                        (object, page)
-                    }
-                    None => {
-                        look_for_passwords(&budget, &window, fields).await?;
-                        return Ok(None);
-                    }
-                }
+                let object = find_focused(&budget, &window).await?;
+                let page = match &object {
+                    Some(object) => Some(page_of(&budget, object, &window).await?),
+                    None => None,
+                };
+                look_for_passwords(&budget, &window, fields).await?;
+                let Some((object, page)) = object.zip(page) else { return Ok(None) };
+                let Some(states) = ordinary(&budget, &object).await? else { return Ok(None) };
+                (object, page, states)
             }
         };
-        look_for_passwords(&budget, &window, fields).await?;
-        let (object, page) = found;
-        let states = ordinary(&budget, &object).await?.filter(|_| !fields.is_guarded(&page));
-        let Some(states) = states else { return Ok(None) };
+        if fields.is_guarded(&page) {
+            return Ok(None);
+        }
         let (owner, path) = (object.name.clone(), object.path.clone());
         let field = Field { owner, path, is_multi_line: states.is_multi_line() };
         fields.focused = Some((object, page));
@@ -176,7 +178,7 @@ async fn find_focused(budget: &Budget<'_>, window: &Object) -> Result<Option<Obj
 
 /// The states of what has the keyboard, where it is an ordinary field.
 async fn ordinary(budget: &Budget<'_>, object: &Object) -> Result<Option<States>, TreeError> {
-    let (role, states) = (budget.role(object).await?, budget.states(object).await?);
+    let (role, states) = tokio::try_join!(budget.role(object), budget.states(object))?;
     let is_one = role.is_ordinary_field() && states.is_focused() && states.is_editable() && states.is_showing();
     Ok(is_one.then_some(states))
 }
@@ -196,12 +198,16 @@ async fn page_of(budget: &Budget<'_>, object: &Object, window: &Object) -> Resul
     Err(TreeError::TooMuch)
 }
 
-/// Notes the pages in a window that have fields for passwords, where it is time to look.
+/// Whether it is time to look for fields for passwords.
+fn are_passwords_due(fields: &Fields) -> bool {
+    fields.passwords_at.is_none_or(|at| at <= Instant::now())
+}
+
+/// Notes the pages in a window that have fields for passwords.
 async fn look_for_passwords(budget: &Budget<'_>, window: &Object, fields: &mut Fields) -> Result<(), TreeError> {
     let now = Instant::now();
-    if fields.passwords_at.is_some_and(|at| now < at) {
-        return Ok(());
-    }
+    // Where it fails it is looked again at once.
+    fields.passwords_at = None;
     let passwords = budget.find(Sought::OfRole(Role::PASSWORD), window, MAX_FOUND).await?;
     for password in &passwords {
         fields.guard(page_of(budget, password, window).await?);

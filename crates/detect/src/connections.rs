@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::files::Known;
 use crate::origin::Origin;
 use crate::process::{Stat, all, file_name};
-use crate::sockets::{Tcp, TcpState, sockets_of, tcp_sockets};
+use crate::sockets::{Tcp, TcpState, begun_connections, sockets_of, tcp_sockets};
 
 /// Before a client is looked at that has just started; twice as long each time after it.
 const FIRST_WAIT: Duration = Duration::from_millis(50);
@@ -125,6 +125,8 @@ pub struct Connections {
     /// Sockets that were told, or were there before.
     known: HashSet<u64>,
     scanned: Option<Instant>,
+    /// How many connections had been begun when they were looked at last.
+    begun: Option<u64>,
 }
 
 impl Connections {
@@ -157,8 +159,12 @@ impl Connections {
             }
         }
         if self.scanned.is_none_or(|last| last + SCAN_EVERY <= now) {
-            self.scan(known, tell);
-            self.scanned = Some(now);
+            let begun = begun_connections();
+            // Where none was begun there is no new one.
+            if begun.is_none() || begun != self.begun {
+                self.scan(known, tell);
+            }
+            (self.scanned, self.begun) = (Some(now), begun);
         }
     }
 

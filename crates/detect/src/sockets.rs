@@ -1,11 +1,15 @@
 //! TCP sockets of processes, as the kernel lists them: who is connected to whom.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 
 /// A table longer than this is read only so far.
 const MAX_TABLE_LINES: usize = 65_536;
+/// Of a table that is read at once.
+const TABLE_BYTES: usize = 16 << 10;
 /// Descriptors of one process that are looked at.
 const MAX_DESCRIPTORS: usize = 4_096;
 
@@ -53,8 +57,21 @@ pub enum TcpState {
 
 /// The TCP sockets that a process could have: those of its network.
 pub fn tcp_sockets(pid: u32) -> Vec<Tcp> {
-    let table = |name: &str| std::fs::read_to_string(format!("/proc/{pid}/net/{name}")).unwrap_or_default();
+    // Each read goes through all of the kernel's table, which takes it milliseconds: so there are few.
+    let table = |name: &str| {
+        let mut table = String::with_capacity(TABLE_BYTES);
+        let read = File::open(format!("/proc/{pid}/net/{name}")).and_then(|mut file| file.read_to_string(&mut table));
+        read.map_or_else(|_| String::new(), |_| table)
+    };
     [table("tcp"), table("tcp6")].iter().flat_map(|table| tcp_table(table)).collect()
+}
+
+/// How many connections were begun from this machine's network since it started; `None`: nobody counts.
+pub fn begun_connections() -> Option<u64> {
+    let counts = std::fs::read_to_string("/proc/self/net/snmp").ok()?;
+    let mut lines = counts.lines().filter_map(|line| line.strip_prefix("Tcp: "));
+    let at = lines.next()?.split(' ').position(|name| name == "ActiveOpens")?;
+    lines.next()?.split(' ').nth(at)?.parse().ok()
 }
 
 fn tcp_table(table: &str) -> Vec<Tcp> {

@@ -161,11 +161,11 @@ impl SshTransfers {
         Ok((watching, unwatched))
     }
 
-    /// Readable when there may be something to take.
+    /// Readable when there may be something to take. While nobody copies, the kernel keeps what processes do, too: a login takes longer.
     pub fn fds(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
         let rests = self.heard_something && self.looked.elapsed() < REST;
-        let files = (self.is_busy() && !rests).then(|| self.group.as_fd());
-        [Some(self.connector.as_fd()), files].into_iter().flatten()
+        let files = || (!rests).then(|| self.group.as_fd());
+        self.is_busy().then(|| [Some(self.connector.as_fd()), files()]).into_iter().flatten().flatten()
     }
 
     /// When there is something to take without that.

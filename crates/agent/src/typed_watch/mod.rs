@@ -15,7 +15,7 @@ use capture::{Heard, KeyStream, KeyWatch, Struck};
 use events::{Place, Typed, TypedKey, TypedRuns, TypingGate};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, sleep_until};
 
 use crate::become_user::act_for;
 use crate::confine::{Arguments, Limits};
@@ -28,8 +28,12 @@ use looker::Looker;
 const LIMITS: Limits = Limits { descriptors: 32, address_bytes: 512 << 20, file_bytes: 0 };
 /// A line on stdin longer than this is refused.
 const MAX_LINE_BYTES: u64 = 64 << 10;
-/// How often it is looked where keys go: several times in the margin around a key.
+/// How often it is looked where keys go while somebody types: several times in the margin around a key.
 const LOOK: Duration = Duration::from_millis(150);
+/// And while nobody does: the first key needs one look before it.
+const LOOK_AT_REST: Duration = Duration::from_millis(350);
+/// Nobody has typed or clicked for so long then.
+const RESTS_AFTER: Duration = Duration::from_secs(2);
 /// What was heard and not looked at yet; where there is more, this ends.
 const MAX_UNHEARD: usize = 8 << 10;
 /// Looks whose marks were not heard yet; no other is begun.
@@ -83,16 +87,24 @@ async fn watch(keys: KeyWatch, stream: KeyStream, display: u32) -> anyhow::Resul
         bail!("nothing is heard of keys");
     }
     let mut typing = Typing::new(keys, display);
-    let mut looks = interval(LOOK);
-    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let (mut looked, mut struck) = (Instant::now(), Instant::now());
     loop {
+        let every = if struck.elapsed() < RESTS_AFTER { LOOK } else { LOOK_AT_REST };
         tokio::select! {
             _ = &mut told_off => return Ok(()),
             item = heard.recv() => match item {
-                Some(item) => typing.hear(item),
+                Some(item) => {
+                    if matches!(item, Heard::Key { .. } | Heard::Button { .. }) {
+                        struck = Instant::now();
+                    }
+                    typing.hear(item);
+                }
                 None => bail!("nothing is heard of keys any longer"),
             },
-            _ = looks.tick() => typing.look().await?,
+            () = sleep_until(looked + every) => {
+                typing.look().await?;
+                looked = Instant::now();
+            }
         }
         let told = typing.take();
         say(told.into_iter().map(|typed| typing.told(typed)))?;

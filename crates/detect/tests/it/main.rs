@@ -16,6 +16,7 @@ mod printing;
 mod programs;
 mod rpm;
 mod ssh;
+mod sshd;
 mod stick;
 mod usb;
 mod watching;

@@ -1,75 +1,20 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use detect::{Direction, SshEvent, SshTransfer, SshTransfers, SshWay, Whose};
 
+use crate::sshd::{PREFIX, Sshd};
 use crate::watching::PATIENCE;
 
-/// What folders of these tests are called: others run at the same time.
-const PREFIX: &str = "kinescope-ssh-";
-
-/// An sshd of its own, with its keys and all else in a folder, and files to copy.
-struct Sshd {
-    folder: tempfile::TempDir,
-    port: u16,
-    child: Child,
+/// One to which root comes with a key, and that copies files by this.
+fn sshd_serving(subsystem: &str) -> Sshd {
+    Sshd::start(&format!("PasswordAuthentication no\nPermitRootLogin prohibit-password\nSubsystem sftp {subsystem}"))
 }
 
 impl Sshd {
-    fn start(subsystem: &str) -> Self {
-        let folder = tempfile::Builder::new().prefix(PREFIX).tempdir().unwrap();
-        let at = |name: &str| folder.path().join(name).display().to_string();
-        for key in ["host", "key"] {
-            run(Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f", &at(key)]));
-        }
-        // Where it shuts in what is not logged in yet; a system that starts sshd makes it.
-        fs::create_dir_all("/run/sshd").unwrap();
-        let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
-        let settings = format!(
-            "Port {port}\nListenAddress 127.0.0.1\nHostKey {}\nAuthorizedKeysFile {}\nPidFile none\nUsePAM no\n\
-             StrictModes no\nPasswordAuthentication no\nPermitRootLogin prohibit-password\nSubsystem sftp {subsystem}\n",
-            at("host"),
-            at("key.pub"),
-        );
-        fs::write(at("settings"), settings).unwrap();
-        let log = fs::File::create(at("log")).unwrap();
-        let mut command = Command::new("/usr/sbin/sshd");
-        let child = command.args(["-D", "-e", "-f", &at("settings")]).stdin(Stdio::null()).stderr(log).spawn().unwrap();
-        let sshd = Self { folder, port, child };
-        let limit = Instant::now() + PATIENCE;
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(Instant::now() < limit, "{}", fs::read_to_string(sshd.at("log")).unwrap());
-            std::thread::sleep(std::time::Duration::from_millis(10));
-        }
-        sshd
-    }
-
-    fn at(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn word(&self, name: &str) -> String {
-        self.at(name).display().to_string()
-    }
-
-    /// One of OpenSSH's programs, at this sshd.
-    fn client(&self, program: &str) -> Command {
-        let mut command = Command::new(program);
-        let known = format!("UserKnownHostsFile={}", self.word("known"));
-        command.args(["-q", "-F", "none", "-o", "StrictHostKeyChecking=no", "-o", &known, "-i", &self.word("key")]);
-        command.args([if program == "ssh" { "-p" } else { "-P" }, &self.port.to_string()]);
-        command.current_dir(self.folder.path()).stdin(Stdio::null()).stdout(Stdio::null());
-        command
-    }
-
-    fn remote(&self, name: &str) -> String {
-        format!("root@127.0.0.1:{}", self.word(name))
-    }
-
     /// Copies one way and the other by everything that copies: files of one byte, of none, and of many.
     fn copy_all(&self) {
         for (name, bytes) in [("one", 1), ("none", 0), ("many", 3_000_000)] {
@@ -87,13 +32,6 @@ impl Sshd {
         // Neither what shells do nor what sshd reads for itself is copying.
         let script = format!("(read x < {0}; cat {0} > {1})", self.word("one"), self.word("shell"));
         run(self.client("ssh").args(["root@127.0.0.1", &script]));
-    }
-}
-
-impl Drop for Sshd {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 
@@ -191,7 +129,7 @@ fn served(program: &str) -> Vec<(Direction, SshWay, String, Option<u64>, String)
 fn what_is_copied_is_told_with_direction_path_size_and_program_and_nothing_else_is() {
     use Direction::{Host, Remote};
     for (subsystem, program) in [("/usr/lib/openssh/sftp-server", "sftp-server"), ("internal-sftp", "sshd")] {
-        let sshd = Sshd::start(subsystem);
+        let sshd = sshd_serving(subsystem);
         let mut looking = Looking::begin();
         looking.while_doing(&sshd, || sshd.copy_all());
         assert_eq!(looking.said(&sshd, true), served(program), "{subsystem}");
@@ -216,7 +154,7 @@ fn what_is_copied_is_told_with_direction_path_size_and_program_and_nothing_else_
 #[test]
 fn what_has_ended_before_anybody_looks_is_told_as_well() {
     for (subsystem, program) in [("/usr/lib/openssh/sftp-server", "sftp-server"), ("internal-sftp", "sshd")] {
-        let sshd = Sshd::start(subsystem);
+        let sshd = sshd_serving(subsystem);
         let mut looking = Looking::begin();
         sshd.copy_all();
         looking.settle(&sshd);
@@ -228,7 +166,7 @@ fn what_has_ended_before_anybody_looks_is_told_as_well() {
 #[test]
 fn who_copies_already_when_somebody_begins_to_look_is_known() {
     for subsystem in ["/usr/lib/openssh/sftp-server", "internal-sftp"] {
-        let sshd = Sshd::start(subsystem);
+        let sshd = sshd_serving(subsystem);
         fs::write(sshd.at("one"), "x").unwrap();
         let mut command = sshd.client("sftp");
         let mut child = command.arg("root@127.0.0.1").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
@@ -253,7 +191,7 @@ fn who_copies_already_when_somebody_begins_to_look_is_known() {
 #[test]
 fn each_of_a_flood_of_small_files_is_told_once() {
     const FILES: usize = 3_000;
-    let sshd = Sshd::start("/usr/lib/openssh/sftp-server");
+    let sshd = sshd_serving("/usr/lib/openssh/sftp-server");
     fs::create_dir(sshd.at("flood")).unwrap();
     (0..FILES).for_each(|number| fs::write(sshd.at(&format!("flood/{number}")), "x").unwrap());
     for old in [false, true] {
@@ -297,7 +235,7 @@ impl Drop for Mounted {
 
 #[test]
 fn a_file_system_that_is_mounted_later_is_watched_by_the_next() {
-    let sshd = Sshd::start("internal-sftp");
+    let sshd = sshd_serving("internal-sftp");
     let mut looking = Looking::begin();
     let mounted = Mounted::at(sshd.at("later"));
     // Other tests may be copying: it waits for them.
