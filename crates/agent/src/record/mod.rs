@@ -121,6 +121,7 @@ fn record(arguments: &Arguments) -> anyhow::Result<()> {
         stop: &stop,
         orders: SharedOrders::default(),
         sight: None,
+        end_told: false,
         pausing: Pausing::default(),
         until: arguments.duration.map(|duration| Instant::now() + duration),
     };

@@ -26,7 +26,8 @@ pub fn record(parameters: StartParameters, orders: Orders, stop: &StopSignals) -
     super::check_server(parameters.server_pid, watch.server())?;
     let outlet = PipeOutlet::stdout(stop).context("stdout is not open")?;
     let writer = SealedWriter::new(parameters.seal);
-    let mut recorder = EventRecorder { params, orders, stop, outlet, writer, start: parameters.start, last_us: 0 };
+    let mut recorder =
+        EventRecorder { params, orders, stop, outlet, writer, start: parameters.start, last_us: 0, end_told: false };
     match recorder.run(watch) {
         Err(error) => match error.downcast_ref::<OutletError>() {
             Some(OutletError::Stopped) => Ok(Finish::Stopped),
@@ -45,11 +46,15 @@ struct EventRecorder<'a> {
     writer: SealedWriter,
     start: RecordingStart,
     last_us: u64,
+    /// The agent has told that the session ended.
+    end_told: bool,
 }
 
 impl EventRecorder<'_> {
     fn run(&mut self, mut watch: PresenceWatch) -> anyhow::Result<Finish> {
         self.begin()?;
+        // What came with the start parameters wakes nobody.
+        self.follow_orders()?;
         loop {
             let outcome = {
                 let mut interrupts = vec![self.stop.as_fd()];
@@ -79,7 +84,9 @@ impl EventRecorder<'_> {
                         }
                         None => {
                             self.follow_orders()?;
-                            self.event(&Event::new(kinds::SESSION_END))?;
+                            if !self.end_told {
+                                self.event(&Event::new(kinds::SESSION_END))?;
+                            }
                             return Ok(Finish::DisplayGone);
                         }
                     }
@@ -93,13 +100,14 @@ impl EventRecorder<'_> {
         while let Some(order) = self.orders.take() {
             // There is no picture to pause or to cover.
             if let Order::Event(event) = order {
+                self.end_told |= event.kind == kinds::SESSION_END;
                 self.event(&event)?;
             }
         }
         Ok(())
     }
 
-    /// One group of events alone. Only the first recorder of a recording saw the session begin.
+    /// One group of events alone.
     fn begin(&mut self) -> anyhow::Result<()> {
         let group = Group {
             number: self.start.first_group,
@@ -110,9 +118,6 @@ impl EventRecorder<'_> {
         let mut out = Vec::new();
         let time_us = self.now_us();
         self.writer.group(group, time_us, &mut out)?;
-        if self.start.first_group == 0 {
-            self.writer.event(EVENTS.id, time_us, &Event::new(kinds::SESSION_START), &mut out)?;
-        }
         Ok(self.outlet.write(&out)?)
     }
 

@@ -100,7 +100,8 @@ fn record_to_stdout() -> anyhow::Result<Finish> {
         time_us => Pausing::standing_by(Duration::from_micros(time_us), hold),
     };
     let (params, options, outlet, stop) = (&params, &options, &mut outlet, &stop);
-    let mut recorder = Recorder { params, options, blocks, outlet, stop, orders, pausing, until: None, sight: None };
+    let mut recorder =
+        Recorder { params, options, blocks, outlet, stop, orders, pausing, until: None, sight: None, end_told: false };
     Ok(recorder.run(source)?)
 }
 

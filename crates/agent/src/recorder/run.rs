@@ -4,6 +4,7 @@ use std::os::fd::{AsFd as _, BorrowedFd};
 use std::time::{Duration, Instant};
 
 use capture::{CaptureError, ConnectionParams, OpenError, Options, Outcome, ServerIdentity, Wait, X11Source};
+use recording::{Event, event_kinds};
 
 use super::blocks::{BlockMaker, STALLED};
 use super::orders::{Order, SharedOrders};
@@ -67,6 +68,8 @@ pub struct Recorder<'a, O> {
     pub until: Option<Instant>,
     /// What the agent was told last of whether the display is seen.
     pub sight: Option<Sight>,
+    /// Whether the agent has told that the session ended.
+    pub end_told: bool,
 }
 
 /// What one step came to.
@@ -115,6 +118,9 @@ impl<O: Outlet> Recorder<'_, O> {
             return Ok(finish);
         }
         self.follow_orders(source, out)?;
+        if finish == Finish::DisplayGone && !self.end_told {
+            self.pausing.event(Event::new(event_kinds::SESSION_END), &mut self.blocks, out)?;
+        }
         self.pausing.end(&mut self.blocks, out)?;
         // Also where the session ended in a stall: whoever holds the server and then ends it would hide what was done between.
         if let Some(since_us) = source.stalled_since_us().filter(|_| !self.pausing.stands_by()) {
@@ -176,7 +182,10 @@ impl<O: Outlet> Recorder<'_, O> {
     fn follow_orders(&mut self, source: &mut X11Source, out: &mut Vec<u8>) -> Result<Step, RunError> {
         while let Some(order) = self.orders.take() {
             match order {
-                Order::Event(event) => self.pausing.event(event, &mut self.blocks, out)?,
+                Order::Event(event) => {
+                    self.end_told |= event.kind == event_kinds::SESSION_END;
+                    self.pausing.event(event, &mut self.blocks, out)?;
+                }
                 Order::Pause { at_us, look_back_us, text } => {
                     self.pausing.pause(at_us, look_back_us, text);
                     // Also where it is over at once: what is dropped with it was the newest of its part of the screen.

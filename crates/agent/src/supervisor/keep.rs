@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use recording::{Anchor, End, EndReason, Follows, GapReason, SessionFacts};
+use recording::{Anchor, End, EndReason, Event, Follows, GapReason, SessionFacts, event_kinds as kinds};
 use spool::{Journal, Spool};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
@@ -333,6 +333,10 @@ impl Attention<'_> {
         while let Ok(order) = ear.of_others.try_recv() {
             self.standby.tell(&order).await;
             say(recorder, &order);
+        }
+        if !self.desktop.server.process.is_alive() {
+            // One that has seen it by itself has told it, and listens no longer.
+            let _ = recorder.order(&Order::Event(Event::new(kinds::SESSION_END)));
         }
         recorder.end().await;
     }

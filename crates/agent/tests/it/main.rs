@@ -15,6 +15,9 @@ mod xserver;
 #[path = "../../../detect/tests/it/cups.rs"]
 mod cups;
 #[allow(dead_code, reason = "made for the tests of detect, which use all of it")]
+#[path = "../../../detect/tests/it/sshd.rs"]
+mod sshd;
+#[allow(dead_code, reason = "made for the tests of detect, which use all of it")]
 #[path = "../../../detect/tests/it/stick.rs"]
 mod stick;
 

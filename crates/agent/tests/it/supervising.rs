@@ -11,7 +11,7 @@ use evidence::{Expected, Judge, Judgement, LinkState, Verdict, judge_link};
 use crate::painter::Painter;
 use crate::playback::Playback;
 use crate::recorder_process::{PATIENCE, signal};
-use crate::supervised::{Machine, groups, header, outline, signal_server, status_line, verify};
+use crate::supervised::{Machine, events, groups, header, outline, signal_server, status_line, verify};
 use crate::xserver::XServer;
 
 /// Whether the recording ends with what the X server shows.
@@ -46,6 +46,9 @@ fn another_users_session_is_recorded_from_beginning_to_end() {
     let report = verify(&bytes);
     assert!(report.intact, "{report:?}");
     assert_eq!(outline(&bytes), (1, Vec::new(), Some("logout".to_owned())));
+    let said: Vec<_> =
+        events(&bytes).into_iter().map(|event| event.kind).filter(|kind| kind.starts_with("session-")).collect();
+    assert_eq!(said, ["session-start", "session-end"]);
     assert!(agent.stop().success());
 }
 

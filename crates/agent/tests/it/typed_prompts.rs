@@ -7,6 +7,7 @@ use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use crate::sshd::Sshd;
 use crate::supervised::events;
 use crate::typed::{Desk, words};
 use crate::xserver::NOBODY;
@@ -34,6 +35,7 @@ const PROMPTS: &[(&str, Prompt)] = &[
     ("a key of SSH", Prompt::Terminal("ssh-keygen -y -f $HOME/key")),
     ("ssh-add", Prompt::Terminal("unset DISPLAY; ssh-agent ssh-add $HOME/key")),
     ("ssh-add by a program that asks", Prompt::Window("Passphrase", &["ssh-agent", "ssh-add", "key"])),
+    ("a login by SSH", Prompt::Other(login)),
     ("read -s", Prompt::Terminal("bash -c 'read -s -p Password: word'")),
     ("stty -echo", Prompt::Terminal("stty -echo; echo Password:; read word; stty echo")),
     ("getpass", Prompt::Terminal("python3 -c 'import getpass; getpass.getpass()'")),
@@ -92,6 +94,13 @@ fn shown_later(desk: &mut Desk) {
     desk.xdotool(&["key", "F2"]);
     desk.until_active("Shown");
     desk.types(SECRET);
+}
+
+/// A real sshd asks for a password, and once more where that is wrong.
+fn login(desk: &mut Desk) {
+    let sshd = Sshd::start("PasswordAuthentication yes\nKbdInteractiveAuthentication no\nPermitRootLogin yes");
+    let asked = "-o StrictHostKeyChecking=no -o PreferredAuthentications=password";
+    at_terminal(desk, "a login by SSH", &format!("ssh -F none {asked} -p {} root@127.0.0.1", sshd.port));
 }
 
 fn locked(desk: &mut Desk) {
@@ -161,17 +170,18 @@ fn shows(terminal: u32) -> Option<bool> {
     Some(!has("-echo") && !has("-icanon"))
 }
 
+fn at_terminal(desk: &mut Desk, name: &str, script: &str) {
+    let pid = desk.terminal("Prompt", &format!("{script}; cat >/dev/null"));
+    desk.until(name, || (!shows(pid)?).then_some(()));
+    desk.types(SECRET);
+    assert_eq!(shows(pid), Some(false), "{name}: it asks no longer");
+    desk.xdotool(&["key", "Return"]);
+    desk.close(pid);
+}
+
 fn type_at(desk: &mut Desk, name: &str, prompt: &Prompt) {
     match prompt {
-        Prompt::Terminal(script) => {
-            let script = format!("{script}; cat >/dev/null");
-            let pid = desk.terminal("Prompt", &script);
-            desk.until(name, || (!shows(pid)?).then_some(()));
-            desk.types(SECRET);
-            assert_eq!(shows(pid), Some(false), "{name}: it asks no longer");
-            desk.xdotool(&["key", "Return"]);
-            desk.close(pid);
-        }
+        Prompt::Terminal(script) => at_terminal(desk, name, script),
         Prompt::Window(title, command) => {
             let folder = desk.session.folder().to_owned();
             let mut program = desk.session.command(command[0]);
@@ -202,7 +212,8 @@ fn passwords_are_nowhere() {
         println!("{name}");
         type_at(&mut desk, name, prompt);
         // What is typed afterwards is told: so somebody looked all the while, and has decided on what came before.
-        let marker = format!("row {}", "abcdefghijklmnopqrstuvwxyz".get(number..=number).unwrap());
+        let letter = |at: usize| char::from(b'a' + u8::try_from(at % 26).unwrap());
+        let marker = format!("row {}{}", letter(number / 26), letter(number));
         let pid = desk.terminal(&format!("Marker {number}"), "cat >/dev/null");
         let line = |desk: &Desk| {
             desk.types(&marker);

@@ -40,7 +40,12 @@ pub const OF_A_SCREEN: &[Deed] = &[
             ),
         ],
     },
+    LOGS_OUT,
 ];
+
+/// Its end.
+const LOGS_OUT: Deed =
+    Deed { what: "the user logs out", how: By(log_out), told: &[Told("session-end", &[], Within(SEEN))] };
 
 /// The client's name for what it lends.
 const LENT: (&str, &str) = ("drive", "lent");
@@ -113,7 +118,7 @@ pub const THAT_LENDS: &[Deed] = &[
             Told("client-drive", &[("change", "mapped"), LENT, ("before", NOT_THERE)], Within(LOOKED_AT)),
         ],
     },
-    Deed { what: "the user logs out", how: By(log_out), told: &[Told("session-end", &[], Within(SEEN))] },
+    LOGS_OUT,
 ];
 
 /// The client that begins a session whose drive has a file.

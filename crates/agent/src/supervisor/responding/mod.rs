@@ -17,6 +17,7 @@ use tokio::time::Instant;
 use super::Context;
 use super::observe::told_by;
 use super::running::Session;
+use crate::recorder;
 use act::carry_out;
 use cause::Cause;
 
@@ -126,8 +127,8 @@ impl Session {
         }
     }
 
-    /// Its first recording has begun.
-    fn started(&self) {
+    /// What its start asks for, its first recording having begun.
+    fn respond_to_start(&self) {
         let event = Event::new(kinds::SESSION_START);
         let (rule, facts) = {
             let state = self.state_ref();
@@ -177,11 +178,17 @@ pub(super) async fn keep_responding(context: &Arc<Context>, session: &Session, r
     }
 }
 
-/// Waits for the session's first recording, and for what is done in response to be known.
+/// Waits for the session's first recording, which says that the session begins, and for what is done in response to be known.
 async fn tell_start(context: &Arc<Context>, session: &Session, resumed: bool) {
     let server = &session.desktop.server;
     if resumed || context.memory.of(server).start_told {
         return;
+    }
+    if session.states().wait_for(|state| state.recording.is_some()).await.is_err() {
+        return;
+    }
+    if session.tell_recorder(recorder::Order::Event(Event::new(kinds::SESSION_START))).is_err() {
+        tracing::warn!(session = session.desktop.server.display, "the recording does not say that the session began");
     }
     let known = session.states().wait_for(|state| state.recording.is_some() && state.responses.is_some()).await.is_ok();
     if known {
@@ -190,6 +197,6 @@ async fn tell_start(context: &Arc<Context>, session: &Session, resumed: bool) {
         if settled.await.is_err() {
             tracing::error!("that a session's start was told cannot be kept");
         }
-        session.started();
+        session.respond_to_start();
     }
 }
