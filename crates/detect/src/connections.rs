@@ -160,11 +160,12 @@ impl Connections {
         }
         if self.scanned.is_none_or(|last| last + SCAN_EVERY <= now) {
             let begun = begun_connections();
-            // Where none was begun there is no new one.
+            // Where none was begun, and all that were have come about, there is no new one.
             if begun.is_none() || begun != self.begun {
-                self.scan(known, tell);
+                let is_settled = self.scan(known, tell);
+                self.begun = begun.filter(|_| is_settled);
             }
-            (self.scanned, self.begun) = (Some(now), begun);
+            self.scanned = Some(now);
         }
     }
 
@@ -204,16 +205,17 @@ impl Connections {
         (client.looks < MAX_LOOKS).then_some(client)
     }
 
-    /// Looks at the machine's connections to the usual ports. Those that are there at first are passed over.
-    fn scan(&mut self, known: &Known<'_>, tell: &mut dyn FnMut(Connected)) {
+    /// Looks at the machine's connections to the usual ports, and says whether none is still being made. Those that are there at first are passed over.
+    fn scan(&mut self, known: &Known<'_>, tell: &mut dyn FnMut(Connected)) -> bool {
         let table = tcp_sockets(std::process::id());
+        let is_settled = table.iter().all(|tcp| tcp.state != TcpState::Connecting);
         let there: HashSet<u64> = table.iter().map(|tcp| tcp.inode).collect();
         self.known.retain(|inode| there.contains(inode));
         let usual = outgoing(&table).filter(|tcp| Protocol::at(tcp.remote.port()).is_some());
         // Of one that its process has closed nobody knows whose it was.
         let mut fresh: Vec<&Tcp> = usual.filter(|tcp| tcp.inode != 0 && self.known.insert(tcp.inode)).collect();
         if self.scanned.is_none() || fresh.is_empty() {
-            return;
+            return is_settled;
         }
         for process in all() {
             let own = sockets_of(process);
@@ -224,6 +226,7 @@ impl Connections {
                 false
             });
         }
+        is_settled
     }
 }
 

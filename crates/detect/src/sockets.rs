@@ -49,6 +49,8 @@ pub struct Tcp {
 pub enum TcpState {
     /// It is connected.
     Established,
+    /// The other end has not answered yet.
+    Connecting,
     /// It waits for others.
     Listening,
     /// Something else.
@@ -83,6 +85,7 @@ fn tcp_line(line: &str) -> Option<Tcp> {
     let (local, remote) = (endpoint(fields.next()?)?, endpoint(fields.next()?)?);
     let state = match fields.next()? {
         "01" => TcpState::Established,
+        "02" => TcpState::Connecting,
         "0A" => TcpState::Listening,
         _ => TcpState::Other,
     };

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use detect::{Connected, Connections, Origin, Protocol};
 use rustix::net::sockopt::set_socket_reuseaddr;
-use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
+use rustix::net::{AddressFamily, SocketType, bind, connect, listen, socket};
 
 use crate::watching::PATIENCE;
 
@@ -28,6 +28,13 @@ fn until(connections: &mut Connections) -> Vec<Connected> {
     }
 }
 
+fn until_due(connections: &Connections) {
+    let due = connections.due().unwrap();
+    while Instant::now() < due {
+        std::thread::sleep(due.saturating_duration_since(Instant::now()));
+    }
+}
+
 /// A listener at a port at which desktops are usual.
 fn desktop() -> TcpListener {
     (5_950..=5_999).find_map(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).ok()).unwrap()
@@ -45,11 +52,19 @@ fn any_program_that_connects_to_a_usual_port_is_told_once_but_what_was_there_bef
     let told = until(&mut connections);
     assert_eq!(told.len(), 1, "neither the other end nor what was there before: {told:?}");
     assert_eq!((told[0].protocol, told[0].to, told[0].process), (Protocol::Vnc, to, std::process::id()));
-    let again = connections.due().unwrap();
-    while Instant::now() < again {
-        std::thread::sleep(again.saturating_duration_since(Instant::now()));
-    }
+    until_due(&connections);
     assert_eq!(take(&mut connections), []);
+    // One that nobody answers yet is told once somebody has.
+    listen(&listener, 0).unwrap();
+    let _waiting = TcpStream::connect(to).unwrap();
+    until_due(&connections);
+    assert_eq!(take(&mut connections).len(), 1);
+    let connecting = std::thread::spawn(move || TcpStream::connect(to).unwrap());
+    until_due(&connections);
+    assert_eq!(take(&mut connections), []);
+    let _accepted = listener.accept().unwrap();
+    let _made = connecting.join().unwrap();
+    assert_eq!(until(&mut connections).len(), 1);
 }
 
 #[test]
