@@ -20,7 +20,10 @@ pub struct Programs(pub Vec<Child>);
 impl Programs {
     /// A session whose windows are managed.
     pub fn managed(server: &XServer) -> Self {
-        let programs = Self(vec![Command::new("openbox").env("DISPLAY", server.display()).spawn().unwrap()]);
+        // It reads titles in the letters of its own language.
+        let programs = Self(vec![
+            Command::new("openbox").env("DISPLAY", server.display()).env("LC_ALL", "C.UTF-8").spawn().unwrap(),
+        ]);
         until_managed(server);
         programs
     }
