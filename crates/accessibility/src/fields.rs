@@ -82,20 +82,14 @@ impl Tree {
         }
         let (object, page, states) = match known {
             Some(known) if !are_passwords_due(fields) => known,
-            Some((object, page, _)) => {
-                look_for_passwords(&budget, &window, fields).await?;
-                let Some(states) = ordinary(&budget, &object).await? else { return Ok(None) };
-                (object, page, states)
-            }
-            None => {
-                // What is new may be on another page.
-                let object = find_focused(&budget, &window).await?;
-                let page = match &object {
-                    Some(object) => Some(page_of(&budget, object, &window).await?),
-                    None => None,
+            known => {
+                let found = match known {
+                    Some((object, page, _)) => Some((object, page)),
+                    // What is new may be on another page.
+                    None => find_focused(&budget, &window).await?,
                 };
                 look_for_passwords(&budget, &window, fields).await?;
-                let Some((object, page)) = object.zip(page) else { return Ok(None) };
+                let Some((object, page)) = found else { return Ok(None) };
                 let Some(states) = ordinary(&budget, &object).await? else { return Ok(None) };
                 (object, page, states)
             }
@@ -157,8 +151,8 @@ async fn is_called(budget: &Budget<'_>, window: &Object, title: &str) -> Result<
     Ok(!title.is_empty() && budget.states(window).await?.is_showing() && budget.name(window).await? == title)
 }
 
-/// What has the keyboard in a window, where that is one ordinary field with no suspicious name.
-async fn find_focused(budget: &Budget<'_>, window: &Object) -> Result<Option<Object>, TreeError> {
+/// What has the keyboard in a window, where that is one ordinary field with no suspicious name; and the page or window that it is in.
+async fn find_focused(budget: &Budget<'_>, window: &Object) -> Result<Option<(Object, Object)>, TreeError> {
     let found = budget.find(Sought::Focused, window, MAX_FOUND).await?;
     let mut fields = Vec::new();
     for object in &found {
@@ -171,7 +165,10 @@ async fn find_focused(budget: &Budget<'_>, window: &Object) -> Result<Option<Obj
     }
     let only = if fields.len() == 1 && found.len() < MAX_FOUND { fields.pop() } else { None };
     match only {
-        Some(object) if !names_a_secret(&budget.name(&object).await?) => Ok(Some(object)),
+        Some(object) if !names_a_secret(&budget.name(&object).await?) => {
+            let page = page_of(budget, &object, window).await?;
+            Ok(Some((object, page)))
+        }
         _ => Ok(None),
     }
 }

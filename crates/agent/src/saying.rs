@@ -3,7 +3,7 @@
 
 use std::io::Write as _;
 use std::os::fd::{AsFd as _, BorrowedFd};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -24,10 +24,14 @@ pub fn say<T: Serialize>(told: impl IntoIterator<Item = T>) -> anyhow::Result<()
     Ok(stdout.flush()?)
 }
 
-/// To wait until then: what is due is due at that time, not a moment before.
+/// To wait until then.
 pub fn until(due: Instant) -> PollTimeout {
-    let wait = due.saturating_duration_since(Instant::now()).as_millis() + 1;
-    PollTimeout::from(u16::try_from(wait).unwrap_or(u16::MAX))
+    within(due.saturating_duration_since(Instant::now()))
+}
+
+/// To wait for so long, or a minute: what is due is due then, not a moment before.
+pub fn within(wait: Duration) -> PollTimeout {
+    PollTimeout::from(u16::try_from(wait.as_millis() + 1).unwrap_or(u16::MAX))
 }
 
 /// Waits for something to be told. Whether whoever started this is gone.

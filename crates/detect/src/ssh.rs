@@ -163,9 +163,10 @@ impl SshTransfers {
 
     /// Readable when there may be something to take. While nobody copies, the kernel keeps what processes do, too: a login takes longer.
     pub fn fds(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
-        let rests = self.heard_something && self.looked.elapsed() < REST;
-        let files = || (!rests).then(|| self.group.as_fd());
-        self.is_busy().then(|| [Some(self.connector.as_fd()), files()]).into_iter().flatten().flatten()
+        let (is_busy, rests) = (self.is_busy(), self.heard_something && self.looked.elapsed() < REST);
+        let processes = is_busy.then(|| self.connector.as_fd());
+        let files = (is_busy && !rests).then(|| self.group.as_fd());
+        [processes, files].into_iter().flatten()
     }
 
     /// When there is something to take without that.

@@ -16,6 +16,7 @@ use nix::poll::PollTimeout;
 use super::source::{Compared, Source};
 use super::{Told, Wanted, files};
 use crate::programs::Names;
+use crate::saying::within;
 
 /// How often /proc is looked through where the kernel does not tell.
 const SCAN_EVERY: Duration = Duration::from_secs(1);
@@ -106,9 +107,7 @@ impl Sources {
         let due = due.into_iter().chain(self.others.iter().map(|other| other.due()));
         let due = due.flatten().min().map(|due| due.saturating_duration_since(Instant::now()));
         let first = [scan, look, due].into_iter().flatten().min();
-        // What is due is due then, not a moment before.
-        let first = first.map(|wait| u16::try_from(wait.as_millis() + 1).unwrap_or(u16::MAX));
-        first.map_or(PollTimeout::NONE, PollTimeout::from)
+        first.map_or(PollTimeout::NONE, within)
     }
 
     /// Whether a folder is there now that was not.
