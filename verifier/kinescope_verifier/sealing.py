@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from .reader import Refused
 
-CLASS_OF = {"screen": "picture", "pointer": "picture", "events": "events", "thumbnails": "thumbnails"}
-MAY_SKIP = ("events", "thumbnails")
+CLASS_OF = {"screen": "picture", "pointer": "picture", "events": "events", "thumbnails": "thumbnails", "other-5": "text"}
+MAY_SKIP = ("events", "thumbnails", "other-5")
 KEM = b"KEM\x00\x20"
 SUITE = b"HPKE\x00\x20\x00\x01\x00\x02"
 

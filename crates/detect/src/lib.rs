@@ -41,7 +41,7 @@ pub use flatpak::Flatpaks;
 pub use mounts::{ClientMount, MountWatch, client_mounts};
 pub use origin::Origin;
 pub use packages::{DpkgStatus, Manager, PackageChange, Packages};
-pub use printing::{Job, JobState, PrintEvent, PrintWatch};
+pub use printing::{Job, JobState, PrintEvent, PrintWatch, document_file};
 pub use process::Facts;
 pub use programs::{Ended, MAX_LISTS, ProgramEvent, Programs, Started};
 pub use replaced::Doer;

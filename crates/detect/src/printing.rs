@@ -112,11 +112,17 @@ impl PrintWatch {
         file.take(MAX_CONTROL_BYTES).read_to_end(&mut control).ok()?;
         let mut job = Job::read(number, &control)?;
         // As they were handed in; the control file rounds up.
-        let documents = (1..=MAX_DOCUMENTS).map(|at| self.spool.join(format!("d{number:05}-{at:03}")));
-        let sizes = documents.map_while(|document| Some(document.symlink_metadata().ok()?.len()));
-        job.bytes = Some(sizes.sum()).filter(|bytes| *bytes > 0).or(job.bytes);
+        let documents = (1..=MAX_DOCUMENTS).map(|at| self.spool.join(document_file(number, at)));
+        let sizes: Vec<u64> = documents.map_while(|document| Some(document.symlink_metadata().ok()?.len())).collect();
+        job.documents = u32::try_from(sizes.len()).unwrap_or(MAX_DOCUMENTS);
+        job.bytes = Some(sizes.iter().sum()).filter(|bytes| *bytes > 0).or(job.bytes);
         Some(job)
     }
+}
+
+/// The name of the file in CUPS' spool that holds this document of a job; the first one is 1.
+pub fn document_file(job: u32, document: u32) -> String {
+    format!("d{job:05}-{document:03}")
 }
 
 /// The job whose control file has this name.

@@ -257,6 +257,11 @@ pub const KINDS: &[Kind] = &[
         logged_by: Some("printing"),
     },
     Kind {
+        name: kinds::DOCUMENT_KEPT,
+        dimensions: &[text("name"), number("size"), number("job")],
+        logged_by: Some("printing_copies"),
+    },
+    Kind {
         name: kinds::CLIENT_DRIVE,
         dimensions: &[choice("change", &["mapped", "unmapped"]), text("drive")],
         logged_by: Some("client_drives"),

@@ -118,6 +118,10 @@ pub struct Logging {
     #[serde(skip_serializing_if = "is_false")]
     #[cfg_attr(feature = "schema", schema(required = false))]
     pub printing: bool,
+    /// With `printing`, copies of what is printed stand in recordings, too.
+    #[serde(skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "schema", schema(required = false))]
+    pub printing_copies: bool,
 }
 
 /// What `idle_after_seconds` may be.
@@ -168,6 +172,7 @@ impl Default for Logging {
             transfers: false,
             usb_storage: false,
             printing: false,
+            printing_copies: false,
         }
     }
 }
@@ -176,6 +181,11 @@ impl Logging {
     /// What an agent's own settings log where they do not say otherwise.
     pub fn of_agents() -> Self {
         Self { idle: true, ..Self::default() }
+    }
+
+    /// Whether copies of what is printed are kept.
+    pub fn keeps_printed(&self) -> bool {
+        self.printing && self.printing_copies
     }
 
     /// Whether nothing is logged but what always is.

@@ -57,6 +57,8 @@ pub enum TrackKind {
     Events,
     /// Small JPEG pictures of the screen, for finding a place by eye; see [`crate::Thumbnail`].
     Thumbnails,
+    /// Copies of documents, in parts; see [`crate::DocumentPart`]. JSON: `other-5`, for readers that came before it.
+    Documents,
     /// A kind that this version does not know; readers pass over it.
     Other(u16),
 }
@@ -69,6 +71,7 @@ impl TrackKind {
             TrackKind::Pointer => 2,
             TrackKind::Events => 3,
             TrackKind::Thumbnails => 4,
+            TrackKind::Documents => 5,
             TrackKind::Other(number) => number,
         }
     }
@@ -80,6 +83,7 @@ impl TrackKind {
             2 => TrackKind::Pointer,
             3 => TrackKind::Events,
             4 => TrackKind::Thumbnails,
+            5 => TrackKind::Documents,
             other => TrackKind::Other(other),
         }
     }
@@ -92,7 +96,9 @@ impl Serialize for TrackKind {
             TrackKind::Pointer => serializer.serialize_str("pointer"),
             TrackKind::Events => serializer.serialize_str("events"),
             TrackKind::Thumbnails => serializer.serialize_str("thumbnails"),
-            TrackKind::Other(number) => serializer.collect_str(&format_args!("other-{number}")),
+            TrackKind::Documents | TrackKind::Other(_) => {
+                serializer.collect_str(&format_args!("other-{}", self.number()))
+            }
         }
     }
 }

@@ -88,6 +88,8 @@ pub mod kinds {
     pub const USB_STORAGE: &str = "usb-storage";
     /// Something was printed: `change`, `title`, `document`, `printer`, `user`, `pages`, `copies`, `size`, `job`.
     pub const PRINT_JOB: &str = "print-job";
+    /// A copy of a document was kept, which stands in the recording before this: see [`crate::KeptDocument`].
+    pub const DOCUMENT_KEPT: &str = "document-kept";
     /// A drive of the client is there, or no longer: `change`, `drive`; `before` where it was there already.
     pub const CLIENT_DRIVE: &str = "client-drive";
     /// A file crossed between host and client: `direction`, `way`, `drive`, `path`, `size`, `program`, `process`.

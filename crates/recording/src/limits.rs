@@ -48,6 +48,12 @@ pub const MAX_THUMBNAIL_SIDE: u32 = 256;
 /// The blocks that the `thumbnails` door answers, all together.
 pub const MAX_THUMBNAILS_BYTES: usize = 1 << 20;
 
+/// Bytes of a document in one payload of a documents track; it is never fragmented.
+pub const MAX_DOCUMENT_PART_BYTES: usize = 32_768;
+
+/// A document put together from its parts; readers refuse larger ones.
+pub const MAX_DOCUMENT_BYTES: u64 = 64 << 20;
+
 /// Monitors that one group may list; readers pass over later ones.
 pub const MAX_MONITORS: usize = 16;
 

@@ -16,7 +16,7 @@ open_words! {
     SealClass {
         /// What the screen showed: screen and pointer.
         Picture = "picture",
-        /// What was typed and answered: terminals and input.
+        /// What was typed and answered, and what was printed: terminals, input, copies of documents.
         Text = "text",
         /// Events.
         Events = "events",
@@ -37,6 +37,7 @@ impl TrackKind {
             TrackKind::Screen | TrackKind::Pointer => Some(SealClass::Picture),
             TrackKind::Events => Some(SealClass::Events),
             TrackKind::Thumbnails => Some(SealClass::Thumbnails),
+            TrackKind::Documents => Some(SealClass::Text),
             TrackKind::Other(_) => None,
         }
     }

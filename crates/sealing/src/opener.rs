@@ -104,10 +104,10 @@ impl Opener {
         let Some(opened) = group.tracks.get_mut(&track) else { return Err(OpenError::Place { track }) };
         let altered = OpenError::Altered { track, time_us };
         let (counter, ciphertext) = split_sealed(&payload).ok_or_else(|| altered.clone())?;
-        // Events and thumbnails stand for themselves, so one that is missing harms no other. Whatever builds on what came
+        // Events, thumbnails and parts of documents stand for themselves, so one that is missing harms no other. Whatever builds on what came
         // before it must be complete and in order.
         let in_order = match opened.kind {
-            TrackKind::Events | TrackKind::Thumbnails => counter >= opened.next_counter,
+            TrackKind::Events | TrackKind::Thumbnails | TrackKind::Documents => counter >= opened.next_counter,
             _ => counter == opened.next_counter,
         };
         if !in_order {

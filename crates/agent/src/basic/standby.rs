@@ -116,6 +116,7 @@ pub async fn start(basic: &Arc<Basic>, desktop: &Desktop, gate: Arc<Gate>, how: 
             paused,
             events_only: false,
             screen,
+            documents: false,
             stand_by_us: u64::try_from(stand_by.as_micros()).unwrap_or_default(),
         };
         let into = Arc::clone(&gate);

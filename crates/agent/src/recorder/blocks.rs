@@ -1,12 +1,14 @@
 //! From what a display shows to blocks of a recording.
 
 use std::collections::VecDeque;
+use std::time::Instant;
 
 use capture::Update;
 use recording::{Event, Gap, GapReason, Group, Monitor, Track, TrackKind};
 use screen::pointer::{PointerChange, PointerEncoder};
 use screen::{Damage, Encoded, Encoder, EncoderOptions, Frame};
 
+use super::documents::{DOCUMENTS, Document, Documents};
 use super::hold::Paused;
 use super::screens::Screens;
 use super::sealed_writer::{SealedWriter, WriteError};
@@ -16,7 +18,8 @@ use crate::basic::ScreenChoice;
 
 const SCREEN: Track = Track { id: 1, kind: TrackKind::Screen };
 const POINTER: Track = Track { id: 2, kind: TrackKind::Pointer };
-const EVENTS: Track = Track { id: 3, kind: TrackKind::Events };
+/// What happens.
+pub const EVENTS: Track = Track { id: 3, kind: TrackKind::Events };
 const THUMBNAILS: Track = Track { id: 4, kind: TrackKind::Thumbnails };
 
 /// Events that may wait for the first picture.
@@ -47,6 +50,11 @@ pub struct BlockMaker {
     unseen_since_us: Option<u64>,
     /// Events that wait for the first group: nothing can stand before it.
     waiting: VecDeque<Event>,
+    documents: Documents,
+    /// Groups have a track of documents from the next one on.
+    keeps_documents: bool,
+    /// The present one has.
+    takes_documents: bool,
 }
 
 impl BlockMaker {
@@ -70,7 +78,15 @@ impl BlockMaker {
             paused: None,
             unseen_since_us: None,
             waiting: VecDeque::new(),
+            documents: Documents::default(),
+            keeps_documents: false,
+            takes_documents: false,
         }
+    }
+
+    /// Copies of documents may be asked for: their track is there from the next group on.
+    pub fn keep_documents(&mut self) {
+        self.keeps_documents = true;
     }
 
     /// Something that the recording says of itself at its beginning.
@@ -225,6 +241,45 @@ impl BlockMaker {
         self.writer.event(EVENTS.id, self.last_us, &event, out)
     }
 
+    /// Keeps a copy of a document that was told of at this moment of CLOCK_BOOTTIME.
+    pub fn document(&mut self, document: Document, told_us: u64) {
+        self.keep_documents();
+        self.documents.push(self.time_us(told_us), document);
+    }
+
+    /// When the next part of a document may be written.
+    pub fn document_due(&self) -> Option<Instant> {
+        self.documents.due().filter(|_| self.takes_documents)
+    }
+
+    /// Appends the next part of a document if it is time for one.
+    ///
+    /// # Errors
+    /// As for [`BlockMaker::update`].
+    pub fn document_if_due(&mut self, out: &mut Vec<u8>) -> Result<(), WriteError> {
+        if self.document_due().is_some_and(|due| due <= Instant::now()) {
+            self.document_part(out)?;
+        }
+        Ok(())
+    }
+
+    /// Appends all of the documents that wait.
+    ///
+    /// # Errors
+    /// As for [`BlockMaker::update`].
+    pub fn end_documents(&mut self, out: &mut Vec<u8>) -> Result<(), WriteError> {
+        while self.takes_documents && self.documents.are_waiting() {
+            self.document_part(out)?;
+        }
+        Ok(())
+    }
+
+    /// Not at the present moment: what is held back, which comes later, is of an earlier one.
+    fn document_part(&mut self, out: &mut Vec<u8>) -> Result<(), WriteError> {
+        self.last_us = self.documents.write(&mut self.writer, self.last_us, out)?;
+        Ok(())
+    }
+
     /// Whether the monitors lie otherwise than before. If so, the next picture starts a group, which says how.
     fn rearrange(&mut self, monitors: &[capture::Monitor], whole: screen::Rect) -> bool {
         // One that is the whole picture is nothing to choose from.
@@ -282,10 +337,13 @@ impl BlockMaker {
     /// Begins a group with this picture, on the newest key frame's group if there is one.
     fn first_of_group(&mut self, picture: &[u8], time_us: u64, out: &mut Vec<u8>) -> Result<(), WriteError> {
         let number = self.next_group;
+        self.takes_documents = self.keeps_documents;
+        let documents = self.takes_documents.then_some(DOCUMENTS);
+        let tracks = [SCREEN, POINTER, EVENTS, THUMBNAILS].into_iter().chain(documents).collect();
         let group = Group {
             number,
             base: self.key_group,
-            tracks: vec![SCREEN, POINTER, EVENTS, THUMBNAILS],
+            tracks,
             key_frame_interval_us: self.start.key_frame_interval_us,
             monitors: self.monitors.clone(),
             ..Group::default()

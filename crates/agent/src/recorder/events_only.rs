@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use capture::{CaptureError, ConnectionParams, OpenError, PresenceWatch};
-use recording::{Event, Gap, GapReason, Group, Track, TrackKind, event_kinds as kinds};
+use recording::{Event, Gap, GapReason, Group, event_kinds as kinds};
 
+use super::blocks::EVENTS;
+use super::documents::{DOCUMENTS, Document, Documents};
 use super::orders::{Order, Orders};
 use super::outlet::{Outlet as _, OutletError, PipeOutlet};
 use super::run::Finish;
@@ -14,7 +16,6 @@ use super::sealed_writer::SealedWriter;
 use super::start::{RecordingStart, StartParameters};
 use super::stop::StopSignals;
 
-const EVENTS: Track = Track { id: 3, kind: TrackKind::Events };
 /// A lost connection is made again this many times before the display counts as gone.
 const REOPEN_ATTEMPTS: u32 = 5;
 const REOPEN_PAUSE: Duration = Duration::from_millis(200);
@@ -26,8 +27,19 @@ pub fn record(parameters: StartParameters, orders: Orders, stop: &StopSignals) -
     super::check_server(parameters.server_pid, watch.server())?;
     let outlet = PipeOutlet::stdout(stop).context("stdout is not open")?;
     let writer = SealedWriter::new(parameters.seal);
-    let mut recorder =
-        EventRecorder { params, orders, stop, outlet, writer, start: parameters.start, last_us: 0, end_told: false };
+    let mut recorder = EventRecorder {
+        params,
+        orders,
+        stop,
+        outlet,
+        writer,
+        next_group: parameters.start.first_group,
+        start: parameters.start,
+        last_us: 0,
+        end_told: false,
+        documents: Documents::default(),
+        keeps_documents: parameters.documents,
+    };
     match recorder.run(watch) {
         Err(error) => match error.downcast_ref::<OutletError>() {
             Some(OutletError::Stopped) => Ok(Finish::Stopped),
@@ -45,9 +57,13 @@ struct EventRecorder<'a> {
     outlet: PipeOutlet<'a>,
     writer: SealedWriter,
     start: RecordingStart,
+    next_group: u64,
     last_us: u64,
     /// The agent has told that the session ended.
     end_told: bool,
+    documents: Documents,
+    /// The group has a track for them.
+    keeps_documents: bool,
 }
 
 impl EventRecorder<'_> {
@@ -98,23 +114,46 @@ impl EventRecorder<'_> {
 
     fn follow_orders(&mut self) -> anyhow::Result<()> {
         while let Some(order) = self.orders.take() {
-            // There is no picture to pause or to cover.
-            if let Order::Event(event) = order {
-                self.end_told |= event.kind == kinds::SESSION_END;
-                self.event(&event)?;
+            match order {
+                Order::Event(event) => {
+                    self.end_told |= event.kind == kinds::SESSION_END;
+                    self.event(&event)?;
+                }
+                Order::Document(document) => self.document(document)?,
+                // There is no picture to pause or to cover.
+                Order::Program(..) | Order::Pause { .. } | Order::Begin { .. } | Order::Resume { .. } => {}
             }
         }
         Ok(())
     }
 
-    /// One group of events alone.
+    /// At once: there is no picture that would wait for it.
+    fn document(&mut self, document: Document) -> anyhow::Result<()> {
+        if !self.keeps_documents {
+            self.keeps_documents = true;
+            self.begin()?;
+        }
+        let told_us = self.now_us();
+        self.documents.push(told_us, document);
+        let mut out = Vec::new();
+        while self.documents.are_waiting() {
+            let now_us = self.now_us();
+            self.documents.write(&mut self.writer, now_us, &mut out)?;
+            self.outlet.write(&out)?;
+            out.clear();
+        }
+        Ok(())
+    }
+
+    /// A group of events, and of documents where they are kept.
     fn begin(&mut self) -> anyhow::Result<()> {
         let group = Group {
-            number: self.start.first_group,
-            tracks: vec![EVENTS],
+            number: self.next_group,
+            tracks: [EVENTS].into_iter().chain(self.keeps_documents.then_some(DOCUMENTS)).collect(),
             key_frame_interval_us: self.start.key_frame_interval_us,
             ..Group::default()
         };
+        self.next_group += 1;
         let mut out = Vec::new();
         let time_us = self.now_us();
         self.writer.group(group, time_us, &mut out)?;

@@ -10,6 +10,8 @@ use recording::Event;
 use screen::pointer::PointerChange;
 use screen::{Frame, Rect};
 
+use super::documents::Document;
+
 /// With more than this in memory, new pictures are put together with the newest one: fewer pictures wait, none shorter.
 const MAX_BYTES: usize = 192 << 20;
 
@@ -38,6 +40,8 @@ pub enum Held {
     Picture(Picture),
     /// Something that happened at a moment of `CLOCK_BOOTTIME`.
     Event(u64, Event),
+    /// A document that was told of at a moment of `CLOCK_BOOTTIME`.
+    Document(u64, Document),
     /// A pause that is over, and when it ended.
     Pause(Paused, u64),
 }
@@ -60,7 +64,7 @@ impl Held {
     fn time_us(&self) -> u64 {
         match self {
             Self::Picture(picture) => picture.time_us,
-            Self::Event(time_us, _) => *time_us,
+            Self::Event(time_us, _) | Self::Document(time_us, _) => *time_us,
             Self::Pause(_, to_us) => *to_us,
         }
     }
@@ -170,9 +174,12 @@ impl Hold {
         self.waiting.push_back(held);
     }
 
-    /// Drops all pictures since a moment, which nobody will ever see.
+    /// Drops all pictures and documents since a moment, which nobody will ever see.
     pub fn drop_since(&mut self, from_us: u64) {
-        self.waiting.retain(|held| !matches!(held, Held::Picture(picture) if picture.time_us >= from_us));
+        self.waiting.retain(|held| match held {
+            Held::Picture(_) | Held::Document(..) => held.time_us() < from_us,
+            Held::Event(..) | Held::Pause(..) => true,
+        });
         self.count();
     }
 
@@ -251,7 +258,7 @@ impl Hold {
     fn count(&mut self) {
         let pictures = self.waiting.iter().filter_map(|held| match held {
             Held::Picture(picture) => Some(picture.bytes()),
-            Held::Event(..) | Held::Pause(..) => None,
+            Held::Event(..) | Held::Document(..) | Held::Pause(..) => None,
         });
         (self.pictures, self.bytes) = pictures.fold((0, 0), |(count, all), bytes| (count + 1, all + bytes));
     }

@@ -3,7 +3,7 @@
 //!
 //! * stdin: one line of JSON, [`StartParameters`]; then, for as long as it stays open, lines of JSON that are [`Order`]s. From the agent
 //!   it is a socket, over which the recorder says, in lines of JSON too ([`Said`]), whether it sees the display, and asks whose windows it sees
-//!   where some are covered.
+//!   where some are covered. Documents of which a copy is kept are handed over beside their line.
 //! * stdout: blocks of the recording, whole and self-delimiting. Each group begins with its Group block, a key frame of the
 //!   screen and a snapshot of the pointer. Nothing else is ever written there.
 //! * stderr: diagnostics.
@@ -14,8 +14,10 @@
 
 mod asked;
 mod blocks;
+mod documents;
 mod events_only;
 mod hold;
+mod inlet;
 mod orders;
 mod outlet;
 mod pausing;
@@ -29,6 +31,7 @@ mod thumbnail;
 
 pub use asked::MAX_QUESTION_BYTES;
 pub use blocks::BlockMaker;
+pub use documents::{Content, Document};
 pub use orders::{Order, Orders, SharedOrders};
 pub use outlet::{Outlet, OutletError};
 pub use pausing::Pausing;
@@ -93,6 +96,9 @@ fn record_to_stdout() -> anyhow::Result<Finish> {
     check_server(parameters.server_pid, source.server())?;
     let mut blocks = BlockMaker::new(parameters.start, SealedWriter::new(parameters.seal));
     blocks.note(parameters.hide.as_ref().map(Hide::event));
+    if parameters.documents {
+        blocks.keep_documents();
+    }
     parameters.screen.into_iter().for_each(|choice| blocks.choose(choice));
     let hold = Duration::from_micros(parameters.hold_us);
     let pausing = match parameters.stand_by_us {

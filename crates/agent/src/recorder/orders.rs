@@ -12,6 +12,8 @@ use recording::Event;
 use serde::{Deserialize, Serialize};
 
 use super::asked::{Known, Questions, Whose};
+use super::documents::{Content, Document};
+use super::inlet::Inlet;
 use super::start::{SealStart, StartError, StartParameters};
 use crate::basic::ScreenChoice;
 
@@ -24,6 +26,8 @@ const MAX_ORDER_BYTES: usize = 64 << 10;
 pub enum Order {
     /// This is to stand in the recording, at the moment when the order arrives.
     Event(Event),
+    /// A copy of this is.
+    Document(Document),
     /// What is known of the program behind a window: an answer to a question.
     Program(Whose, Known),
     /// Record nothing from now on, and drop some of what came before.
@@ -65,13 +69,21 @@ impl Order {
         }
         Ok(line)
     }
+
+    /// What is handed over beside the line.
+    pub fn file(&self) -> Option<&File> {
+        match self {
+            Self::Document(document) => document.content.file(),
+            _ => None,
+        }
+    }
 }
 
 /// The agent's end of what a recorder hears.
 #[derive(Debug, Default)]
 pub struct Orders {
     /// `None` once nobody can say anything any more.
-    input: Option<BufReader<File>>,
+    input: Option<BufReader<Inlet>>,
     /// The beginning of a line that has not come whole.
     line: Vec<u8>,
     arrived: VecDeque<Order>,
@@ -89,7 +101,7 @@ impl Orders {
     }
 
     fn listening_to(file: File) -> Result<(StartParameters, Self), StartError> {
-        let mut input = BufReader::new(file);
+        let mut input = BufReader::new(Inlet::new(file));
         let parameters = StartParameters::read(&mut input)?;
         let mut orders = Self { input: Some(input), ..Self::default() };
         // What came together with the first line would not wake anybody.
@@ -104,7 +116,7 @@ impl Orders {
 
     /// Where questions go, too.
     pub(super) fn input(&self) -> Option<&File> {
-        self.input.as_ref().map(BufReader::get_ref)
+        self.input.as_ref().map(|input| input.get_ref().file())
     }
 
     /// Waits for something to be said, and hears it. False: nothing was until then.
@@ -132,7 +144,7 @@ impl Orders {
 
     fn hear(&mut self) {
         while let Some(input) = &mut self.input {
-            if input.buffer().is_empty() && !is_ready(input.get_ref().as_fd()) {
+            if input.buffer().is_empty() && !is_ready(input.get_ref().file().as_fd()) {
                 return;
             }
             let (count, whole) = match input.fill_buf() {
@@ -151,6 +163,10 @@ impl Orders {
             } else if whole {
                 match serde_json::from_slice(&self.line) {
                     Ok(Order::Program(whose, known)) => self.questions.answer(whose, known),
+                    Ok(Order::Document(mut document)) => {
+                        document.content = input.get_mut().handed().map(Content::of).unwrap_or_default();
+                        self.arrived.push_back(Order::Document(document));
+                    }
                     Ok(order) => self.arrived.push_back(order),
                     // The agent may be newer than its recorder for a moment.
                     Err(error) => tracing::warn!(%error, "an order is not known here"),

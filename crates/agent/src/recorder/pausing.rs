@@ -7,6 +7,7 @@ use recording::Event;
 use screen::Frame;
 
 use super::blocks::BlockMaker;
+use super::documents::Document;
 use super::hold::{Held, Hold, Paused};
 use super::sealed_writer::WriteError;
 
@@ -98,6 +99,16 @@ impl Pausing {
         blocks.event(event, now_us, out)
     }
 
+    /// Keeps a copy of a document, of which nothing is written before what was held back by then.
+    pub fn document(&mut self, document: Document, blocks: &mut BlockMaker) {
+        let now_us = capture::boottime_us();
+        if self.hold.holds() {
+            self.hold.push(Held::Document(now_us, document));
+        } else {
+            blocks.document(document, now_us);
+        }
+    }
+
     /// Takes an update in: it is encoded at once where nothing is held back.
     ///
     /// # Errors
@@ -137,6 +148,7 @@ impl Pausing {
         while let Some(held) = self.hold.next(now_us) {
             match held {
                 Held::Event(time_us, event) => blocks.event(event, time_us, out)?,
+                Held::Document(time_us, document) => blocks.document(document, time_us),
                 Held::Pause(paused, to_us) => blocks.pause(&paused, to_us, out)?,
                 Held::Picture(picture) => {
                     if let Some(since_us) = picture.lost_us {
@@ -161,7 +173,8 @@ impl Pausing {
             return Ok(());
         }
         self.resume(capture::boottime_us());
-        self.let_go(u64::MAX, blocks, out)
+        self.let_go(u64::MAX, blocks, out)?;
+        blocks.end_documents(out)
     }
 
     /// The screen as it was last encoded; `read` is what it was last read as.

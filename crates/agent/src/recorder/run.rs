@@ -140,7 +140,8 @@ impl<O: Outlet> Recorder<'_, O> {
             interrupts.extend(self.orders.as_fd());
             let thumbnail =
                 self.blocks.thumbnail_due_us().into_iter().chain(self.pausing.due_us()).min().map(instant_of);
-            let deadline = self.until.into_iter().chain(self.outlet.deadline()).chain(thumbnail).min();
+            let wanted = self.outlet.deadline().into_iter().chain(thumbnail).chain(self.blocks.document_due());
+            let deadline = self.until.into_iter().chain(wanted).min();
             source.next(Wait { deadline, interrupts: &interrupts })
         };
         let result = match outcome {
@@ -186,6 +187,7 @@ impl<O: Outlet> Recorder<'_, O> {
                     self.end_told |= event.kind == event_kinds::SESSION_END;
                     self.pausing.event(event, &mut self.blocks, out)?;
                 }
+                Order::Document(document) => self.pausing.document(document, &mut self.blocks),
                 Order::Pause { at_us, look_back_us, text } => {
                     self.pausing.pause(at_us, look_back_us, text);
                     // Also where it is over at once: what is dropped with it was the newest of its part of the screen.
@@ -214,6 +216,7 @@ impl<O: Outlet> Recorder<'_, O> {
 
     fn let_go(&mut self, out: &mut Vec<u8>) -> Result<Result<(), OutletError>, RunError> {
         self.pausing.let_go(capture::boottime_us(), &mut self.blocks, out)?;
+        self.blocks.document_if_due(out)?;
         Ok(self.write(out))
     }
 

@@ -54,6 +54,9 @@ pub struct StartParameters {
     /// Only these screens are recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub screen: Option<ScreenChoice>,
+    /// Copies of documents may be asked for.
+    #[serde(default)]
+    pub documents: bool,
     /// Nothing is encoded or written before [`super::Order::Begin`]; until then this much of what is shown is kept in memory.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub stand_by_us: u64,

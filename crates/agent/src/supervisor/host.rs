@@ -26,6 +26,7 @@ use super::host_events::{
     account_changed, connection, file_changed, group_changed, lost, of_drives, package_changed, print_job, program_end,
     program_failed, program_start, ssh_transfer, storage_changed,
 };
+use super::printed;
 use super::running::Session;
 use super::ssh::SshWatch;
 use super::uids::RecorderUids;
@@ -141,6 +142,8 @@ struct Place {
     was_told: bool,
     /// Starts that its recording was told.
     told: HashSet<u64>,
+    /// Jobs of which its recording has copies.
+    copied: HashSet<u32>,
 }
 
 impl Telling<'_> {
@@ -154,10 +157,21 @@ impl Telling<'_> {
             let (list, folders) = (self.bit(&state.logging), self.folders_bit(&state.logging));
             let configuration = self.configuration_bit(&state.logging);
             let known = before.remove(&session.id).filter(|place| place.recording == state.recording);
-            let (told, was_told) = known.map_or_else(Default::default, |place| (place.told, place.was_told));
+            let (told, copied, was_told) =
+                known.map_or_else(Default::default, |place| (place.told, place.copied, place.was_told));
             let (recording, logging) = (state.recording, state.logging);
             let session = Arc::clone(session);
-            self.places.push(Place { session, logging, list, folders, configuration, recording, was_told, told });
+            self.places.push(Place {
+                session,
+                logging,
+                list,
+                folders,
+                configuration,
+                recording,
+                was_told,
+                told,
+                copied,
+            });
         }
         self.look_at_drives();
         self.ssh.watch_if(self.places.iter().any(|place| place.recording.is_some() && place.logging.transfers));
@@ -328,15 +342,20 @@ impl Telling<'_> {
 
     /// To every session of the user who prints: from which of them is not known. Of a user that this machine does not have, a program of any
     /// session may have spoken.
-    fn tell_print(&self, event: &PrintEvent) {
-        let printing = self.places.iter().filter(|place| place.logging.printing);
+    fn tell_print(&mut self, event: &PrintEvent) {
+        let printing = self.places.iter_mut().filter(|place| place.logging.printing);
         match event {
             PrintEvent::Lost => printing.for_each(|place| place.session.detected(lost("printing", 0))),
             PrintEvent::Job(job) => {
                 let user = job.user.as_deref().and_then(|name| User::from_name(name).ok().flatten());
                 let uid = user.map(|user| user.uid.as_raw());
-                let is_theirs = |place: &&Place| uid.map_or(job.local, |uid| place.session.desktop.uid == uid);
-                printing.filter(is_theirs).for_each(|place| place.session.detected(print_job(job)));
+                let is_theirs = |place: &Place| uid.map_or(job.local, |uid| place.session.desktop.uid == uid);
+                for place in printing.filter(|place| is_theirs(place)) {
+                    place.session.detected(print_job(job));
+                    if place.logging.printing_copies && place.copied.insert(job.number) {
+                        printed::keep(&place.session, job);
+                    }
+                }
             }
         }
     }

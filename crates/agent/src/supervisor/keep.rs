@@ -306,7 +306,7 @@ impl Attention<'_> {
             }
         };
         // That the recording is paused, or goes on, is in the state that it begins with.
-        for order in told.iter().filter(|order| matches!(order, Order::Event(_))) {
+        for order in told.iter().filter(|order| matches!(order, Order::Event(_) | Order::Document(_))) {
             self.standby.tell(order).await;
             say(&mut recorder, order);
         }
@@ -321,8 +321,10 @@ impl Attention<'_> {
         let (fps, colour) = (self.context.settings.fps, self.context.settings.cover_colour.rgb());
         let hold_us = u64::try_from(self.context.settings.custom_events.hold().as_micros()).unwrap_or_default();
         let paused = self.session.state().paused;
+        let documents = self.session.state().logging.keeps_printed();
         let start = move || {
-            let parameters = StartParameters { hold_us, paused, ..parameters(&desktop, (fps, colour), &journal)? };
+            let parameters = parameters(&desktop, (fps, colour), &journal)?;
+            let parameters = StartParameters { hold_us, paused, documents, ..parameters };
             RecorderProcess::start(&program, uid, &parameters, into_journal(journal, boot_id), sight)
         };
         tokio::task::spawn_blocking(start).await?
@@ -455,6 +457,7 @@ fn parameters(desktop: &Desktop, (fps, colour): (u32, u32), journal: &Journal) -
         paused: None,
         events_only,
         screen: None,
+        documents: false,
         stand_by_us: 0,
     })
 }

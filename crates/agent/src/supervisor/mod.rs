@@ -32,6 +32,7 @@ mod opened;
 mod orders;
 mod pausing;
 mod performance;
+mod printed;
 mod recorder;
 mod responding;
 mod running;

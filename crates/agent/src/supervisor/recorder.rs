@@ -1,7 +1,8 @@
 //! One recorder process: started, its blocks taken into the spool, ended.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::os::fd::{AsRawFd as _, OwnedFd};
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, IoSlice, Read as _, Write as _};
+use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Child, ChildStdout};
@@ -10,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use nix::sys::signal::{Signal, kill};
-use nix::sys::socket::{MsgFlags, send};
+use nix::sys::socket::{ControlMessage, MsgFlags, sendmsg};
 use nix::unistd::Pid;
 use recording::{BlockScanner, RawBlock, Scanned};
 use sealing::Demand;
@@ -107,7 +108,7 @@ impl RecorderProcess {
     /// If it does not listen: it hangs, or has ended.
     pub fn order(&mut self, order: &Order) -> std::io::Result<()> {
         let line = order.line()?;
-        let written = say(&self.stdin, &line)?;
+        let written = say(&self.stdin, &line, order.file())?;
         if written < line.len() {
             // Half a line makes what follows unreadable; a recorder with a full pipe hangs anyway.
             self.ask_to_end();
@@ -154,9 +155,14 @@ fn tell(stdin: &mut UnixStream, parameters: &StartParameters) -> anyhow::Result<
     Ok(stdin.write_all(&line)?)
 }
 
-/// Says something without waiting for a recorder that does not listen. A line goes in one piece, whoever else says something.
-fn say(stdin: &UnixStream, line: &[u8]) -> std::io::Result<usize> {
-    Ok(send(stdin.as_raw_fd(), line, MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL)?)
+/// Says something without waiting for a recorder that does not listen, and hands over a file. A line goes in one piece, whoever else says
+/// something.
+fn say(stdin: &UnixStream, line: &[u8], file: Option<&File>) -> std::io::Result<usize> {
+    let descriptors: Vec<RawFd> = file.iter().map(|file| file.as_raw_fd()).collect();
+    let handed = [ControlMessage::ScmRights(&descriptors)];
+    let handed = if descriptors.is_empty() { &[] } else { &handed[..] };
+    let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL;
+    Ok(sendmsg::<()>(stdin.as_raw_fd(), &[IoSlice::new(line)], handed, flags, None)?)
 }
 
 /// Hears whether the recorder sees the display, and tells it whose windows are private: it may not look at processes itself. What it
@@ -203,7 +209,7 @@ fn keep_listening(stream: &UnixStream, mut watch: Option<ProgramWatch>, sight: &
             (Said::Whose(whose), Some(watch)) => Order::answer(whose, watch.class(whose.pid)),
             (Said::Whose(_), None) => return,
         };
-        if !answer.line().is_ok_and(|line| say(stream, &line).is_ok_and(|said| said == line.len())) {
+        if !answer.line().is_ok_and(|line| say(stream, &line, None).is_ok_and(|said| said == line.len())) {
             return;
         }
     }

@@ -140,6 +140,19 @@ impl Session {
         }
     }
 
+    /// Has its recording keep a copy of a document, unless it is paused.
+    pub(super) fn keep(&self, document: recorder::Document) {
+        if !self.may_be_told() {
+            return;
+        }
+        match self.room() {
+            Some(place) => place.send(recorder::Order::Document(document)),
+            None => {
+                tracing::warn!(job = document.job, "too much happens at once: no copy of what is printed is kept");
+            }
+        }
+    }
+
     /// Has its recording say what was done in response, also while it is paused: then without what that was in response to.
     pub(super) fn tell_of_response(&self, response: Event) {
         let (recorded, paused) = {
@@ -200,16 +213,21 @@ impl Session {
         state.recording.is_some() && state.paused.is_none()
     }
 
-    /// Gives the event back where there is no room for it. Some is left for what people want: a pause is not refused because programs
-    /// are busy.
+    /// Gives the event back where there is no room for it.
     fn tell_event(&self, event: Event) -> Result<(), Event> {
-        match self.for_recorder.try_reserve() {
-            Ok(place) if self.for_recorder.capacity() >= MAX_WAITING => {
+        match self.room() {
+            Some(place) => {
                 place.send(recorder::Order::Event(event));
                 Ok(())
             }
-            _ => Err(event),
+            None => Err(event),
         }
+    }
+
+    /// Some is left for what people want: a pause is not refused because programs are busy.
+    fn room(&self) -> Option<mpsc::Permit<'_, recorder::Order>> {
+        let place = self.for_recorder.try_reserve().ok();
+        place.filter(|_| self.for_recorder.capacity() >= MAX_WAITING)
     }
 
     /// Tells it to do something, and waits for what becomes of it.

@@ -83,7 +83,7 @@ impl Standing {
         let (program, fps) = (context.settings.recorder_program.clone(), context.settings.fps);
         let colour = context.settings.cover_colour.rgb();
         let hold_us = micros(context.settings.custom_events.hold());
-        let desktop = session.desktop.clone();
+        let (desktop, documents) = (session.desktop.clone(), session.state().logging.keeps_printed());
         let start = move || {
             let since_us = capture::boottime_us();
             let parameters = StartParameters {
@@ -98,6 +98,7 @@ impl Standing {
                 paused: None,
                 events_only: false,
                 screen: None,
+                documents,
                 stand_by_us: micros(wanted.before + HANDING_OVER),
             };
             let (door, sight) = (Arc::new(Door::default()), Arc::new(Sighted::default()));

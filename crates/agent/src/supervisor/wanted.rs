@@ -20,7 +20,7 @@ const FLATPAKS: &str = "/var/lib/flatpak";
 /// Where the kernel says what devices are.
 const DEVICES: &str = "/sys";
 /// Where CUPS keeps what is printed.
-const PRINTED: &str = "/var/spool/cups";
+pub const PRINTED: &str = "/var/spool/cups";
 /// Where dconf keeps a user's settings, below the user's home.
 const SETTINGS: &str = ".config/dconf";
 

@@ -1,6 +1,6 @@
 //! Plays what was recorded, as far as tests look at it.
 
-use recording::{Decoder, End, Entry, Event, Gap, Header, Monitor, Track, TrackKind};
+use recording::{Decoder, DocumentReader, End, Entry, Event, Gap, Header, KeptDocument, Monitor, Track, TrackKind};
 use screen::pointer::PointerDecoder;
 
 use crate::painter::Picture;
@@ -23,6 +23,9 @@ pub struct Playback {
     /// Layouts of the groups, and the thumbnails with their times.
     pub layouts: Vec<Vec<Monitor>>,
     pub thumbnails: Vec<(u64, Vec<u8>)>,
+    /// Parts of documents, and those that an event said were kept.
+    parts: Vec<Vec<u8>>,
+    pub documents: Vec<(KeptDocument, Vec<u8>)>,
     pub end: Option<End>,
     pub end_time_us: Option<u64>,
     pub has_index: bool,
@@ -116,13 +119,20 @@ impl Playback {
                 self.since_group.push(Seen::Pointer);
             }
             TrackKind::Events => {
-                self.events.push(Event::from_payload(payload).unwrap());
+                let event = Event::from_payload(payload).unwrap();
+                self.documents.extend(KeptDocument::from_event(&event).map(|kept| {
+                    let mut reader = DocumentReader::of(kept.clone()).unwrap();
+                    self.parts.iter().for_each(|part| reader.take(part));
+                    (kept, reader.finish().expect("the document is whole"))
+                }));
+                self.events.push(event);
                 self.since_group.push(Seen::Event);
             }
             TrackKind::Thumbnails => {
                 self.thumbnails.push((time_us, payload.to_vec()));
                 self.since_group.push(Seen::Thumbnail);
             }
+            TrackKind::Documents => self.parts.push(payload.to_vec()),
             TrackKind::Other(other) => panic!("track of kind {other}"),
         }
     }

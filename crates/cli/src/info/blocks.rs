@@ -66,6 +66,7 @@ impl Census {
             Some(TrackKind::Pointer) => "data of pointer".to_owned(),
             Some(TrackKind::Events) => "data of events".to_owned(),
             Some(TrackKind::Thumbnails) => "data of thumbnails".to_owned(),
+            Some(TrackKind::Documents) => "data of documents".to_owned(),
             Some(TrackKind::Other(_)) | None => "other data".to_owned(),
         };
         match block.known_kind() {

@@ -45,6 +45,9 @@ pub struct Job {
     /// Pages that were printed, where filter or printer say that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pages: Option<u32>,
+    /// How many documents of it CUPS holds.
+    #[serde(default)]
+    pub documents: u32,
     /// How large it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes: Option<u64>,
@@ -77,6 +80,7 @@ impl Job {
             local: false,
             copies: None,
             pages: None,
+            documents: 0,
             bytes: None,
         };
         let (mut rest, mut state) = (control.get(HEADER_BYTES..)?, None);

@@ -54,6 +54,7 @@ fn what_is_printed_is_told_with_who_and_how_much() {
         local: true,
         copies: Some(2),
         pages: Some(6),
+        documents: 1,
         bytes: Some(1_900),
     };
     assert_eq!(until(&mut watch, JobState::Printed), expected);

@@ -8,6 +8,7 @@ mod attack;
 mod bad_input;
 mod bases;
 mod damage;
+mod document;
 mod index;
 mod pictures;
 mod properties;
