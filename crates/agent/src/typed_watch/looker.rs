@@ -58,7 +58,7 @@ impl Looker {
         let title = keys.title(&focus)?;
         let Some(what) = self.typeable(focus, &title).await else { return Ok(None) };
         // While that was asked, keys may have come to go elsewhere.
-        if keys.focus()? != Some(focus) {
+        if !keys.is_still(&focus)? {
             return Ok(None);
         }
         let place = Place { client: focus.client, pid: focus.pid, what };

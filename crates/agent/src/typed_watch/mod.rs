@@ -30,8 +30,10 @@ const LIMITS: Limits = Limits { descriptors: 32, address_bytes: 512 << 20, file_
 const MAX_LINE_BYTES: u64 = 64 << 10;
 /// How often it is looked where keys go while somebody types: several times in the margin around a key.
 const LOOK: Duration = Duration::from_millis(150);
-/// And while nobody does: the first key needs one look before it.
-const LOOK_AT_REST: Duration = Duration::from_millis(350);
+/// And while nobody does: the first key needs one look before it, within the margin.
+const LOOK_AT_REST: Duration = Duration::from_millis(400);
+/// Where nothing can be told that is typed then, so that no key needs one: until keys go elsewhere.
+const LOOK_ELSEWHERE: Duration = Duration::from_secs(1);
 /// Nobody has typed or clicked for so long then.
 const RESTS_AFTER: Duration = Duration::from_secs(2);
 /// What was heard and not looked at yet; where there is more, this ends.
@@ -89,7 +91,11 @@ async fn watch(keys: KeyWatch, stream: KeyStream, display: u32) -> anyhow::Resul
     let mut typing = Typing::new(keys, display);
     let (mut looked, mut struck) = (Instant::now(), Instant::now());
     loop {
-        let every = if struck.elapsed() < RESTS_AFTER { LOOK } else { LOOK_AT_REST };
+        let every = match (struck.elapsed() < RESTS_AFTER, typing.sees_a_place) {
+            (true, _) => LOOK,
+            (false, true) => LOOK_AT_REST,
+            (false, false) => LOOK_ELSEWHERE,
+        };
         tokio::select! {
             _ = &mut told_off => return Ok(()),
             item = heard.recv() => match item {
@@ -140,6 +146,8 @@ struct Typing {
     clock: Clock,
     /// What looks found whose second mark was not heard yet.
     found: VecDeque<Option<Place>>,
+    /// The newest look found an ordinary place.
+    sees_a_place: bool,
     is_looking: bool,
 }
 
@@ -152,6 +160,7 @@ impl Typing {
             runs: TypedRuns::default(),
             clock: Clock::default(),
             found: VecDeque::new(),
+            sees_a_place: false,
             is_looking: false,
         }
     }
@@ -162,6 +171,7 @@ impl Typing {
         }
         self.keys.mark()?;
         let found = self.looker.look(&self.keys).await?;
+        self.sees_a_place = found.is_some();
         self.found.push_back(found);
         Ok(self.keys.mark()?)
     }

@@ -50,6 +50,7 @@ mod machine_changes;
 mod pausing;
 mod pictures;
 mod playback;
+mod printed;
 mod programs;
 mod record;
 mod recorder;

@@ -1,11 +1,14 @@
 //! A recorder started as the supervisor starts it, with its stdout read by the test.
 
-use std::io::{Read as _, Write as _};
-use std::os::fd::AsFd as _;
+use std::fs::File;
+use std::io::{IoSlice, Read as _, Write as _};
+use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd};
+use std::os::unix::net::UnixStream;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::socket::{ControlMessage, MsgFlags, sendmsg};
 
 use crate::painter::Painter;
 use crate::playback::Playback;
@@ -17,6 +20,7 @@ pub const PATIENCE: Duration = Duration::from_secs(20);
 /// A running recorder and what it wrote so far.
 pub struct RecorderProcess {
     pub child: Child,
+    stdin: Option<UnixStream>,
     stdout: Option<ChildStdout>,
     pub playback: Playback,
 }
@@ -36,28 +40,37 @@ impl RecorderProcess {
 
     /// Starts one with this on stdin.
     pub fn start_with(line: &str) -> Self {
+        let (mut stdin, theirs) = UnixStream::pair().unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_kinescope-agent"))
             .arg("recorder")
-            .stdin(Stdio::piped())
+            .stdin(OwnedFd::from(theirs))
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        // The pipe stays open, as the supervisor's does: a recorder reads one line and does not wait for the end.
-        let stdin = child.stdin.as_mut().unwrap();
+        // The socket stays open, as the supervisor's does: a recorder reads one line and does not wait for the end.
         stdin.write_all(line.as_bytes()).unwrap();
         let stdout = child.stdout.take();
-        Self { child, stdout, playback: Playback::default() }
+        Self { child, stdin: Some(stdin), stdout, playback: Playback::default() }
     }
 
     /// Writes to its stdin.
     pub fn tell(&mut self, line: &str) {
-        self.child.stdin.as_mut().unwrap().write_all(line.as_bytes()).unwrap();
+        self.stdin.as_mut().unwrap().write_all(line.as_bytes()).unwrap();
+    }
+
+    /// The same, and hands over a file beside it.
+    pub fn hand_over(&mut self, line: &str, file: &File) {
+        let descriptors = [file.as_raw_fd()];
+        let handed = [ControlMessage::ScmRights(&descriptors)];
+        let stdin = self.stdin.as_ref().unwrap().as_raw_fd();
+        let said = sendmsg::<()>(stdin, &[IoSlice::new(line.as_bytes())], &handed, MsgFlags::empty(), None).unwrap();
+        assert_eq!(said, line.len());
     }
 
     /// Closes its stdin.
     pub fn hang_up(&mut self) {
-        self.child.stdin = None;
+        self.stdin = None;
     }
 
     /// Reads until something is true of what was played.

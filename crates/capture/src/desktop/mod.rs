@@ -299,6 +299,11 @@ impl Desk {
 
     /// A window's title and process.
     pub(crate) fn titled(&self, window: Window) -> Result<Titled, ExchangeError> {
+        Ok(Titled { title: self.title(window)?, pid: self.link.pid_of(window)? })
+    }
+
+    /// A window's title.
+    pub(crate) fn title(&self, window: Window) -> Result<String, ExchangeError> {
         let mut title = String::new();
         for name in self.titles {
             let text = self.property(window, name, MAX_TITLE_WORDS)?.value;
@@ -309,7 +314,7 @@ impl Desk {
             }
         }
         let title: String = title.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_TITLE_CHARS).collect();
-        Ok(Titled { title: title.trim().to_owned(), pid: self.link.pid_of(window)? })
+        Ok(title.trim().to_owned())
     }
 }
 

@@ -132,6 +132,15 @@ impl KeyWatch {
         Ok(settled(self.look())?.flatten())
     }
 
+    /// Whether keys still go there. A window's connection, and with it the process, is the same for as long as there is a window of that number; had
+    /// another got it meanwhile, what is typed there would be received by another connection, or go to the same one.
+    ///
+    /// # Errors
+    /// The connection was lost.
+    pub fn is_still(&self, focus: &Focus) -> Result<bool, CaptureError> {
+        Ok(settled(self.focused_window())?.flatten() == Some(focus.window))
+    }
+
     fn look(&self) -> Result<Option<Focus>, ExchangeError> {
         let Some(window) = self.focused_window()? else { return Ok(None) };
         let pid = self.desk.link.pid_of(window)?;
@@ -157,7 +166,7 @@ impl KeyWatch {
     pub fn title(&self, focus: &Focus) -> Result<String, CaptureError> {
         let title = || {
             let topmost = self.desk.topmost()?.filter(|window| self.client_of(*window) == focus.client);
-            Ok(self.desk.titled(topmost.unwrap_or(focus.window))?.title)
+            self.desk.title(topmost.unwrap_or(focus.window))
         };
         Ok(settled(title())?.unwrap_or_default())
     }
