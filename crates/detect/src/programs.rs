@@ -294,10 +294,11 @@ impl Programs {
         for pid in all() {
             let Some(Stat { started_ticks, .. }) = Stat::of(pid).filter(|stat| stat.lives) else { continue };
             here.insert(pid);
+            // Of one that is known, too, what the kernel said of another program may be among what was lost.
             let is_known = self.table.get(pid).is_some_and(|entry| {
                 !entry.gone
                     && entry.started_ticks.is_none_or(|known| known == started_ticks)
-                    && (self.connector.is_some() || entry.program == program(pid).ok().map(Into::into))
+                    && entry.program == program(pid).ok().map(Into::into)
             });
             if !is_known {
                 fresh.extend(Facts::of(pid).map(|facts| (pid, facts, monotonic_ns())));
@@ -322,4 +323,47 @@ fn monotonic_ns() -> u64 {
     let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
     let part = |number: i64| u64::try_from(number).unwrap_or_default();
     part(now.tv_sec).saturating_mul(1_000_000_000).saturating_add(part(now.tv_nsec))
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use std::process::Command;
+    use std::time::Duration;
+
+    use super::*;
+
+    fn listed(facts: &Facts) -> u64 {
+        facts.program.as_deref().is_some_and(|program| program.ends_with("/sleep")).into()
+    }
+
+    #[test]
+    fn a_program_whose_start_was_among_what_the_kernel_dropped_is_found() {
+        let Ok(mut programs) = Programs::listening(listed, false) else {
+            return eprintln!("not tried: the kernel does not tell");
+        };
+        while programs.take(&mut |_| {}).unwrap() {}
+        let mut child = Command::new("sleep").arg("60").spawn().unwrap();
+        // It is known that it was made, and not what it runs.
+        let (mut heard, limit) = (VecDeque::new(), Instant::now() + Duration::from_secs(20));
+        let is_exec =
+            |change: &ProcessChange| matches!(change, ProcessChange::Execed { process, .. } if *process == child.id());
+        while !heard.iter().any(is_exec) {
+            assert!(Instant::now() < limit, "nothing is told of it");
+            programs.connector.as_mut().unwrap().fetch(&mut heard, MAX_QUEUED).unwrap();
+        }
+        heard.retain(|change| !is_exec(change) && !matches!(change, ProcessChange::Execed { .. }));
+        programs.queue.extend(heard);
+        programs.queue.push_back(ProcessChange::Lost(1));
+        let mut told = Vec::new();
+        while programs.take(&mut |event| told.push(event)).unwrap() {}
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(told.contains(&ProgramEvent::Lost(1)), "{told:?}");
+        let found = told.iter().filter_map(|event| match event {
+            ProgramEvent::Started(started) if started.process == child.id() => Some(&started.arguments[..]),
+            _ => None,
+        });
+        assert_eq!(found.collect::<Vec<_>>(), [["sleep", "60"]]);
+    }
 }
