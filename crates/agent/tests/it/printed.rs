@@ -11,8 +11,11 @@ use crate::painter::Painter;
 use crate::pausing::machine;
 use crate::playback::Playback;
 use crate::recorder_process::{PATIENCE, RecorderProcess, signal};
+use crate::sealed::{marked, opened, seal_everything};
 use crate::supervised::{Machine, groups, verify};
 use crate::xserver::XServer;
+
+const LETTER: &str = "Dear Sir or Madam, the salary is 4711";
 
 fn documents(machine: &Machine) -> Vec<(KeptDocument, Vec<u8>)> {
     Playback::of(&machine.recording()).documents
@@ -64,6 +67,29 @@ fn copies_of_what_is_printed_stand_in_recordings_that_keep_them() {
     let copied: Vec<u64> = events(&machines[0], kinds::DOCUMENT_KEPT, "job");
     assert_eq!(copied, jobs_told, "of each job one copy");
     assert!(documents(&machines[2]).is_empty());
+}
+
+#[test]
+fn copies_are_sealed_where_text_is() {
+    let Some(cups) = Cups::start() else { return };
+    let server = XServer::xvfb("160x120x24");
+    let machine = machine(&server, "events = { printing = true, printing_copies = true }").deciding("false");
+    seal_everything(&machine);
+    let agent = machine.start_over(&[(&cups.path("spool"), "/var/spool/cups")]);
+    machine.until("a group", |bytes| groups(bytes) > 0);
+    let file = cups.path("letter.txt");
+    fs::write(&file, LETTER).unwrap();
+    let limit = Instant::now() + PATIENCE;
+    while Playback::of(&opened(&machine.recording())).documents.is_empty() {
+        assert!(Instant::now() < limit, "no copy is kept: {}", machine.log());
+        cups.run("lp", &["-d", "office", "-U", "root", file.to_str().unwrap()]);
+        std::thread::sleep(Duration::from_secs(1));
+    }
+    assert!(agent.stop().success());
+    let bytes = machine.recording();
+    assert!(verify(&bytes).intact, "integrity needs no key");
+    assert_eq!(Playback::of(&opened(&bytes)).documents[0].1, LETTER.as_bytes());
+    assert_eq!(marked(machine.path(), LETTER), "", "files of the agent that hold what was printed");
 }
 
 fn events(machine: &Machine, kind: &str, number: &str) -> Vec<u64> {

@@ -88,15 +88,15 @@ fn a_private_key_given_by_mistake_is_refused() {
 }
 
 /// The active policy as the server handed it out last.
-fn seal_everything(machine: &Machine) {
+pub fn seal_everything(machine: &Machine) {
     let plan = SealPlan::new(recording::SealClass::ALL.to_vec(), vec![key().public()]).unwrap();
     let document = format!("record-everything\n{}", serde_json::to_string(&plan).unwrap());
     fs::write(machine.path().join("policy"), document).unwrap();
 }
 
-/// Files below a folder that hold the marker.
-fn marked(folder: &Path) -> String {
-    let found = Command::new("grep").args(["-rlF", MARKER]).arg(folder).output().unwrap();
+/// Files below a folder that hold a marker.
+pub fn marked(folder: &Path, marker: &str) -> String {
+    let found = Command::new("grep").args(["-rlF", marker]).arg(folder).output().unwrap();
     String::from_utf8_lossy(&found.stdout).into_owned()
 }
 
@@ -125,7 +125,7 @@ fn nothing_plain_is_in_the_spool() {
     painter.settle();
     machine.until("the picture of the next agent", |bytes| shows(bytes, &painter));
     assert!(agent.stop().success());
-    assert_eq!(marked(machine.path()), "", "files that hold the marker");
+    assert_eq!(marked(machine.path(), MARKER), "", "files that hold the marker");
     assert!(contains(&opened(&machine.recording()), MARKER), "it is there for who has the key");
 }
 
@@ -151,5 +151,5 @@ fn a_recorder_that_does_not_seal_is_not_believed() {
     while let Some(located) = decoder.next().unwrap() {
         assert!(!matches!(located.entry, Entry::Data { .. }), "{:?}", located.entry);
     }
-    assert_eq!(marked(machine.path()), "");
+    assert_eq!(marked(machine.path(), MARKER), "");
 }
