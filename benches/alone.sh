@@ -76,7 +76,7 @@ close_notice() { # EVENTS
 everything() { # HOME
   printf 'idle = true, topmost_window = true, clipboard = true, clipboard_content = true, not_responding = true, popups = true, popup_words = true, '
   printf 'pages = true, performance = true, programs = ["xterm", "vim"], program_ends = true, program_failures = true, folders = ["/etc", "%s"], ' "$1"
-  printf 'configuration = ["/etc", "dconf:/"], accounts = true, packages = true, connections = true, usb_storage = true, printing = true, '
+  printf 'configuration = ["/etc", "dconf:/"], accounts = true, packages = true, connections = true, usb_storage = true, printing = true, printing_copies = true, '
   printf 'client_drives = true, transfers = true, keystrokes = true'
 }
 

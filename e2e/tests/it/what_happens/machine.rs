@@ -101,21 +101,28 @@ pub const PRINTING: &[Deed] = &[
     Deed {
         what: "something is printed",
         how: Shell("echo 'Dear Sir or Madam,' > letter.txt; lp -d office -n 2 -t 'Quarterly figures' letter.txt"),
-        told: &[Told(
-            "print-job",
-            &[
-                ("change", "printed"),
-                ("job", ""),
-                ("title", "Quarterly figures"),
-                ("document", "letter.txt"),
-                ("printer", "office"),
-                ("user", "{person}"),
-                ("copies", "2"),
-                ("pages", "6"),
-                ("size", "19"),
-            ],
-            Within(NOTED),
-        )],
+        told: &[
+            Told(
+                "print-job",
+                &[
+                    ("change", "printed"),
+                    ("job", ""),
+                    ("title", "Quarterly figures"),
+                    ("document", "letter.txt"),
+                    ("printer", "office"),
+                    ("user", "{person}"),
+                    ("copies", "2"),
+                    ("pages", "6"),
+                    ("size", "19"),
+                ],
+                Within(NOTED),
+            ),
+            Told(
+                "document-kept",
+                &[("name", "letter.txt"), ("size", "19"), ("job", ""), ("sha256", ""), ("from_us", ""), ("number", "")],
+                Within(NOTED),
+            ),
+        ],
     },
     Deed {
         what: "something waits to be printed",

@@ -78,6 +78,7 @@ const LOGGED: &str = "topmost_window = true\n\
     connections = true\n\
     usb_storage = true\n\
     printing = true\n\
+    printing_copies = true\n\
     client_drives = true\n\
     transfers = true";
 
