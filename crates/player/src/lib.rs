@@ -15,6 +15,8 @@
 mod bytes;
 mod cursor;
 mod damage;
+mod document_search;
+mod documents;
 mod keys;
 mod opening;
 mod performance;
@@ -23,6 +25,8 @@ mod tape;
 mod thumbnails;
 mod timeline;
 
+pub use document_search::{Document, DocumentSearch, MAX_SEARCHED_BYTES};
+pub use documents::{DocumentError, DocumentFinder, FoundDocument};
 pub use keys::Keys;
 pub use opening::{MAX_OPENING_BYTES, OpenError, Opening};
 pub use performance::Figures;

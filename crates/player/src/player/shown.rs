@@ -9,6 +9,8 @@ use sealing::PrivateKey;
 
 use super::{Notice, Player};
 use crate::cursor::Cursor;
+use crate::document_search::DocumentSearch;
+use crate::documents::DocumentError;
 use crate::keys::Keys;
 use crate::tape::Tape;
 use crate::timeline::{Happening, Missing};
@@ -45,6 +47,16 @@ impl Player {
     /// The keys given so far.
     pub fn keys(&self) -> &Keys {
         &self.keys
+    }
+
+    /// A search for the documents that events of exactly this moment say were kept; with `text` for that one of them which says so, as
+    /// [`Player::happenings`] lists it.
+    ///
+    /// # Errors
+    /// [`DocumentError`] if there is nothing to look at, or too much.
+    pub fn find_documents(&self, time_us: u64, text: &str) -> Result<DocumentSearch, DocumentError> {
+        let keys = Keys { recording: self.timeline.recording(), ring: self.keys.ring.clone() };
+        DocumentSearch::new(&self.timeline, keys, time_us, text)
     }
 
     /// What is sealed and for whom, if anything is.

@@ -3,6 +3,7 @@
 
 mod bases;
 mod damaged;
+mod documents;
 mod expected;
 mod growing;
 mod performance;
