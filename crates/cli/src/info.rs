@@ -14,6 +14,7 @@ use crate::key_file::KeyArgs;
 use crate::moment;
 use crate::opened::fill_in_events;
 use crate::recording_file::{self, Overview};
+use crate::terminal::printable;
 
 /// Show who and what was recorded, on which monitors, when, and why.
 ///
@@ -62,11 +63,6 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         writeln!(out, "{name:<12}{}", printable(&value))?;
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Texts come from recorded machines: control characters must not reach the terminal.
-fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 fn rows(overview: &Overview, keys: &KeyRing) -> Vec<(&'static str, String)> {

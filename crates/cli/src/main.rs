@@ -5,6 +5,7 @@ mod catalogue;
 mod check;
 mod control;
 mod data_folder;
+mod documents;
 mod exit;
 mod frame;
 mod info;
@@ -46,6 +47,7 @@ enum Command {
     Verify(verify::Args),
     Repair(repair::Args),
     Frame(frame::Args),
+    Documents(documents::Args),
     Key(key::Args),
     Play(play::Args),
     Bench(bench::Args),
@@ -63,6 +65,7 @@ fn main() -> ExitCode {
         Command::Verify(args) => verify::run(&args),
         Command::Repair(args) => repair::run(&args),
         Command::Frame(args) => frame::run(&args),
+        Command::Documents(args) => documents::run(&args),
         Command::Key(args) => key::run(&args),
         Command::Play(args) => play::run(&args),
         Command::Bench(args) => bench::run(&args),

@@ -1,4 +1,4 @@
-//! Secrets typed on the terminal.
+//! What is shown on the terminal, and secrets typed there.
 
 use std::io::{self, BufRead, Read};
 
@@ -30,4 +30,9 @@ pub fn hidden(prompt: &str) -> anyhow::Result<String> {
     termios::tcsetattr(io::stdin(), SetArg::TCSAFLUSH, &shown)?;
     eprintln!();
     line
+}
+
+/// Texts come from recorded machines: control characters must not reach the terminal.
+pub fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }

@@ -3,6 +3,7 @@
 
 mod bundles;
 mod check;
+mod documents;
 mod frame;
 mod key;
 mod numbers;

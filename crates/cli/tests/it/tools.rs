@@ -15,7 +15,7 @@ fn every_subcommand_explains_itself_with_examples() {
     let overall = kinescope(["--help"]);
     assert!(overall.status.success());
     assert!(text(&overall.stdout).contains("Exit codes:"));
-    for subcommand in ["info", "verify", "repair", "frame", "key"] {
+    for subcommand in ["info", "verify", "repair", "frame", "documents", "key"] {
         assert!(text(&overall.stdout).contains(subcommand));
         let help = kinescope([subcommand, "--help"]);
         assert!(text(&help.stdout).contains("Examples:"), "{subcommand}");
@@ -192,7 +192,14 @@ fn what_cannot_be_read_is_refused_by_every_tool_with_its_own_code() {
     ];
     for (file, code, message) in cases {
         let out = out.to_str().unwrap();
-        for words in [&["info"][..], &["verify"], &["repair", "-o", out], &["frame", "--at", "1", "-o", out]] {
+        let tools = [
+            &["info"][..],
+            &["verify"],
+            &["repair", "-o", out],
+            &["frame", "--at", "1", "-o", out],
+            &["documents", "--out", out],
+        ];
+        for words in tools {
             let refused = kinescope(arguments(words, file));
             assert_eq!(refused.status.code(), Some(code), "{words:?} {}", file.display());
             assert!(text(&refused.stderr).contains(message), "{words:?}: {}", text(&refused.stderr));
