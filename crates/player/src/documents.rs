@@ -1,17 +1,12 @@
 //! Copies of documents in a stretch of a recording: parts are held until the event comes that says what they are.
 
-use std::collections::VecDeque;
-
 use recording::{
-    BlockKind, BlockScanner, DocumentPart, DocumentReader, Event, FLAG_CONTINUES, FLAG_MORE, FLAG_SEALED, Group,
-    KeptDocument, MAX_DOCUMENT_BYTES, MAX_DOCUMENT_PART_BYTES, RawBlock, RecordingId, Scanned, TrackKind, group_of,
+    BlockKind, BlockScanner, DocumentReader, Event, FLAG_CONTINUES, FLAG_MORE, FLAG_SEALED, Group, KeptDocument,
+    MAX_DOCUMENT_BYTES, RawBlock, RecordingId, Scanned, TrackKind, group_of,
 };
 use sealing::{OpenError, Opener};
 
 use crate::keys::Keys;
-
-/// Documents whose event has not come; of more the oldest are forgotten.
-const MAX_UNFINISHED: usize = 256;
 
 /// Why a document cannot be given away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -43,7 +38,8 @@ pub struct FoundDocument {
     pub event: Event,
     /// What it says of the document.
     pub kept: KeptDocument,
-    parts: Vec<u8>,
+    /// Where it is what the event says.
+    bytes: Option<Vec<u8>>,
     /// Parts were met since it was begun that no key opens.
     is_sealed: bool,
 }
@@ -51,7 +47,7 @@ pub struct FoundDocument {
 impl FoundDocument {
     /// How many bytes of it are held.
     pub(crate) fn held_bytes(&self) -> u64 {
-        self.parts.len() as u64
+        self.bytes.as_ref().map_or(0, Vec::len) as u64
     }
 
     /// The document.
@@ -59,14 +55,12 @@ impl FoundDocument {
     /// # Errors
     /// [`DocumentError`] if what there is of it is not what the event says.
     pub fn into_bytes(self) -> Result<Vec<u8>, DocumentError> {
-        let number = self.kept.number;
-        let mut reader = DocumentReader::of(self.kept).ok_or(DocumentError::TooLarge)?;
-        let offsets = (0u64..).step_by(MAX_DOCUMENT_PART_BYTES);
-        for (bytes, offset) in self.parts.chunks(MAX_DOCUMENT_PART_BYTES).zip(offsets) {
-            reader.take(&DocumentPart { number, offset, bytes }.to_payload());
-        }
-        let missing = if self.is_sealed { DocumentError::Sealed } else { DocumentError::Damaged };
-        reader.finish().ok_or(missing)
+        let missing = match self {
+            _ if self.kept.size_bytes > MAX_DOCUMENT_BYTES => DocumentError::TooLarge,
+            _ if self.is_sealed => DocumentError::Sealed,
+            _ => DocumentError::Damaged,
+        };
+        self.bytes.ok_or(missing)
     }
 }
 
@@ -80,21 +74,10 @@ pub struct DocumentFinder {
     /// Of the group under way.
     event_tracks: Vec<u16>,
     document_tracks: Vec<u16>,
-    /// In the order in which they were begun.
-    unfinished: VecDeque<Unfinished>,
-    held: u64,
+    reader: DocumentReader,
     sealed_part_us: Option<u64>,
     saw_sealed_events: bool,
     saw_damage: bool,
-}
-
-/// The parts so far of a document, one behind the other.
-#[derive(Debug)]
-struct Unfinished {
-    number: u64,
-    /// When the first one was written.
-    begun_us: u64,
-    bytes: Vec<u8>,
 }
 
 impl DocumentFinder {
@@ -106,8 +89,7 @@ impl DocumentFinder {
             opener: keys.opener(),
             event_tracks: Vec::new(),
             document_tracks: Vec::new(),
-            unfinished: VecDeque::new(),
-            held: 0,
+            reader: DocumentReader::default(),
             sealed_part_us: None,
             saw_sealed_events: false,
             saw_damage: false,
@@ -162,39 +144,11 @@ impl DocumentFinder {
 
     fn take_part(&mut self, block: &RawBlock) {
         match self.opened(block) {
-            Ok(payload) => {
-                if let Ok(part) = DocumentPart::from_payload(&payload) {
-                    self.hold(&part, block.time_us);
-                }
-            }
+            Ok(payload) => self.reader.take(block.time_us, &payload),
             Err(OpenError::NoKey { .. }) => self.sealed_part_us = self.sealed_part_us.max(Some(block.time_us)),
             // Somebody else put it there.
             Err(_) => {}
         }
-    }
-
-    fn hold(&mut self, part: &DocumentPart<'_>, time_us: u64) {
-        if part.offset == 0 {
-            // A recorder that was started again may have begun with this number, too.
-            self.let_go(part.number);
-            self.unfinished.push_back(Unfinished { number: part.number, begun_us: time_us, bytes: Vec::new() });
-        }
-        let Some(document) = self.unfinished.iter_mut().find(|document| document.number == part.number) else { return };
-        if document.bytes.len() as u64 == part.offset {
-            document.bytes.extend_from_slice(part.bytes);
-            self.held += part.bytes.len() as u64;
-        }
-        while self.held > MAX_DOCUMENT_BYTES || self.unfinished.len() > MAX_UNFINISHED {
-            let Some(oldest) = self.unfinished.pop_front() else { return };
-            self.held -= oldest.bytes.len() as u64;
-        }
-    }
-
-    fn let_go(&mut self, number: u64) -> Option<Unfinished> {
-        let at = self.unfinished.iter().position(|document| document.number == number)?;
-        let document = self.unfinished.remove(at)?;
-        self.held -= document.bytes.len() as u64;
-        Some(document)
     }
 
     fn take_event(&mut self, block: &RawBlock) -> Option<FoundDocument> {
@@ -207,10 +161,9 @@ impl DocumentFinder {
         };
         let event = Event::from_payload(&payload).ok()?;
         let kept = KeptDocument::from_event(&event)?;
-        let document = self.let_go(kept.number).filter(|document| document.begun_us >= kept.from_us);
-        let parts = document.map(|document| document.bytes).unwrap_or_default();
+        let bytes = self.reader.finish(&kept);
         let is_sealed = self.sealed_part_us.is_some_and(|time_us| time_us >= kept.from_us);
-        Some(FoundDocument { time_us: block.time_us, event, kept, parts, is_sealed })
+        Some(FoundDocument { time_us: block.time_us, event, kept, bytes, is_sealed })
     }
 
     /// Neither parts nor events are ever fragmented.

@@ -1,5 +1,6 @@
 //! Copies of documents: parts on a documents track, and behind the last of them an event that says what they are.
 
+use std::collections::VecDeque;
 use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
@@ -7,6 +8,9 @@ use sha2::{Digest, Sha256};
 use crate::event::{Event, kinds};
 use crate::fields::{Fields, InvalidFields, put_number};
 use crate::limits::{MAX_DOCUMENT_BYTES, MAX_DOCUMENT_PART_BYTES};
+
+/// Documents whose event has not come; of more the oldest are forgotten.
+const MAX_UNFINISHED: usize = 256;
 
 /// One payload of a documents track.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,44 +97,57 @@ impl KeptDocument {
     }
 }
 
-/// Puts parts together, of which a reader is given all, in order, that stand between a document's first part and its event.
-#[derive(Debug)]
+/// Puts documents together from their parts. Holds at most [`MAX_DOCUMENT_BYTES`] of documents whose event has not come: of more, the oldest
+/// are forgotten.
+#[derive(Debug, Default)]
 pub struct DocumentReader {
-    kept: KeptDocument,
+    /// In the order in which they were begun.
+    unfinished: VecDeque<Unfinished>,
+    held_bytes: u64,
+}
+
+/// The parts so far of a document.
+#[derive(Debug)]
+struct Unfinished {
+    number: u64,
+    /// When the first one was written.
+    begun_us: u64,
     bytes: Vec<u8>,
 }
 
 impl DocumentReader {
-    /// A reader of what an event says was kept; `None`: it is larger than [`MAX_DOCUMENT_BYTES`].
-    pub fn of(kept: KeptDocument) -> Option<DocumentReader> {
-        (kept.size_bytes <= MAX_DOCUMENT_BYTES).then(|| DocumentReader { kept, bytes: Vec::new() })
-    }
-
-    /// What is read.
-    pub fn kept(&self) -> &KeptDocument {
-        &self.kept
-    }
-
-    /// Takes in the next payload of a documents track. Of another document it changes nothing.
-    pub fn take(&mut self, payload: &[u8]) {
+    /// Takes in the next payload of a documents track, and its time.
+    pub fn take(&mut self, time_us: u64, payload: &[u8]) {
         let Ok(part) = DocumentPart::from_payload(payload) else { return };
-        if part.number != self.kept.number {
-            return;
-        }
-        // A recorder that was started again may have begun with this number, too.
         if part.offset == 0 {
-            self.bytes.clear();
+            // A recorder that was started again may have begun with this number, too.
+            self.let_go(part.number);
+            self.unfinished.push_back(Unfinished { number: part.number, begun_us: time_us, bytes: Vec::new() });
         }
-        let after = self.bytes.len() as u64;
-        if part.offset == after && after + part.bytes.len() as u64 <= self.kept.size_bytes {
-            self.bytes.extend_from_slice(part.bytes);
+        let Some(document) = self.unfinished.iter_mut().find(|document| document.number == part.number) else { return };
+        if document.bytes.len() as u64 == part.offset {
+            document.bytes.extend_from_slice(part.bytes);
+            self.held_bytes += part.bytes.len() as u64;
+        }
+        while self.held_bytes > MAX_DOCUMENT_BYTES || self.unfinished.len() > MAX_UNFINISHED {
+            let Some(oldest) = self.unfinished.pop_front() else { return };
+            self.held_bytes -= oldest.bytes.len() as u64;
         }
     }
 
-    /// The document; `None`: parts of it are missing or others than the event says.
-    pub fn finish(self) -> Option<Vec<u8>> {
-        let is_whole = self.bytes.len() as u64 == self.kept.size_bytes;
-        (is_whole && digits(&Sha256::digest(&self.bytes)) == self.kept.sha256).then_some(self.bytes)
+    /// The document that an event says was kept; `None`: parts of it are missing, or others than it says.
+    pub fn finish(&mut self, kept: &KeptDocument) -> Option<Vec<u8>> {
+        let document = self.let_go(kept.number).filter(|document| document.begun_us >= kept.from_us);
+        let bytes = document.map(|document| document.bytes).unwrap_or_default();
+        let is_whole = bytes.len() as u64 == kept.size_bytes && digits(&Sha256::digest(&bytes)) == kept.sha256;
+        is_whole.then_some(bytes)
+    }
+
+    fn let_go(&mut self, number: u64) -> Option<Unfinished> {
+        let at = self.unfinished.iter().position(|document| document.number == number)?;
+        let document = self.unfinished.remove(at)?;
+        self.held_bytes -= document.bytes.len() as u64;
+        Some(document)
     }
 }
 

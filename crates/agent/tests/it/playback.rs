@@ -24,7 +24,7 @@ pub struct Playback {
     pub layouts: Vec<Vec<Monitor>>,
     pub thumbnails: Vec<(u64, Vec<u8>)>,
     /// Parts of documents, and those that an event said were kept.
-    parts: Vec<Vec<u8>>,
+    parts: DocumentReader,
     pub documents: Vec<(KeptDocument, Vec<u8>)>,
     pub end: Option<End>,
     pub end_time_us: Option<u64>,
@@ -121,9 +121,8 @@ impl Playback {
             TrackKind::Events => {
                 let event = Event::from_payload(payload).unwrap();
                 self.documents.extend(KeptDocument::from_event(&event).map(|kept| {
-                    let mut reader = DocumentReader::of(kept.clone()).unwrap();
-                    self.parts.iter().for_each(|part| reader.take(part));
-                    (kept, reader.finish().expect("the document is whole"))
+                    let document = self.parts.finish(&kept).expect("the document is whole");
+                    (kept, document)
                 }));
                 self.events.push(event);
                 self.since_group.push(Seen::Event);
@@ -132,7 +131,7 @@ impl Playback {
                 self.thumbnails.push((time_us, payload.to_vec()));
                 self.since_group.push(Seen::Thumbnail);
             }
-            TrackKind::Documents => self.parts.push(payload.to_vec()),
+            TrackKind::Documents => self.parts.take(time_us, payload),
             TrackKind::Other(other) => panic!("track of kind {other}"),
         }
     }

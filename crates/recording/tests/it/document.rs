@@ -20,9 +20,9 @@ fn parts(number: u64, bytes: &[u8], size: usize) -> Vec<Vec<u8>> {
 }
 
 fn read(kept: KeptDocument, payloads: &[Vec<u8>]) -> Option<Vec<u8>> {
-    let mut reader = DocumentReader::of(kept).unwrap();
-    payloads.iter().for_each(|payload| reader.take(payload));
-    reader.finish()
+    let mut reader = DocumentReader::default();
+    payloads.iter().for_each(|payload| reader.take(5, payload));
+    reader.finish(&kept)
 }
 
 #[test]
@@ -69,21 +69,36 @@ fn parts_that_are_not_what_the_event_says_give_nothing() {
 }
 
 #[test]
-fn what_is_too_large_is_refused_before_it_is_read() {
-    let most = KeptDocument { size_bytes: MAX_DOCUMENT_BYTES, ..kept(1, b"") };
-    assert!(DocumentReader::of(most.clone()).is_some());
-    assert!(DocumentReader::of(KeptDocument { size_bytes: MAX_DOCUMENT_BYTES + 1, ..most }).is_none());
+fn what_is_too_large_is_not_held() {
     let bytes = vec![7; MAX_DOCUMENT_PART_BYTES + 1];
     let part = |bytes| DocumentPart { number: 300, offset: 70_000, bytes };
     let largest = part(&bytes[1..]).to_payload();
     assert_eq!(DocumentPart::from_payload(&largest), Ok(part(&bytes[1..])));
     assert!(DocumentPart::from_payload(&part(&bytes).to_payload()).is_err());
-    // A document of three bytes that goes on for ever takes no memory.
-    let mut reader = DocumentReader::of(kept(1, b"abc")).unwrap();
-    for offset in 0..100 {
-        reader.take(&DocumentPart { number: 1, offset: offset * 3, bytes: b"abc" }.to_payload());
+    // What goes on for ever takes no memory without end: the oldest is forgotten.
+    let (most, size) = (MAX_DOCUMENT_BYTES, MAX_DOCUMENT_PART_BYTES as u64);
+    let mut reader = DocumentReader::default();
+    reader.take(5, &parts(1, b"first", 5)[0]);
+    for offset in (0..=most).step_by(MAX_DOCUMENT_PART_BYTES) {
+        reader.take(5, &DocumentPart { number: 2, offset, bytes: &bytes[1..] }.to_payload());
     }
-    assert_eq!(reader.finish().as_deref(), Some(&b"abc"[..]));
+    assert_eq!(reader.finish(&kept(1, b"first")), None);
+    let larger = KeptDocument { size_bytes: most + size, ..kept(2, b"") };
+    assert_eq!(reader.finish(&larger), None);
+    for number in 0..1_000 {
+        reader.take(5, &parts(number, b"one", 3)[0]);
+    }
+    assert_eq!([999, 800, 0].map(|number| reader.finish(&kept(number, b"one")).is_some()), [true, true, false]);
+}
+
+#[test]
+fn what_was_written_before_the_event_says_is_another_document() {
+    let said = kept(1, b"abc");
+    for (from_us, is_whole) in [(5, true), (6, false)] {
+        let mut reader = DocumentReader::default();
+        reader.take(5, &parts(1, b"abc", 3)[0]);
+        assert_eq!(reader.finish(&KeptDocument { from_us, ..said.clone() }).is_some(), is_whole, "{from_us}");
+    }
 }
 
 #[test]
