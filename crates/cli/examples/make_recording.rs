@@ -3,7 +3,7 @@
 //! `make_recording pattern --seconds 30 -o FILE [--gap] [--grow] [--pictures]`: pictures that a test can compute: see
 //! [`pattern`]. With `--grow` the file is written as time passes, like that of a session under way; with
 //! `--pictures` it has two monitors, and a thumbnail of every second; with `--performance` events say how busy a machine was
-//! (processors by the number of the second); with `--no-picture` it has events alone.
+//! (processors by the number of the second); with `--no-picture` it has events alone; with `--documents` copies of what was printed.
 //!
 //! `make_recording repeat --size 1920x1080 --fps 10 --seconds 3600 -o FILE < raw BGRX frames`: real content, encoded once
 //! and repeated with shifted times until the recording is as long as asked.
@@ -16,8 +16,9 @@ use std::time::{Duration, Instant, SystemTime};
 use anyhow::{Context, bail};
 use clap::Parser;
 use recording::{
-    Anchor, Assembler, BlockKind, BlockWriter, End, EndReason, Event, Gap, GapReason, Group, Header, Monitor,
-    RecordingId, SealClass, SessionFacts, StartReason, Track, TrackKind, split_blocks,
+    Anchor, Assembler, BlockKind, BlockWriter, DocumentDigest, DocumentPart, End, EndReason, Event, Gap, GapReason,
+    Group, Header, KeptDocument, MAX_DOCUMENT_PART_BYTES, Monitor, RecordingId, SealClass, SessionFacts, StartReason,
+    Track, TrackKind, split_blocks,
 };
 use screen::pointer::{PointerChange, PointerEncoder};
 use screen::{Damage, Encoded, Encoder, EncoderOptions, Frame};
@@ -52,6 +53,10 @@ struct Pattern {
     /// Events alone.
     #[arg(long)]
     no_picture: bool,
+    /// From the third second on a long letter is kept, a part each tenth of a second; in the ninth two short ones at one moment, and one
+    /// that is not what its event says.
+    #[arg(long)]
+    documents: bool,
     /// Seal everything for this public key.
     #[arg(long, value_name = "PUBLIC-KEY")]
     seal_for: Option<PublicKey>,
@@ -97,6 +102,7 @@ struct Recording {
     started: Anchor,
     sealer: Option<Sealer>,
     no_picture: bool,
+    documents: bool,
 }
 
 impl Recording {
@@ -126,6 +132,7 @@ impl Recording {
             id: header.recording,
             sealer: None,
             no_picture: false,
+            documents: false,
         })
     }
 
@@ -169,6 +176,7 @@ impl Recording {
                 }
                 let kinds = [TrackKind::Screen, TrackKind::Pointer, TrackKind::Events, TrackKind::Thumbnails];
                 let kinds = kinds.into_iter().filter(|kind| !self.no_picture || *kind == TrackKind::Events);
+                let kinds = kinds.chain(self.documents.then_some(TrackKind::Documents));
                 let tracks = kinds.map(|kind| Track { id: kind.number(), kind }).collect();
                 let monitors = self.monitors.clone();
                 let (number, base) = (self.groups, self.base);
@@ -246,9 +254,39 @@ fn thumbnail(frame: &Frame) -> anyhow::Result<Vec<u8>> {
     Ok(jpeg)
 }
 
+/// What of the documents is written at a step.
+fn document(step: u64, writer: &BlockWriter, out: &mut Vec<u8>) -> anyhow::Result<()> {
+    let time_us = step * 100_000;
+    let long: Vec<u8> = (0..1_000_000u32).map(|at| (at % 253) as u8).collect();
+    let part = |number: u64, offset: u64, bytes: &[u8], out: &mut Vec<u8>| {
+        writer.data(5, time_us, &DocumentPart { number, offset, bytes }.to_payload(), out)
+    };
+    let kept = |number: u64, from_us: u64, name: &str, bytes: &[u8]| {
+        let mut digest = DocumentDigest::default();
+        digest.add(bytes);
+        let (size_bytes, sha256) = (digest.size_bytes(), digest.sha256());
+        KeptDocument { number, from_us, size_bytes, sha256, name: name.to_owned(), is_cut: false }.to_event()
+    };
+    let parts = long.chunks(MAX_DOCUMENT_PART_BYTES);
+    let last = 30 + u64::try_from(parts.len())?;
+    if let Some((at, bytes)) = (30..).zip(parts).find(|(at, _)| *at == step) {
+        part(1, (at - 30) * MAX_DOCUMENT_PART_BYTES as u64, bytes, out)?;
+    } else if step == last {
+        writer.event(3, time_us, &kept(1, 3_000_000, "../<b>long</b> letter.pdf", &long), out)?;
+    } else if step == 90 {
+        for (number, name, bytes) in [(2, "one.txt", "the first"), (3, "two.txt", "the second")] {
+            part(number, 0, bytes.as_bytes(), out)?;
+            writer.event(3, time_us, &kept(number, time_us, name, bytes.as_bytes()), out)?;
+        }
+        part(4, 0, b"something else", out)?;
+        writer.event(3, time_us, &kept(4, time_us, "forged.txt", b"what was said"), out)?;
+    }
+    Ok(())
+}
+
 fn make_pattern(args: &Pattern) -> anyhow::Result<()> {
     let mut made = Recording::create(&args.output)?;
-    made.no_picture = args.no_picture;
+    (made.no_picture, made.documents) = (args.no_picture, args.documents);
     if let Some(recipient) = args.seal_for {
         made.seal_for(recipient)?;
     }
@@ -298,6 +336,9 @@ fn make_pattern(args: &Pattern) -> anyhow::Result<()> {
         }
         if args.performance && step % 150 == 0 && step > 0 {
             made.writer.event(3, time_us, &performance(step / 10), &mut also)?;
+        }
+        if args.documents {
+            document(step, &made.writer, &mut also)?;
         }
         made.write(time_us, &change, &also)?;
     }

@@ -1,6 +1,7 @@
 //! The player's engine for browsers: [`player::Player`] behind functions that JavaScript can call. Nothing is decided
 //! here; times are microseconds in numbers (exact up to 2⁵³), offsets likewise.
 
+mod documents;
 mod performance;
 
 use player::{Notice, Opening, Player, Progress, Thumbnails};

@@ -1,4 +1,5 @@
 /** The element: takes wishes from keys, mouse and page, passes them to the worker, shows what it answers. */
+import { Asked } from "./asked.ts";
 import { savesData } from "./connection.ts";
 import { Controls } from "./controls.ts";
 import { make, toggleFullScreen } from "./dom.ts";
@@ -13,6 +14,7 @@ import type {
   Mark,
   Picture,
   PlayerState,
+  PrintedDocument,
   Sealed,
   SeekedDetail,
   TimelineMap,
@@ -23,7 +25,6 @@ import { messageFor } from "./notices.ts";
 import { openWorker } from "./opened.ts";
 import { orderOf } from "./orders.ts";
 import { PerformanceView } from "./performance.ts";
-import { Questions } from "./questions.ts";
 import { SeekBar } from "./seekbar.ts";
 import { Stage } from "./stage.ts";
 import { NOTHING_YET } from "./status.ts";
@@ -56,8 +57,7 @@ export class KinescopePlayer extends HTMLElement {
   private original = false;
   private absolute = false;
   private stopped: AbortController | undefined;
-  private readonly keysGiven = new Questions<KeyAnswer>({ outcome: "unusable", detail: "" });
-  private readonly pictures = new Questions<Picture | null>(null);
+  private readonly asked = new Asked((message) => this.send(message));
   private seeksSent = 0;
   private timeTold = "";
   /** Keeps the seconds until the next try current. */
@@ -176,9 +176,7 @@ export class KinescopePlayer extends HTMLElement {
 
   /** Opens what is sealed with a key file's text. The key stays in the worker's memory. */
   addKey(file: string, passphrase = ""): Promise<KeyAnswer> {
-    const answer = this.keysGiven.ask((id) => this.send({ type: "key", id, file, passphrase }));
-    if (!this.worker) this.keysGiven.giveUp();
-    return answer;
+    return this.asked.key(file, passphrase);
   }
 
   /** What happened, as far as it is known; more may come of a live recording. The event `events` says that it is another list. */
@@ -257,12 +255,20 @@ export class KinescopePlayer extends HTMLElement {
 
   /** The exact picture as decoded, without the pointer; nothing where there is none. */
   pixels(): Promise<Picture | null> {
-    return this.ask("engine");
+    return this.asked.pixels("engine");
   }
 
   /** The picture as it stands on the canvas. */
   canvasPixels(): Promise<Picture | null> {
-    return this.ask("canvas");
+    return this.asked.pixels("canvas");
+  }
+
+  /**
+   * Copies of what was printed, of which events of kind `document-kept` at exactly this moment tell; with `text` of the one that says so in
+   * `events`. Rejects with a `DocumentError` whose `trouble` says why, where one of them cannot be had.
+   */
+  document(time_us: number, text = ""): Promise<PrintedDocument[]> {
+    return this.asked.document(time_us, text);
   }
 
   // The element's life.
@@ -310,22 +316,17 @@ export class KinescopePlayer extends HTMLElement {
     this.countDown.run(false);
     this.worker?.terminate();
     this.worker = undefined;
-    this.pictures.giveUp();
-    this.keysGiven.giveUp();
+    this.asked.giveUp();
     this.seeksSent = 0;
     this.status = NOTHING_YET;
     this.happened = [];
     this.performance.forget();
   }
 
-  private send(message: ToWorker): void {
+  /** False where there is nobody to send it to. */
+  private send(message: ToWorker): boolean {
     this.worker?.postMessage(message);
-  }
-
-  private ask(from: "engine" | "canvas"): Promise<Picture | null> {
-    const picture = this.pictures.ask((id) => this.send({ type: "pixels", id, from }));
-    if (!this.worker) this.pictures.giveUp();
-    return picture;
+    return this.worker !== undefined;
   }
 
   private take(message: FromWorker): void {
@@ -352,10 +353,8 @@ export class KinescopePlayer extends HTMLElement {
     } else if (message.type === "figures") {
       this.performance.take(message.numbers);
       this.render();
-    } else if (message.type === "key") {
-      this.keysGiven.answer(message.id, message.answer);
     } else {
-      this.pictures.answer(message.id, message.picture);
+      this.asked.answer(message);
     }
   }
 

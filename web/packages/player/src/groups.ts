@@ -32,6 +32,7 @@ const GROUPS: Readonly<Record<string, Group>> = {
   "client-drive": "data",
   "usb-storage": "data",
   "print-job": "data",
+  "document-kept": "data",
   response: "responses",
 };
 

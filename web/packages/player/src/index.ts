@@ -5,21 +5,24 @@
  * (without it a live recording is followed, another one begins at its start); `theme`, `light` or `dark` where the page's own
  * colour scheme is not wanted. Looks: custom properties named in styles.ts.
  */
+import { DocumentError } from "./asked.ts";
 import { KinescopePlayer } from "./element.ts";
 import { KinescopePerformance } from "./performance-element.ts";
 
 export type { PlayerEvent } from "./happenings.ts";
 export type {
+  DocumentTrouble,
   FrameDetail,
   KeyAnswer,
   KeyOutcome,
   Picture,
   PlayerState,
+  PrintedDocument,
   Sealed,
   SeekedDetail,
 } from "./messages.ts";
 export { english, type PlayerTexts } from "./texts.ts";
-export { KinescopePerformance, KinescopePlayer };
+export { DocumentError, KinescopePerformance, KinescopePlayer };
 
 if (!customElements.get("kinescope-player")) customElements.define("kinescope-player", KinescopePlayer);
 if (!customElements.get("kinescope-performance")) {

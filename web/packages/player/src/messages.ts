@@ -77,6 +77,24 @@ export interface KeyAnswer {
   detail: string;
 }
 
+/** A copy of what was printed. Its name comes from the recorded machine, and what is in it is as hostile as anything that was recorded. */
+export interface PrintedDocument {
+  name: string;
+  bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** Why one cannot be had. `pending`: it is not stored yet; `closed`: nobody is there who could read it. */
+export type DocumentTrouble =
+  | Trouble["kind"]
+  | "sealed"
+  | "damaged"
+  | "too-large"
+  | "not-found"
+  | "pending"
+  | "closed";
+
+export type DocumentAnswer = PrintedDocument[] | DocumentTrouble;
+
 export interface Status {
   state: PlayerState;
   /** How many `seek` messages had come when this was said: an older position must not undo a newer wish. */
@@ -155,6 +173,8 @@ export type ToWorker =
   | { type: "step"; forward: boolean }
   | { type: "performance"; wanted: PerformanceWanted }
   | { type: "key"; id: number; file: string; passphrase: string }
+  /** Asks for what an event of this moment says was printed; without a text for all of them. */
+  | { type: "document"; id: number; at: number; text: string }
   | { type: "pixels"; id: number; from: "engine" | "canvas" };
 
 export type FromWorker =
@@ -176,4 +196,5 @@ export type FromWorker =
       rgba: Uint8ClampedArray<ArrayBuffer>;
     }
   | { type: "key"; id: number; answer: KeyAnswer }
+  | { type: "document"; id: number; answer: DocumentAnswer }
   | { type: "pixels"; id: number; picture: Picture | null };

@@ -2,13 +2,14 @@
  * `<kinescope-performance>`: charts of how busy the machine was, for a page that lists the events of a recording without a picture.
  *
  * Attribute: `src-base`, as of `<kinescope-player>`. Hidden until there is something to show. Properties: `currentTime` (seconds,
- * below zero for nowhere), `absoluteTime`, `texts`. The event `seek` says in `detail.seconds` where somebody wants to go.
+ * below zero for nowhere), `absoluteTime`, `texts`. Method: `document`, as of `<kinescope-player>`. The event `seek` says in `detail.seconds` where somebody wants to go.
  */
+import { Asked } from "./asked.ts";
 import { PerformanceCharts } from "./charts.ts";
 import { make, setText } from "./dom.ts";
 import { allFigures } from "./figures.ts";
 import { wishOfKey } from "./keys.ts";
-import type { FromWorker, ToWorker } from "./messages.ts";
+import type { FromWorker, PrintedDocument, ToWorker } from "./messages.ts";
 import { openWorker } from "./opened.ts";
 import { NOTHING_YET } from "./status.ts";
 import { styles } from "./styles.ts";
@@ -21,6 +22,10 @@ export class KinescopePerformance extends HTMLElement {
   private readonly root = this.attachShadow({ mode: "open" });
   private readonly trouble = make("p", "detail", { role: "status" });
   private readonly charts: PerformanceCharts;
+  private readonly asked = new Asked((message) => {
+    this.worker?.postMessage(message);
+    return this.worker !== undefined;
+  });
   private worker: Worker | undefined;
   private status = NOTHING_YET;
   private startedUnixUs = 0;
@@ -64,6 +69,11 @@ export class KinescopePerformance extends HTMLElement {
     return this.words;
   }
 
+  /** As of `<kinescope-player>`. */
+  document(time_us: number, text = ""): Promise<PrintedDocument[]> {
+    return this.asked.document(time_us, text);
+  }
+
   connectedCallback(): void {
     this.hidden = true;
     this.charts.setTexts(this.words);
@@ -95,6 +105,7 @@ export class KinescopePerformance extends HTMLElement {
   private close(): void {
     this.worker?.terminate();
     this.worker = undefined;
+    this.asked.giveUp();
     this.status = NOTHING_YET;
     this.charts.setFigures([]);
   }
@@ -109,6 +120,8 @@ export class KinescopePerformance extends HTMLElement {
       this.hidden = message.numbers.length === 0;
       this.charts.setFigures(allFigures(message.numbers));
       this.render();
+    } else if (message.type === "document") {
+      this.asked.answer(message);
     }
   }
 

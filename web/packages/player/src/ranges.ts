@@ -1,5 +1,7 @@
 /** Reads one byte range of the `data` door, piece by piece as it comes. */
 
+import type { Trouble } from "./messages.ts";
+
 /** Why bytes did not come. */
 export class DoorError extends Error {
   /** HTTP status; 0 where there was no answer. */
@@ -9,6 +11,14 @@ export class DoorError extends Error {
     super(message);
     this.status = status;
   }
+}
+
+/** What did not work, in one word. */
+export function troubleOf(error: unknown): Trouble["kind"] {
+  if (error instanceof DoorError && error.status === 404) return "gone";
+  if (error instanceof DoorError && (error.status === 401 || error.status === 403)) return "refused";
+  const isAnswer = error instanceof DoorError || error instanceof TypeError || error instanceof DOMException;
+  return isAnswer ? "network" : "unreadable";
 }
 
 /** An answer is cut where it says that it is longer than this. */

@@ -1,6 +1,7 @@
 /** One recording being played: feeds the engine, draws what it shows, and tells the page. Lives in the worker. */
 import { Engine, type InitOutput } from "../wasm/engine.js";
 import { LiveDelay } from "./delay.ts";
+import { Documents } from "./documents.ts";
 import { figuresOf } from "./figures.ts";
 import { KeyIntake, sealedOf } from "./key-intake.ts";
 import type {
@@ -15,7 +16,7 @@ import type {
   ToWorker,
   Trouble,
 } from "./messages.ts";
-import { DoorError, fetchIndex, RangeReader } from "./ranges.ts";
+import { DoorError, fetchIndex, RangeReader, troubleOf } from "./ranges.ts";
 import { area, NOTHING_YET, plain } from "./status.ts";
 import { Surface } from "./surface.ts";
 import { Tail } from "./tail.ts";
@@ -52,6 +53,7 @@ export class Session {
   private seeks = 0;
   private readonly delay = new LiveDelay();
   private readonly thumbnails: Thumbnails;
+  private readonly documents: Documents;
   private ticked = performance.now();
   private told = "";
   private pictureTold = -1;
@@ -86,9 +88,11 @@ export class Session {
     this.start = start;
     this.post = post;
     this.loaded = loaded;
-    this.thumbnails = new Thumbnails(this.base, post, (bytes) => {
+    const fetched = (bytes: number) => {
       this.bytesFetched += bytes;
-    });
+    };
+    this.thumbnails = new Thumbnails(this.base, post, fetched);
+    this.documents = new Documents(this.base, post, fetched);
     this.soon.port1.onmessage = () => this.pump();
     void this.open();
   }
@@ -101,6 +105,7 @@ export class Session {
       const engine = new Engine(index);
       this.engine = engine;
       this.keys.welcome(engine);
+      this.documents.welcome(engine);
       engine.want_performance(this.performanceWanted);
       this.recovered();
       if (this.start !== null) {
@@ -156,6 +161,7 @@ export class Session {
     this.start = this.engine && !this.engine.following ? this.engine.position : null;
     this.dropReaders();
     this.thumbnails.forget();
+    this.documents.forget();
     this.keys.retire(this.engine);
     this.engine = undefined;
     this.mapVersion = -1;
@@ -173,6 +179,10 @@ export class Session {
     if (message.type === "pixels") {
       const picture = message.from === "canvas" ? this.surface.canvasPixels() : this.enginePixels();
       this.post({ type: "pixels", id: message.id, picture }, picture ? [picture.rgba.buffer] : []);
+      return;
+    }
+    if (message.type === "document") {
+      this.documents.take(message);
       return;
     }
     const engine = this.engine;
@@ -264,6 +274,8 @@ export class Session {
       // The engine stopped in a way that it must not: it cannot go on.
       this.engine = undefined;
       this.thumbnails.forget();
+      this.documents.forget();
+      this.documents.failed("engine");
       this.dropReaders();
       this.tail?.close();
       this.trouble = { kind: "engine", detail: String(error), retryAt: 0 };
@@ -371,23 +383,15 @@ export class Session {
   private retry: (() => void) | undefined;
 
   private failed(error: unknown, retry: () => void): void {
-    const status = error instanceof DoorError ? error.status : 0;
     const detail = error instanceof Error ? error.message : String(error);
-    const answered =
-      error instanceof DoorError || error instanceof TypeError || error instanceof DOMException;
-    const kind = !answered
-      ? "unreadable"
-      : status === 401 || status === 403
-        ? "refused"
-        : status === 404
-          ? "gone"
-          : "network";
+    const kind = troubleOf(error);
     const wait = RETRY_MS[Math.min(this.failures, RETRY_MS.length - 1)] ?? 0;
     clearTimeout(this.retryTimer);
     this.failures += 1;
     this.retry = retry;
     this.trouble = { kind, detail, retryAt: kind === "network" ? Date.now() + wait : 0 };
     if (kind === "network") this.retryTimer = setTimeout(() => this.retryNow(), wait);
+    this.documents.failed(kind);
     this.tell(true);
   }
 
