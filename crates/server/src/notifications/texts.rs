@@ -404,6 +404,17 @@ const KINDS: &[Named] = &[
     ),
     ("print-job", ["Printing", "Impression", "Drucken", "Impresión", "印刷", "打印"]),
     (
+        "document-kept",
+        [
+            "Copy of what was printed",
+            "Copie de ce qui a été imprimé",
+            "Kopie des Gedruckten",
+            "Copia de lo impreso",
+            "印刷物の写し",
+            "打印内容的副本",
+        ],
+    ),
+    (
         "client-drive",
         [
             "Client drive",

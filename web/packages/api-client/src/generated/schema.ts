@@ -1631,6 +1631,11 @@ export interface components {
              */
             printing: boolean;
             /**
+             * @description With `printing`, copies of what is printed stand in recordings, too.
+             * @default false
+             */
+            printing_copies: boolean;
+            /**
              * @description The ends of programs whose starts were told.
              * @default false
              */

@@ -1,7 +1,7 @@
 /** A recording without a picture: what happened, as a list, and why there is nothing to look at. */
 import { Alert } from "@patternfly/react-core";
 import { useQuery } from "@tanstack/react-query";
-import { useCallback, useRef } from "react";
+import { useCallback, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type IndexedEvent, isGoingOn, type Recording, recordingIndexQuery } from "../../api/recordings";
 import { useKey } from "../../shell/useKey";
@@ -10,7 +10,7 @@ import { EventsView } from "./events/EventsView";
 import { timeBeside } from "./events/events";
 import { useAddressPlace } from "./events/place";
 import { useEvents } from "./events/useEvents";
-import { PerformanceCharts } from "./PerformanceCharts";
+import { type Charts, PerformanceCharts } from "./PerformanceCharts";
 
 /** Whether a recording has nothing but events that anybody can read; false while that is not known. */
 export function useEventsOnly(recording: Recording): boolean {
@@ -26,6 +26,7 @@ export function EventsOnly({ recording }: { recording: Recording }) {
   const { t } = useTranslation();
   const known = useEvents(recording, null);
   const place = useAddressPlace();
+  const [charts, setCharts] = useState<Charts | null>(null);
   const listed = useRef<readonly IndexedEvent[]>([]);
   const onListed = useCallback((events: readonly IndexedEvent[]) => {
     listed.current = events;
@@ -44,8 +45,8 @@ export function EventsOnly({ recording }: { recording: Recording }) {
         {t("player.eventsOnlyHelp")}
       </Alert>
       {known.events && <BandChart events={known.events} durationUs={recording.duration_us} place={place} />}
-      <PerformanceCharts recording={recording} place={place} />
-      <EventsView recording={recording} known={known} place={place} onListed={onListed} />
+      <PerformanceCharts recording={recording} place={place} onCharts={setCharts} />
+      <EventsView recording={recording} known={known} place={place} source={charts} onListed={onListed} />
     </section>
   );
 }

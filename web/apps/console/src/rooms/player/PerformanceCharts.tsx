@@ -4,7 +4,7 @@ import { useEffect, useRef } from "react";
 import type { Recording } from "../../api/recordings";
 import { type Place, useAbsoluteTime } from "./events/place";
 
-type Charts = HTMLElementTagNameMap["kinescope-performance"];
+export type Charts = HTMLElementTagNameMap["kinescope-performance"];
 
 declare module "react" {
   namespace JSX {
@@ -18,7 +18,14 @@ declare module "react" {
   }
 }
 
-export function PerformanceCharts({ recording, place }: { recording: Recording; place: Place }) {
+interface PerformanceChartsProps {
+  recording: Recording;
+  place: Place;
+  /** Learns of the element, which reads the recording for others, too. */
+  onCharts: (charts: Charts | null) => void;
+}
+
+export function PerformanceCharts({ recording, place, onCharts }: PerformanceChartsProps) {
   const charts = useRef<Charts>(null);
   const absolute = useAbsoluteTime(place);
   useEffect(() => {
@@ -36,6 +43,10 @@ export function PerformanceCharts({ recording, place }: { recording: Recording; 
     element?.addEventListener("seek", seek);
     return () => element?.removeEventListener("seek", seek);
   }, [place]);
+  useEffect(() => {
+    onCharts(charts.current);
+    return () => onCharts(null);
+  }, [onCharts]);
   // Hidden until there is something to show.
   return (
     <kinescope-performance

@@ -1,11 +1,13 @@
 /** The events themselves, of which only those that can be seen are in the page. The one at the place is marked and kept in view. */
 import { Button } from "@patternfly/react-core";
+import { DownloadIcon } from "@patternfly/react-icons";
 import { defaultRangeExtractor, useVirtualizer, type Virtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, type PointerEvent, type Ref, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { IndexedEvent } from "../../../api/recordings";
 import { type RowFocus, useRowFocus } from "../../../shell/useRowFocus";
 import { keysOf } from "./events";
+import { documentName, type Saving } from "./useSaving";
 import { wordOfKind } from "./words";
 
 /** Height of an event without a text. */
@@ -23,9 +25,10 @@ interface EventListProps {
   /** How a time is shown, and all that is known of it. */
   moment: (us: number) => { short: string; long: string };
   go: (event: IndexedEvent) => void;
+  saving: Saving;
 }
 
-export function EventList({ events, current, moment, go }: EventListProps) {
+export function EventList({ events, current, moment, go, saving }: EventListProps) {
   const { t } = useTranslation();
   const scroller = useRef<HTMLDivElement>(null);
   // Until the list is scrolled by hand it shows where the viewer is.
@@ -101,6 +104,7 @@ export function EventList({ events, current, moment, go }: EventListProps) {
                 isCurrent={index === current}
                 focus={focus}
                 moment={moment(event.time_us)}
+                saving={saving}
                 go={() => {
                   setFollows(true);
                   go(event);
@@ -157,10 +161,11 @@ interface RowProps {
   isCurrent: boolean;
   focus: RowFocus;
   moment: { short: string; long: string };
+  saving: Saving;
   go: () => void;
 }
 
-function Row({ row, event, index, count, top, isCurrent, focus, moment, go }: RowProps) {
+function Row({ row, event, index, count, top, isCurrent, focus, moment, saving, go }: RowProps) {
   const { t } = useTranslation();
   const button = useRef<HTMLButtonElement>(null);
   const tabStop = focus.current === index;
@@ -196,6 +201,21 @@ function Row({ row, event, index, count, top, isCurrent, focus, moment, go }: Ro
           {event.text && <bdi className="kinescope-event-text"> {event.text}</bdi>}
         </span>
       </button>
+      {saving.offers(event) && (
+        // Tab leads to it from its row, and to no other row's.
+        <Button
+          variant="plain"
+          size="sm"
+          className="kinescope-event-save"
+          icon={<DownloadIcon />}
+          aria-label={t("events.save", { name: documentName(event) })}
+          title={t("events.saveTitle")}
+          tabIndex={tabStop ? 0 : -1}
+          isLoading={saving.isBusy(event)}
+          onFocus={() => focus.taken(index)}
+          onClick={() => saving.save(event)}
+        />
+      )}
     </li>
   );
 }

@@ -36,7 +36,7 @@ export function EventsPanel({ recording, player }: EventsPanelProps) {
   }, [player]);
   return (
     <aside className="kinescope-details kinescope-events-panel" aria-label={t("events.title")}>
-      <EventsView recording={recording} known={known} place={place} onListed={onListed} />
+      <EventsView recording={recording} known={known} place={place} source={player} onListed={onListed} />
     </aside>
   );
 }

@@ -1,5 +1,5 @@
 /** Filters, list, and what is to be said where there is no list: the same beside the player and where there is none. */
-import { Alert, Button, EmptyState, EmptyStateBody } from "@patternfly/react-core";
+import { Alert, AlertActionCloseButton, Button, EmptyState, EmptyStateBody } from "@patternfly/react-core";
 import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { IndexedEvent, Recording } from "../../../api/recordings";
@@ -14,21 +14,25 @@ import { besides, countKinds, isFiltered, passing } from "./events";
 import { type Place, useAbsoluteTime, useIndexAt } from "./place";
 import { useEventFilter } from "./useEventFilter";
 import type { KnownEvents } from "./useEvents";
+import { type DocumentSource, type Saving, useSaving } from "./useSaving";
 import { wordOfKind } from "./words";
 
 interface EventsViewProps {
   recording: Recording;
   known: KnownEvents;
   place: Place;
+  /** Who reads what was printed out of the recording. */
+  source: DocumentSource | null;
   /** Learns which events are listed, by order and by rule. */
   onListed: (events: readonly IndexedEvent[], passes: ReturnType<typeof passing>) => void;
 }
 
 const NONE: readonly IndexedEvent[] = [];
 
-export function EventsView({ recording, known, place, onListed }: EventsViewProps) {
+export function EventsView({ recording, known, place, source, onListed }: EventsViewProps) {
   const { t } = useTranslation();
   const [filter, change] = useEventFilter();
+  const saving = useSaving(source);
   const passes = useMemo(() => passing(filter, (kind) => wordOfKind(kind, t)), [filter, t]);
   const all = known.events ?? NONE;
   const listed = useMemo(() => all.filter(passes), [all, passes]);
@@ -46,6 +50,7 @@ export function EventsView({ recording, known, place, onListed }: EventsViewProp
     <>
       <EventFilters filter={filter} change={change} kinds={kinds} />
       <Remarks known={known} />
+      <SavingFailed saving={saving} />
       {all.length > 0 && (
         <Summary
           recording={recording}
@@ -56,7 +61,7 @@ export function EventsView({ recording, known, place, onListed }: EventsViewProp
         />
       )}
       {listed.length > 0 ? (
-        <Listed recording={recording} events={listed} place={place} />
+        <Listed recording={recording} events={listed} place={place} saving={saving} />
       ) : all.length > 0 ? (
         <NothingMatches
           small
@@ -102,6 +107,26 @@ function Remarks({ known: { sealed, leftOut, events } }: { known: KnownEvents })
   );
 }
 
+/** Why a copy of what was printed could not be saved. */
+function SavingFailed({ saving: { failure, forgetFailure } }: { saving: Saving }) {
+  const { t } = useTranslation();
+  return (
+    <div role="alert">
+      {failure && (
+        <Alert
+          isInline
+          variant="danger"
+          title={t("events.saveFailed", { name: failure.name })}
+          component="h2"
+          actionClose={<AlertActionCloseButton onClose={forgetFailure} />}
+        >
+          {t(`events.saveTrouble.${failure.trouble}`)}
+        </Alert>
+      )}
+    </div>
+  );
+}
+
 interface SummaryProps {
   recording: Recording;
   place: Place;
@@ -140,9 +165,10 @@ interface ListedProps {
   recording: Recording;
   events: readonly IndexedEvent[];
   place: Place;
+  saving: Saving;
 }
 
-function Listed({ recording, events, place }: ListedProps) {
+function Listed({ recording, events, place, saving }: ListedProps) {
   const locale = useLocale();
   const at = useIndexAt(place, events);
   // Of several at the same moment the one that was chosen.
@@ -159,6 +185,7 @@ function Listed({ recording, events, place }: ListedProps) {
       events={events}
       current={current}
       moment={moment}
+      saving={saving}
       go={(event) => {
         setChosen(event);
         place.go(event.time_us);

@@ -41,6 +41,7 @@ export const KINDS = [
   "connection",
   "usb-storage",
   "print-job",
+  "document-kept",
   "client-drive",
   "file-transfer",
   "events-lost",

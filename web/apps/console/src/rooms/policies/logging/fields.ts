@@ -50,6 +50,7 @@ export const FIELDS: readonly Field[] = [
   { field: "transfers", as: "flag" },
   { field: "usb_storage", as: "flag" },
   { field: "printing", as: "flag" },
+  { field: "printing_copies", as: "flag", under: "printing" },
 ];
 
 type Value = boolean | number | readonly string[] | undefined;
