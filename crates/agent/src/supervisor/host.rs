@@ -352,7 +352,8 @@ impl Telling<'_> {
                 let is_theirs = |place: &Place| uid.map_or(job.local, |uid| place.session.desktop.uid == uid);
                 for place in printing.filter(|place| is_theirs(place)) {
                     place.session.detected(print_job(job));
-                    if place.logging.printing_copies && place.copied.insert(job.number) {
+                    // What somebody printed under a name that nobody has is not for all recordings.
+                    if uid.is_some() && place.logging.printing_copies && place.copied.insert(job.number) {
                         printed::keep(&place.session, job);
                     }
                 }
