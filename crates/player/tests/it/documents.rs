@@ -140,6 +140,19 @@ fn a_document_is_found_by_the_moment_of_its_event_wherever_it_was_begun() {
 }
 
 #[test]
+fn what_stands_at_the_last_moment_of_a_group_is_found_where_the_next_one_begins_then() {
+    let groups = opening(&with_documents(&[]), false).index.groups;
+    let (begun_us, kept_us) = (groups[1].start_us, groups[3].start_us);
+    let part = |offset, bytes| DocumentPart { number: 1, offset, bytes }.to_payload();
+    let event = kept(1, begun_us, b"in two parts").to_event().to_payload().unwrap();
+    let printed = vec![(begun_us, 5, part(0, b"in two ")), (kept_us, 5, part(7, b"parts")), (kept_us, 3, event)];
+    let bytes = with(printed, &[]);
+    let name = kept(1, 0, b"").name;
+    let whole = Document { name, bytes: b"in two parts".to_vec() };
+    assert_eq!(found(&player(&bytes), &bytes, kept_us, ""), Ok(vec![whole]));
+}
+
+#[test]
 fn what_is_sealed_is_found_with_the_key_alone() {
     let every = [SealClass::Text, SealClass::Events];
     for classes in [&every[..], &every[..1], &every[1..]] {
