@@ -110,21 +110,18 @@ function Remarks({ known: { sealed, leftOut, events } }: { known: KnownEvents })
 /** Why a copy of what was printed could not be saved. */
 function SavingFailed({ saving: { failure, forgetFailure } }: { saving: Saving }) {
   const { t } = useTranslation();
-  return (
-    <div role="alert">
-      {failure && (
-        <Alert
-          isInline
-          variant="danger"
-          title={t("events.saveFailed", { name: failure.name })}
-          component="h2"
-          actionClose={<AlertActionCloseButton onClose={forgetFailure} />}
-        >
-          {t(`events.saveTrouble.${failure.trouble}`)}
-        </Alert>
-      )}
-    </div>
-  );
+  return failure ? (
+    <Alert
+      isInline
+      isLiveRegion
+      variant="danger"
+      title={t("events.saveFailed", { name: failure.name })}
+      component="h2"
+      actionClose={<AlertActionCloseButton onClose={forgetFailure} />}
+    >
+      {t(`events.saveTrouble.${failure.trouble}`)}
+    </Alert>
+  ) : null;
 }
 
 interface SummaryProps {
