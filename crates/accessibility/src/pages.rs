@@ -122,15 +122,18 @@ async fn search(budget: &mut Budget<'_>, frame: &Object) -> Result<Option<(Objec
 
 /// A document's address and title; `None` where it cannot be seen, or has no address.
 async fn shown(budget: &Budget<'_>, document: &Object) -> Result<Option<(String, String)>, TreeError> {
-    if !budget.states(document).await?.is_showing() {
+    // All at once: waiting for one answer after the other is most of what it costs.
+    let [first, second] = ADDRESSES.map(|name| budget.attribute(document, name));
+    let (states, first, second, title) = tokio::join!(budget.states(document), first, second, budget.name(document));
+    if !states?.is_showing() {
         return Ok(None);
     }
-    for name in ADDRESSES {
-        let mut url = budget.attribute(document, name).await?;
+    let title = title?;
+    for url in [first, second] {
+        let (mut url, mut title) = (url?, title.clone());
         if url.is_empty() {
             continue;
         }
-        let mut title = budget.name(document).await?;
         if title == url {
             // Firefox calls a page so that has no title.
             title.clear();
