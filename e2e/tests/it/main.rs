@@ -27,6 +27,7 @@ mod responses;
 mod screen_by_order;
 mod session_facts;
 mod stored;
+mod typed_secrets;
 mod what_happens;
 mod who_is_recorded;
 mod windows;

@@ -16,8 +16,9 @@ use nix::unistd::geteuid;
 use crate::picture::Picture;
 use crate::process::wait_for;
 use deed::Deed;
+pub use deed::Does;
 use deed::Does::Shell;
-use scene::Scene;
+pub use scene::Scene;
 use table::Row;
 
 /// All that is done.
@@ -42,7 +43,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
         "usb-storage",
         "there is no stick: the kernel speaks of a device that is one in a sysfs of the test's, crates/agent/tests/it/devices.rs",
     ),
-    ("typed", "only where a notice says so: crates/agent/tests/it/typed.rs"),
+    ("typed", "only where a notice says so: e2e/tests/it/typed_secrets.rs, and crates/agent/tests/it/typed.rs"),
     ("response", "e2e/tests/it/responses.rs, at a remote desktop"),
     ("disturbed", "e2e/tests/it/attacks.rs"),
     ("covered", "crates/agent/tests/it/covered.rs"),
