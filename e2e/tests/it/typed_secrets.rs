@@ -36,10 +36,7 @@ fn passwords_typed_at_a_remote_desktop_are_nowhere_at_the_server() -> anyhow::Re
         println!("not tried: only root can start sessions of others");
         return Ok(());
     }
-    let begins = "openbox & exec tail -f /dev/null";
-    let mut scene =
-        Scene::begin("olga", begins, |olga, desk, xrdp, _| olga.connect(desk, xrdp.port, "800x600", "desk-a"))?;
-    wait_for("the window manager", || Ok(scene.person.runs("openbox").then_some(())))?;
+    let mut scene = Scene::of_windows("olga")?;
     scene.deployment.person()?.activate("record-with-notice", false)?;
     scene.start_agent(LOGGED, &[])?;
     scene.does(Shell(CLOSE_NOTICE))?;

@@ -5,20 +5,16 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use recording::{
-    Anchor, Assembler, BlockWriter, DocumentDigest, DocumentPart, End, EndReason, Event, Group, Header, KeptDocument,
-    RecordingId, SealClass, SessionFacts, StartReason, Track, TrackKind, split_blocks,
+    Assembler, BlockWriter, DocumentDigest, DocumentPart, End, EndReason, Event, Group, KeptDocument, SealClass, Track,
+    TrackKind, split_blocks,
 };
 use sealing::{KeyFile, PrivateKey, SealPlan, Sealer, Seed};
 use serde_json::Value;
 
+use crate::made::{STARTED_UNIX_US, anchor, header};
 use crate::{kinescope, text, vector};
 
 const LETTER: &[u8] = b"%PDF-1.7 Dear Sir or Madam";
-const STARTED_UNIX_US: i64 = 1_795_000_000_000_000;
-
-fn anchor() -> Anchor {
-    Anchor { unix_us: STARTED_UNIX_US, boottime_us: 0, boot_id: String::new(), uncertainty_us: 0 }
-}
 
 fn said(number: u64, name: &str, bytes: &[u8], is_cut: bool) -> Event {
     let mut digest = DocumentDigest::default();
@@ -53,19 +49,10 @@ fn large() -> Vec<u8> {
 
 /// A recording with that, these classes of it sealed for somebody.
 fn recorded(folder: &Path, classes: &[SealClass]) -> PathBuf {
-    let recording = RecordingId::from_parts(1, [1; 10]);
-    let header = Header {
-        format: recording::FORMAT_VERSION,
-        recording,
-        session: SessionFacts::desktop("", "m", "u"),
-        started: anchor(),
-        software: String::new(),
-        follows: None,
-        reason: StartReason { policy: "p".to_owned(), rule: None, text: String::new() },
-    };
+    let header = header();
     let (mut assembler, mut out) = Assembler::new(&header).unwrap();
     let plan = SealPlan::new(classes.to_vec(), vec![private().public()]);
-    let mut sealer = plan.ok().map(|plan| Sealer::new(recording, plan));
+    let mut sealer = plan.ok().map(|plan| Sealer::new(header.recording, plan));
     let (writer, mut blocks) = (BlockWriter::new(), Vec::new());
     for (number, written) in (1u64..).zip(printed()) {
         let kinds = [TrackKind::Events, TrackKind::Documents];

@@ -2,12 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use recording::{
-    Anchor, Assembler, BlockKind, BlockWriter, End, EndReason, Group, Header, Monitor, RecordingId, SessionFacts,
-    StartReason, Track, TrackKind,
-};
+use recording::{Assembler, BlockKind, BlockWriter, End, EndReason, Group, Monitor, Track, TrackKind};
 use screen::{Damage, Encoded, Encoder, EncoderOptions, Frame};
 
+use crate::made::{anchor, header};
 use crate::{kinescope, text, vector};
 
 /// Pictures that differ from moment to moment, a new size among them.
@@ -34,10 +32,6 @@ fn monitor(name: &str, x: u32) -> Monitor {
     Monitor { name: name.to_owned(), x, y: 10, width: 100, height: 50, primary: false }
 }
 
-fn anchor() -> Anchor {
-    Anchor { unix_us: 0, boottime_us: 0, boot_id: String::new(), uncertainty_us: 0 }
-}
-
 /// Twenty pictures, a tenth of a second apart, a new group every fourth.
 fn recorded(folder: &Path) -> PathBuf {
     let path = folder.join("pictures.kin");
@@ -47,16 +41,7 @@ fn recorded(folder: &Path) -> PathBuf {
 
 /// The same, with groups that have a key frame, or such that build on the first one of their size.
 fn made(key_frames: bool, shown: fn(u32) -> Frame) -> Vec<u8> {
-    let header = Header {
-        format: recording::FORMAT_VERSION,
-        recording: RecordingId::from_parts(1, [1; 10]),
-        session: SessionFacts::desktop("", "m", "u"),
-        started: anchor(),
-        software: String::new(),
-        follows: None,
-        reason: StartReason { policy: "p".to_owned(), rule: None, text: String::new() },
-    };
-    let (mut assembler, mut out) = Assembler::new(&header).unwrap();
+    let (mut assembler, mut out) = Assembler::new(&header()).unwrap();
     let writer = BlockWriter::new();
     let mut encoder = Encoder::new(EncoderOptions { key_frame_interval_us: 400_000, ..EncoderOptions::default() });
     let (mut blocks, mut groups, mut newest_key) = (Vec::new(), 0, None);

@@ -6,6 +6,7 @@ mod check;
 mod documents;
 mod frame;
 mod key;
+mod made;
 mod numbers;
 mod server;
 mod time_stamps;

@@ -100,10 +100,7 @@ fn what_is_done_at_a_remote_desktop_is_told() -> anyhow::Result<()> {
         println!("not tried: only root can start sessions of others");
         return Ok(());
     }
-    let begins = "openbox & exec tail -f /dev/null";
-    let mut scene =
-        Scene::begin("eva", begins, |eva, desk, xrdp, _| eva.connect(desk, xrdp.port, "800x600", "desk-a"))?;
-    wait_for("the window manager", || Ok(scene.person.runs("openbox").then_some(())))?;
+    let mut scene = Scene::of_windows("eva")?;
     scene.does(Shell(FURNISHED))?;
     let spool = scene.machine.cups.path("spool");
     scene.start_agent(LOGGED, &[(&spool, "/var/spool/cups")])?;

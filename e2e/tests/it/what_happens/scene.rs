@@ -64,6 +64,16 @@ impl Scene {
         Ok(Self { desk, xrdp, deployment, machine, person, display })
     }
 
+    /// The same with a window manager, by FreeRDP.
+    pub fn of_windows(who: &str) -> anyhow::Result<Self> {
+        let connect = |person: &Person, desk: &mut Desktop, xrdp: &Xrdp, _: &Deployment| {
+            person.connect(desk, xrdp.port, "800x600", "desk-a")
+        };
+        let scene = Self::begin(who, "openbox & exec tail -f /dev/null", connect)?;
+        wait_for("the window manager", || Ok(scene.person.runs("openbox").then_some(())))?;
+        Ok(scene)
+    }
+
     /// Starts an agent that logs this, a table of its configuration. For it alone these folders are in the places of others: that takes other mounts,
     /// and who watches those for transfers sees them at no other.
     pub fn start_agent(&mut self, events: &str, over: &[(&Path, &str)]) -> anyhow::Result<()> {
