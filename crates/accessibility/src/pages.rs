@@ -122,18 +122,15 @@ async fn search(budget: &mut Budget<'_>, frame: &Object) -> Result<Option<(Objec
 
 /// A document's address and title; `None` where it cannot be seen, or has no address.
 async fn shown(budget: &Budget<'_>, document: &Object) -> Result<Option<(String, String)>, TreeError> {
-    // All at once: waiting for one answer after the other is most of what it costs.
-    let [first, second] = ADDRESSES.map(|name| budget.attribute(document, name));
-    let (states, first, second, title) = tokio::join!(budget.states(document), first, second, budget.name(document));
-    if !states?.is_showing() {
+    if !budget.states(document).await?.is_showing() {
         return Ok(None);
     }
-    let title = title?;
-    for url in [first, second] {
-        let (mut url, mut title) = (url?, title.clone());
+    for name in ADDRESSES {
+        let mut url = budget.attribute(document, name).await?;
         if url.is_empty() {
             continue;
         }
+        let mut title = budget.name(document).await?;
         if title == url {
             // Firefox calls a page so that has no title.
             title.clear();

@@ -256,11 +256,7 @@ pub const KINDS: &[Kind] = &[
         ],
         logged_by: Some("printing"),
     },
-    Kind {
-        name: kinds::DOCUMENT_KEPT,
-        dimensions: &[text("name"), number("size"), number("job")],
-        logged_by: Some("printing_copies"),
-    },
+    Kind { name: kinds::DOCUMENT_KEPT, dimensions: &[], logged_by: Some("printing_copies") },
     Kind {
         name: kinds::CLIENT_DRIVE,
         dimensions: &[choice("change", &["mapped", "unmapped"]), text("drive")],
@@ -304,9 +300,10 @@ impl Kind {
         KINDS.iter().find(|kind| kind.name == name)
     }
 
-    /// Whether something can be done in response. A response to a response would go on for ever.
+    /// Whether something can be done in response. A response to a response would go on for ever; of copies that were kept only recorders know, and the
+    /// job was told before.
     pub fn can_trigger(&self) -> bool {
-        self.name != kinds::RESPONSE
+        ![kinds::RESPONSE, kinds::DOCUMENT_KEPT].contains(&self.name)
     }
 
     /// Whether something can still be done in response when it is told: nothing can at a session's end. A trigger that waits for it is

@@ -1,7 +1,6 @@
 //! Copies of documents: parts on a documents track, and behind the last of them an event that says what they are.
 
 use std::collections::VecDeque;
-use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
@@ -177,9 +176,5 @@ impl DocumentDigest {
 }
 
 fn digits(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

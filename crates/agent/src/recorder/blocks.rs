@@ -271,6 +271,9 @@ impl BlockMaker {
         while self.takes_documents && self.documents.are_waiting() {
             self.document_part(out)?;
         }
+        if self.documents.are_waiting() {
+            tracing::warn!("no group came that takes copies of what was printed: they are not kept");
+        }
         Ok(())
     }
 

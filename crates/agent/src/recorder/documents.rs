@@ -16,7 +16,7 @@ use super::sealed_writer::{SealedWriter, WriteError};
 pub const DOCUMENTS: Track = Track { id: 5, kind: TrackKind::Documents };
 
 /// Of a larger document only so much is kept.
-pub const MAX_KEPT_BYTES: u64 = 16 << 20;
+const MAX_KEPT_BYTES: u64 = 16 << 20;
 /// Documents that wait; more are left out.
 const MAX_WAITING: usize = 16;
 /// Between two parts, where there are pictures: some two megabytes a second.

@@ -353,7 +353,7 @@ impl Telling<'_> {
                 for place in printing.filter(|place| is_theirs(place)) {
                     place.session.detected(print_job(job));
                     // What somebody printed under a name that nobody has is not for all recordings.
-                    if uid.is_some() && place.logging.printing_copies && place.copied.insert(job.number) {
+                    if uid.is_some() && place.logging.keeps_printed() && place.copied.insert(job.number) {
                         printed::keep(&place.session, job);
                     }
                 }

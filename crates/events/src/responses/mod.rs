@@ -200,9 +200,9 @@ pub enum InvalidTrigger {
     /// There is no such event.
     #[error("there are no events named “{0}”")]
     Event(String),
-    /// An event about responses would go on for ever.
-    #[error("nothing can be done in response to a response")]
-    OfResponse,
+    /// Of what was done in response, or what is known too late: see [`Kind::can_trigger`].
+    #[error("nothing can be done in response to events named “{0}”")]
+    Untriggered(String),
     /// Too many conditions.
     #[error("a trigger has at most {MAX_CONDITIONS} conditions, and this one has {0}")]
     Conditions(usize),
@@ -278,7 +278,7 @@ impl Trigger {
         }
         let kind = Kind::named(&self.event).ok_or_else(|| InvalidTrigger::Event(self.event.clone()))?;
         if !kind.can_trigger() {
-            return Err(InvalidTrigger::OfResponse);
+            return Err(InvalidTrigger::Untriggered(self.event.clone()));
         }
         if self.conditions.len() > MAX_CONDITIONS {
             return Err(InvalidTrigger::Conditions(self.conditions.len()));
