@@ -24,7 +24,11 @@ startTexts();
 // Builds share their processors with much else: what is slow is not wrong.
 configure({ asyncUtilTimeout: 10_000 });
 
+// What the site has kept is told by days: at midnight it must not be other days than at noon.
+const NOW = new Date(2026, 10, 20, 14, 30);
+
 beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["Date"], now: NOW });
   vi.stubGlobal("ResizeObserver", NoResizeObserver);
   vi.stubGlobal("matchMedia", (media: string) => ({
     media,
@@ -43,5 +47,6 @@ afterEach(() => {
   cleanup();
   vi.unstubAllGlobals();
   vi.restoreAllMocks();
+  vi.useRealTimers();
   localStorage.clear();
 });
