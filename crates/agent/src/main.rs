@@ -15,6 +15,7 @@ mod control;
 mod desktop_watch;
 mod drive_watch;
 mod enrol;
+mod files_watch;
 mod first_line;
 mod host_watch;
 mod hotkeys;
@@ -34,7 +35,6 @@ mod saying;
 mod sessions;
 mod settings;
 mod sign;
-mod ssh_watch;
 mod supervisor;
 mod tags;
 mod tell;
@@ -101,6 +101,9 @@ enum Command {
     /// Say which files SFTP and SCP copy from and to this machine, for the agent that started this process
     #[command(hide = true)]
     SshWatch(confine::Arguments),
+    /// Say which files below listed folders are copied to elsewhere, for the agent that started this process
+    #[command(hide = true)]
+    CopyWatch(confine::Arguments),
     /// Write a recording as its user, for the agent that started this process
     #[command(hide = true)]
     Keeper(basic::keeper::Arguments),
@@ -136,7 +139,8 @@ fn main() -> ExitCode {
         Command::TypedWatch(arguments) => quietly(typed_watch::run(&arguments)),
         Command::HostWatch(arguments) => quietly(host_watch::run(&arguments)),
         Command::DriveWatch(arguments) => quietly(drive_watch::run(&arguments)),
-        Command::SshWatch(arguments) => quietly(ssh_watch::run(&arguments)),
+        Command::SshWatch(arguments) => quietly(files_watch::run::<detect::SshTransfers>(&arguments)),
+        Command::CopyWatch(arguments) => quietly(files_watch::run::<detect::Copies>(&arguments)),
         Command::Notice(arguments) => confined(&arguments, tell::run),
         Command::Sign(arguments) => confined(&arguments, sign::run),
     }

@@ -52,6 +52,8 @@ pub struct FileChanged {
     pub path: String,
     /// It is a folder.
     pub folder: bool,
+    /// Of a file, bytes in it then, or soon after it was created, if it was still there.
+    pub bytes: Option<u64>,
     /// Lists that a folder above it is on: a bit for each.
     pub lists: u64,
     /// The process that did it.
@@ -66,8 +68,8 @@ pub struct FileChanged {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FileChange {
-    /// It was created, and had so many bytes soon after, if it was still there.
-    Created(Option<u64>),
+    /// It was created.
+    Created,
     /// It has this path now, in the same folder.
     Renamed(String),
     /// It has this path now, in another folder.
@@ -206,7 +208,7 @@ impl Files {
     fn entry(&mut self, mask: u64, process: u32, path: &Path, known: &Known<'_>, tell: &mut dyn FnMut(FileEvent)) {
         let folder = mask & FAN_ONDIR != 0;
         let changed = |change| changed(change, path, folder, self.folders.lists(path), process, known);
-        let (created, deleted) = (changed(FileChange::Created(None)), changed(FileChange::Deleted));
+        let (created, deleted) = (changed(FileChange::Created), changed(FileChange::Deleted));
         let deleted = deleted.filter(|_| mask & FAN_DELETE != 0);
         let created = created.filter(|_| mask & FAN_CREATE != 0);
         if folder && mask & FAN_CREATE != 0 {
@@ -253,10 +255,11 @@ impl Files {
         let (before, after) =
             (inside_from.or_else(|| elsewhere(from)), inside_to.or_else(|| elsewhere(to)).unwrap_or_default());
         let is_same = before.as_deref().and_then(Path::parent) == after.parent();
-        let after = text(after.as_os_str());
-        let change = if is_same { FileChange::Renamed(after) } else { FileChange::Moved(after) };
-        if let Some(changed) = changed(change, &before.unwrap_or_default(), *folder, lists, *process, known) {
+        let to = text(after.as_os_str());
+        let change = if is_same { FileChange::Renamed(to) } else { FileChange::Moved(to) };
+        if let Some(mut changed) = changed(change, &before.unwrap_or_default(), *folder, lists, *process, known) {
             self.tell_created(&changed.path, tell);
+            changed.bytes = size(&after).filter(|_| !folder);
             tell(FileEvent::Changed(Box::new(changed)));
         }
     }
@@ -264,8 +267,7 @@ impl Files {
     /// What was created is told before what became of it then.
     fn tell_created(&mut self, path: &str, tell: &mut dyn FnMut(FileEvent)) {
         if let Some((_, mut created)) = self.created.remove(path) {
-            let size = std::fs::symlink_metadata(path).ok().map(|metadata| metadata.len());
-            created.change = FileChange::Created(size);
+            created.bytes = size(path);
             tell(FileEvent::Changed(Box::new(created)));
         }
     }
@@ -280,7 +282,12 @@ fn changed(
     known: &Known<'_>,
 ) -> Option<FileChanged> {
     let (program, origin) = (lists != 0).then(|| known(process))??;
-    Some(FileChanged { change, path: text(path.as_os_str()), folder, lists, process, program, origin })
+    Some(FileChanged { change, path: text(path.as_os_str()), folder, bytes: None, lists, process, program, origin })
+}
+
+/// Bytes in a file that is there.
+fn size(path: impl AsRef<Path>) -> Option<u64> {
+    path.as_ref().symlink_metadata().ok().map(|metadata| metadata.len())
 }
 
 fn heard(event: &FidEvent<'_>) -> Option<Heard> {
@@ -288,15 +295,14 @@ fn heard(event: &FidEvent<'_>) -> Option<Heard> {
         return Some(Heard::Overflow);
     }
     let (mask, process) = (event.mask(), u32::try_from(event.pid()).ok()?);
-    let fsid = event.fsid()?;
-    let handle = |handle: &[u8]| Handle { fsid, handle: handle.into() };
+    let handle = |handle: &[u8]| Handle::of(event, handle);
     if mask & FAN_RENAME != 0 {
-        let side = |side: &fanotify_fid::RenameSide<'_>| (handle(side.handle()), PathBuf::from(side.name()));
-        let (from, to) = (event.rename_source().map(side), event.rename_target().map(side));
+        let side = |side: &fanotify_fid::RenameSide<'_>| Some((handle(side.handle())?, PathBuf::from(side.name())));
+        let (from, to) = (event.rename_source().and_then(side), event.rename_target().and_then(side));
         return Some(Heard::Rename { mask, process, from, to });
     }
     let (folder, name) = (event.dfid_name_handle()?, event.dfid_name()?);
-    Some(Heard::Entry { mask, process, folder: handle(folder), name: PathBuf::from(name) })
+    Some(Heard::Entry { mask, process, folder: handle(folder)?, name: PathBuf::from(name) })
 }
 
 fn text(path: &OsStr) -> String {

@@ -1,16 +1,25 @@
 //! What the kernel's names of files and folders stand for.
 
+use std::fs::File;
 use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::path::PathBuf;
 
-use fanotify_fid::Fsid;
 use fanotify_fid::handle::{fsid_of_fd, open_by_handle_at};
+use fanotify_fid::{FidEvent, Fsid};
+use rustix::fs::FileType;
 
 /// The kernel's name of a file or folder, for as long as that exists.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Handle {
     pub fsid: Fsid,
     pub handle: Box<[u8]>,
+}
+
+impl Handle {
+    /// One that an event has, which says on which file system it is.
+    pub fn of(event: &FidEvent<'_>, handle: &[u8]) -> Option<Self> {
+        Some(Self { fsid: event.fsid()?, handle: handle.into() })
+    }
 }
 
 /// A way into a file system, through one mount of it.
@@ -41,6 +50,15 @@ impl Ways {
     /// What is to be known of a file, of which nothing is read: `None` where there is none any more.
     pub fn about(&self, handle: &Handle) -> Option<rustix::fs::Stat> {
         self.through(handle, |fd| rustix::fs::fstat(fd).ok())
+    }
+
+    /// The content of a file, to be read: of nothing else, as others may wait when they are opened, or do something.
+    pub fn content(&self, handle: &Handle) -> Option<File> {
+        self.through(handle, |fd| {
+            let kind = FileType::from_raw_mode(rustix::fs::fstat(fd).ok()?.st_mode);
+            let path = format!("/proc/self/fd/{}", fd.as_raw_fd());
+            (kind == FileType::RegularFile).then(|| File::open(path).ok()).flatten()
+        })
     }
 
     /// What `ask` finds first.

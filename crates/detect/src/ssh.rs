@@ -5,7 +5,6 @@
 mod copiers;
 mod kin;
 mod opened;
-mod systems;
 
 use std::collections::VecDeque;
 use std::os::fd::{AsFd as _, BorrowedFd};
@@ -25,10 +24,10 @@ use crate::connector::{Connector, ProcessChange};
 use crate::files::Unwatched;
 use crate::handles::Handle;
 use crate::process::program;
+use crate::systems::Systems;
 use copiers::{Copiers, Role};
 use kin::Kin;
 use opened::Opened;
-use systems::Systems;
 
 pub use copiers::{SshWay, Whose};
 
@@ -263,7 +262,7 @@ impl SshTransfers {
         if !self.copiers.has(process) && !self.kin.may_serve(process) {
             return;
         }
-        let Some(file) = event.self_handle().and_then(|file| handle(event, file)) else { return };
+        let Some(file) = event.self_handle().and_then(|file| Handle::of(event, file)) else { return };
         if event.mask() & FAN_OPEN != 0 {
             self.opened.open(process, file.clone());
         }
@@ -326,12 +325,8 @@ fn transfer(process: u32, wrote: bool, path: &Path, about: Option<&Stat>, role: 
 
 /// Where the file is that an event is about. Of a folder that is gone nothing is known, of the file its name.
 fn place(systems: &Systems, event: &FidEvent<'_>) -> Option<PathBuf> {
-    let (folder, name) = (handle(event, event.dfid_name_handle()?)?, Path::new(event.dfid_name()?));
+    let (folder, name) = (Handle::of(event, event.dfid_name_handle()?)?, Path::new(event.dfid_name()?));
     Some(systems.path(&folder).map_or_else(|| name.to_owned(), |folder| folder.join(name)))
-}
-
-fn handle(event: &FidEvent<'_>, handle: &[u8]) -> Option<Handle> {
-    Some(Handle { fsid: event.fsid()?, handle: handle.into() })
 }
 
 fn text(path: &Path) -> String {

@@ -148,17 +148,22 @@ pub const KINDS: &[Kind] = &[
     },
     Kind {
         name: kinds::FILE_RENAMED,
-        dimensions: &[text("path"), text("to"), text("program"), choice("item", ITEMS)],
+        dimensions: &[text("path"), text("to"), number("size"), text("program"), choice("item", ITEMS)],
         logged_by: Some("folders"),
     },
     Kind {
         name: kinds::FILE_MOVED,
-        dimensions: &[text("path"), text("to"), text("program"), choice("item", ITEMS)],
+        dimensions: &[text("path"), text("to"), number("size"), text("program"), choice("item", ITEMS)],
         logged_by: Some("folders"),
     },
     Kind {
         name: kinds::FILE_DELETED,
         dimensions: &[text("path"), text("program"), choice("item", ITEMS)],
+        logged_by: Some("folders"),
+    },
+    Kind {
+        name: kinds::FILE_COPIED,
+        dimensions: &[text("path"), text("to"), number("size"), text("program")],
         logged_by: Some("folders"),
     },
     Kind {

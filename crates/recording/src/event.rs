@@ -67,12 +67,14 @@ pub mod kinds {
     pub const PROGRAM_FAILED: &str = "program-failed";
     /// A file or folder below a listed folder was created: `path`, `size` of a file, `program`, `process`, `item`.
     pub const FILE_CREATED: &str = "file-created";
-    /// It has another name in the same folder: `path`, `to`.
+    /// It has another name in the same folder: `path`, `to`, `size` of a file.
     pub const FILE_RENAMED: &str = "file-renamed";
-    /// It is in another folder: `path`, `to`.
+    /// It is in another folder: `path`, `to`, `size` of a file.
     pub const FILE_MOVED: &str = "file-moved";
     /// It was deleted: `path`.
     pub const FILE_DELETED: &str = "file-deleted";
+    /// A file below a listed folder was copied to where no list reaches: `path`, `to`, `size`, `program`, `process`.
+    pub const FILE_COPIED: &str = "file-copied";
     /// A user account of the machine changed: `user`, `change`, `to`, `by`, `program`, `process`.
     pub const ACCOUNT_CHANGED: &str = "account-changed";
     /// A group of the machine changed: `group`, `change`, `member`, `to`, `by`, `program`, `process`.

@@ -7,7 +7,7 @@
 mod source;
 mod sources;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -80,6 +80,15 @@ impl Wanted {
     /// Whether that is nothing.
     pub fn is_nothing(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// Folders that are listed, each with the lists that it is on: a bit for each.
+    pub fn listed_folders(&self) -> Vec<(PathBuf, u64)> {
+        let mut folders = BTreeMap::<&str, u64>::new();
+        for (at, list) in self.folders.iter().take(MAX_LISTS).enumerate() {
+            list.iter().for_each(|folder| *folders.entry(folder).or_default() |= 1 << at);
+        }
+        folders.into_iter().map(|(folder, lists)| (PathBuf::from(folder), lists)).collect()
     }
 }
 

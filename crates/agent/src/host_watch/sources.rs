@@ -189,23 +189,21 @@ fn configuration(lists: &[Listed], tell: &mut dyn FnMut(&Told)) -> Option<Config
 }
 
 /// Folders that are looked at, each with its lists. Files are replaced in those of [`OWN`], and who did it is of use.
-pub fn folders(wanted: &Wanted) -> Vec<(&Path, u64)> {
-    let mut folders = BTreeMap::<&Path, u64>::new();
-    for (at, list) in wanted.folders.iter().take(MAX_LISTS).enumerate() {
-        list.iter().for_each(|folder| *folders.entry(Path::new(folder)).or_default() |= 1 << at);
-    }
+pub fn folders(wanted: &Wanted) -> Vec<(PathBuf, u64)> {
+    let mut folders: BTreeMap<PathBuf, u64> = wanted.listed_folders().into_iter().collect();
     for folder in [&wanted.accounts, &wanted.packages].into_iter().flatten() {
-        *folders.entry(folder).or_default() |= OWN;
+        *folders.entry(folder.clone()).or_default() |= OWN;
     }
     folders.into_iter().collect()
 }
 
 /// Watches what is listed, and says what cannot be; the others are not there yet.
-fn watch_files(folders: &[(&Path, u64)], tell: &mut dyn FnMut(&Told)) -> (Option<Files>, Vec<PathBuf>) {
+fn watch_files(folders: &[(PathBuf, u64)], tell: &mut dyn FnMut(&Told)) -> (Option<Files>, Vec<PathBuf>) {
     if folders.is_empty() {
         return (None, Vec::new());
     }
-    let (files, unwatched) = match Files::watch(folders, OWN) {
+    let listed: Vec<(&Path, u64)> = folders.iter().map(|(folder, lists)| (&**folder, *lists)).collect();
+    let (files, unwatched) = match Files::watch(&listed, OWN) {
         Ok((files, unwatched)) => (Some(files), unwatched),
         Err(error) => {
             let all = Unwatched { folder: "all that are listed".to_owned(), reason: error.to_string() };

@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use detect::{
-    ChangeEvent, Changed, ClientMount, ConfigurationChange, DriveEvent, FileEvent, PrintEvent, ProgramEvent,
-    SettingChange, SshEvent, Started, Whose,
+    ChangeEvent, Changed, ClientMount, ConfigurationChange, Copies, CopyEvent, DriveEvent, FileEvent, PrintEvent,
+    ProgramEvent, SettingChange, SshEvent, SshTransfers, Started, Whose,
 };
 use events::Logging;
 use nix::unistd::User;
@@ -22,15 +22,16 @@ use super::belonging::{Seat, of_origin, seats};
 use super::configuration::{configuration_changed, is_listed, setting_changed};
 use super::confined::{Part, hear_within};
 use super::drives::{DriveWatches, OfDrives};
+use super::files_watch::{Watcher, Watching};
 use super::host_events::{
-    account_changed, connection, file_changed, group_changed, lost, of_drives, package_changed, print_job, program_end,
-    program_failed, program_start, ssh_transfer, storage_changed,
+    account_changed, connection, file_changed, file_copied, group_changed, lost, of_drives, package_changed, print_job,
+    program_end, program_failed, program_start, ssh_transfer, storage_changed,
 };
 use super::printed;
 use super::running::Session;
-use super::ssh::SshWatch;
 use super::uids::RecorderUids;
 use super::wanted::{self, names};
+use crate::files_watch::ssh::Watched;
 use crate::host_watch::{Told, Wanted, settings};
 
 /// Bytes of one line that it says: paths and arguments are bounded, and a byte of them becomes six at most.
@@ -41,6 +42,9 @@ const MAX_HEARD: usize = 256;
 const MAX_OF_USER: usize = 4;
 /// Programs that run and are known here.
 const MAX_LIVING: usize = 64 << 10;
+
+const BY_SSH: Watcher = Watcher { subcommand: "ssh-watch", knows: "files that SFTP and SCP copy" };
+const COPIES: Watcher = Watcher { subcommand: "copy-watch", knows: "files that are copied out of listed folders" };
 
 /// Tells for as long as it is polled.
 pub(super) async fn watch_host(context: Arc<Context>) {
@@ -75,7 +79,11 @@ async fn watch(
     let (of_drives, mut drives_heard) = mpsc::channel(MAX_HEARD);
     let drives = DriveWatches::new(context.settings.own_program.clone(), of_drives);
     let (by_ssh, mut ssh_heard) = mpsc::channel(MAX_HEARD);
-    let ssh = SshWatch::new(context.settings.own_program.clone(), context.uids.clone(), by_ssh);
+    let (program, uids) = (&context.settings.own_program, &context.uids);
+    let ssh = Watching::new(BY_SSH, program.clone(), uids.clone(), by_ssh);
+    let (of_copies, mut copies_heard) = mpsc::channel(MAX_HEARD);
+    let mut copies = Watching::<Copies>::new(COPIES, program.clone(), uids.clone(), of_copies);
+    copies.watch(Some(wanted.listed_folders()).filter(|listed| !listed.is_empty()));
     let (seats, places, mounts) = (Vec::new(), Vec::new(), Vec::new());
     let mut telling = Telling { wanted, seats, places, living: HashMap::new(), mounts, drives, ssh };
     telling.look(context);
@@ -86,6 +94,7 @@ async fn watch(
             Some(told) = heard.recv() => telling.tell(&told),
             Some(told) = drives_heard.recv() => telling.tell_drives(&told),
             Some(event) = ssh_heard.recv() => telling.tell_ssh(&event),
+            Some(event) = copies_heard.recv() => telling.tell_copy(&event),
             error = &mut listening => return Err(error),
             changed = changes.changed() => {
                 changed?;
@@ -124,7 +133,7 @@ struct Telling<'a> {
     /// Folders in which drives of clients appear.
     mounts: Vec<ClientMount>,
     drives: DriveWatches,
-    ssh: SshWatch,
+    ssh: Watching<SshTransfers>,
 }
 
 /// A session that may be told something.
@@ -174,7 +183,8 @@ impl Telling<'_> {
             });
         }
         self.look_at_drives();
-        self.ssh.watch_if(self.places.iter().any(|place| place.recording.is_some() && place.logging.transfers));
+        let logs_transfers = self.places.iter().any(|place| place.recording.is_some() && place.logging.transfers);
+        self.ssh.watch(logs_transfers.then_some(Watched {}));
         for at in 0..self.places.len() {
             let Some(may) = self.places.get(at).map(|place| place.session.may_be_told()) else { continue };
             let is_new =
@@ -261,17 +271,32 @@ impl Telling<'_> {
         }
     }
 
+    /// To the session whose program it was.
+    fn tell_copy(&self, event: &CopyEvent) {
+        match event {
+            CopyEvent::Lost => self.tell_files_lost(),
+            CopyEvent::Copied(copied) => {
+                let place = of_origin(&self.seats, &copied.origin).and_then(|at| self.places.get(at));
+                if let Some(place) = place.filter(|place| place.folders & copied.lists != 0) {
+                    place.session.detected(file_copied(copied));
+                }
+            }
+        }
+    }
+
+    fn tell_files_lost(&self) {
+        for place in self.places.iter().filter(|place| place.folders != 0) {
+            place.session.detected(lost("files", 0));
+        }
+    }
+
     fn tell(&mut self, told: &Told) {
         match told {
             Told::Scans(reason) => {
                 tracing::warn!(reason, "the kernel does not tell which programs run: short-lived ones are missed");
             }
             Told::Unwatched { folder, reason } => tracing::warn!(folder, reason, "a folder cannot be watched"),
-            Told::File(FileEvent::Lost) => {
-                for place in self.places.iter().filter(|place| place.folders != 0) {
-                    place.session.detected(lost("files", 0));
-                }
-            }
+            Told::File(FileEvent::Lost) => self.tell_files_lost(),
             Told::File(FileEvent::Changed(changed)) => {
                 let place = of_origin(&self.seats, &changed.origin).and_then(|at| self.places.get(at));
                 if let Some(place) = place.filter(|place| place.folders & changed.lists != 0) {

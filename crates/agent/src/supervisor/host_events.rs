@@ -2,7 +2,7 @@
 
 use detect::process::file_name;
 use detect::{
-    AccountChange, Change, Changed, Connected, Direction, Doer, DriveEvent, Ended, FileChange, FileChanged,
+    AccountChange, Change, Changed, Connected, Copied, Direction, Doer, DriveEvent, Ended, FileChange, FileChanged,
     GroupChange, Job, JobState, Manager, OfGroup, PackageChange, SshTransfer, SshWay, Started, Storage, StorageChanged,
     Transfer,
 };
@@ -44,7 +44,7 @@ pub fn program_failed(ended: &Ended) -> Event {
 /// A file changed.
 pub fn file_changed(changed: &FileChanged) -> Event {
     let (kind, to) = match &changed.change {
-        FileChange::Created(_) => (kinds::FILE_CREATED, None),
+        FileChange::Created => (kinds::FILE_CREATED, None),
         FileChange::Renamed(to) => (kinds::FILE_RENAMED, Some(to.as_str())),
         FileChange::Moved(to) => (kinds::FILE_MOVED, Some(to.as_str()).filter(|to| !to.is_empty())),
         FileChange::Deleted => (kinds::FILE_DELETED, None),
@@ -54,10 +54,18 @@ pub fn file_changed(changed: &FileChanged) -> Event {
     let event = Event::new(kind).with("text", text).with("item", if changed.folder { "folder" } else { "file" });
     let event = with(with(event, "path", path), "to", to).with("process", changed.process);
     let event = with(event, "program", changed.program.as_deref());
-    match changed.change {
-        FileChange::Created(Some(size)) if !changed.folder => event.with("size", size),
-        _ => event,
-    }
+    changed.bytes.into_iter().fold(event, |event, bytes| event.with("size", bytes))
+}
+
+/// A file was copied to where no list reaches.
+pub fn file_copied(copied: &Copied) -> Event {
+    let event = Event::new(kinds::FILE_COPIED)
+        .with("text", format!("{} → {}", copied.path, copied.to))
+        .with("path", copied.path.as_str())
+        .with("to", copied.to.as_str())
+        .with("size", copied.bytes)
+        .with("process", copied.process);
+    with(event, "program", copied.program.as_deref())
 }
 
 /// A user account changed.

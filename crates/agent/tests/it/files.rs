@@ -76,3 +76,41 @@ fn files_below_listed_folders_are_events_of_the_session_that_changed_them() {
     assert_eq!(said.len(), 5, "{said:?}");
     assert!(told.iter().all(|event| event.fields.contains_key("process")));
 }
+
+#[test]
+fn files_that_are_copied_out_of_listed_folders_are_events_of_the_session_that_copied_them() {
+    let (server, elsewhere) = (XServer::xvfb("320x240x24"), XServer::xvfb("320x240x24"));
+    let (folder, stick) = (tempfile::tempdir().unwrap(), tempfile::tempdir_in("/dev/shm").unwrap());
+    let listed = folder.path().join("plans");
+    std::fs::create_dir(&listed).unwrap();
+    std::fs::write(listed.join("probe"), "this is not it").unwrap();
+    std::fs::write(listed.join("plan.odt"), "of the year to come").unwrap();
+    let more = format!("events = {{ folders = [\"{}\"] }}", listed.display());
+    let machine = machine(&server, &more);
+    let agent = machine.start();
+    machine.until("a group", |bytes| groups(bytes) > 0);
+    let copies = || {
+        let all = Playback::of(&machine.recording()).events;
+        all.into_iter().filter(|event| event.kind == kinds::FILE_COPIED).collect::<Vec<Event>>()
+    };
+    let limit = std::time::Instant::now() + crate::recorder_process::PATIENCE;
+    while copies().is_empty() {
+        assert!(std::time::Instant::now() < limit, "nothing is told: {}", machine.log());
+        run(server.display(), &listed, &format!("cp probe {}/probe; sleep 1", stick.path().display()));
+    }
+    run(elsewhere.display(), &listed, &format!("cp plan.odt {}/theirs", stick.path().display()));
+    run(
+        server.display(),
+        &listed,
+        &format!("cp plan.odt copy.odt; cp plan.odt {}/ours; sleep 0.2", stick.path().display()),
+    );
+    machine.until("the copy", |_| {
+        copies().iter().any(|event| event.fields["path"] != listed.join("probe").to_str().unwrap())
+    });
+    assert!(agent.stop().success());
+    let told: Vec<Event> = copies().into_iter().filter(|event| event.fields["size"] == 19).collect();
+    let [copied] = told.as_slice() else { panic!("{told:?}") };
+    let path = |path: std::path::PathBuf| path.to_str().unwrap().to_owned();
+    assert_eq!(copied.fields["path"], path(listed.join("plan.odt")));
+    assert_eq!(copied.fields["to"], path(stick.path().join("ours")));
+}

@@ -80,7 +80,8 @@ fn what_becomes_of_files_is_told_with_paths_and_size_at_any_depth() {
         fs::write(at("outside/elsewhere"), "").unwrap();
         fs::create_dir(at("listed/new")).unwrap();
         fs::write(at("listed/new/Überweisung 1.txt"), "eleven byte").unwrap();
-        assert_eq!(looking.changes(2)[1], (FileChange::Created(Some(11)), words(&at("listed/new/Überweisung 1.txt"))));
+        assert_eq!(looking.changes(2)[1], (FileChange::Created, words(&at("listed/new/Überweisung 1.txt"))));
+        assert_eq!(looking.changed()[1].bytes, Some(11));
         looking.told.clear();
         fs::rename(at("listed/new/Überweisung 1.txt"), at("listed/new/2")).unwrap();
         fs::rename(at("listed/new/2"), at("listed/old/2")).unwrap();
@@ -103,7 +104,29 @@ fn what_becomes_of_files_is_told_with_paths_and_size_at_any_depth() {
         assert_eq!(looking.changes(expected.len()), expected);
         let folders: Vec<bool> = looking.changed().iter().map(|changed| changed.folder).collect();
         assert_eq!(folders, [false, false, true, false, false, false, true]);
+        let sizes: Vec<Option<u64>> = looking.changed().iter().map(|changed| changed.bytes).collect();
+        // Of those that are told together, only the last name is still there.
+        assert_eq!(sizes[4..], [None; 3]);
     }
+}
+
+#[test]
+fn how_large_a_file_is_that_has_another_name_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    fs::create_dir_all(at("listed/below")).unwrap();
+    fs::write(at("listed/1"), "five!").unwrap();
+    let mut looking = Looking::at(&[&at("listed")]);
+    for (from, to) in [("listed/1", "listed/2"), ("listed/2", "listed/below/2"), ("listed/below/2", "out")] {
+        looking.told.clear();
+        fs::rename(at(from), at(to)).unwrap();
+        looking.changes(1);
+        assert_eq!(looking.changed()[0].bytes, Some(5), "{from} → {to}");
+    }
+    looking.told.clear();
+    fs::rename(at("listed/below"), at("listed/folder")).unwrap();
+    looking.changes(1);
+    assert_eq!(looking.changed()[0].bytes, None);
 }
 
 #[test]
@@ -147,7 +170,7 @@ fn each_of_a_flood_is_counted_and_what_the_kernel_dropped_is_declared() {
     flood.join().unwrap();
     assert!(looking.told.iter().all(|event| *event != FileEvent::Lost));
     let of = |is: fn(&FileChange) -> bool| looking.changed().iter().filter(|changed| is(&changed.change)).count();
-    let created = of(|change| matches!(change, FileChange::Created(_)));
+    let created = of(|change| *change == FileChange::Created);
     assert_eq!((created, of(|change| *change == FileChange::Deleted)), (25_001, 25_000));
 
     // Nobody fetches until the kernel keeps no more.
@@ -175,7 +198,7 @@ fn of_a_folder_that_is_watched_alone_is_told_what_is_in_it_and_nothing_else() {
     fs::write(beside.join("passwd+"), "").unwrap();
     fs::rename(beside.join("passwd+"), etc.join("passwd")).unwrap();
     let told = [
-        (FileChange::Created(None), words(&new)),
+        (FileChange::Created, words(&new)),
         // Where it came from nobody is asked.
         (FileChange::Moved(words(&etc.join("passwd"))), String::new()),
     ];

@@ -5,6 +5,7 @@ mod accounts;
 mod compared;
 mod configuration;
 mod connections;
+mod copies;
 mod cups;
 mod dconf;
 mod files;

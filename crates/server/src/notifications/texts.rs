@@ -358,6 +358,17 @@ const KINDS: &[Named] = &[
         ["File deleted", "Fichier supprimé", "Datei gelöscht", "Archivo eliminado", "ファイルの削除", "文件已删除"],
     ),
     (
+        "file-copied",
+        [
+            "File copied out",
+            "Fichier copié ailleurs",
+            "Datei hinauskopiert",
+            "Archivo copiado fuera",
+            "ファイルの外部へのコピー",
+            "文件已复制到别处",
+        ],
+    ),
+    (
         "account-changed",
         ["Account changed", "Compte modifié", "Konto geändert", "Cuenta modificada", "アカウントの変更", "账户已更改"],
     ),

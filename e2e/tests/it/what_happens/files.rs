@@ -41,6 +41,7 @@ pub const FILES: &[Deed] = &[
                 ("path", "{home}/ledger/q1.csv"),
                 ("to", "{home}/ledger/first.csv"),
                 ("item", "file"),
+                ("size", "7"),
                 ("program", "…/perl"),
                 ("process", ""),
             ],
@@ -56,10 +57,27 @@ pub const FILES: &[Deed] = &[
                 ("path", "{home}/ledger/first.csv"),
                 ("to", "{home}/ledger/2026/first.csv"),
                 ("item", "file"),
+                ("size", "7"),
                 ("program", "…/perl"),
                 ("process", ""),
             ],
             AtOnce,
+        )],
+    },
+    Deed {
+        what: "it is copied out",
+        how: Shell("slowly 'use File::Copy; copy shift, shift' ledger/2026/first.csv own.csv"),
+        told: &[Told(
+            "file-copied",
+            &[
+                ("path", "{home}/ledger/2026/first.csv"),
+                ("to", "{home}/own.csv"),
+                ("size", "7"),
+                ("program", "…/perl"),
+                ("process", ""),
+            ],
+            // Its name is.
+            Within(700),
         )],
     },
     Deed {

@@ -28,6 +28,7 @@ const GROUPS: Readonly<Record<string, Group>> = {
   "file-renamed": "data",
   "file-moved": "data",
   "file-deleted": "data",
+  "file-copied": "data",
   "file-transfer": "data",
   "client-drive": "data",
   "usb-storage": "data",

@@ -34,6 +34,7 @@ export const KINDS = [
   "file-renamed",
   "file-moved",
   "file-deleted",
+  "file-copied",
   "account-changed",
   "group-changed",
   "configuration-changed",

@@ -111,6 +111,11 @@ impl Systems {
         self.ways.about(file)
     }
 
+    /// A file's content, to be read.
+    pub fn content(&self, file: &Handle) -> Option<File> {
+        self.ways.content(file)
+    }
+
     fn mounted(&self) -> std::io::Result<Vec<Mounted>> {
         let mut text = Vec::new();
         (&self.mounts).rewind()?;

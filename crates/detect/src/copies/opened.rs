@@ -1,0 +1,74 @@
+//! Files below listed folders that processes opened, and may copy.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::path::Path;
+
+use super::Named;
+
+/// Processes that opened some; of more, those that came last are not noted.
+const MAX_PROCESSES: usize = 256;
+/// Files of one process: the last ones.
+const MAX_OF_PROCESS: usize = 64;
+
+/// A file that was opened.
+#[derive(Debug)]
+pub struct Note {
+    pub file: Named,
+    /// Its size then. `None`: it was gone before that could be looked at.
+    pub bytes: Option<u64>,
+    number: u64,
+}
+
+/// Those of each process.
+#[derive(Debug, Default)]
+pub struct Opened {
+    files: HashMap<u32, VecDeque<Note>>,
+    number: u64,
+    /// Processes that were gone when that was looked at last: what they wrote at their end may be told after it.
+    gone: HashSet<u32>,
+}
+
+impl Opened {
+    /// A process opened one.
+    pub fn note(&mut self, process: u32, file: Named, bytes: Option<u64>) {
+        if self.files.len() >= MAX_PROCESSES && !self.files.contains_key(&process) {
+            self.forget_gone();
+            if self.files.len() >= MAX_PROCESSES {
+                return;
+            }
+        }
+        let files = self.files.entry(process).or_default();
+        files.retain(|known| known.file.file != file.file);
+        if files.len() >= MAX_OF_PROCESS {
+            files.pop_front();
+        }
+        self.number += 1;
+        files.push_back(Note { file, bytes, number: self.number });
+    }
+
+    /// Those that a process opened, the last one first.
+    pub fn by(&self, process: u32) -> impl Iterator<Item = &Note> {
+        self.files.get(&process).into_iter().flatten().rev()
+    }
+
+    /// Those of this size that any process opened, with the process, the last one first.
+    pub fn of_size(&self, bytes: u64) -> Vec<(u32, &Note)> {
+        let all = self.files.iter().flat_map(|(process, files)| files.iter().map(|note| (*process, note)));
+        let mut same: Vec<(u32, &Note)> = all.filter(|(_, note)| note.bytes == Some(bytes)).collect();
+        same.sort_by_key(|(_, note)| std::cmp::Reverse(note.number));
+        same
+    }
+
+    /// Nobody opened any.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    /// Forgets those of processes that are gone, and were when this was called before.
+    pub fn forget_gone(&mut self) {
+        let is_gone = |process: &&u32| !Path::new(&format!("/proc/{process}")).exists();
+        let gone: HashSet<u32> = self.files.keys().filter(is_gone).copied().collect();
+        self.files.retain(|process, _| !(gone.contains(process) && self.gone.contains(process)));
+        self.gone = gone;
+    }
+}

@@ -1,0 +1,169 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use detect::{Copied, Copies, CopyEvent};
+
+use crate::watching::PATIENCE;
+
+/// Watches folders of a test.
+struct Looking {
+    folder: tempfile::TempDir,
+    elsewhere: tempfile::TempDir,
+    copies: Copies,
+    told: Vec<Copied>,
+    lost: usize,
+}
+
+impl Looking {
+    /// At `listed` and `other`, on lists 1 and 2; `open` is on none. Also not: a folder on another file system.
+    fn begin() -> Self {
+        let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir_in("/dev/shm").unwrap());
+        for name in ["listed/2026", "other", "open"] {
+            fs::create_dir_all(folder.path().join(name)).unwrap();
+        }
+        let (listed, other) = (folder.path().join("listed"), folder.path().join("other"));
+        let (copies, _) = Copies::watch(&[(&listed, 1), (&other, 2)]).unwrap();
+        let mut looking = Self { folder, elsewhere, copies, told: Vec::new(), lost: 0 };
+        looking.take();
+        looking
+    }
+
+    fn at(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn take(&mut self) {
+        let (told, lost) = (&mut self.told, &mut self.lost);
+        let mut tell = |event| match event {
+            CopyEvent::Copied(copied) => told.push(*copied),
+            CopyEvent::Lost => *lost += 1,
+        };
+        while self.copies.take(&mut tell).unwrap() {}
+    }
+
+    /// In a shell, with the folders as `$1` and `$2`; then until what it did is taken in.
+    fn run(&mut self, script: &str) {
+        let mut shell = Command::new("sh");
+        shell.args(["-ec", script, "sh"]).args([self.folder.path(), self.elsewhere.path()]);
+        std::thread::scope(|scope| {
+            let running = scope.spawn(|| shell.status().unwrap());
+            let mut ended = None;
+            while ended.is_none_or(|at: Instant| at.elapsed() < Duration::from_millis(100)) {
+                self.take();
+                ended = ended.or_else(|| running.is_finished().then(Instant::now));
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            assert!(running.join().unwrap().success(), "{script}");
+        });
+    }
+
+    /// What was copied where, once one was copied last of all.
+    fn copied(&mut self) -> Vec<(String, String)> {
+        self.run("printf last > \"$1\"/listed/last; cp \"$1\"/listed/last \"$2\"/last");
+        let limit = Instant::now() + PATIENCE;
+        while !self.told.iter().any(|copied| copied.to.ends_with("/last")) {
+            assert!(Instant::now() < limit, "waited in vain: {:#?}", self.told);
+            self.take();
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let short = |path: &str| {
+            let within =
+                |folder: &Path| Path::new(path).strip_prefix(folder).ok().map(|path| path.display().to_string());
+            within(self.folder.path()).unwrap_or_else(|| format!("shm/{}", within(self.elsewhere.path()).unwrap()))
+        };
+        let copied = self.told.iter().filter(|copied| !copied.to.ends_with("/last"));
+        copied.map(|copied| (short(&copied.path), short(&copied.to))).collect()
+    }
+}
+
+#[test]
+fn what_is_copied_out_of_listed_folders_is_told_whatever_copies_it() {
+    let cases = [
+        ("cp", "cp \"$1\"/listed/plan \"$1\"/open/copy", "open/copy"),
+        ("to another file system", "cp \"$1\"/listed/plan \"$2\"/copy", "shm/copy"),
+        ("moved to another file system", "mv \"$1\"/listed/plan \"$2\"/plan", "shm/plan"),
+        ("by a redirection", "exec cat \"$1\"/listed/plan > \"$2\"/copy", "shm/copy"),
+        ("through others", "cat \"$1\"/listed/long | tee \"$2\"/long | wc -c > /dev/null", "shm/long"),
+        ("into another list's folder", "cp \"$1\"/listed/plan \"$1\"/other/copy", "other/copy"),
+        ("renamed then", "cp \"$1\"/listed/plan \"$2\"/.part; mv \"$2\"/.part \"$2\"/copy", "shm/copy"),
+        (
+            "by a library",
+            "python3 -c 'import shutil, sys; shutil.copyfile(*sys.argv[1:])' \"$1\"/listed/plan \"$2\"/copy",
+            "shm/copy",
+        ),
+        (
+            "after others were read",
+            "cat \"$1\"/listed/same \"$1\"/listed/plan | cmp -s - /dev/null || cp \"$1\"/listed/same \"$1\"/listed/plan \"$2\"; mv \"$2\"/plan \"$2\"/copy; rm \"$2\"/same",
+            "shm/copy",
+        ),
+    ];
+    for (name, script, to) in cases {
+        let mut looking = Looking::begin();
+        fs::write(looking.at("listed/same"), "another 22 bytes: here").unwrap();
+        fs::write(looking.at("listed/plan"), "the plan, of 22 bytes.").unwrap();
+        fs::write(looking.at("listed/long"), "a file of so many bytes that nobody writes it again by chance: 64")
+            .unwrap();
+        looking.run(script);
+        let copied = looking.copied();
+        let (from, bytes) = if to == "shm/long" { ("listed/long", 65) } else { ("listed/plan", 22) };
+        assert!(copied.contains(&(from.to_owned(), to.to_owned())), "{name}: {copied:?}");
+        let told = looking.told.iter().find(|copied| copied.path.ends_with(from)).unwrap();
+        assert_eq!((told.lists, told.bytes, told.origin.uid, looking.lost), (1, bytes, 0, 0), "{name}");
+        // Of a program that lived for a moment the kernel may be asked too late.
+        assert!(told.program.as_deref().is_none_or(|program| program.starts_with('/')), "{name}");
+    }
+}
+
+#[test]
+fn what_is_no_copy_or_stays_on_its_list_is_not_told() {
+    let mut looking = Looking::begin();
+    fs::write(looking.at("listed/plan"), "the plan, of 22 bytes.").unwrap();
+    fs::write(looking.at("listed/empty"), "").unwrap();
+    fs::write(looking.at("open/own"), "something of one's own").unwrap();
+    looking.run("cp \"$1\"/listed/plan \"$1\"/listed/2026/copy");
+    looking.run("cp \"$1\"/listed/empty \"$2\"/empty");
+    looking.run("cp \"$1\"/open/own \"$2\"/own");
+    looking.run("cat \"$1\"/listed/plan > /dev/null; printf 'the plan, of 22 bytes.' > \"$2\"/typed");
+    // As long, and not the same.
+    looking.run("tr a-z A-Z < \"$1\"/listed/plan > \"$2\"/upper");
+    looking.run("gzip -c \"$1\"/listed/plan > \"$2\"/packed");
+    assert_eq!(looking.copied(), []);
+}
+
+#[test]
+fn folders_that_come_later_and_large_files_and_many_are_told() {
+    let mut looking = Looking::begin();
+    looking.run("mkdir -p \"$1\"/listed/new/deep \"$1\"/open/tree/below; printf 1 > \"$1\"/open/tree/below/1");
+    looking.run("mv \"$1\"/open/tree \"$1\"/listed/tree");
+    looking.run(
+        "head -c 3000000 /dev/urandom > \"$1\"/listed/new/deep/large; cp \"$1\"/listed/new/deep/large \"$2\"/large",
+    );
+    looking.run("cp \"$1\"/listed/tree/below/1 \"$2\"/1");
+    looking.run("for n in $(seq 300); do echo $n > \"$1\"/listed/2026/$n; done; cp -r \"$1\"/listed/2026 \"$2\"/all");
+    let copied = looking.copied();
+    let expected = [("listed/new/deep/large", "shm/large"), ("listed/tree/below/1", "shm/1")];
+    assert_eq!(copied[..2], expected.map(|(from, to)| (from.to_owned(), to.to_owned())));
+    assert_eq!((copied.len(), looking.lost), (302, 0));
+    let named = |(from, to): &(String, String)| from.rsplit('/').next() == to.rsplit('/').next();
+    assert!(copied.iter().all(named), "{copied:?}");
+}
+
+#[test]
+fn what_is_mounted_later_or_was_missing_is_for_the_next_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = folder.path().join("missing");
+    let (mut copies, _) = Copies::watch(&[(&missing, 1)]).unwrap();
+    let mut outdated_within = |patience: Duration| {
+        let limit = Instant::now() + patience;
+        while !copies.is_outdated() && Instant::now() < limit {
+            copies.take(&mut |_| {}).unwrap();
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        copies.is_outdated()
+    };
+    assert!(!outdated_within(Duration::from_millis(1_500)));
+    fs::create_dir(&missing).unwrap();
+    assert!(outdated_within(PATIENCE));
+}
