@@ -54,7 +54,7 @@ const MAX_PATH_BYTES: usize = 4 << 10;
 pub enum CopyEvent {
     /// One was made.
     Copied(Box<Copied>),
-    /// More happened than the kernel kept.
+    /// More happened than the kernel kept, or is kept here.
     Lost,
 }
 
@@ -266,8 +266,9 @@ impl Copies {
             self.found.extend(found.map(|(process, from)| Found { process, from, copy: file.clone(), bytes }));
         }
         // Or it is gone already.
-        if mask & FAN_OPEN != 0 && (bytes.is_some() || about.is_none()) {
-            self.opened.note(process, file, bytes);
+        let is_noted = mask & FAN_OPEN != 0 && (bytes.is_some() || about.is_none());
+        if is_noted && self.opened.note(process, file, bytes) {
+            tell(CopyEvent::Lost);
         }
     }
 

@@ -2,11 +2,12 @@
 
 use std::fs::File;
 use std::os::fd::{AsRawFd as _, OwnedFd};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 
 use fanotify_fid::handle::{fsid_of_fd, open_by_handle_at};
 use fanotify_fid::{FidEvent, Fsid};
-use rustix::fs::FileType;
+use rustix::fs::{FileType, OFlags};
 
 /// The kernel's name of a file or folder, for as long as that exists.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -52,12 +53,15 @@ impl Ways {
         self.through(handle, |fd| rustix::fs::fstat(fd).ok())
     }
 
-    /// The content of a file, to be read: of nothing else, as others may wait when they are opened, or do something.
+    /// The content of a file, to be read: of nothing else, as others may wait when they are opened, or do something. Nor is waited for somebody who
+    /// has a lease on it.
     pub fn content(&self, handle: &Handle) -> Option<File> {
         self.through(handle, |fd| {
             let kind = FileType::from_raw_mode(rustix::fs::fstat(fd).ok()?.st_mode);
             let path = format!("/proc/self/fd/{}", fd.as_raw_fd());
-            (kind == FileType::RegularFile).then(|| File::open(path).ok()).flatten()
+            let mut reading = File::options();
+            reading.read(true).custom_flags(OFlags::NONBLOCK.bits() as i32);
+            (kind == FileType::RegularFile).then(|| reading.open(path).ok()).flatten()
         })
     }
 

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use super::Named;
 
-/// Processes that opened some; of more, those that came last are not noted.
+/// Processes that opened some: the last ones.
 const MAX_PROCESSES: usize = 256;
 /// Files of one process: the last ones.
-const MAX_OF_PROCESS: usize = 64;
+const MAX_OF_PROCESS: usize = 256;
 
 /// A file that was opened.
 #[derive(Debug)]
@@ -29,14 +29,11 @@ pub struct Opened {
 }
 
 impl Opened {
-    /// A process opened one.
-    pub fn note(&mut self, process: u32, file: Named, bytes: Option<u64>) {
-        if self.files.len() >= MAX_PROCESSES && !self.files.contains_key(&process) {
-            self.forget_gone();
-            if self.files.len() >= MAX_PROCESSES {
-                return;
-            }
-        }
+    /// A process opened one. Whether another that still runs had to be forgotten for it.
+    pub fn note(&mut self, process: u32, file: Named, bytes: Option<u64>) -> bool {
+        let is_full = self.files.len() >= MAX_PROCESSES && !self.files.contains_key(&process);
+        let forgotten = is_full.then(|| self.idle()).flatten();
+        forgotten.and_then(|process| self.files.remove(&process));
         let files = self.files.entry(process).or_default();
         files.retain(|known| known.file.file != file.file);
         if files.len() >= MAX_OF_PROCESS {
@@ -44,6 +41,13 @@ impl Opened {
         }
         self.number += 1;
         files.push_back(Note { file, bytes, number: self.number });
+        forgotten.is_some_and(runs)
+    }
+
+    /// The process that opened nothing for longest.
+    fn idle(&self) -> Option<u32> {
+        let last = |(_, files): &(&u32, &VecDeque<Note>)| files.back().map(|note| note.number);
+        self.files.iter().min_by_key(last).map(|(process, _)| *process)
     }
 
     /// Those that a process opened, the last one first.
@@ -66,9 +70,12 @@ impl Opened {
 
     /// Forgets those of processes that are gone, and were when this was called before.
     pub fn forget_gone(&mut self) {
-        let is_gone = |process: &&u32| !Path::new(&format!("/proc/{process}")).exists();
-        let gone: HashSet<u32> = self.files.keys().filter(is_gone).copied().collect();
+        let gone: HashSet<u32> = self.files.keys().copied().filter(|process| !runs(*process)).collect();
         self.files.retain(|process, _| !(gone.contains(process) && self.gone.contains(process)));
         self.gone = gone;
     }
+}
+
+fn runs(process: u32) -> bool {
+    Path::new(&format!("/proc/{process}")).exists()
 }

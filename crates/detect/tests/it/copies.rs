@@ -167,3 +167,25 @@ fn what_is_mounted_later_or_was_missing_is_for_the_next_one() {
     fs::create_dir(&missing).unwrap();
     assert!(outdated_within(PATIENCE));
 }
+
+#[test]
+fn whoever_has_opened_files_and_is_forgotten_for_others_is_declared() {
+    let mut looking = Looking::begin();
+    fs::write(looking.at("listed/plan"), "the plan, of 22 bytes.").unwrap();
+    let script = "exec 3< \"$1\"/listed/plan; for n in $(seq 300); do (exec sleep 2 < \"$1\"/listed/plan) & done; wait; cp /proc/self/fd/3 \"$2\"/late; cp \"$1\"/listed/plan \"$2\"/copy";
+    looking.run(script);
+    let copied = looking.copied();
+    assert!(copied.contains(&("listed/plan".to_owned(), "shm/copy".to_owned())), "{copied:?}");
+    assert!(looking.lost > 0);
+}
+
+#[test]
+fn a_lease_on_a_file_holds_nobody_up() {
+    let mut looking = Looking::begin();
+    fs::write(looking.at("listed/plan"), "the plan, of 22 bytes.").unwrap();
+    let leased = "import fcntl, shutil, sys; shutil.copyfile(sys.argv[1], sys.argv[2]); f = open(sys.argv[2], 'r+'); import signal; signal.signal(signal.SIGIO, signal.SIG_IGN); fcntl.fcntl(f, fcntl.F_SETLEASE, fcntl.F_WRLCK); import time; time.sleep(1)";
+    let begun = Instant::now();
+    looking.run(&format!("python3 -c \"{leased}\" \"$1\"/listed/plan \"$2\"/leased"));
+    looking.copied();
+    assert!(begun.elapsed() < Duration::from_secs(20));
+}
