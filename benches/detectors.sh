@@ -20,7 +20,7 @@ open_bus
 mkdir -p "$HOME/.config/dconf"
 
 # Of each process that looks at something: what it has used, in microseconds.
-parts="desktop-watch host-watch ssh-watch accessibility-watch typed-watch"
+parts="desktop-watch host-watch ssh-watch copy-watch accessibility-watch typed-watch"
 part() { pgrep -P "$agent_pid" -f "kinescope-agent $1" || true; }
 
 declare -A part_us part_kib

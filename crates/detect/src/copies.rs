@@ -2,6 +2,7 @@
 //! same bytes, anywhere on this machine. The kernel tells of both with the process (fanotify); what is not the same, packed or encrypted, say, is not
 //! told.
 
+mod event;
 mod opened;
 mod same;
 
@@ -16,23 +17,26 @@ use fanotify_fid::consts::{
 };
 use fanotify_fid::{Fanotify, FidEvent};
 use rustix::fs::{FileType, Stat};
-use serde::{Deserialize, Serialize};
 
 use crate::bounded;
 use crate::files::{MAX_FOLDERS, Unwatched};
 use crate::handles::Handle;
-use crate::origin::Origin;
-use crate::programs::Programs;
+use crate::lineage::Lineage;
+use crate::process::program;
 use crate::systems::Systems;
 use opened::{Note, Opened};
+
+pub use event::{Copied, CopyEvent};
 use same::are_same;
 
 /// Bytes that are read at a time: some hundreds of files.
 const BUFFER_BYTES: usize = 64 << 10;
 /// Buffers that are read before somebody else has a turn.
 const MAX_TURN: usize = 64;
-/// What everybody writes waits so long: many files are looked at together.
-const REST: Duration = Duration::from_millis(50);
+/// Who opened a file is looked at at once; then so long nobody is, and more that are opened wait.
+const REST: Duration = Duration::from_millis(20);
+/// What everybody writes waits so long, and longer while nobody has opened anything: the kernel keeps it.
+const WRITTEN_AFTER: Duration = Duration::from_millis(200);
 /// Programs write under another name and rename when all is written: the copy's name is looked at after this.
 const NAME_AFTER: Duration = Duration::from_millis(500);
 /// Copies whose names are not looked at yet.
@@ -48,35 +52,6 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// A path is cut here.
 const MAX_PATH_BYTES: usize = 4 << 10;
 
-/// What is told of copies.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum CopyEvent {
-    /// One was made.
-    Copied(Box<Copied>),
-    /// More happened than the kernel kept, or is kept here.
-    Lost,
-}
-
-/// A copy that was made of a file below a listed folder.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Copied {
-    /// The file that was copied.
-    pub path: String,
-    /// The copy.
-    pub to: String,
-    /// Bytes of each.
-    pub bytes: u64,
-    /// Lists that the file is below and the copy is not: a bit for each.
-    pub lists: u64,
-    /// The process that opened the file.
-    pub process: u32,
-    /// The file that the process ran.
-    pub program: Option<String>,
-    /// Where the process came from.
-    pub origin: Origin,
-}
-
 /// A name in a folder, of a file that may have another by now.
 #[derive(Debug, Clone)]
 struct Named {
@@ -89,6 +64,7 @@ struct Named {
 #[derive(Debug)]
 struct Found {
     process: u32,
+    program: Option<String>,
     from: Named,
     copy: Named,
     bytes: u64,
@@ -104,9 +80,12 @@ struct Waiting {
 
 /// Watches for them.
 pub struct Copies {
-    group: Fanotify,
+    /// Tells of files that are opened in listed folders.
+    opening: Fanotify,
+    /// And of all that were written.
+    writing: Fanotify,
     systems: Systems,
-    programs: Programs,
+    lineage: Lineage,
     listed: Vec<(PathBuf, u64)>,
     missing: Vec<PathBuf>,
     marked: usize,
@@ -114,7 +93,9 @@ pub struct Copies {
     found: Vec<Found>,
     waiting: VecDeque<Waiting>,
     buffer: Vec<u8>,
+    /// When the kernel was asked last what is opened, and what was written.
     fetched: Instant,
+    written: Instant,
     look_due: Instant,
     is_outdated: bool,
 }
@@ -131,15 +112,17 @@ impl Copies {
     /// # Errors
     /// Without `CAP_SYS_ADMIN` and `CAP_NET_ADMIN`, both until this has returned; in containers; and with kernels before 5.9.
     pub fn watch(folders: &[(&Path, u64)]) -> std::io::Result<(Self, Vec<Unwatched>)> {
-        let programs = Programs::listening(|_| 0, false)?;
+        let lineage = Lineage::listen()?;
         let reports = FAN_REPORT_FID | FAN_REPORT_DFID_NAME;
-        let group = Fanotify::new(FAN_CLASS_NOTIF | FAN_CLOEXEC | FAN_NONBLOCK | reports).map_err(other)?;
-        let (systems, mut unwatched) = Systems::mark(&group, FAN_CLOSE_WRITE)?;
+        let group = || Fanotify::new(FAN_CLASS_NOTIF | FAN_CLOEXEC | FAN_NONBLOCK | reports).map_err(other);
+        let (opening, writing) = (group()?, group()?);
+        let (systems, mut unwatched) = Systems::mark(&writing, FAN_CLOSE_WRITE)?;
         let now = Instant::now();
         let mut copies = Self {
-            group,
+            opening,
+            writing,
             systems,
-            programs,
+            lineage,
             listed: Vec::new(),
             missing: Vec::new(),
             marked: 0,
@@ -148,6 +131,7 @@ impl Copies {
             waiting: VecDeque::new(),
             buffer: Vec::with_capacity(BUFFER_BYTES),
             fetched: now,
+            written: now,
             look_due: now + LOOK_EVERY,
             is_outdated: false,
         };
@@ -168,15 +152,18 @@ impl Copies {
 
     /// Readable when there is something to take.
     pub fn fds(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
-        let files = (self.fetched.elapsed() >= REST).then(|| self.group.as_fd());
-        [self.programs.fd(), files].into_iter().flatten()
+        (self.fetched.elapsed() >= REST).then(|| self.opening.as_fd()).into_iter()
     }
 
     /// When there is something to take without that.
     pub fn due(&self) -> Instant {
         let rested = Some(self.fetched + REST).filter(|rested| *rested > Instant::now());
         let due = self.waiting.front().map(|waiting| waiting.due);
-        [rested, due].into_iter().flatten().fold(self.look_due, Instant::min)
+        [rested, due, Some(self.written_due())].into_iter().flatten().fold(self.look_due, Instant::min)
+    }
+
+    fn written_due(&self) -> Instant {
+        self.written + if self.is_busy() { WRITTEN_AFTER } else { LOOK_EVERY }
     }
 
     /// Tells what happened. Whether more may wait already.
@@ -184,10 +171,10 @@ impl Copies {
     /// # Errors
     /// If the kernel tells nothing any longer.
     pub fn take(&mut self, tell: &mut dyn FnMut(CopyEvent)) -> std::io::Result<bool> {
-        let mut more = self.fetch(tell)?;
+        let more = self.fetch(tell)?;
         // Who did something is known once what processes did is.
-        more |= self.programs.take(&mut |_| {})?;
-        std::mem::take(&mut self.found).into_iter().for_each(|found| self.keep(found));
+        self.lineage.learn()?;
+        std::mem::take(&mut self.found).into_iter().for_each(|found| self.keep(found, tell));
         let now = Instant::now();
         while self.waiting.len() > MAX_WAITING || self.waiting.front().is_some_and(|waiting| waiting.due <= now) {
             if let Some(copied) = self.waiting.pop_front().and_then(|waiting| self.placed(waiting)) {
@@ -213,26 +200,48 @@ impl Copies {
     }
 
     fn fetch(&mut self, tell: &mut dyn FnMut(CopyEvent)) -> std::io::Result<bool> {
-        if self.fetched.elapsed() < REST {
-            return Ok(false);
+        let mut more = false;
+        if self.fetched.elapsed() >= REST {
+            // What was written is looked at before so many are opened that the first ones are forgotten.
+            more = self.fetch_opened(tell)?;
         }
+        if more || self.written_due() <= Instant::now() {
+            self.fetch_written(tell)?;
+        }
+        Ok(more)
+    }
+
+    /// One buffer of what was opened. Whether there may be more.
+    fn fetch_opened(&mut self, tell: &mut dyn FnMut(CopyEvent)) -> std::io::Result<bool> {
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let events = read(&self.opening, &mut buffer)?;
+        events.iter().for_each(|event| self.heard(event, tell));
+        let more = !events.is_empty();
+        drop(events);
+        self.buffer = buffer;
+        if !more {
+            self.fetched = Instant::now();
+        }
+        Ok(more)
+    }
+
+    fn fetch_written(&mut self, tell: &mut dyn FnMut(CopyEvent)) -> std::io::Result<()> {
+        let mut buffer = Vec::with_capacity(BUFFER_BYTES);
         for _ in 0..MAX_TURN {
-            let mut buffer = std::mem::take(&mut self.buffer);
-            let more = match self.group.read_events(&mut buffer) {
-                Ok(events) => {
-                    events.iter().for_each(|event| self.heard(event, tell));
-                    Ok(!events.is_empty())
-                }
-                Err(error) if error.is_would_block() => Ok(false),
-                Err(error) => Err(other(error)),
-            };
-            self.buffer = buffer;
-            if !more? {
-                self.fetched = Instant::now();
-                return Ok(false);
+            let events = read(&self.writing, &mut buffer)?;
+            if events.is_empty() {
+                break;
             }
+            // Whoever wrote these had opened by now what it copied.
+            for _ in 0..MAX_TURN {
+                if !self.fetch_opened(tell)? {
+                    break;
+                }
+            }
+            events.iter().for_each(|event| self.heard(event, tell));
         }
-        Ok(true)
+        self.written = Instant::now();
+        Ok(())
     }
 
     fn heard(&mut self, event: &FidEvent<'_>, tell: &mut dyn FnMut(CopyEvent)) {
@@ -263,24 +272,30 @@ impl Copies {
         let bytes = about.as_ref().and_then(content_bytes);
         if let Some(bytes) = bytes.filter(|_| wrote) {
             let found = self.copied_from(process, &file, bytes);
-            self.found.extend(found.map(|(process, from)| Found { process, from, copy: file.clone(), bytes }));
+            self.found.extend(found.map(|(process, note)| Found {
+                process,
+                program: note.program.clone(),
+                from: note.file.clone(),
+                copy: file.clone(),
+                bytes,
+            }));
         }
         // Or it is gone already.
         let is_noted = mask & FAN_OPEN != 0 && (bytes.is_some() || about.is_none());
-        if is_noted && self.opened.note(process, file, bytes) {
+        if is_noted && self.opened.note(process, file, bytes, program(process).ok()) {
             tell(CopyEvent::Lost);
         }
     }
 
     /// What a file that a process wrote is a copy of, and who opened that: the process itself, or another to which it is connected somehow.
-    fn copied_from(&self, process: u32, copy: &Named, bytes: u64) -> Option<(u32, Named)> {
+    fn copied_from(&self, process: u32, copy: &Named, bytes: u64) -> Option<(u32, &Note)> {
         let is_copy = |note: &Note| self.is_copy(note, copy, bytes);
         let own = self.opened.by(process).find(|note| is_copy(note)).map(|note| (process, note));
         let others = || {
             let others = Some(self.opened.of_size(bytes)).filter(|_| bytes >= LEAST_OF_OTHERS_BYTES);
             others.into_iter().flatten().take(MAX_LOOKED_AT).find(|(_, note)| is_copy(note))
         };
-        own.or_else(others).map(|(process, note)| (process, note.file.clone()))
+        own.or_else(others)
     }
 
     /// Whether a file has what was in another. Of one that is gone by now, as `mv` leaves none behind, the name has to do.
@@ -295,11 +310,14 @@ impl Copies {
     }
 
     /// Keeps what was found until the copy has its name.
-    fn keep(&mut self, found: Found) {
-        let Found { process, from, copy, bytes } = found;
+    fn keep(&mut self, found: Found, tell: &mut dyn FnMut(CopyEvent)) {
+        let Found { process, program, from, copy, bytes } = found;
         let Some(path) = self.path(&from) else { return };
         let lists = self.lists(&path);
-        let Some((program, origin)) = (lists != 0).then(|| self.programs.known(process)).flatten() else { return };
+        if lists == 0 {
+            return;
+        }
+        let Some(origin) = self.lineage.origin(process) else { return tell(CopyEvent::Lost) };
         let copied = Copied { path: text(&path), to: String::new(), bytes, lists, process, program, origin };
         self.waiting.push_back(Waiting { due: Instant::now() + NAME_AFTER, copy, copied });
     }
@@ -338,7 +356,7 @@ impl Copies {
             if self.marked >= MAX_MARKED {
                 return Err(format!("there are more than {MAX_MARKED} folders"));
             }
-            self.group.mark(how, mask, &folder).map_err(|error| error.to_string())?;
+            self.opening.mark(how, mask, &folder).map_err(|error| error.to_string())?;
             self.marked += 1;
             let below = std::fs::read_dir(&folder).into_iter().flatten().flatten();
             let is_folder = |entry: &std::fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_dir());
@@ -353,6 +371,15 @@ impl Copies {
 fn content_bytes(about: &Stat) -> Option<u64> {
     let is_file = FileType::from_raw_mode(about.st_mode) == FileType::RegularFile;
     u64::try_from(about.st_size).ok().filter(|bytes| is_file && *bytes > 0)
+}
+
+/// What the kernel has, which may be nothing yet.
+fn read<'a>(group: &Fanotify, buffer: &'a mut Vec<u8>) -> std::io::Result<Vec<FidEvent<'a>>> {
+    match group.read_events(buffer) {
+        Ok(events) => Ok(events),
+        Err(error) if error.is_would_block() => Ok(Vec::new()),
+        Err(error) => Err(other(error)),
+    }
 }
 
 fn named(event: &FidEvent<'_>) -> Option<Named> {

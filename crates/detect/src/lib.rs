@@ -17,6 +17,7 @@ mod ended;
 mod files;
 mod flatpak;
 mod handles;
+mod lineage;
 mod mounts;
 mod origin;
 mod packages;

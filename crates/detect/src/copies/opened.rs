@@ -8,7 +8,9 @@ use super::Named;
 /// Processes that opened some: the last ones.
 const MAX_PROCESSES: usize = 256;
 /// Files of one process: the last ones.
-const MAX_OF_PROCESS: usize = 256;
+const MAX_OF_PROCESS: usize = 1 << 10;
+/// Files of all.
+const MAX_FILES: usize = 32 << 10;
 
 /// A file that was opened.
 #[derive(Debug)]
@@ -16,6 +18,8 @@ pub struct Note {
     pub file: Named,
     /// Its size then. `None`: it was gone before that could be looked at.
     pub bytes: Option<u64>,
+    /// The program that opened it, where it was still that one when it was looked at.
+    pub program: Option<String>,
     number: u64,
 }
 
@@ -23,6 +27,8 @@ pub struct Note {
 #[derive(Debug, Default)]
 pub struct Opened {
     files: HashMap<u32, VecDeque<Note>>,
+    /// How many there are of all.
+    count: usize,
     number: u64,
     /// Processes that were gone when that was looked at last: what they wrote at their end may be told after it.
     gone: HashSet<u32>,
@@ -30,17 +36,20 @@ pub struct Opened {
 
 impl Opened {
     /// A process opened one. Whether another that still runs had to be forgotten for it.
-    pub fn note(&mut self, process: u32, file: Named, bytes: Option<u64>) -> bool {
-        let is_full = self.files.len() >= MAX_PROCESSES && !self.files.contains_key(&process);
+    pub fn note(&mut self, process: u32, file: Named, bytes: Option<u64>, program: Option<String>) -> bool {
+        let is_new = !self.files.contains_key(&process);
+        let is_full = (is_new && self.files.len() >= MAX_PROCESSES) || self.count >= MAX_FILES;
         let forgotten = is_full.then(|| self.idle()).flatten();
-        forgotten.and_then(|process| self.files.remove(&process));
+        forgotten.into_iter().for_each(|process| self.forget(process));
         let files = self.files.entry(process).or_default();
+        let before = files.len();
         files.retain(|known| known.file.file != file.file);
         if files.len() >= MAX_OF_PROCESS {
             files.pop_front();
         }
+        self.count = self.count + 1 + files.len() - before;
         self.number += 1;
-        files.push_back(Note { file, bytes, number: self.number });
+        files.push_back(Note { file, bytes, program, number: self.number });
         forgotten.is_some_and(runs)
     }
 
@@ -71,8 +80,13 @@ impl Opened {
     /// Forgets those of processes that are gone, and were when this was called before.
     pub fn forget_gone(&mut self) {
         let gone: HashSet<u32> = self.files.keys().copied().filter(|process| !runs(*process)).collect();
-        self.files.retain(|process, _| !(gone.contains(process) && self.gone.contains(process)));
-        self.gone = gone;
+        let before = std::mem::replace(&mut self.gone, gone);
+        let forgotten: Vec<u32> = self.gone.intersection(&before).copied().collect();
+        forgotten.into_iter().for_each(|process| self.forget(process));
+    }
+
+    fn forget(&mut self, process: u32) {
+        self.count -= self.files.remove(&process).map_or(0, |files| files.len());
     }
 }
 
