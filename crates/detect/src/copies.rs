@@ -93,8 +93,9 @@ pub struct Copies {
     found: Vec<Found>,
     waiting: VecDeque<Waiting>,
     buffer: Vec<u8>,
-    /// When the kernel was asked last what is opened, and what was written.
-    fetched: Instant,
+    /// Something was opened just before: until then what else is opened waits.
+    rests: Option<Instant>,
+    /// When the kernel was asked last what was written.
     written: Instant,
     look_due: Instant,
     is_outdated: bool,
@@ -130,7 +131,7 @@ impl Copies {
             found: Vec::new(),
             waiting: VecDeque::new(),
             buffer: Vec::with_capacity(BUFFER_BYTES),
-            fetched: now,
+            rests: None,
             written: now,
             look_due: now + LOOK_EVERY,
             is_outdated: false,
@@ -152,14 +153,18 @@ impl Copies {
 
     /// Readable when there is something to take.
     pub fn fds(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
-        (self.fetched.elapsed() >= REST).then(|| self.opening.as_fd()).into_iter()
+        (!self.rests()).then(|| self.opening.as_fd()).into_iter()
     }
 
     /// When there is something to take without that.
     pub fn due(&self) -> Instant {
-        let rested = Some(self.fetched + REST).filter(|rested| *rested > Instant::now());
+        let rested = self.rests.filter(|_| self.rests());
         let due = self.waiting.front().map(|waiting| waiting.due);
         [rested, due, Some(self.written_due())].into_iter().flatten().fold(self.look_due, Instant::min)
+    }
+
+    fn rests(&self) -> bool {
+        self.rests.is_some_and(|until| until > Instant::now())
     }
 
     fn written_due(&self) -> Instant {
@@ -201,7 +206,7 @@ impl Copies {
 
     fn fetch(&mut self, tell: &mut dyn FnMut(CopyEvent)) -> std::io::Result<bool> {
         let mut more = false;
-        if self.fetched.elapsed() >= REST {
+        if !self.rests() {
             // What was written is looked at before so many are opened that the first ones are forgotten.
             more = self.fetch_opened(tell)?;
         }
@@ -219,8 +224,8 @@ impl Copies {
         let more = !events.is_empty();
         drop(events);
         self.buffer = buffer;
-        if !more {
-            self.fetched = Instant::now();
+        if more {
+            self.rests = Some(Instant::now() + REST);
         }
         Ok(more)
     }
@@ -312,7 +317,9 @@ impl Copies {
     /// Keeps what was found until the copy has its name.
     fn keep(&mut self, found: Found, tell: &mut dyn FnMut(CopyEvent)) {
         let Found { process, program, from, copy, bytes } = found;
-        let Some(path) = self.path(&from) else { return };
+        // Who closes it again, to set its times, say, has not copied once more.
+        let is_known = self.waiting.iter().any(|waiting| waiting.copy.file == copy.file);
+        let Some(path) = self.path(&from).filter(|_| !is_known) else { return };
         let lists = self.lists(&path);
         if lists == 0 {
             return;
