@@ -23,7 +23,7 @@ use crate::files::{MAX_FOLDERS, Unwatched};
 use crate::handles::Handle;
 use crate::lineage::Lineage;
 use crate::process::program;
-use crate::systems::Systems;
+use crate::systems::{Systems, is_of_system, is_open_to_all};
 use opened::{Note, Opened};
 
 pub use event::{Copied, CopyEvent};
@@ -34,7 +34,7 @@ const BUFFER_BYTES: usize = 64 << 10;
 /// Buffers that are read before somebody else has a turn.
 const MAX_TURN: usize = 64;
 /// Who opened a file is looked at at once; then so long nobody is, and more that are opened wait.
-const REST: Duration = Duration::from_millis(20);
+const REST: Duration = Duration::from_millis(100);
 /// What everybody writes waits so long, and longer while nobody has opened anything: the kernel keeps it.
 const WRITTEN_AFTER: Duration = Duration::from_millis(200);
 /// Programs write under another name and rename when all is written: the copy's name is looked at after this.
@@ -177,8 +177,10 @@ impl Copies {
     /// If the kernel tells nothing any longer.
     pub fn take(&mut self, tell: &mut dyn FnMut(CopyEvent)) -> std::io::Result<bool> {
         let more = self.fetch(tell)?;
-        // Who did something is known once what processes did is.
-        self.lineage.learn()?;
+        if !self.found.is_empty() {
+            // Who did something is known once what processes did is.
+            self.lineage.learn()?;
+        }
         std::mem::take(&mut self.found).into_iter().for_each(|found| self.keep(found, tell));
         let now = Instant::now();
         while self.waiting.len() > MAX_WAITING || self.waiting.front().is_some_and(|waiting| waiting.due <= now) {
@@ -189,6 +191,7 @@ impl Copies {
         if now >= self.look_due {
             self.look_due = now + LOOK_EVERY;
             self.opened.forget_gone();
+            self.lineage.learn()?;
             self.is_outdated |= self.systems.is_outdated() || self.missing.iter().any(|folder| folder.is_dir());
         }
         Ok(more)
@@ -205,12 +208,10 @@ impl Copies {
     }
 
     fn fetch(&mut self, tell: &mut dyn FnMut(CopyEvent)) -> std::io::Result<bool> {
-        let mut more = false;
-        if !self.rests() {
-            // What was written is looked at before so many are opened that the first ones are forgotten.
-            more = self.fetch_opened(tell)?;
-        }
-        if more || self.written_due() <= Instant::now() {
+        let noted = self.opened.noted();
+        let more = !self.rests() && self.fetch_opened(tell)?;
+        // What was written is looked at before so many are opened that the first ones are forgotten.
+        if self.opened.noted() != noted || self.written_due() <= Instant::now() {
             self.fetch_written(tell)?;
         }
         Ok(more)
@@ -285,11 +286,17 @@ impl Copies {
                 bytes,
             }));
         }
+        // What any program reads for itself is no secret; in other folders it may be somebody's.
+        let is_systems = about.as_ref().is_some_and(is_open_to_all) && self.is_kept_by_system(&file.folder);
         // Or it is gone already.
-        let is_noted = mask & FAN_OPEN != 0 && (bytes.is_some() || about.is_none());
+        let is_noted = mask & FAN_OPEN != 0 && (bytes.is_some() || about.is_none()) && !is_systems;
         if is_noted && self.opened.note(process, file, bytes, program(process).ok()) {
             tell(CopyEvent::Lost);
         }
+    }
+
+    fn is_kept_by_system(&self, folder: &Handle) -> bool {
+        self.systems.path(folder).is_some_and(|folder| is_of_system(&folder))
     }
 
     /// What a file that a process wrote is a copy of, and who opened that: the process itself, or another to which it is connected somehow.

@@ -24,7 +24,7 @@ use crate::connector::{Connector, ProcessChange};
 use crate::files::Unwatched;
 use crate::handles::Handle;
 use crate::process::program;
-use crate::systems::Systems;
+use crate::systems::{Systems, is_of_system, is_open_to_all};
 use copiers::{Copiers, Role};
 use kin::Kin;
 use opened::Opened;
@@ -38,7 +38,7 @@ const MAX_TURN: usize = 64;
 /// Changes of processes that wait here, beyond those that wait in the kernel.
 const MAX_QUEUED: usize = 8 << 10;
 /// What everybody closes waits so long while nobody copies: the kernel keeps it, and joins what is the same.
-const LOOK_EVERY: Duration = Duration::from_millis(100);
+const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// And so long while somebody may be copying.
 const REST: Duration = Duration::from_millis(2);
 /// How often is looked whether other file systems are mounted.
@@ -47,28 +47,6 @@ const OUTDATED_EVERY: Duration = Duration::from_secs(10);
 const OUTDATED_AT_MOST: Duration = Duration::from_secs(60);
 /// A path is cut here.
 const MAX_PATH_BYTES: usize = 4 << 10;
-/// Where a system keeps its own programs, libraries and settings, which programs read for themselves.
-const OF_SYSTEM: &[&str] = &[
-    "/bin",
-    "/etc",
-    "/gnu/store",
-    "/lib",
-    "/lib32",
-    "/lib64",
-    "/libx32",
-    "/nix/store",
-    "/run/nscd",
-    "/run/systemd",
-    "/sbin",
-    "/usr",
-    "/var/cache/nscd",
-    "/var/db/nscd",
-    "/var/lib/misc",
-    "/var/lib/sss",
-];
-/// Everybody may read it.
-const READABLE_BY_ALL: u32 = 0o004;
-
 /// What is told of files that OpenSSH copies.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -297,8 +275,7 @@ fn is_told(wrote: bool, path: &Path, about: Option<&Stat>, role: &Role) -> bool 
     if about.is_some_and(|about| FileType::from_raw_mode(about.st_mode) != FileType::RegularFile) {
         return false;
     }
-    let is_open_to_all = about.is_none_or(|about| about.st_uid == 0 && about.st_mode & READABLE_BY_ALL != 0);
-    let is_systems = is_open_to_all && OF_SYSTEM.iter().any(|folder| path.starts_with(folder));
+    let is_systems = about.is_none_or(is_open_to_all) && is_of_system(path);
     // It may have been given from where the program was started.
     let names =
         |batch: &str| Path::new(batch).components().filter(|part| matches!(part, Component::Normal(_))).collect();

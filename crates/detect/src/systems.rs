@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use fanotify_fid::Fanotify;
 use fanotify_fid::consts::{FAN_MARK_ADD, FAN_MARK_FILESYSTEM};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::Stat;
 
 use crate::files::Unwatched;
 use crate::handles::{Handle, Ways};
@@ -46,6 +47,38 @@ const WITHOUT_FILES: &[&str] = &[
 /// Folders of the system's own mounts, which come and go with logins and services; and those in them where people have files.
 const OF_SYSTEM: &[&str] = &["/dev", "/proc", "/run", "/sys"];
 const OF_PEOPLE: &[&str] = &["/dev/shm", "/run/media", "/run/mount"];
+
+/// Where a system keeps its own programs, libraries and settings, which programs read for themselves.
+const KEPT_BY_SYSTEM: &[&str] = &[
+    "/bin",
+    "/etc",
+    "/gnu/store",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/libx32",
+    "/nix/store",
+    "/run/nscd",
+    "/run/systemd",
+    "/sbin",
+    "/usr",
+    "/var/cache/nscd",
+    "/var/db/nscd",
+    "/var/lib/misc",
+    "/var/lib/sss",
+];
+/// Everybody may read it.
+const READABLE_BY_ALL: u32 = 0o004;
+
+/// Whether the system keeps there what is its own.
+pub fn is_of_system(path: &Path) -> bool {
+    KEPT_BY_SYSTEM.iter().any(|folder| path.starts_with(folder))
+}
+
+/// Whether a file is root's, and everybody may read it.
+pub fn is_open_to_all(about: &Stat) -> bool {
+    about.st_uid == 0 && about.st_mode & READABLE_BY_ALL != 0
+}
 
 /// A file system that is mounted.
 #[derive(Debug, PartialEq, Eq)]
@@ -107,7 +140,7 @@ impl Systems {
     }
 
     /// What is to be known of a file that is still there.
-    pub fn about(&self, file: &Handle) -> Option<rustix::fs::Stat> {
+    pub fn about(&self, file: &Handle) -> Option<Stat> {
         self.ways.about(file)
     }
 

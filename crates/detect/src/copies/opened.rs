@@ -72,6 +72,11 @@ impl Opened {
         same
     }
 
+    /// How many were noted since the beginning.
+    pub fn noted(&self) -> u64 {
+        self.number
+    }
+
     /// Nobody opened any.
     pub fn is_empty(&self) -> bool {
         self.files.is_empty()

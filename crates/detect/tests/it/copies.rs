@@ -59,8 +59,8 @@ impl Looking {
         });
     }
 
-    /// What was copied where, once one was copied last of all.
-    fn copied(&mut self) -> Vec<(String, String)> {
+    /// Copies something last of all, until that is told.
+    fn until_last(&mut self) {
         self.run("printf last > \"$1\"/listed/last; cp \"$1\"/listed/last \"$2\"/last");
         let limit = Instant::now() + PATIENCE;
         while !self.told.iter().any(|copied| copied.to.ends_with("/last")) {
@@ -68,6 +68,11 @@ impl Looking {
             self.take();
             std::thread::sleep(Duration::from_millis(5));
         }
+    }
+
+    /// What was copied where.
+    fn copied(&mut self) -> Vec<(String, String)> {
+        self.until_last();
         let short = |path: &str| {
             let within =
                 |folder: &Path| Path::new(path).strip_prefix(folder).ok().map(|path| path.display().to_string());
@@ -188,4 +193,15 @@ fn a_lease_on_a_file_holds_nobody_up() {
     looking.run(&format!("python3 -c \"{leased}\" \"$1\"/listed/plan \"$2\"/leased"));
     looking.copied();
     assert!(begun.elapsed() < Duration::from_secs(20));
+}
+
+#[test]
+fn what_any_program_reads_of_the_system_is_not_told_and_its_secrets_are() {
+    let mut looking = Looking::begin();
+    let (copies, _) = Copies::watch(&[(Path::new("/etc"), 1), (&looking.at("listed"), 1)]).unwrap();
+    looking.copies = copies;
+    looking.run("cp /etc/passwd /etc/shadow \"$2\"");
+    looking.until_last();
+    let to: Vec<&str> = looking.told.iter().map(|copied| copied.to.rsplit('/').next().unwrap()).collect();
+    assert_eq!(to, ["shadow", "last"]);
 }
