@@ -4,9 +4,10 @@
 
 mod event;
 mod opened;
+mod passed_over;
 mod same;
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::os::fd::BorrowedFd;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -25,6 +26,7 @@ use crate::lineage::Lineage;
 use crate::process::program;
 use crate::systems::{Systems, is_of_system, is_open_to_all};
 use opened::{Note, Opened};
+use passed_over::PassedOver;
 
 pub use event::{Copied, CopyEvent};
 use same::are_same;
@@ -47,9 +49,6 @@ const MAX_MARKED: usize = 48 << 10;
 const LEAST_OF_OTHERS_BYTES: u64 = 64;
 /// So many that are as long are looked at, of those that others opened.
 const MAX_LOOKED_AT: usize = 8;
-/// So long it is known which files are of the system, and so many.
-const PASSED_OVER: Duration = Duration::from_secs(10);
-const MAX_PASSED_OVER: usize = 1 << 10;
 /// How often is looked who is gone, and whether other file systems are mounted, or folders there that were missing.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// A path is cut here.
@@ -93,9 +92,7 @@ pub struct Copies {
     missing: Vec<PathBuf>,
     marked: usize,
     opened: Opened,
-    /// Files that were looked at lately and are not noted: every program that starts opens the same few of the system.
-    passed_over: HashSet<Handle>,
-    passed_over_until: Instant,
+    passed_over: PassedOver,
     found: Vec<Found>,
     waiting: VecDeque<Waiting>,
     buffer: Vec<u8>,
@@ -134,8 +131,7 @@ impl Copies {
             missing: Vec::new(),
             marked: 0,
             opened: Opened::default(),
-            passed_over: HashSet::new(),
-            passed_over_until: now + PASSED_OVER,
+            passed_over: PassedOver::new(now),
             found: Vec::new(),
             waiting: VecDeque::new(),
             buffer: Vec::with_capacity(BUFFER_BYTES),
@@ -200,11 +196,7 @@ impl Copies {
             self.look_due = now + LOOK_EVERY;
             self.opened.forget_gone();
             self.lineage.learn()?;
-            if now >= self.passed_over_until {
-                // They may not be open to all any longer.
-                self.passed_over.clear();
-                self.passed_over_until = now + PASSED_OVER;
-            }
+            self.passed_over.forget_old(now);
             self.is_outdated |= self.systems.is_outdated() || self.missing.iter().any(|folder| folder.is_dir());
         }
         Ok(more)
@@ -286,7 +278,7 @@ impl Copies {
         if mask & FAN_OPEN == 0 && !wrote {
             return;
         }
-        let Some(file) = named(event).filter(|file| wrote || !self.passed_over.contains(&file.file)) else { return };
+        let Some(file) = named(event).filter(|file| wrote || !self.passed_over.has(&file.file)) else { return };
         let about = self.systems.about(&file.file);
         let bytes = about.as_ref().and_then(content_bytes);
         if let Some(bytes) = bytes.filter(|_| wrote) {
@@ -301,8 +293,8 @@ impl Copies {
         }
         // What any program reads for itself is no secret; in other folders it may be somebody's.
         let is_systems = about.as_ref().is_some_and(is_open_to_all) && self.is_kept_by_system(&file.folder);
-        if is_systems && self.passed_over.len() < MAX_PASSED_OVER {
-            self.passed_over.insert(file.file.clone());
+        if is_systems {
+            self.passed_over.note(&file.file);
         }
         // Or it is gone already.
         let is_noted = mask & FAN_OPEN != 0 && (bytes.is_some() || about.is_none()) && !is_systems;
