@@ -16,7 +16,7 @@ use fanotify_fid::handle::{fsid_of_path, name_to_handle_at};
 use fanotify_fid::{Fanotify, FanotifyError, FidEvent};
 use serde::{Deserialize, Serialize};
 
-use crate::bounded;
+use crate::bounded::path_text;
 use crate::compared::{ChangeEvent, Changed};
 use crate::files::{Known, Unwatched};
 use crate::handles::Handle;
@@ -39,8 +39,6 @@ const MAX_KNOWN: usize = 64 << 10;
 const MAX_TOLD: usize = 1_024;
 /// Changes that wait to come to rest.
 const MAX_UNRESTING: usize = 16 << 10;
-/// A path is cut here.
-const MAX_PATH_BYTES: usize = 4 << 10;
 /// What is told of a folder and what is in it.
 const MASK: u64 = FAN_CREATE | FAN_DELETE | FAN_RENAME | FAN_CLOSE_WRITE | FAN_ATTRIB | FAN_ONDIR | FAN_EVENT_ON_CHILD;
 
@@ -257,7 +255,7 @@ impl Configuration {
             let by = what.doer.filter(|_| !what.several).and_then(|process| doers.get(&process).cloned());
             for (path, change) in self.changes(&path, what.renamed.as_deref()) {
                 if told < MAX_TOLD {
-                    let what = ConfigurationChange { lists: self.lists(&path), path: text(&path), change };
+                    let what = ConfigurationChange { lists: self.lists(&path), path: path_text(&path), change };
                     tell(ChangeEvent::Changed(Box::new(Changed { what, by: by.clone() })));
                     told += 1;
                 } else {
@@ -343,13 +341,6 @@ impl Configuration {
                 *folder = new;
             }
         }
-        vec![(path.to_owned(), OfFile::Renamed(text(to)))]
+        vec![(path.to_owned(), OfFile::Renamed(path_text(to)))]
     }
-}
-
-/// A path as it is told: names of files need not be text.
-fn text(path: &Path) -> String {
-    let mut text = path.to_string_lossy().into_owned();
-    bounded::cut(&mut text, MAX_PATH_BYTES);
-    text
 }

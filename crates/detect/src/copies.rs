@@ -19,7 +19,7 @@ use fanotify_fid::consts::{
 use fanotify_fid::{Fanotify, FidEvent};
 use rustix::fs::{FileType, Stat};
 
-use crate::bounded;
+use crate::bounded::path_text;
 use crate::files::{MAX_FOLDERS, Unwatched};
 use crate::handles::Handle;
 use crate::lineage::Lineage;
@@ -27,9 +27,9 @@ use crate::process::program;
 use crate::systems::{Systems, is_of_system, is_open_to_all};
 use opened::{Note, Opened};
 use passed_over::PassedOver;
+use same::are_same;
 
 pub use event::{Copied, CopyEvent};
-use same::are_same;
 
 /// Bytes that are read at a time: some hundreds of files.
 const BUFFER_BYTES: usize = 64 << 10;
@@ -51,8 +51,6 @@ const LEAST_OF_OTHERS_BYTES: u64 = 64;
 const MAX_LOOKED_AT: usize = 8;
 /// How often is looked who is gone, and whether other file systems are mounted, or folders there that were missing.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// A path is cut here.
-const MAX_PATH_BYTES: usize = 4 << 10;
 
 /// A name in a folder, of a file that may have another by now.
 #[derive(Debug, Clone)]
@@ -118,7 +116,8 @@ impl Copies {
     pub fn watch(folders: &[(&Path, u64)]) -> std::io::Result<(Self, Vec<Unwatched>)> {
         let lineage = Lineage::listen()?;
         let reports = FAN_REPORT_FID | FAN_REPORT_DFID_NAME;
-        let group = || Fanotify::new(FAN_CLASS_NOTIF | FAN_CLOEXEC | FAN_NONBLOCK | reports).map_err(other);
+        let group =
+            || Fanotify::new(FAN_CLASS_NOTIF | FAN_CLOEXEC | FAN_NONBLOCK | reports).map_err(std::io::Error::other);
         let (opening, writing) = (group()?, group()?);
         let (systems, mut unwatched) = Systems::mark(&writing, FAN_CLOSE_WRITE)?;
         let now = Instant::now();
@@ -340,7 +339,7 @@ impl Copies {
             return;
         }
         let Some(origin) = self.lineage.origin(process) else { return tell(CopyEvent::Lost) };
-        let copied = Copied { path: text(&path), to: String::new(), bytes, lists, process, program, origin };
+        let copied = Copied { path: path_text(&path), to: String::new(), bytes, lists, process, program, origin };
         self.waiting.push_back(Waiting { due: Instant::now() + NAME_AFTER, copy, copied });
     }
 
@@ -349,7 +348,7 @@ impl Copies {
         let Waiting { copy, mut copied, .. } = waiting;
         let to = self.path(&copy).unwrap_or_else(|| copy.name.clone());
         copied.lists &= !self.lists(&to);
-        copied.to = text(&to);
+        copied.to = path_text(&to);
         (copied.lists != 0).then_some(copied)
     }
 
@@ -400,7 +399,7 @@ fn read<'a>(group: &Fanotify, buffer: &'a mut Vec<u8>) -> std::io::Result<Vec<Fi
     match group.read_events(buffer) {
         Ok(events) => Ok(events),
         Err(error) if error.is_would_block() => Ok(Vec::new()),
-        Err(error) => Err(other(error)),
+        Err(error) => Err(std::io::Error::other(error)),
     }
 }
 
@@ -411,14 +410,4 @@ fn named(event: &FidEvent<'_>) -> Option<Named> {
 
 fn folder_and_name<'a>(event: &'a FidEvent<'_>) -> Option<(Handle, &'a Path)> {
     Some((Handle::of(event, event.dfid_name_handle()?)?, Path::new(event.dfid_name()?)))
-}
-
-fn text(path: &Path) -> String {
-    let mut text = path.to_string_lossy().into_owned();
-    bounded::cut(&mut text, MAX_PATH_BYTES);
-    text
-}
-
-fn other(error: impl std::fmt::Display) -> std::io::Error {
-    std::io::Error::other(error.to_string())
 }

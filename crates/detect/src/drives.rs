@@ -2,7 +2,6 @@
 //! To be run as the folder's user: nobody else may look into it.
 
 use std::collections::BTreeSet;
-use std::ffi::OsStr;
 use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -13,14 +12,13 @@ use serde::{Deserialize, Serialize};
 
 use rustix::fs::{FsWord, Mode, OFlags, fstatfs, open};
 
-use crate::{bounded, process};
+use crate::bounded::path_text;
+use crate::process;
 
 /// How often is looked which drives there are: what a client adds and takes away the kernel is not told.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// Drives that are known at a time.
 const MAX_DRIVES: usize = 64;
-/// A path is cut here.
-const MAX_PATH_BYTES: usize = 4 << 10;
 /// What file systems of FUSE call themselves.
 const FUSE: FsWord = 0x6573_5546;
 /// Where xrdp has the files that were copied to the clipboard at the client.
@@ -140,7 +138,7 @@ impl Drives {
 
     /// Looks which drives there are.
     fn look(&mut self, tell: &mut dyn FnMut(DriveEvent)) -> std::io::Result<()> {
-        let names = std::fs::read_dir(&self.folder)?.flatten().map(|entry| text(&entry.file_name()));
+        let names = std::fs::read_dir(&self.folder)?.flatten().map(|entry| path_text(entry.file_name()));
         let now: BTreeSet<String> = names.filter(|name| !name.starts_with('.')).take(MAX_DRIVES).collect();
         let before = self.known.is_none();
         let known = self.known.replace(now.clone()).unwrap_or_default();
@@ -155,8 +153,8 @@ impl Drives {
         let fd = event.fd()?;
         let path = std::fs::read_link(format!("/proc/self/fd/{}", fd.as_raw_fd())).ok()?;
         let mut parts = path.strip_prefix(&self.folder).ok()?.components();
-        let drive = text(parts.next()?.as_os_str());
-        let path = text(parts.as_path().as_os_str());
+        let drive = path_text(parts.next()?.as_os_str());
+        let path = path_text(parts.as_path());
         let path = path.strip_suffix(" (deleted)").unwrap_or(&path).to_owned();
         if path.is_empty() {
             return None;
@@ -171,10 +169,4 @@ impl Drives {
             program: process::program(process).ok(),
         })
     }
-}
-
-fn text(name: &OsStr) -> String {
-    let mut text = name.to_string_lossy().into_owned();
-    bounded::cut(&mut text, MAX_PATH_BYTES);
-    text
 }

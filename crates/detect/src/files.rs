@@ -4,9 +4,7 @@
 pub mod folders;
 
 use std::collections::{HashMap, VecDeque};
-use std::ffi::OsStr;
 use std::os::fd::BorrowedFd;
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -17,7 +15,7 @@ use fanotify_fid::consts::{
 use fanotify_fid::{Fanotify, FanotifyError, FidEvent};
 use serde::{Deserialize, Serialize};
 
-use crate::bounded;
+use crate::bounded::path_text;
 use crate::handles::Handle;
 use crate::origin::Origin;
 use folders::Folders;
@@ -30,8 +28,6 @@ const BUFFER_BYTES: usize = 64 << 10;
 const MAX_WAITING: usize = 16 << 10;
 /// Before the size of a file is looked at that was created: something is in it by then.
 const SIZE_AFTER: Duration = Duration::from_secs(1);
-/// A path is cut here.
-const MAX_PATH_BYTES: usize = 4 << 10;
 
 /// What is told of files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -215,7 +211,7 @@ impl Files {
             self.folders.learn(path);
         }
         if mask & FAN_DELETE != 0 {
-            self.tell_created(&text(path.as_os_str()), tell);
+            self.tell_created(&path_text(path), tell);
         }
         // Both in one: what is there now came last.
         let is_there = path.symlink_metadata().is_ok();
@@ -255,7 +251,7 @@ impl Files {
         let (before, after) =
             (inside_from.or_else(|| elsewhere(from)), inside_to.or_else(|| elsewhere(to)).unwrap_or_default());
         let is_same = before.as_deref().and_then(Path::parent) == after.parent();
-        let to = text(after.as_os_str());
+        let to = path_text(&after);
         let change = if is_same { FileChange::Renamed(to) } else { FileChange::Moved(to) };
         if let Some(mut changed) = changed(change, &before.unwrap_or_default(), *folder, lists, *process, known) {
             self.tell_created(&changed.path, tell);
@@ -282,7 +278,7 @@ fn changed(
     known: &Known<'_>,
 ) -> Option<FileChanged> {
     let (program, origin) = (lists != 0).then(|| known(process))??;
-    Some(FileChanged { change, path: text(path.as_os_str()), folder, bytes: None, lists, process, program, origin })
+    Some(FileChanged { change, path: path_text(path), folder, bytes: None, lists, process, program, origin })
 }
 
 /// Bytes in a file that is there.
@@ -303,10 +299,4 @@ fn heard(event: &FidEvent<'_>) -> Option<Heard> {
     }
     let (folder, name) = (event.dfid_name_handle()?, event.dfid_name()?);
     Some(Heard::Entry { mask, process, folder: handle(folder)?, name: PathBuf::from(name) })
-}
-
-fn text(path: &OsStr) -> String {
-    let mut text = String::from_utf8_lossy(path.as_bytes()).into_owned();
-    bounded::cut(&mut text, MAX_PATH_BYTES);
-    text
 }

@@ -19,7 +19,7 @@ use fanotify_fid::{Fanotify, FidEvent};
 use rustix::fs::{FileType, Stat};
 use serde::{Deserialize, Serialize};
 
-use crate::bounded;
+use crate::bounded::path_text;
 use crate::connector::{Connector, ProcessChange};
 use crate::files::Unwatched;
 use crate::handles::Handle;
@@ -45,8 +45,6 @@ const REST: Duration = Duration::from_millis(2);
 const OUTDATED_EVERY: Duration = Duration::from_secs(10);
 /// So long it is waited for nobody to be copying.
 const OUTDATED_AT_MOST: Duration = Duration::from_secs(60);
-/// A path is cut here.
-const MAX_PATH_BYTES: usize = 4 << 10;
 /// What is told of files that OpenSSH copies.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -115,7 +113,8 @@ impl SshTransfers {
     pub fn watch() -> std::io::Result<(Self, Vec<Unwatched>)> {
         let connector = Connector::listen()?;
         let reports = FAN_REPORT_FID | FAN_REPORT_DFID_NAME;
-        let group = Fanotify::new(FAN_CLASS_NOTIF | FAN_CLOEXEC | FAN_NONBLOCK | reports).map_err(other)?;
+        let group =
+            Fanotify::new(FAN_CLASS_NOTIF | FAN_CLOEXEC | FAN_NONBLOCK | reports).map_err(std::io::Error::other)?;
         let (systems, unwatched) =
             Systems::mark(&group, FAN_OPEN | FAN_OPEN_EXEC | FAN_CLOSE_WRITE | FAN_CLOSE_NOWRITE)?;
         let (mut kin, mut copiers) = (Kin::default(), Copiers::default());
@@ -168,7 +167,7 @@ impl SshTransfers {
                     Ok(!events.is_empty())
                 }
                 Err(error) if error.is_would_block() => Ok(false),
-                Err(error) => Err(other(error)),
+                Err(error) => Err(std::io::Error::other(error)),
             };
             self.buffer = buffer;
             learned?;
@@ -293,10 +292,10 @@ fn transfer(process: u32, wrote: bool, path: &Path, about: Option<&Stat>, role: 
         direction,
         way: role.way,
         whose: role.whose.clone(),
-        path: text(path),
+        path: path_text(path),
         bytes: about.and_then(|about| u64::try_from(about.st_size).ok()),
         process,
-        program: text(&role.program),
+        program: path_text(&role.program),
     }
 }
 
@@ -304,14 +303,4 @@ fn transfer(process: u32, wrote: bool, path: &Path, about: Option<&Stat>, role: 
 fn place(systems: &Systems, event: &FidEvent<'_>) -> Option<PathBuf> {
     let (folder, name) = (Handle::of(event, event.dfid_name_handle()?)?, Path::new(event.dfid_name()?));
     Some(systems.path(&folder).map_or_else(|| name.to_owned(), |folder| folder.join(name)))
-}
-
-fn text(path: &Path) -> String {
-    let mut text = path.to_string_lossy().into_owned();
-    bounded::cut(&mut text, MAX_PATH_BYTES);
-    text
-}
-
-fn other(error: impl std::fmt::Display) -> std::io::Error {
-    std::io::Error::other(error.to_string())
 }
