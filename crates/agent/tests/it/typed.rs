@@ -72,9 +72,16 @@ impl Desk {
             if let Some(found) = look() {
                 return found;
             }
-            assert!(Instant::now() < limit, "waited in vain for {what}; the agent's log:\n{}", self.machine.log());
+            let tells = || format!("windows: {}; the agent's log:\n{}", self.windows(), self.machine.log());
+            assert!(Instant::now() < limit, "waited in vain for {what}; {}", tells());
             std::thread::sleep(Duration::from_millis(50));
         }
+    }
+
+    /// The names of all windows that are shown, that of the active one first.
+    fn windows(&self) -> String {
+        let active = self.xdotool(&["getactivewindow", "getwindowname"]);
+        format!("{active} of {:?}", self.xdotool(&["search", "--onlyvisible", "--name", ".", "getwindowname", "%@"]))
     }
 
     /// Asks the agent about the session.
@@ -97,9 +104,16 @@ impl Desk {
         std::thread::sleep(MOMENT);
     }
 
-    /// Waits until a window with this in its title has the keyboard.
+    /// Waits until a window with this in its title has the keyboard, which its user gives it where the window manager does not.
     pub fn until_active(&self, title: &str) {
-        self.until(title, || self.xdotool(&["getactivewindow", "getwindowname"]).contains(title).then_some(()));
+        let mut given = Instant::now();
+        self.until(title, || {
+            if given.elapsed() > MOMENT {
+                self.xdotool(&["search", "--onlyvisible", "--name", title, "windowactivate"]);
+                given = Instant::now();
+            }
+            self.xdotool(&["getactivewindow", "getwindowname"]).contains(title).then_some(())
+        });
     }
 
     /// Starts a program whose window will have this in its title.

@@ -197,7 +197,7 @@ fn type_at(desk: &mut Desk, name: &str, prompt: &Prompt) {
         Prompt::Page(page) => {
             let pid = desk.browser(&name.replace(' ', "-"), page);
             desk.types(SECRET);
-            desk.session.end(pid);
+            desk.close(pid);
         }
         Prompt::Other(prompt) => prompt(desk),
     }
