@@ -3,9 +3,9 @@
 use std::fs::File;
 use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use fanotify_fid::handle::{fsid_of_fd, open_by_handle_at};
+use fanotify_fid::handle::{fsid_of_fd, fsid_of_path, name_to_handle_at, open_by_handle_at};
 use fanotify_fid::{FidEvent, Fsid};
 use rustix::fs::{FileType, OFlags};
 
@@ -20,6 +20,11 @@ impl Handle {
     /// One that an event has, which says on which file system it is.
     pub fn of(event: &FidEvent<'_>, handle: &[u8]) -> Option<Self> {
         Some(Self { fsid: event.fsid()?, handle: handle.into() })
+    }
+
+    /// That of what is at a path.
+    pub fn at(path: &Path) -> Option<Self> {
+        Some(Self { fsid: fsid_of_path(path).ok()?, handle: name_to_handle_at(path).ok()?.as_slice().into() })
     }
 }
 

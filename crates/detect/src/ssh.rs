@@ -11,10 +11,7 @@ use std::os::fd::{AsFd as _, BorrowedFd};
 use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use fanotify_fid::consts::{
-    FAN_CLASS_NOTIF, FAN_CLOEXEC, FAN_CLOSE_NOWRITE, FAN_CLOSE_WRITE, FAN_NONBLOCK, FAN_OPEN, FAN_OPEN_EXEC,
-    FAN_REPORT_DFID_NAME, FAN_REPORT_FID,
-};
+use fanotify_fid::consts::{FAN_CLOSE_NOWRITE, FAN_CLOSE_WRITE, FAN_OPEN, FAN_OPEN_EXEC};
 use fanotify_fid::{Fanotify, FidEvent};
 use rustix::fs::{FileType, Stat};
 use serde::{Deserialize, Serialize};
@@ -22,9 +19,10 @@ use serde::{Deserialize, Serialize};
 use crate::bounded::path_text;
 use crate::connector::{Connector, ProcessChange};
 use crate::files::Unwatched;
+use crate::files_watch::FilesWatch;
 use crate::handles::Handle;
 use crate::process::program;
-use crate::systems::{Systems, is_of_system, is_open_to_all};
+use crate::systems::{Systems, group, is_of_system, is_open_to_all, read};
 use copiers::{Copiers, Role};
 use kin::Kin;
 use opened::Opened;
@@ -105,16 +103,15 @@ pub struct SshTransfers {
     outdated: Option<Instant>,
 }
 
-impl SshTransfers {
-    /// Begins to watch, and says which file systems cannot be watched.
-    ///
-    /// # Errors
-    /// Without `CAP_SYS_ADMIN` and `CAP_NET_ADMIN`, both until this has returned; in containers; and with kernels before 5.9.
-    pub fn watch() -> std::io::Result<(Self, Vec<Unwatched>)> {
+impl FilesWatch for SshTransfers {
+    /// There is nothing to choose.
+    type Watched = ();
+    type Event = SshEvent;
+    const LOST: SshEvent = SshEvent::Lost;
+
+    fn watch((): &()) -> std::io::Result<(Self, Vec<Unwatched>)> {
         let connector = Connector::listen()?;
-        let reports = FAN_REPORT_FID | FAN_REPORT_DFID_NAME;
-        let group =
-            Fanotify::new(FAN_CLASS_NOTIF | FAN_CLOEXEC | FAN_NONBLOCK | reports).map_err(std::io::Error::other)?;
+        let group = group()?;
         let (systems, unwatched) =
             Systems::mark(&group, FAN_OPEN | FAN_OPEN_EXEC | FAN_CLOSE_WRITE | FAN_CLOSE_NOWRITE)?;
         let (mut kin, mut copiers) = (Kin::default(), Copiers::default());
@@ -137,38 +134,29 @@ impl SshTransfers {
         Ok((watching, unwatched))
     }
 
-    /// Readable when there may be something to take. While nobody copies, the kernel keeps what processes do, too: a login takes longer.
-    pub fn fds(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
+    /// While nobody copies, the kernel keeps what processes do, too: a login takes longer.
+    fn fds(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
         let (is_busy, rests) = (self.is_busy(), self.heard_something && self.looked.elapsed() < REST);
         let processes = is_busy.then(|| self.connector.as_fd());
         let files = (is_busy && !rests).then(|| self.group.as_fd());
         [processes, files].into_iter().flatten()
     }
 
-    /// When there is something to take without that.
-    pub fn due(&self) -> Instant {
+    fn due(&self) -> Instant {
         self.looked + if self.is_busy() && self.heard_something { REST } else { LOOK_EVERY }
     }
 
-    /// Tells what happened. Whether more may wait already.
-    ///
-    /// # Errors
-    /// If the kernel tells nothing any longer.
-    pub fn take(&mut self, tell: &mut dyn FnMut(SshEvent)) -> std::io::Result<bool> {
+    fn take(&mut self, tell: &mut dyn FnMut(SshEvent)) -> std::io::Result<bool> {
         self.heard_something = false;
         for _ in 0..MAX_TURN {
             let mut buffer = std::mem::take(&mut self.buffer);
-            let read = self.group.read_events(&mut buffer);
+            let read = read(&self.group, &mut buffer);
             // What processes were when they closed files is known once all that they did until then is.
             let learned = self.learn();
-            let more = match read {
-                Ok(events) => {
-                    events.iter().for_each(|event| self.heard(event, tell));
-                    Ok(!events.is_empty())
-                }
-                Err(error) if error.is_would_block() => Ok(false),
-                Err(error) => Err(std::io::Error::other(error)),
-            };
+            let more = read.map(|events| {
+                events.iter().for_each(|event| self.heard(event, tell));
+                !events.is_empty()
+            });
             self.buffer = buffer;
             learned?;
             self.looked = Instant::now();
@@ -180,8 +168,8 @@ impl SshTransfers {
         Ok(true)
     }
 
-    /// Whether a file system is mounted that is not watched: the next one of these watches it. It is waited a while for nobody to be copying.
-    pub fn is_outdated(&mut self) -> bool {
+    /// It is waited a while for nobody to be copying.
+    fn is_outdated(&mut self) -> bool {
         let now = Instant::now();
         if now >= self.mounts_due {
             self.mounts_due = now + OUTDATED_EVERY;
@@ -193,11 +181,12 @@ impl SshTransfers {
         self.outdated.is_some_and(|since| !self.is_busy() || now.saturating_duration_since(since) >= OUTDATED_AT_MOST)
     }
 
-    /// Whether anybody may be copying.
-    pub fn is_busy(&self) -> bool {
+    fn is_busy(&self) -> bool {
         self.kin.is_connected() || self.copiers.any()
     }
+}
 
+impl SshTransfers {
     /// Takes in what happened to processes.
     fn learn(&mut self) -> std::io::Result<()> {
         loop {

@@ -6,8 +6,10 @@ use std::io::{Read as _, Seek as _};
 use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 
-use fanotify_fid::Fanotify;
-use fanotify_fid::consts::{FAN_MARK_ADD, FAN_MARK_FILESYSTEM};
+use fanotify_fid::consts::{
+    FAN_CLASS_NOTIF, FAN_CLOEXEC, FAN_MARK_ADD, FAN_MARK_FILESYSTEM, FAN_NONBLOCK, FAN_REPORT_DFID_NAME, FAN_REPORT_FID,
+};
+use fanotify_fid::{Fanotify, FidEvent};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::Stat;
 
@@ -69,6 +71,27 @@ const KEPT_BY_SYSTEM: &[&str] = &[
 ];
 /// Everybody may read it.
 const READABLE_BY_ALL: u32 = 0o004;
+
+/// A group to which the kernel says of each file that something happens to which it is, and its name in which folder.
+///
+/// # Errors
+/// Without `CAP_SYS_ADMIN`, and with kernels before 5.9.
+pub fn group() -> std::io::Result<Fanotify> {
+    let reports = FAN_REPORT_FID | FAN_REPORT_DFID_NAME;
+    Fanotify::new(FAN_CLASS_NOTIF | FAN_CLOEXEC | FAN_NONBLOCK | reports).map_err(std::io::Error::other)
+}
+
+/// What the kernel has said to a group, which may be nothing yet.
+///
+/// # Errors
+/// If it says nothing any longer.
+pub fn read<'a>(group: &Fanotify, buffer: &'a mut Vec<u8>) -> std::io::Result<Vec<FidEvent<'a>>> {
+    match group.read_events(buffer) {
+        Ok(events) => Ok(events),
+        Err(error) if error.is_would_block() => Ok(Vec::new()),
+        Err(error) => Err(std::io::Error::other(error)),
+    }
+}
 
 /// Whether the system keeps there what is its own.
 pub fn is_of_system(path: &Path) -> bool {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::de::DeserializeOwned;
+use detect::FilesWatch;
 use tokio::io::BufReader;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -11,7 +11,7 @@ use tokio::time::sleep;
 use super::again::Again;
 use super::confined::{Part, hear_within};
 use super::uids::RecorderUids;
-use crate::files_watch::{FilesWatch, Told};
+use crate::files_watch::Told;
 
 /// Bytes of one line that it says: three paths, of which a byte becomes six at most.
 const MAX_SAID_BYTES: u64 = 96 << 10;
@@ -36,7 +36,7 @@ impl<W> Watching<W>
 where
     W: FilesWatch + 'static,
     W::Watched: Clone + PartialEq + Send + Sync + 'static,
-    W::Event: DeserializeOwned + Send + Sync + 'static,
+    W::Event: Send + Sync + 'static,
 {
     /// Nothing yet. `program` is the agent's own.
     pub fn new(watcher: Watcher, program: PathBuf, uids: Option<RecorderUids>, told: mpsc::Sender<W::Event>) -> Self {
@@ -80,7 +80,7 @@ async fn watch<W>(
 ) where
     W: FilesWatch,
     W::Watched: Sync,
-    W::Event: DeserializeOwned + Send + Sync + 'static,
+    W::Event: Send + Sync + 'static,
 {
     let mut again = Again::default();
     loop {
@@ -120,7 +120,7 @@ async fn listen<W>(
 ) -> anyhow::Result<Ended>
 where
     W: FilesWatch,
-    W::Event: DeserializeOwned + Send + Sync + 'static,
+    W::Event: Send + Sync + 'static,
 {
     let uid = RecorderUids::one_of(uids)?;
     let (_part, stdout) = Part::start(program, watcher.subcommand, uid, watched).await?;

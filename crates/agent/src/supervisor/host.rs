@@ -31,7 +31,6 @@ use super::printed;
 use super::running::Session;
 use super::uids::RecorderUids;
 use super::wanted::{self, names};
-use crate::files_watch::ssh::Watched;
 use crate::host_watch::{Told, Wanted, settings};
 
 /// Bytes of one line that it says: paths and arguments are bounded, and a byte of them becomes six at most.
@@ -184,7 +183,7 @@ impl Telling<'_> {
         }
         self.look_at_drives();
         let logs_transfers = self.places.iter().any(|place| place.recording.is_some() && place.logging.transfers);
-        self.ssh.watch(logs_transfers.then_some(Watched {}));
+        self.ssh.watch(logs_transfers.then_some(()));
         for at in 0..self.places.len() {
             let Some(may) = self.places.get(at).map(|place| place.session.may_be_told()) else { continue };
             let is_new =

@@ -1,9 +1,12 @@
 //! Files below listed folders that processes opened, and may copy.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
+use hashlink::LinkedHashMap;
+
 use super::Named;
+use crate::handles::Handle;
 
 /// Processes that opened some: the last ones.
 const MAX_PROCESSES: usize = 256;
@@ -26,7 +29,7 @@ pub struct Note {
 /// Those of each process.
 #[derive(Debug, Default)]
 pub struct Opened {
-    files: HashMap<u32, VecDeque<Note>>,
+    files: HashMap<u32, LinkedHashMap<Handle, Note>>,
     /// How many there are of all.
     count: usize,
     number: u64,
@@ -43,38 +46,32 @@ impl Opened {
         forgotten.into_iter().for_each(|process| self.forget(process));
         let files = self.files.entry(process).or_default();
         let before = files.len();
-        files.retain(|known| known.file.file != file.file);
-        if files.len() >= MAX_OF_PROCESS {
+        self.number += 1;
+        files.insert(file.file.clone(), Note { file, bytes, program, number: self.number });
+        if files.len() > MAX_OF_PROCESS {
             files.pop_front();
         }
-        self.count = self.count + 1 + files.len() - before;
-        self.number += 1;
-        files.push_back(Note { file, bytes, program, number: self.number });
+        self.count = self.count + files.len() - before;
         forgotten.is_some_and(runs)
     }
 
     /// The process that opened nothing for longest.
     fn idle(&self) -> Option<u32> {
-        let last = |(_, files): &(&u32, &VecDeque<Note>)| files.back().map(|note| note.number);
+        let last = |(_, files): &(&u32, &LinkedHashMap<Handle, Note>)| files.back().map(|(_, note)| note.number);
         self.files.iter().min_by_key(last).map(|(process, _)| *process)
     }
 
     /// Those that a process opened, the last one first.
     pub fn by(&self, process: u32) -> impl Iterator<Item = &Note> {
-        self.files.get(&process).into_iter().flatten().rev()
+        self.files.get(&process).into_iter().flat_map(LinkedHashMap::values).rev()
     }
 
     /// Those of this size that any process opened, with the process, the last one first.
     pub fn of_size(&self, bytes: u64) -> Vec<(u32, &Note)> {
-        let all = self.files.iter().flat_map(|(process, files)| files.iter().map(|note| (*process, note)));
+        let all = self.files.iter().flat_map(|(process, files)| files.values().map(|note| (*process, note)));
         let mut same: Vec<(u32, &Note)> = all.filter(|(_, note)| note.bytes == Some(bytes)).collect();
         same.sort_by_key(|(_, note)| std::cmp::Reverse(note.number));
         same
-    }
-
-    /// How many were noted since the beginning.
-    pub fn noted(&self) -> u64 {
-        self.number
     }
 
     /// Nobody opened any.

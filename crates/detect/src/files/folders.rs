@@ -6,8 +6,6 @@ use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use fanotify_fid::handle::{fsid_of_path, name_to_handle_at};
-
 use crate::handles::{Handle, Ways};
 
 /// Folders that are known at a time; others are looked up when something happens in them.
@@ -109,8 +107,8 @@ impl Folders {
         if !self.counts(path) {
             return;
         }
-        if let (Ok(fsid), Ok(handle)) = (fsid_of_path(path), name_to_handle_at(path)) {
-            self.note(Handle { fsid, handle: handle.as_slice().into() }, Some(path.into()));
+        if let Some(handle) = Handle::at(path) {
+            self.note(handle, Some(path.into()));
         }
     }
 

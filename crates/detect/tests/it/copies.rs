@@ -3,9 +3,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use detect::{Copied, Copies, CopyEvent};
+use detect::{Copied, Copies, CopyEvent, FilesWatch as _};
 
-use crate::watching::PATIENCE;
+use crate::watching::{Beside, PATIENCE};
 
 /// Watches folders of a test.
 struct Looking {
@@ -14,18 +14,23 @@ struct Looking {
     copies: Copies,
     told: Vec<Copied>,
     lost: usize,
+    _beside: Beside,
 }
 
 impl Looking {
     /// At `listed` and `other`, on lists 1 and 2; `open` is on none. Also not: a folder on another file system.
     fn begin() -> Self {
+        Self::begin_beside(Beside::no_flood())
+    }
+
+    fn begin_beside(beside: Beside) -> Self {
         let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir_in("/dev/shm").unwrap());
         for name in ["listed/2026", "other", "open"] {
             fs::create_dir_all(folder.path().join(name)).unwrap();
         }
         let (listed, other) = (folder.path().join("listed"), folder.path().join("other"));
-        let (copies, _) = Copies::watch(&[(&listed, 1), (&other, 2)]).unwrap();
-        let mut looking = Self { folder, elsewhere, copies, told: Vec::new(), lost: 0 };
+        let (copies, _) = Copies::watch(&vec![(listed, 1), (other, 2)]).unwrap();
+        let mut looking = Self { folder, elsewhere, copies, told: Vec::new(), lost: 0, _beside: beside };
         looking.take();
         looking
     }
@@ -92,6 +97,7 @@ fn what_is_copied_out_of_listed_folders_is_told_whatever_copies_it() {
         ("by a redirection", "exec cat \"$1\"/listed/plan > \"$2\"/copy", "shm/copy"),
         ("through others", "cat \"$1\"/listed/long | tee \"$2\"/long | wc -c > /dev/null", "shm/long"),
         ("into another list's folder", "cp \"$1\"/listed/plan \"$1\"/other/copy", "other/copy"),
+        ("by a redirection there", "exec cat \"$1\"/listed/plan > \"$1\"/other/copy", "other/copy"),
         ("renamed then", "cp \"$1\"/listed/plan \"$2\"/.part; mv \"$2\"/.part \"$2\"/copy", "shm/copy"),
         (
             "by a library",
@@ -146,21 +152,20 @@ fn folders_that_come_later_and_large_files_and_many_are_told() {
         "head -c 3000000 /dev/urandom > \"$1\"/listed/new/deep/large; cp \"$1\"/listed/new/deep/large \"$2\"/large",
     );
     looking.run("cp \"$1\"/listed/tree/below/1 \"$2\"/1");
-    looking.run("for n in $(seq 300); do echo $n > \"$1\"/listed/2026/$n; done; cp -r \"$1\"/listed/2026 \"$2\"/all");
+    looking.run("for n in $(seq 3000); do echo $n > \"$1\"/listed/2026/$n; done; cp -r \"$1\"/listed/2026 \"$2\"/all");
     let copied = looking.copied();
     let expected = [("listed/new/deep/large", "shm/large"), ("listed/tree/below/1", "shm/1")];
     assert_eq!(copied[..2], expected.map(|(from, to)| (from.to_owned(), to.to_owned())));
-    assert_eq!((copied.len(), looking.lost), (302, 0));
+    assert_eq!((copied.len(), looking.lost), (3_002, 0));
     let named = |(from, to): &(String, String)| from.rsplit('/').next() == to.rsplit('/').next();
     assert!(copied.iter().all(named), "{copied:?}");
 }
 
 #[test]
-fn what_is_mounted_later_or_was_missing_is_for_the_next_one() {
+fn folders_that_were_missing_and_others_in_their_place_are_for_the_next_one() {
     let folder = tempfile::tempdir().unwrap();
-    let missing = folder.path().join("missing");
-    let (mut copies, _) = Copies::watch(&[(&missing, 1)]).unwrap();
-    let mut outdated_within = |patience: Duration| {
+    let (listed, missing) = (folder.path().join("listed"), folder.path().join("missing"));
+    let outdated_within = |copies: &mut Copies, patience: Duration| {
         let limit = Instant::now() + patience;
         while !copies.is_outdated() && Instant::now() < limit {
             copies.take(&mut |_| {}).unwrap();
@@ -168,9 +173,28 @@ fn what_is_mounted_later_or_was_missing_is_for_the_next_one() {
         }
         copies.is_outdated()
     };
-    assert!(!outdated_within(Duration::from_millis(1_500)));
+    fs::create_dir(&listed).unwrap();
+    let watched = vec![(listed.clone(), 1), (missing.clone(), 1)];
+    let (mut copies, _) = Copies::watch(&watched).unwrap();
+    assert!(!outdated_within(&mut copies, Duration::from_millis(1_500)));
     fs::create_dir(&missing).unwrap();
-    assert!(outdated_within(PATIENCE));
+    assert!(outdated_within(&mut copies, PATIENCE));
+    let (mut copies, _) = Copies::watch(&watched).unwrap();
+    fs::remove_dir(&listed).unwrap();
+    assert!(!outdated_within(&mut copies, Duration::from_millis(1_500)), "there is nothing to watch");
+    fs::create_dir(&listed).unwrap();
+    assert!(outdated_within(&mut copies, PATIENCE));
+}
+
+#[test]
+fn whoever_reads_everything_is_no_loss() {
+    let mut looking = Looking::begin_beside(Beside::nothing());
+    for number in 0..20_000 {
+        fs::write(looking.at(&format!("listed/file {number}")), "read by everybody").unwrap();
+    }
+    (looking.copies, _) = Copies::watch(&vec![(looking.at("listed"), 1)]).unwrap();
+    looking.run("for n in 1 2 3; do find \"$1\"/listed -type f -print0 | xargs -0 -n 50 cat > /dev/null; done");
+    assert_eq!((looking.copied(), looking.lost), (Vec::new(), 0));
 }
 
 #[test]
@@ -185,20 +209,35 @@ fn whoever_has_opened_files_and_is_forgotten_for_others_is_declared() {
 }
 
 #[test]
-fn a_lease_on_a_file_holds_nobody_up() {
+fn a_lease_on_a_copy_holds_nobody_up_and_is_declared() {
     let mut looking = Looking::begin();
     fs::write(looking.at("listed/plan"), "the plan, of 22 bytes.").unwrap();
-    let leased = "import fcntl, shutil, sys; shutil.copyfile(sys.argv[1], sys.argv[2]); f = open(sys.argv[2], 'r+'); import signal; signal.signal(signal.SIGIO, signal.SIG_IGN); fcntl.fcntl(f, fcntl.F_SETLEASE, fcntl.F_WRLCK); import time; time.sleep(1)";
-    let begun = Instant::now();
-    looking.run(&format!("python3 -c \"{leased}\" \"$1\"/listed/plan \"$2\"/leased"));
-    looking.copied();
-    assert!(begun.elapsed() < Duration::from_secs(20));
+    let leased = r#"
+import fcntl, os, shutil, signal, sys, time
+signal.signal(signal.SIGIO, signal.SIG_IGN)
+with open(sys.argv[1], "rb") as plan, open(sys.argv[2], "wb") as copy:
+    shutil.copyfileobj(plan, copy)
+held = os.open(sys.argv[2], os.O_RDWR)
+fcntl.fcntl(held, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+time.sleep(30)
+"#;
+    let mut held = Command::new("python3");
+    held.args(["-c", leased]).args([looking.at("listed/plan"), looking.elsewhere.path().join("leased")]);
+    let mut held = held.spawn().unwrap();
+    let limit = Instant::now() + Duration::from_secs(20);
+    while looking.lost == 0 {
+        assert!(Instant::now() < limit, "what cannot be read is not declared, or was waited for");
+        looking.take();
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    held.kill().unwrap();
+    held.wait().unwrap();
 }
 
 #[test]
 fn what_any_program_reads_of_the_system_is_not_told_and_its_secrets_are() {
     let mut looking = Looking::begin();
-    let (copies, _) = Copies::watch(&[(Path::new("/etc"), 1), (&looking.at("listed"), 1)]).unwrap();
+    let (copies, _) = Copies::watch(&vec![("/etc".into(), 1), (looking.at("listed"), 1)]).unwrap();
     looking.copies = copies;
     looking.run("cp /etc/passwd /etc/shadow \"$2\"");
     looking.until_last();

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use detect::{Direction, SshEvent, SshTransfer, SshTransfers, SshWay, Whose};
+use detect::{Direction, FilesWatch as _, SshEvent, SshTransfer, SshTransfers, SshWay, Whose};
 
 use crate::sshd::{PREFIX, Sshd};
-use crate::watching::PATIENCE;
+use crate::watching::{Beside, PATIENCE};
 
 /// One to which root comes with a key, and that copies files by this.
 fn sshd_serving(subsystem: &str) -> Sshd {
@@ -45,12 +45,14 @@ struct Looking {
     transfers: SshTransfers,
     told: Vec<SshTransfer>,
     lost: usize,
+    _beside: Beside,
 }
 
 impl Looking {
     fn begin() -> Self {
-        let (transfers, _) = SshTransfers::watch().unwrap();
-        Self { transfers, told: Vec::new(), lost: 0 }
+        let beside = Beside::no_flood();
+        let (transfers, _) = SshTransfers::watch(&()).unwrap();
+        Self { transfers, told: Vec::new(), lost: 0, _beside: beside }
     }
 
     fn take(&mut self, of: &Sshd) {

@@ -2,12 +2,35 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
 use detect::{Ended, Facts, ProgramEvent, Programs, Started};
 
 /// What must come has come by then.
 pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The kernel tells all tests of all files, and keeps only so much.
+static FILES: RwLock<()> = RwLock::new(());
+
+/// What else happens to files while a test looks.
+#[expect(dead_code, reason = "they are held")]
+pub enum Beside {
+    /// No flood of another test.
+    NoFlood(RwLockReadGuard<'static, ()>),
+    /// Nothing: it is a flood itself.
+    Nothing(RwLockWriteGuard<'static, ()>),
+}
+
+impl Beside {
+    pub fn no_flood() -> Self {
+        Self::NoFlood(FILES.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub fn nothing() -> Self {
+        Self::Nothing(FILES.write().unwrap_or_else(PoisonError::into_inner))
+    }
+}
 
 /// A copy of a program under a name that no other test's has.
 pub fn named(folder: &Path, program: &str, name: &str) -> PathBuf {

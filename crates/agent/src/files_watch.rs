@@ -4,16 +4,9 @@
 //! * stdin: one line of JSON, what to watch; when it is closed, this ends.
 //! * stdout: lines of JSON, each a [`Told`]. Nobody reading holds it up: what the kernel keeps no longer then is told as lost.
 
-pub mod copies;
-pub mod ssh;
-
-use std::os::fd::BorrowedFd;
-use std::time::Instant;
-
-use detect::Unwatched;
+use detect::{FilesWatch, Unwatched};
 use nix::poll::PollTimeout;
 use rustix::thread::CapabilitySet;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::confine::{Arguments, give_up_all_but, keep_only};
@@ -42,40 +35,6 @@ pub enum Told<E> {
     },
     /// Something is there that is not watched: this ends, and the next one watches it, too.
     Outdated,
-}
-
-/// What watches all file systems.
-pub trait FilesWatch: Sized {
-    /// What to watch.
-    type Watched: Serialize + DeserializeOwned;
-    /// What it tells.
-    type Event: Serialize;
-    /// That more happened than the kernel kept.
-    const LOST: Self::Event;
-
-    /// Begins to watch, and says what cannot be watched.
-    ///
-    /// # Errors
-    /// The kernel tells nobody here.
-    fn watch(watched: &Self::Watched) -> std::io::Result<(Self, Vec<Unwatched>)>;
-
-    /// Tells what happened. Whether more may wait already.
-    ///
-    /// # Errors
-    /// If the kernel tells nothing any longer.
-    fn take(&mut self, tell: &mut dyn FnMut(Self::Event)) -> std::io::Result<bool>;
-
-    /// Readable when there may be something to take.
-    fn fds(&self) -> impl Iterator<Item = BorrowedFd<'_>>;
-
-    /// When there is something to take without that.
-    fn due(&self) -> Instant;
-
-    /// Whether something is there that is not watched.
-    fn is_outdated(&mut self) -> bool;
-
-    /// Whether something may happen until the next one watches.
-    fn is_busy(&self) -> bool;
 }
 
 /// Runs a subcommand.
