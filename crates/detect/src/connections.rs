@@ -147,6 +147,12 @@ impl Connections {
         self.clients.values().map(|client| client.due).chain([scan]).min()
     }
 
+    /// All is due now: nobody looks afterwards.
+    pub fn is_over(&mut self) {
+        self.scanned = None;
+        self.clients.values_mut().for_each(|client| client.due = Instant::now());
+    }
+
     /// Looks at what is due, and tells what is connected. `known` says program and origin of a process.
     pub fn take(&mut self, known: &Known<'_>, tell: &mut dyn FnMut(Connected)) {
         let now = Instant::now();

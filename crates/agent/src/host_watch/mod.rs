@@ -1,15 +1,17 @@
 //! `kinescope-agent host-watch`: says what happens on this machine outside of its displays. A process of its own, with the rights
 //! alone that it needs, and without those that it needed only to begin: what it reads was written by the users who are recorded.
 //!
-//! * stdin: one line of JSON, [`Wanted`]; when it is closed, this ends.
+//! * stdin: one line of JSON, [`Wanted`]; when it is closed, this ends. With a second line it ends a moment later: another one listens by then, and what
+//!   waits here to be told is.
 //! * stdout: lines of JSON, each a [`Told`]. Nobody reading holds it up: what the kernel keeps no longer then is told as lost.
 
 mod source;
 mod sources;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write;
+use std::io::{BufRead as _, Write};
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use detect::{
     AccountChange, ChangeEvent, ClientMount, ConfigurationChange, Connected, FileEvent, GroupChange, Manager,
@@ -30,6 +32,9 @@ pub use sources::MAX_LISTS;
 
 /// A line on stdin longer than this is refused.
 const MAX_LINE_BYTES: u64 = 16 << 20;
+
+/// What is told once it has come to rest has by then, but for what never rests, and so has the size of a file that was created before another listened.
+const REST: Duration = Duration::from_secs(2);
 
 /// What items of a list of configuration begin with that are folders of dconf's, not of the machine.
 const OF_DCONF: &str = "dconf:";
@@ -127,6 +132,10 @@ pub enum Told {
     },
     /// Programs that start and end between two looks are missed, for this reason.
     Scans(String),
+    /// It looks from here on, and has told what ran already.
+    Listens,
+    /// A folder is there that was not: another one would watch it.
+    Outdated,
 }
 
 /// Runs the subcommand.
@@ -150,21 +159,42 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let mut sources = Sources::open(&wanted, &mut tell);
     heard?;
     keep_only(to_look)?;
-    loop {
-        let mut heard = Ok(());
-        let more = sources.take(&mut |told| {
-            if heard.is_ok() {
-                heard = say(&mut stdout, &told);
-            }
-        })?;
-        heard?;
-        stdout.flush()?;
-        let timeout = if more { PollTimeout::ZERO } else { sources.timeout() };
-        // A folder that is there now is watched by the next of these processes.
-        if is_over(sources.fds(), timeout)? || sources.is_outdated() {
-            return Ok(());
+    let mut more = take(&mut sources, &mut stdout)?;
+    say(&mut stdout, &Told::Listens)?;
+    stdout.flush()?;
+    let mut is_outdated = false;
+    while !is_over(sources.fds(), if more { PollTimeout::ZERO } else { sources.timeout() })? {
+        more = take(&mut sources, &mut stdout)?;
+        if !is_outdated && sources.is_outdated() {
+            is_outdated = true;
+            say(&mut stdout, &Told::Outdated)?;
         }
+        stdout.flush()?;
     }
+    if std::io::stdin().lock().skip_until(b'\n')? == 0 {
+        return Ok(());
+    }
+    let over = Instant::now() + REST;
+    while Instant::now() < over {
+        std::thread::sleep(REST / 40);
+        take(&mut sources, &mut stdout)?;
+        stdout.flush()?;
+    }
+    sources.is_over();
+    take(&mut sources, &mut stdout)?;
+    Ok(stdout.flush()?)
+}
+
+/// Says what happened. Whether more may wait already.
+fn take(sources: &mut Sources, stdout: &mut impl Write) -> anyhow::Result<bool> {
+    let mut heard = Ok(());
+    let more = sources.take(&mut |told| {
+        if heard.is_ok() {
+            heard = say(stdout, &told);
+        }
+    })?;
+    heard?;
+    Ok(more)
 }
 
 fn say(stdout: &mut impl Write, told: &Told) -> anyhow::Result<()> {

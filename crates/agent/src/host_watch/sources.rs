@@ -90,6 +90,11 @@ impl Sources {
         Ok(more)
     }
 
+    /// What is looked at from time to time is due now: nobody looks afterwards.
+    pub fn is_over(&mut self) {
+        self.connections.iter_mut().for_each(Connections::is_over);
+    }
+
     /// Readable when there may be something to take.
     pub fn fds(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
         let others = self.others.iter().filter_map(|other| other.fd());

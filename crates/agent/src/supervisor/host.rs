@@ -11,8 +11,6 @@ use detect::{
 use events::Logging;
 use nix::unistd::User;
 use recording::{Event, RecordingId};
-use tokio::io::BufReader;
-use tokio::process::ChildStdout;
 use tokio::sync::mpsc;
 use tokio::time::sleep;
 
@@ -20,23 +18,18 @@ use super::Context;
 use super::again::Again;
 use super::belonging::{Seat, of_origin, seats};
 use super::configuration::{configuration_changed, is_listed, setting_changed};
-use super::confined::{Part, hear_within};
 use super::drives::{DriveWatches, OfDrives};
 use super::files_watch::{Watcher, Watching};
 use super::host_events::{
     account_changed, connection, file_changed, file_copied, group_changed, lost, of_drives, package_changed, print_job,
     program_end, program_failed, program_start, ssh_transfer, storage_changed,
 };
+use super::host_watch::{Doubles, HostWatch, MAX_HEARD};
 use super::printed;
 use super::running::Session;
-use super::uids::RecorderUids;
 use super::wanted::{self, names};
 use crate::host_watch::{Told, Wanted, settings};
 
-/// Bytes of one line that it says: paths and arguments are bounded, and a byte of them becomes six at most.
-const MAX_SAID_BYTES: u64 = 256 << 10;
-/// Lines that wait here; more wait in the pipe, and then in the kernel.
-const MAX_HEARD: usize = 256;
 /// Folders with drives of one user's clients.
 const MAX_OF_USER: usize = 4;
 /// Programs that run and are known here.
@@ -59,80 +52,103 @@ pub(super) async fn watch_host(context: Arc<Context>) {
             continue;
         }
         again.starts();
-        if let Err(error) = watch(&context, &wanted, &mut changes).await {
+        if let Err(error) = watch(&context, wanted, &mut changes).await {
             tracing::warn!("what happens on the machine is not known: {error:#}");
             sleep(again.ended()).await;
         }
     }
 }
 
-/// Tells what a process says, until something else is wanted.
+/// Tells what happens, until nothing is wanted any longer.
 async fn watch(
     context: &Context,
-    wanted: &Wanted,
+    wanted: Wanted,
     changes: &mut tokio::sync::watch::Receiver<u64>,
 ) -> anyhow::Result<()> {
-    let uid = RecorderUids::one_of(context.uids.as_ref())?;
-    let (_part, stdout) = Part::start(&context.settings.own_program, "host-watch", uid, wanted).await?;
-    let (sender, mut heard) = mpsc::channel(MAX_HEARD);
+    let (mut host, first) = HostWatch::start(context, &wanted).await?;
     let (of_drives, mut drives_heard) = mpsc::channel(MAX_HEARD);
-    let drives = DriveWatches::new(context.settings.own_program.clone(), of_drives);
     let (by_ssh, mut ssh_heard) = mpsc::channel(MAX_HEARD);
-    let (program, uids) = (&context.settings.own_program, &context.uids);
-    let ssh = Watching::new(BY_SSH, program.clone(), uids.clone(), by_ssh);
     let (of_copies, mut copies_heard) = mpsc::channel(MAX_HEARD);
-    let mut copies = Watching::<Copies>::new(COPIES, program.clone(), uids.clone(), of_copies);
-    copies.watch(Some(wanted.listed_folders()).filter(|listed| !listed.is_empty()));
-    let (seats, places, mounts) = (Vec::new(), Vec::new(), Vec::new());
-    let mut telling = Telling { wanted, seats, places, living: HashMap::new(), mounts, drives, ssh };
-    telling.look(context);
-    let listening = listen(stdout, sender);
-    tokio::pin!(listening);
+    let (program, uids) = (&context.settings.own_program, &context.uids);
+    let mut telling = Telling {
+        wanted: Wanted::default(),
+        seats: Vec::new(),
+        places: Vec::new(),
+        living: HashMap::new(),
+        doubles: Doubles::default(),
+        mounts: Vec::new(),
+        drives: DriveWatches::new(program.clone(), of_drives),
+        ssh: Watching::new(BY_SSH, program.clone(), uids.clone(), by_ssh),
+        copies: Watching::new(COPIES, program.clone(), uids.clone(), of_copies),
+    };
+    telling.begin(context, wanted, first);
     loop {
-        tokio::select! {
-            Some(told) = heard.recv() => telling.tell(&told),
-            Some(told) = drives_heard.recv() => telling.tell_drives(&told),
-            Some(event) = ssh_heard.recv() => telling.tell_ssh(&event),
-            Some(event) = copies_heard.recv() => telling.tell_copy(&event),
-            error = &mut listening => return Err(error),
+        let wanted = tokio::select! {
+            told = host.hear() => match told {
+                Ok(Told::Outdated) => wanted::wanted(context),
+                Ok(told) => {
+                    telling.tell(&told);
+                    continue;
+                }
+                Err(error) => {
+                    telling.tell_lost();
+                    return Err(error);
+                }
+            },
+            Some(told) = drives_heard.recv() => {
+                telling.tell_drives(&told);
+                continue;
+            }
+            Some(event) = ssh_heard.recv() => {
+                telling.tell_ssh(&event);
+                continue;
+            }
+            Some(event) = copies_heard.recv() => {
+                telling.tell_copy(&event);
+                continue;
+            }
             changed = changes.changed() => {
                 changed?;
-                if wanted::wanted(context) != *wanted {
-                    return Ok(());
+                let wanted = wanted::wanted(context);
+                if wanted == telling.wanted {
+                    telling.look(context);
+                    continue;
                 }
-                telling.look(context);
+                wanted
             }
+        };
+        if wanted.is_nothing() {
+            return Ok(());
         }
-    }
-}
-
-/// Passes on what it says, until it ends.
-async fn listen(stdout: ChildStdout, heard: mpsc::Sender<Told>) -> anyhow::Error {
-    let mut stdout = BufReader::new(stdout);
-    loop {
-        match hear_within(&mut stdout, MAX_SAID_BYTES).await {
-            Ok(told) => {
-                if heard.send(told).await.is_err() {
-                    return anyhow::anyhow!("nobody listens");
-                }
-            }
-            Err(error) => return error,
-        }
+        // Both look until the first one has told what waits.
+        let (next, first) = HostWatch::start(context, &wanted).await.inspect_err(|_| telling.tell_lost())?;
+        let before = std::mem::replace(&mut host, next);
+        before.end(|told| telling.tell_doubled(&told)).await;
+        telling.begin(context, wanted, first);
     }
 }
 
 /// Who is told what.
-struct Telling<'a> {
-    wanted: &'a Wanted,
+struct Telling {
+    wanted: Wanted,
     seats: Vec<Seat>,
     /// Of each seat.
     places: Vec<Place>,
     /// Programs that run, by process: a recording that begins is told of them.
-    living: HashMap<u32, Started>,
+    living: HashMap<u32, Living>,
+    doubles: Doubles,
     /// Folders in which drives of clients appear.
     mounts: Vec<ClientMount>,
     drives: DriveWatches,
     ssh: Watching<SshTransfers>,
+    copies: Watching<Copies>,
+}
+
+/// A program that runs.
+struct Living {
+    started: Started,
+    /// Who told it does not look any longer: whoever looks now will tell it, too.
+    by_other: bool,
 }
 
 /// A session that may be told something.
@@ -148,13 +164,22 @@ struct Place {
     recording: Option<RecordingId>,
     /// It was not paused when it was last looked at.
     was_told: bool,
-    /// Starts that its recording was told.
-    told: HashSet<u64>,
+    /// Processes whose programs' starts its recording was told.
+    told: HashSet<u32>,
     /// Jobs of which its recording has copies.
     copied: HashSet<u32>,
 }
 
-impl Telling<'_> {
+impl Telling {
+    /// From now on somebody looks for this, who has told this already.
+    fn begin(&mut self, context: &Context, wanted: Wanted, first: Vec<Told>) {
+        self.copies.watch(Some(wanted.listed_folders()).filter(|listed| !listed.is_empty()));
+        self.wanted = wanted;
+        self.living.values_mut().for_each(|living| living.by_other = true);
+        self.look(context);
+        first.iter().for_each(|told| self.tell(told));
+    }
+
     /// Looks at what became of the sessions.
     fn look(&mut self, context: &Context) {
         let mut before: HashMap<String, Place> =
@@ -210,7 +235,7 @@ impl Telling<'_> {
 
     /// A recording that begins, or goes on after a pause, is told what runs.
     fn tell_living(&mut self, at: usize) {
-        let mut living: Vec<&Started> = self.living.values().collect();
+        let mut living: Vec<&Started> = self.living.values().map(|living| &living.started).collect();
         living.sort_by_key(|started| started.number);
         for started in living {
             if of_origin(&self.seats, &started.origin) == Some(at)
@@ -289,8 +314,36 @@ impl Telling<'_> {
         }
     }
 
+    /// So much is not known.
+    fn tell_lost(&self) {
+        self.tell_files_lost();
+        for place in &self.places {
+            let Logging { accounts, packages, printing, .. } = *place.logging;
+            let programs = place.list != 0 || place.logging.program_failures;
+            let all = [(programs, "programs"), (accounts, "accounts"), (packages, "packages"), (printing, "printing")];
+            let configuration = [(place.configuration != 0, "configuration")];
+            let logged = all.into_iter().chain(configuration).filter(|(is_logged, _)| *is_logged);
+            logged.for_each(|(_, of)| place.session.detected(lost(of, 0)));
+        }
+    }
+
+    /// The last words of one that ends, while another looks.
+    fn tell_doubled(&mut self, told: &Told) {
+        self.tell_once(told);
+        self.doubles.note(told);
+    }
+
     fn tell(&mut self, told: &Told) {
+        // Starts are known by what runs.
+        let is_start = matches!(told, Told::Program(ProgramEvent::Started(_)));
+        if is_start || !self.doubles.take(told) {
+            self.tell_once(told);
+        }
+    }
+
+    fn tell_once(&mut self, told: &Told) {
         match told {
+            Told::Listens | Told::Outdated => {}
             Told::Scans(reason) => {
                 tracing::warn!(reason, "the kernel does not tell which programs run: short-lived ones are missed");
             }
@@ -339,19 +392,22 @@ impl Telling<'_> {
                 }
             }
             ProgramEvent::Started(started) => {
-                self.forget(started.process);
+                if self.is_doubled(started) {
+                    return;
+                }
                 let at = of_origin(&self.seats, &started.origin);
                 if let Some(place) = at.and_then(|at| self.places.get_mut(at)) {
                     place.started(started, started.before);
                 }
                 if self.living.len() < MAX_LIVING {
-                    self.living.insert(started.process, (**started).clone());
+                    let living = Living { started: (**started).clone(), by_other: false };
+                    self.living.insert(started.process, living);
                 }
             }
             ProgramEvent::Ended(ended) => {
                 let at = of_origin(&self.seats, &ended.origin);
                 if let Some(place) = at.and_then(|at| self.places.get_mut(at)) {
-                    let was_told = ended.number.is_some_and(|number| place.told.remove(&number));
+                    let was_told = ended.number.is_some() && place.told.remove(&ended.process);
                     if was_told && place.logging.program_ends {
                         place.session.detected(program_end(ended));
                     }
@@ -428,11 +484,29 @@ impl Telling<'_> {
         }
     }
 
+    /// Whether another has told a program's start, and its end perhaps. What the process ran before, if anything, it does not run any longer.
+    fn is_doubled(&mut self, started: &Started) -> bool {
+        let same = |living: &Living| {
+            let other = &living.started;
+            living.by_other && other.program == started.program && other.arguments == started.arguments
+        };
+        if self.living.get(&started.process).is_some_and(same) {
+            // Its lists are others now, and sessions may be.
+            return false;
+        }
+        let told = Told::Program(ProgramEvent::Started(Box::new(started.clone())));
+        if self.doubles.have_ended(started.process) || self.doubles.take(&told) {
+            return true;
+        }
+        self.forget(started.process);
+        false
+    }
+
     /// A process runs something else, or nothing any longer.
     fn forget(&mut self, process: u32) {
-        if let Some(started) = self.living.remove(&process) {
+        if self.living.remove(&process).is_some() {
             for place in &mut self.places {
-                place.told.remove(&started.number);
+                place.told.remove(&process);
             }
         }
     }
@@ -441,7 +515,7 @@ impl Telling<'_> {
 impl Place {
     fn started(&mut self, started: &Started, before: bool) {
         let is_wanted = self.list != 0 && (started.shell || started.lists & self.list != 0);
-        if is_wanted && self.session.may_be_told() && self.told.insert(started.number) {
+        if is_wanted && self.session.may_be_told() && self.told.insert(started.process) {
             self.session.detected(program_start(started, &self.logging, before));
         }
     }

@@ -236,8 +236,12 @@ pub fn done_by(event: Event, doer: Option<&Doer>) -> Event {
 
 /// So many things of a kind are not known.
 pub fn lost(of: &str, count: u64) -> Event {
-    let event = Event::new(kinds::EVENTS_LOST).with("of", of).with("text", format!("{of}: too many to be told"));
-    if count > 0 { event.with("lost", count) } else { event }
+    let event = Event::new(kinds::EVENTS_LOST).with("of", of);
+    if count > 0 {
+        event.with("text", format!("{of}: too many to be told")).with("lost", count)
+    } else {
+        event.with("text", format!("{of}: some are not known"))
+    }
 }
 
 fn program(kind: &str, ended: &Ended, how: &str) -> Event {

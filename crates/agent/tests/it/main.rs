@@ -43,6 +43,7 @@ mod desktop_watch;
 mod devices;
 mod events_only;
 mod files;
+mod handover;
 mod kept_before;
 mod kept_how;
 mod logged;
