@@ -23,7 +23,6 @@ mod files_watch;
 mod heed;
 mod host;
 mod host_events;
-mod host_watch;
 mod keep;
 mod lock;
 mod log_off;

@@ -1,20 +1,18 @@
-//! One process that looks at what happens on the machine, and the change from one to the next: in it two look for a moment, so that nothing is missed.
+//! One process that looks at what happens on the machine.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use detect::{ChangeEvent, FileEvent, ProgramEvent};
 use tokio::io::BufReader;
 use tokio::process::ChildStdout;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 
-use super::Context;
-use super::confined::{Part, hear_within};
-use super::uids::RecorderUids;
 use crate::host_watch::{Told, Wanted};
+use crate::supervisor::Context;
+use crate::supervisor::confined::{Part, hear_within};
+use crate::supervisor::uids::RecorderUids;
 
 /// Bytes of one line that it says: paths and arguments are bounded, and a byte of them becomes six at most.
 const MAX_SAID_BYTES: u64 = 256 << 10;
@@ -22,10 +20,6 @@ const MAX_SAID_BYTES: u64 = 256 << 10;
 pub const MAX_HEARD: usize = 256;
 /// One that looks takes less to begin, and less to end.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// What two have told is known for so long after the first one's end: the second one's words waited meanwhile.
-const DOUBLED_FOR: Duration = Duration::from_secs(3);
-/// So much of it.
-const MAX_DOUBLES: usize = 64 << 10;
 
 /// One that runs. Gone when dropped.
 pub struct HostWatch {
@@ -101,66 +95,4 @@ async fn listen(stdout: ChildStdout, heard: mpsc::Sender<Told>) -> anyhow::Error
             Err(error) => return error,
         }
     }
-}
-
-/// What one told while another looked already, and will tell.
-#[derive(Debug)]
-pub struct Doubles {
-    told: HashMap<String, usize>,
-    until: Instant,
-}
-
-impl Default for Doubles {
-    fn default() -> Self {
-        Self { told: HashMap::new(), until: Instant::now() }
-    }
-}
-
-impl Doubles {
-    /// One has told this.
-    pub fn note(&mut self, told: &Told) {
-        self.until = Instant::now() + DOUBLED_FOR;
-        if let Some(key) = key(told).filter(|_| self.told.len() < MAX_DOUBLES) {
-            *self.told.entry(key).or_default() += 1;
-        }
-    }
-
-    /// Whether this is one of them: the next such is not.
-    pub fn take(&mut self, told: &Told) -> bool {
-        if self.told.is_empty() || self.until < Instant::now() {
-            self.told.clear();
-            return false;
-        }
-        let count = key(told).and_then(|key| self.told.get_mut(&key)).filter(|count| **count > 0);
-        count.map(|count| *count -= 1).is_some()
-    }
-
-    /// Whether the other one has told that this process has ended.
-    pub fn have_ended(&self, process: u32) -> bool {
-        self.told.get(&ended(process)).is_some_and(|count| *count > 0)
-    }
-}
-
-/// The same, whoever tells it: without lists, of which each has its own, and what is looked at a moment later.
-fn key(told: &Told) -> Option<String> {
-    match told {
-        Told::Program(ProgramEvent::Started(started)) => {
-            Some(format!("{} {:?} {:?}", started.process, started.program, started.arguments))
-        }
-        Told::Program(ProgramEvent::Ended(one)) => Some(ended(one.process)),
-        Told::File(FileEvent::Changed(file)) => Some(format!("{} {:?} {:?}", file.process, file.path, file.change)),
-        Told::Configuration(ChangeEvent::Changed(file)) => Some(format!("{:?} {:?}", file.what.path, file.what.change)),
-        Told::Setting(..)
-        | Told::Account(_)
-        | Told::Group(_)
-        | Told::Package(..)
-        | Told::Connected(_)
-        | Told::Storage(_)
-        | Told::Print(_) => Some(format!("{told:?}")),
-        _ => None,
-    }
-}
-
-fn ended(process: u32) -> String {
-    format!("{process} ended")
 }
