@@ -19,6 +19,12 @@ const MAX_CHILDREN: usize = 64;
 const MAX_DEPTH: usize = 16;
 /// Where a page's address stands: Firefox's word, and Chromium's.
 const ADDRESSES: [&str; 2] = ["DocURL", "URI"];
+/// Windows in which no page was found after some searches are let be for ever more looks, so many at most.
+const SEARCHES: u32 = 3;
+const MAX_REST: u32 = 8;
+/// Chromium's own bars and popups are pages of these hosts, and windows of their own, shown or not.
+const OWN_SCHEME: &str = "chrome://";
+const OWN_HOST: &str = ".top-chrome";
 /// Characters of a title, and bytes of an address, that are looked at: of a longer address its scheme is left.
 const MAX_TITLE_CHARS: usize = 200;
 const MAX_URL_BYTES: usize = 16 << 10;
@@ -32,10 +38,21 @@ pub struct Browser {
     windows: Vec<Window>,
 }
 
+/// A window, and what is known of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Window {
     frame: Object,
-    document: Object,
+    document: Option<Document>,
+    /// Searches that found no page, and looks that are passed over until the next.
+    searches: u32,
+    rest: u32,
+}
+
+/// Where a window's page is, and where its address stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Document {
+    object: Object,
+    address: &'static str,
 }
 
 /// A page that a window shows.
@@ -77,27 +94,49 @@ impl Tree {
         let mut pages = Vec::new();
         let before = std::mem::take(&mut browser.windows);
         for frame in budget.children(&browser.root, MAX_WINDOWS).await? {
-            let known = before.iter().find(|window| window.frame == frame).map(|window| window.document.clone());
-            let found = match known {
-                // It may show another one by now: what is gone answers nothing.
-                Some(document) => shown(&budget, &document).await.ok().flatten().map(|page| (document, page)),
-                None => None,
-            };
-            let found = match found {
-                Some(found) => Some(found),
-                None => search(&mut budget, &frame).await?,
-            };
-            if let Some((document, (url, title))) = found {
-                pages.push(Page { window: frame.path.clone(), url, title });
-                browser.windows.push(Window { frame, document });
+            let known = before.iter().find(|window| window.frame == frame).cloned();
+            let mut window = known.unwrap_or(Window { frame, document: None, searches: 0, rest: 0 });
+            if let Some((url, title)) = window.look(&mut budget).await? {
+                pages.push(Page { window: window.frame.path.clone(), url, title });
             }
+            browser.windows.push(window);
         }
         Ok(pages)
     }
 }
 
+impl Window {
+    /// The page that it shows, if it does.
+    async fn look(&mut self, budget: &mut Budget<'_>) -> Result<Option<(String, String)>, TreeError> {
+        if let Some(Document { object, address }) = &self.document {
+            // It may show another one by now: what is gone answers nothing.
+            if let Ok(Some(page)) = shown(budget, object, &[address]).await {
+                return Ok(Some(page.said));
+            }
+        } else if self.rest > 0 {
+            self.rest -= 1;
+            return Ok(None);
+        }
+        let found = search(budget, &self.frame).await?;
+        self.searches = if found.is_some() { 0 } else { (self.searches + 1).min(SEARCHES + MAX_REST) };
+        self.rest = self.searches.saturating_sub(SEARCHES);
+        let (document, said) =
+            found.map(|(object, Shown { address, said })| (Document { object, address }, said)).unzip();
+        self.document = document;
+        Ok(said)
+    }
+}
+
+/// What a document says.
+struct Shown {
+    /// Under this name of its address.
+    address: &'static str,
+    /// Its address and title.
+    said: (String, String),
+}
+
 /// The page of a window: the first one that can be seen and has an address. Never looks into a page.
-async fn search(budget: &mut Budget<'_>, frame: &Object) -> Result<Option<(Object, (String, String))>, TreeError> {
+async fn search(budget: &mut Budget<'_>, frame: &Object) -> Result<Option<(Object, Shown)>, TreeError> {
     let mut waiting = VecDeque::from([(frame.clone(), 0)]);
     while let Some((object, depth)) = waiting.pop_front() {
         match budget.spend() {
@@ -106,7 +145,7 @@ async fn search(budget: &mut Budget<'_>, frame: &Object) -> Result<Option<(Objec
         }
         let role = budget.role(&object).await?;
         if role.is_page() {
-            if let Some(page) = shown(budget, &object).await? {
+            if let Some(page) = shown(budget, &object, &ADDRESSES).await? {
                 return Ok(Some((object, page)));
             }
             continue;
@@ -120,14 +159,14 @@ async fn search(budget: &mut Budget<'_>, frame: &Object) -> Result<Option<(Objec
     Ok(None)
 }
 
-/// A document's address and title; `None` where it cannot be seen, or has no address.
-async fn shown(budget: &Budget<'_>, document: &Object) -> Result<Option<(String, String)>, TreeError> {
+/// What a document says; `None` where it cannot be seen, has no address under these names, or is the browser's own.
+async fn shown(budget: &Budget<'_>, document: &Object, names: &[&'static str]) -> Result<Option<Shown>, TreeError> {
     if !budget.states(document).await?.is_showing() {
         return Ok(None);
     }
-    for name in ADDRESSES {
-        let mut url = budget.attribute(document, name).await?;
-        if url.is_empty() {
+    for &address in names {
+        let mut url = budget.attribute(document, address).await?;
+        if url.is_empty() || is_own(&url) {
             continue;
         }
         let mut title = budget.name(document).await?;
@@ -142,7 +181,13 @@ async fn shown(budget: &Budget<'_>, document: &Object) -> Result<Option<(String,
             continue;
         }
         let title: String = title.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_TITLE_CHARS).collect();
-        return Ok(Some((url, title.trim().to_owned())));
+        return Ok(Some(Shown { address, said: (url, title.trim().to_owned()) }));
     }
     Ok(None)
+}
+
+/// Whether a page is a part of the browser's own windows.
+fn is_own(url: &str) -> bool {
+    let host = url.strip_prefix(OWN_SCHEME).and_then(|rest| rest.split('/').next());
+    host.is_some_and(|host| host.ends_with(OWN_HOST))
 }

@@ -148,6 +148,9 @@ fn pages_that_a_browser_shows_and_leaves_are_told_without_what_opens_doors() {
     session.start("xdotool", &["key", "a"]);
     let third = until(&machine, kinds::PAGE_SHOWN, "url", &url("c.html"));
     assert!(!third.fields["title"].as_str().unwrap().contains("s3cret"), "{third:?}");
+    // While an address is typed, slowly enough to be seen, what the browser offers is a page of its own.
+    let mut typing = session.command("xdotool");
+    assert!(typing.args(["key", "ctrl+l", "type", "--delay", "400", "file accounts"]).status().unwrap().success());
     session.end(pid);
     until(&machine, kinds::PAGE_LEFT, "url", &url("c.html"));
     // One that says nothing is named.
@@ -159,5 +162,8 @@ fn pages_that_a_browser_shows_and_leaves_are_told_without_what_opens_doors() {
     assert!(ask(&machine, &["pause"]).status.success());
     until_watched(&agent, &machine, false);
     assert!(agent.stop().success());
+    let shown: Vec<_> =
+        Playback::of(&machine.recording()).events.into_iter().filter(|event| event.kind == kinds::PAGE_SHOWN).collect();
+    assert_eq!(shown.len(), 3, "the browser's own bars and popups are no pages: {shown:?}");
     assert!(!machine.recording().windows(6).any(|bytes| bytes == b"s3cret"));
 }
