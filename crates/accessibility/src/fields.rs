@@ -103,7 +103,7 @@ impl Tree {
         Ok(Some(field))
     }
 
-    /// The one window of a process that says that it is used now; where none does (Chromium's do not), the one of this title.
+    /// The one window of a process that says that it is used now; where none does (Chromium's do not), the one that can be seen of this title.
     async fn active_window(
         &self,
         budget: &Budget<'_>,
@@ -126,9 +126,10 @@ impl Tree {
         let (mut active, mut called) = (Vec::new(), Vec::new());
         for program in self.programs(budget.until).await?.into_iter().filter(|program| program.pid == pid) {
             for window in budget.children(&program.root, MAX_WINDOWS).await? {
-                if budget.states(&window).await?.is_active() {
+                let states = budget.states(&window).await?;
+                if states.is_active() {
                     active.push(window);
-                } else if is_called(budget, &window, title).await? {
+                } else if states.is_showing() && !title.is_empty() && budget.name(&window).await? == title {
                     called.push(window);
                 }
             }
@@ -144,11 +145,6 @@ impl Tree {
         }
         Ok(only)
     }
-}
-
-/// Whether a window that can be seen has this title, which is not empty.
-async fn is_called(budget: &Budget<'_>, window: &Object, title: &str) -> Result<bool, TreeError> {
-    Ok(!title.is_empty() && budget.states(window).await?.is_showing() && budget.name(window).await? == title)
 }
 
 /// What has the keyboard in a window, where that is one ordinary field with no suspicious name; and the page or window that it is in.
