@@ -148,7 +148,7 @@ impl Connections {
     }
 
     /// All is due now: nobody looks afterwards.
-    pub fn is_over(&mut self) {
+    pub fn look_now(&mut self) {
         self.scanned = None;
         self.clients.values_mut().for_each(|client| client.due = Instant::now());
     }

@@ -180,7 +180,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         take(&mut sources, &mut stdout)?;
         stdout.flush()?;
     }
-    sources.is_over();
+    sources.look_now();
     take(&mut sources, &mut stdout)?;
     Ok(stdout.flush()?)
 }

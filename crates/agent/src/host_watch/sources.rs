@@ -91,8 +91,8 @@ impl Sources {
     }
 
     /// What is looked at from time to time is due now: nobody looks afterwards.
-    pub fn is_over(&mut self) {
-        self.connections.iter_mut().for_each(Connections::is_over);
+    pub fn look_now(&mut self) {
+        self.connections.iter_mut().for_each(Connections::look_now);
     }
 
     /// Readable when there may be something to take.

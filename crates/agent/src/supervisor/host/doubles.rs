@@ -29,6 +29,7 @@ impl Default for Doubles {
 impl Doubles {
     /// One has told this.
     pub fn note(&mut self, told: &Told) {
+        self.forget_old();
         self.until = Instant::now() + DOUBLED_FOR;
         if let Some(key) = key(told).filter(|_| self.told.len() < MAX_DOUBLES) {
             *self.told.entry(key).or_default() += 1;
@@ -37,8 +38,8 @@ impl Doubles {
 
     /// Whether this is one of them: the next such is not.
     pub fn take(&mut self, told: &Told) -> bool {
-        if self.told.is_empty() || self.until < Instant::now() {
-            self.told.clear();
+        self.forget_old();
+        if self.told.is_empty() {
             return false;
         }
         let count = key(told).and_then(|key| self.told.get_mut(&key)).filter(|count| **count > 0);
@@ -46,8 +47,16 @@ impl Doubles {
     }
 
     /// Whether the other one has told that this process has ended.
-    pub fn have_ended(&self, process: u32) -> bool {
+    pub fn have_ended(&mut self, process: u32) -> bool {
+        self.forget_old();
         self.told.get(&ended(process)).is_some_and(|count| *count > 0)
+    }
+
+    /// What was not told again by then never is: another process may have the number.
+    fn forget_old(&mut self) {
+        if self.until < Instant::now() {
+            self.told.clear();
+        }
     }
 }
 
